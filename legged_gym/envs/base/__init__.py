@@ -1,0 +1,1 @@
+"""What every legged robot shares."""

@@ -1,0 +1,51 @@
+"""What every task shares: the buffers of the VecEnv contract and how they are handed out."""
+
+from typing import Any
+
+import torch
+from tensordict import TensorDict
+
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from rsl_rl.env import VecEnv
+from rsl_rl.utils.graph import CapturedFunction
+
+
+class BaseTask(VecEnv):
+    """N environments with static buffers, as rsl_rl drives them (also the upstream library's runners)."""
+
+    device: torch.device  # pyright: ignore[reportIncompatibleVariableOverride] - narrower than the contract asks
+    max_episode_length: int  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def __init__(self, cfg: LeggedRobotCfg, device: str) -> None:
+        self.cfg = cfg
+        self.num_envs = cfg.env.num_envs
+        self.num_actions = cfg.env.num_actions
+        self.device = torch.device(device)
+        self.dt = cfg.control.decimation * cfg.sim.dt
+        """Control step, s."""
+        self.max_episode_length = round(cfg.env.episode_length_s / self.dt)
+        self.rew_buf = torch.zeros(self.num_envs, device=self.device)
+        self.reset_buf = torch.zeros(self.num_envs, dtype=torch.bool, device=self.device)
+        """Environments whose episode ended at this step and that have begun a new one."""
+        self.time_out_buf = torch.zeros_like(self.reset_buf)
+        """Those of them that ended by time (or by leaving their tile) and not by a fall."""
+        self._episode_length_buf = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
+        self.extras: dict[str, Any] = {"time_outs": self.time_out_buf, "log": {}}
+
+    @property
+    def episode_length_buf(self) -> torch.Tensor:
+        """Age of each episode, control steps [N]; may be assigned, and keeps its storage."""
+        return self._episode_length_buf
+
+    @episode_length_buf.setter
+    def episode_length_buf(self, value: torch.Tensor) -> None:
+        self._episode_length_buf.copy_(value)
+
+    def _captured(self, function: Any) -> CapturedFunction:
+        """A part of the step that is replayed as one CUDA graph where there is CUDA."""
+        return CapturedFunction(function, enabled=self.device.type == "cuda")
+
+    def _as_tensordict(self, buffers: dict[str, torch.Tensor]) -> TensorDict:
+        """Copies of the observation groups, so that a caller may keep them across steps."""
+        groups: dict[str, Any] = {name: buffer.clone() for name, buffer in buffers.items()}
+        return TensorDict(groups, batch_size=[self.num_envs], device=self.device)

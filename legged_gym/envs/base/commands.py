@@ -1,0 +1,54 @@
+"""Velocity commands: drawn at random, resampled as time passes, turned by a heading where one is commanded."""
+
+import torch
+
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from legged_gym.utils.math import wrap_to_pi
+
+LIN_VEL_X, LIN_VEL_Y, YAW_RATE, HEADING = range(4)
+
+
+class Commands:
+    """Commands of N environments: forward, sideways and yaw velocity (m/s, rad/s) and heading (rad)."""
+
+    def __init__(self, robot_cfg: LeggedRobotCfg, num_envs: int, dt: float, device: torch.device) -> None:
+        self.cfg = cfg = robot_cfg.commands
+        self.dt = dt
+        self.values = torch.zeros(num_envs, 4, device=device)
+        """Present commands [N, 4]."""
+        ranges = (cfg.ranges.lin_vel_x, cfg.ranges.lin_vel_y, cfg.ranges.ang_vel_yaw, cfg.ranges.heading)
+        self.ranges = torch.tensor(ranges, device=device, dtype=torch.float32)
+        """Lower and upper bound of each command [4, 2]; the curriculum widens the first."""
+        self.time_left = torch.zeros(num_envs, device=device)
+        """Until the next command, s [N]."""
+
+    def resample(self, mask: torch.Tensor) -> None:
+        """Draw new commands for the environments in `mask` [N] bool."""
+        draw = torch.rand_like(self.values)
+        fresh = self.ranges[:, 0] + draw * (self.ranges[:, 1] - self.ranges[:, 0])
+        moving = torch.linalg.vector_norm(fresh[:, :2], dim=1) > self.cfg.min_norm
+        if self.cfg.standing_fraction > 0.0:
+            standing = torch.rand_like(self.time_left) < self.cfg.standing_fraction
+            moving &= ~standing
+            fresh[:, YAW_RATE] *= ~standing
+        fresh[:, :2] *= moving[:, None]
+        self.values.copy_(torch.where(mask[:, None], fresh, self.values))
+        self.time_left.masked_fill_(mask, self.cfg.resampling_time)
+
+    def advance(self, heading: torch.Tensor, fresh: torch.Tensor) -> None:
+        """Let one control step pass: resample what is due, and steer towards the commanded headings.
+
+        Args:
+            heading: the base's heading as a unit vector [N, 2] in the world.
+            fresh: environments [N] bool that begin an episode.
+        """
+        self.time_left -= self.dt
+        self.resample(fresh | (self.time_left <= 0.0))
+        if self.cfg.heading_command:
+            self.steer(heading)
+
+    def steer(self, heading: torch.Tensor) -> None:
+        """Set the yaw rate commands from the error to the commanded headings."""
+        error = wrap_to_pi(self.values[:, HEADING] - torch.atan2(heading[:, 1], heading[:, 0]))
+        rate = torch.clamp(self.cfg.heading_stiffness * error, self.ranges[YAW_RATE, 0], self.ranges[YAW_RATE, 1])
+        self.values[:, YAW_RATE] = rate

@@ -1,0 +1,110 @@
+"""Curricula: robots move between terrain levels, and the range of velocity commands widens."""
+
+import torch
+
+from legged_gym.envs.base.commands import LIN_VEL_X, Commands
+from legged_gym.terrain import Terrain
+
+MIN_COMMANDED_DISTANCE = 1.0
+"""A robot that was asked to walk less than this, m, is not judged by its distance."""
+
+
+class TerrainCurriculum:
+    """Level and type of each environment's tile.
+
+    Level: up when the robot has walked more than half a tile away from its origin, down when it has made less than
+    half of the way it was commanded to (the way along the command, so that turning, slow and standing commands are
+    no reason to be sent down); past the last level a random one. The type never changes.
+    """
+
+    def __init__(
+        self, terrain: Terrain, num_envs: int, max_init_level: int, active: bool, device: torch.device
+    ) -> None:
+        """Spread the environments over the types, and over the levels up to `max_init_level`.
+
+        Args:
+            terrain: the map.
+            num_envs: N.
+            max_init_level: highest level at the start.
+            active: move robots by their success; otherwise each episode has a random level.
+            device: of all tensors.
+        """
+        self.active = active
+        self.tile_origins = torch.as_tensor(terrain.env_origins, device=device)
+        """[levels, types, 3], m."""
+        self.num_levels, num_types = self.tile_origins.shape[:2]
+        highest = min(max_init_level + 1, self.num_levels) if active else self.num_levels
+        self.levels = torch.randint(0, highest, (num_envs,), device=device)
+        self.types = torch.arange(num_envs, device=device) * num_types // num_envs
+        self.half_length = terrain.tile_size[0] / 2
+        self.commanded_distance = torch.zeros(num_envs, device=device)
+        """Way commanded in this episode, m [N]."""
+        self.progress = torch.zeros(num_envs, device=device)
+        """Way made along the commands in this episode, m [N]."""
+
+    def origins(self) -> torch.Tensor:
+        """Origin of each environment's tile [N, 3], m."""
+        return self.tile_origins[self.levels, self.types]
+
+    def record(self, command: torch.Tensor, velocity: torch.Tensor, dt: float) -> None:
+        """Add one step's way: planar command and velocity [N, 2] in the base frame, m/s."""
+        speed = torch.linalg.vector_norm(command, dim=1)
+        along = (command * velocity).sum(dim=1) / speed.clamp(min=1.0e-6)
+        self.commanded_distance += speed * dt
+        self.progress += along * dt
+
+    def update(self, ended: torch.Tensor, distance: torch.Tensor) -> None:
+        """Choose the levels of the environments whose episode ended.
+
+        Args:
+            ended: [N] bool.
+            distance: from the tile's origin at the end [N], m.
+        """
+        random_level = torch.randint_like(self.levels, self.num_levels)
+        if self.active:
+            up = distance > self.half_length
+            asked = self.commanded_distance > MIN_COMMANDED_DISTANCE
+            down = asked & (self.progress < 0.5 * self.commanded_distance) & ~up
+            moved = (self.levels + up.long() - down.long()).clamp(min=0)
+            fresh = torch.where(moved >= self.num_levels, random_level, moved)
+        else:
+            fresh = random_level
+        self.levels.copy_(torch.where(ended, fresh, self.levels))
+        self.commanded_distance.masked_fill_(ended, 0.0)
+        self.progress.masked_fill_(ended, 0.0)
+
+
+class CommandCurriculum:
+    """Widens the forward velocity range when the robots track it: by 0.5 m/s, at most once an episode's length."""
+
+    STEP = 0.5
+    THRESHOLD = 0.8
+
+    def __init__(self, commands: Commands, max_velocity: float, period: int, device: torch.device) -> None:
+        """Watch `commands`.
+
+        Args:
+            commands: whose range is widened.
+            max_velocity: bound of the range, m/s.
+            period: control steps between two decisions.
+            device: of all tensors.
+        """
+        self.commands = commands
+        self.max_velocity = max_velocity
+        self.period = period
+        self.steps = torch.zeros((), dtype=torch.long, device=device)
+
+    def update(self, ended: torch.Tensor, tracking: torch.Tensor) -> None:
+        """Widen if due.
+
+        Args:
+            ended: environments [N] bool whose episode ended.
+            tracking: their mean tracking reward relative to its maximum [N], 0..1.
+        """
+        self.steps += 1
+        count = ended.sum()
+        mean = torch.where(ended, tracking, 0.0).sum() / count.clamp(min=1)
+        widen = (count > 0) & (mean > self.THRESHOLD) & (self.steps % self.period == 0)
+        bounds = self.commands.ranges[LIN_VEL_X]
+        step = torch.stack((-self.STEP * widen, self.STEP * widen))
+        bounds.copy_((bounds + step).clamp(-self.max_velocity, self.max_velocity))

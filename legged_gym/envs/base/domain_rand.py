@@ -1,0 +1,72 @@
+"""Domain randomization: what differs from one environment to the next, and pushes."""
+
+import torch
+
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from legged_gym.sim.simulator import Simulator
+from legged_gym.utils.math import uniform
+
+
+class DomainRandomization:
+    """Draws every enabled parameter once for each environment and writes it into the engine."""
+
+    def __init__(self, robot_cfg: LeggedRobotCfg, sim: Simulator, dt: float) -> None:
+        self.cfg = cfg = robot_cfg.domain_rand
+        self.dt = dt
+        self.device = sim.device
+        self.num_envs, self.num_dof = sim.num_envs, len(sim.dof_names)
+        self.motor_zero = torch.zeros(self.num_envs, self.num_dof, device=self.device)
+        """Encoder reading minus true joint angle, rad [N, D]."""
+        self.obs_delay: torch.Tensor | None = None
+        """Age of the measurements, control steps [N] long, or None without delay."""
+        self.push_in = torch.zeros(self.num_envs, device=self.device)
+        """Time to the next push, s [N]."""
+        self.push_velocity = torch.zeros(self.num_envs, 6, device=self.device)
+        """Velocity step of this control step's pushes [N, 6]; zero rows: no push."""
+        self._write_to(sim)
+        if cfg.randomize_motor_zero:
+            self.motor_zero.copy_(self._draw(cfg.motor_zero_range, self.num_dof))
+        if cfg.randomize_obs_delay:
+            low, high = cfg.obs_delay_range
+            self.obs_delay = torch.randint(low, high + 1, (self.num_envs,), device=self.device)
+        self.push_in.copy_(self._draw([0.0, cfg.push_interval_s]))
+
+    def _draw(self, bounds: list[float], columns: int | None = None) -> torch.Tensor:
+        shape = (self.num_envs,) if columns is None else (self.num_envs, columns)
+        return uniform(shape, bounds[0], bounds[1], self.device)
+
+    def _write_to(self, sim: Simulator) -> None:
+        cfg, dofs = self.cfg, self.num_dof
+        if cfg.randomize_friction:
+            sim.randomize("friction", self._draw(cfg.friction_range))
+        if cfg.randomize_base_mass:
+            sim.randomize("base_mass", sim.read("base_mass") + self._draw(cfg.added_mass_range))
+        if cfg.randomize_base_com:
+            sim.randomize("base_com", sim.read("base_com") + self._draw(cfg.com_displacement_range, 3))
+        one = torch.ones(self.num_envs, dofs, device=self.device)
+        stiffness = damping = strength = one
+        if cfg.randomize_gains:
+            stiffness = self._draw(cfg.stiffness_factor_range, dofs)
+            damping = self._draw(cfg.damping_factor_range, dofs)
+        if cfg.randomize_motor_strength:
+            strength = self._draw(cfg.motor_strength_range, dofs)
+            sim.randomize("torque_limits", sim.read("torque_limits") * strength)
+        if cfg.randomize_gains or cfg.randomize_motor_strength:
+            sim.randomize("stiffness", sim.read("stiffness") * stiffness * strength)
+            sim.randomize("damping", sim.read("damping") * damping * strength)
+        if cfg.randomize_dof_friction:
+            sim.randomize("dof_friction", self._draw(cfg.dof_friction_range, dofs))
+        if cfg.randomize_dof_damping:
+            sim.randomize("dof_damping", self._draw(cfg.dof_damping_range, dofs))
+        if cfg.randomize_dof_armature:
+            sim.randomize("dof_armature", self._draw(cfg.dof_armature_range, dofs))
+
+    def draw_pushes(self) -> None:
+        """Let one control step pass: fill `push_velocity` for the robots whose time has come, each at its own."""
+        self.push_in -= self.dt
+        due = self.push_in <= 0.0
+        limit = self.cfg.max_push_vel_xy
+        push = uniform((self.num_envs, 2), -limit, limit, self.device)
+        self.push_velocity[:, :2] = push * due[:, None]
+        interval = self._draw([0.5 * self.cfg.push_interval_s, 1.5 * self.cfg.push_interval_s])
+        self.push_in.copy_(torch.where(due, interval, self.push_in))

@@ -1,0 +1,401 @@
+"""The legged robot: one control step of N environments, from actions to observations."""
+
+from typing import Any
+
+import torch
+from tensordict import TensorDict
+
+from legged_gym.envs.base.base_task import BaseTask
+from legged_gym.envs.base.commands import LIN_VEL_X, Commands
+from legged_gym.envs.base.curriculum import CommandCurriculum, TerrainCurriculum
+from legged_gym.envs.base.domain_rand import DomainRandomization
+from legged_gym.envs.base.episode_log import EpisodeLog
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from legged_gym.envs.base.observations import Observations, ObservationTerm
+from legged_gym.envs.base.rewards import RewardSum, RewardTerms
+from legged_gym.envs.base.spawn import Spawn
+from legged_gym.sim import make_simulator
+from legged_gym.terrain import HeightSampler, Terrain
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.math import heading_vector, quat_rotate_inverse
+
+
+class LeggedRobot(RewardTerms, BaseTask):
+    """Velocity tracking of a legged robot on a plane or on a map of terrains."""
+
+    cfg: LeggedRobotCfg
+
+    def __init__(self, cfg: LeggedRobotCfg, device: str, seed: int) -> None:
+        """Build terrain, engine and buffers, and begin the first episodes.
+
+        Args:
+            cfg: configuration; `cfg.sim.engine` chooses the physics engine.
+            device: torch device of engine and buffers.
+            seed: of the terrain map (random numbers are torch's: seed them before).
+
+        Raises:
+            UserError: the configuration does not fit the robot's description.
+        """
+        BaseTask.__init__(self, cfg, device)
+        self.terrain = Terrain(cfg.terrain, seed)
+        self.height_sampler = HeightSampler(self.terrain, self.device)
+        self.sim = make_simulator(cfg.asset, cfg.control, cfg.sim, self.terrain, self.num_envs, self.device)
+        self._view_state()
+        self._init_indices()
+        self._init_buffers()
+        self.domain_rand = DomainRandomization(cfg, self.sim, self.dt)
+        self.command_generator = Commands(cfg, self.num_envs, self.dt, self.device)
+        self.commands = self.command_generator.values
+        self.command_curriculum = CommandCurriculum(
+            self.command_generator, cfg.commands.max_curriculum, self.max_episode_length, self.device
+        )
+        self.terrain_curriculum = TerrainCurriculum(
+            self.terrain, self.num_envs, cfg.terrain.max_init_terrain_level, cfg.terrain.curriculum, self.device
+        )
+        self.spawn = Spawn(cfg, self.height_sampler, self.default_dof_pos, self.dof_pos_limits, self.num_envs)
+        scales = {name: value for name, value in _members(cfg.rewards.scales).items()}
+        self.rewards = RewardSum(self, scales, self.dt, cfg.rewards.only_positive_rewards)
+        self.observations = self._make_observations()
+        self._make_log()
+        self._apply_actions = self._captured(self._apply_actions_eager)
+        self._evaluate = self._captured(self._evaluate_eager)
+        self._end_episodes = self._captured(self._end_episodes_eager)
+        self._observe = self._captured(self._observe_eager)
+        self.reset()
+
+    # -- construction ------------------------------------------------------------------------------------------------
+
+    def _view_state(self) -> None:
+        """Name the engine's live tensors."""
+        sim = self.sim
+        self.root_states, self.body_states = sim.root_states, sim.body_states
+        self.dof_pos, self.dof_vel, self.torques = sim.dof_pos, sim.dof_vel, sim.torques
+        self.contact_forces = sim.contact_forces
+        self.dof_names, self.body_names = sim.dof_names, sim.body_names
+        self.dof_pos_limits, self.dof_vel_limits = sim.dof_pos_limits, sim.dof_vel_limits
+        self.torque_limits = sim.torque_limits
+
+    def _init_indices(self) -> None:
+        """Bodies and joints by their role."""
+        asset = self.cfg.asset
+        self.feet_indices = self._bodies([asset.foot_name])
+        self.penalised_contact_indices = self._bodies(asset.penalize_contacts_on)
+        self.termination_contact_indices = self._bodies(asset.terminate_after_contacts_on)
+        hips = [i for i, name in enumerate(self.dof_names) if "hip" in name]
+        self.hip_indices = torch.tensor(hips, dtype=torch.long, device=self.device)
+
+    def _bodies(self, substrings: list[str]) -> torch.Tensor:
+        found = [i for i, name in enumerate(self.body_names) if any(part in name for part in substrings)]
+        return torch.tensor(found, dtype=torch.long, device=self.device)
+
+    def _init_buffers(self) -> None:
+        n, d, device = self.num_envs, len(self.dof_names), self.device
+        if self.num_actions != d:
+            raise UserError(f"env.num_actions is {self.num_actions}, but the robot has {d} joints")
+        angles = self.cfg.init_state.default_joint_angles
+        missing = [name for name in self.dof_names if name not in angles]
+        if missing:
+            raise UserError(f"init_state.default_joint_angles lacks {', '.join(missing)}")
+        self.default_dof_pos = torch.tensor([angles[name] for name in self.dof_names], device=device)
+        middle = self.dof_pos_limits.mean(dim=1, keepdim=True)
+        soft = self.cfg.rewards.soft_dof_pos_limit
+        self.soft_dof_pos_limits = middle + soft * (self.dof_pos_limits - middle)
+        self._action_input = torch.zeros(n, d, device=device)
+        self.actions = torch.zeros(n, d, device=device)
+        self.last_actions = torch.zeros(n, d, device=device)
+        self.joint_targets = torch.zeros(n, d, device=device)
+        """Sent to the drives, rad [N, D]."""
+        self.last_dof_vel = torch.zeros(n, d, device=device)
+        self._base_frame = torch.zeros(n, 3, 3, device=device)
+        self.base_lin_vel, self.base_ang_vel, self.projected_gravity = self._base_frame.unbind(dim=1)
+        """Base velocities (m/s, rad/s) and the direction of gravity in the base frame [N, 3]."""
+        self._gravity = torch.tensor([0.0, 0.0, -1.0], device=device).expand(n, 3)
+        self.heading = torch.zeros(n, 2, device=device)
+        """Unit vector of the base's heading in the world."""
+        num_feet = len(self.feet_indices)
+        self.feet_contact = torch.zeros(n, num_feet, dtype=torch.bool, device=device)
+        """Feet in contact at this or the last step (the filter of a chattering contact)."""
+        self._last_contact = torch.zeros_like(self.feet_contact)
+        self.first_contact = torch.zeros_like(self.feet_contact)
+        """Feet that touched down at this step."""
+        self.feet_air_time = torch.zeros(n, num_feet, device=device)
+        """Duration of the present swing, s."""
+        self.env_origins = torch.zeros(n, 3, device=device)
+        """Origin of each environment's tile, m."""
+        xs, ys = self.cfg.terrain.measured_points_x, self.cfg.terrain.measured_points_y
+        grid = torch.meshgrid(torch.tensor(xs, device=device), torch.tensor(ys, device=device), indexing="ij")
+        self.height_points = torch.stack(grid, dim=-1).reshape(-1, 2)
+        """Height scan grid in the yaw-aligned base frame, m [P, 2]."""
+        self.measured_heights = torch.zeros(n, len(self.height_points), device=device)
+        """Ground height at the scan points, m [N, P]."""
+        self.ground_height = torch.zeros(n, device=device)
+        """Mean ground height under the robot, m."""
+        self.lin_vel_error = torch.zeros(n, device=device)
+        self.ang_vel_error = torch.zeros(n, device=device)
+        """Tracking errors summed over the episode (m/s, rad/s)."""
+
+    def observation_terms(self) -> list[ObservationTerm]:
+        """Every term this robot can observe; a robot with more of them extends the list."""
+        scales, noise = self.cfg.normalization.obs_scales, self.cfg.noise.noise_scales
+        d, points = len(self.dof_names), len(self.height_points)
+        command_scale = (scales.lin_vel, scales.lin_vel, scales.ang_vel)
+        zero = self.domain_rand.motor_zero
+        return [
+            ObservationTerm(
+                "base_lin_vel", 3, lambda: self.base_lin_vel, scales.lin_vel,
+                "nothing on the robot", noise.lin_vel, sensed=True, privileged=True,
+            ),
+            ObservationTerm(
+                "base_ang_vel", 3, lambda: self.base_ang_vel, scales.ang_vel, "gyroscope", noise.ang_vel, sensed=True
+            ),
+            ObservationTerm(
+                "projected_gravity", 3, lambda: self.projected_gravity, 1.0, "IMU", noise.gravity, sensed=True
+            ),
+            ObservationTerm("commands", 3, lambda: self.commands[:, :3], command_scale, "operator"),
+            ObservationTerm(
+                "dof_pos", d, lambda: self.dof_pos + zero - self.default_dof_pos, scales.dof_pos,
+                "joint encoders", noise.dof_pos, sensed=True,
+            ),
+            ObservationTerm(
+                "dof_vel", d, lambda: self.dof_vel, scales.dof_vel, "joint encoders", noise.dof_vel, sensed=True
+            ),
+            ObservationTerm("actions", d, lambda: self.actions, 1.0, "the policy's last output"),
+            ObservationTerm(
+                "height_scan", points, self._height_scan, scales.height_measurements,
+                "elevation map", noise.height_measurements,
+            ),
+        ]  # fmt: skip
+
+    def _make_observations(self) -> Observations:
+        terms = {term.name: term for term in self.observation_terms()}
+        groups = {group: list(names) for group, names in _members(self.cfg.observations).items()}
+        unknown = sorted({name for names in groups.values() for name in names} - terms.keys())
+        if unknown:
+            raise UserError(f"unknown observation terms {', '.join(unknown)}; known: {', '.join(terms)}")
+        noise_level = self.cfg.noise.noise_level if self.cfg.noise.add_noise else 0.0
+        clip, delay = self.cfg.normalization.clip_observations, self.domain_rand.obs_delay
+        return Observations(terms, groups, self.num_envs, self.device, clip, noise_level, delay)
+
+    def _make_log(self) -> None:
+        names = [f"rew_{name}" for name in self.rewards.names] + ["lin_vel_error", "ang_vel_error", "falls"]
+        self.episode_log = EpisodeLog(names, self.device)
+        self._state_log = {
+            "terrain_level": torch.zeros((), device=self.device),
+            "max_command_x": torch.zeros((), device=self.device),
+            "sim_failures": torch.zeros((), device=self.device),
+        }
+        self.extras["log"] = {**self.episode_log.means, **self._state_log}
+
+    # -- one control step --------------------------------------------------------------------------------------------
+
+    def step(self, actions: torch.Tensor) -> tuple[TensorDict, torch.Tensor, torch.Tensor, dict[str, Any]]:
+        """Advance one control step.
+
+        Args:
+            actions: [N, num_actions]; joint targets are `action_scale * action + default angle`.
+
+        Returns:
+            Observation groups, rewards [N], dones [N] and extras: `time_outs` [N], `log`, and `final_observations`,
+            the groups of the true last state of each episode that ended (of the present state for the others).
+        """
+        self._action_input.copy_(actions)
+        self._apply_actions()
+        self.sim.step(self.joint_targets)
+        self._evaluate()
+        self._end_episodes()
+        if self.cfg.domain_rand.push_robots:
+            self.sim.apply_push(self.domain_rand.push_velocity)
+        self.sim.reset(self.reset_buf, self.spawn.root_states, self.spawn.dof_pos, self.spawn.dof_vel)
+        self._observe()
+        self.extras["final_observations"] = self._as_tensordict(self.observations.final_buffers)
+        return self.get_observations(), self.rew_buf, self.reset_buf, self.extras
+
+    def reset(self) -> TensorDict:
+        """Begin a new episode in every environment and return the observations."""
+        self.reset_buf.fill_(True)
+        self.time_out_buf.fill_(False)
+        self._begin_episodes()
+        self.sim.reset(self.reset_buf, self.spawn.root_states, self.spawn.dof_pos, self.spawn.dof_vel)
+        self._observe_eager()
+        return self.get_observations()
+
+    def get_observations(self) -> TensorDict:
+        """The observation groups of the present state."""
+        return self._as_tensordict(self.observations.buffers)
+
+    def _apply_actions_eager(self) -> None:
+        limit = self.cfg.normalization.clip_actions
+        torch.clamp(self._action_input, -limit, limit, out=self.actions)
+        torch.add(self.default_dof_pos, self.actions, alpha=self.cfg.control.action_scale, out=self.joint_targets)
+        self.joint_targets.sub_(self.domain_rand.motor_zero)
+
+    def _evaluate_eager(self) -> None:
+        """What the step led to: terminations, rewards and the observations of episodes that ended."""
+        self.episode_length_buf.add_(1)
+        self._update_base_frame()
+        self._update_feet()
+        self._measure_heights()
+        self._check_termination()
+        self._record_tracking()
+        self.rewards.compute(self.sim.failed)
+        self.rew_buf.copy_(self.rewards.total)
+        self.feet_air_time.mul_(~self.feet_contact)
+        self.observations.measure()
+        self.observations.observe_final()
+
+    def _end_episodes_eager(self) -> None:
+        """Close the books of ended episodes, and draw what comes next: levels, initial states, pushes."""
+        ended = self.reset_buf
+        offset = (self.root_states[:, :2] - self.env_origins[:, :2]).abs()
+        self.terrain_curriculum.record(self.commands[:, :2], self.base_lin_vel[:, :2], self.dt)
+        if not self.terrain.is_plane:
+            self.terrain_curriculum.update(ended, offset.amax(dim=1))
+        if self.cfg.commands.curriculum:
+            self._widen_commands()
+        self._log_episodes()
+        if self.cfg.domain_rand.push_robots:
+            self.domain_rand.draw_pushes()
+        self._begin_episodes()
+
+    def _observe_eager(self) -> None:
+        """The next step's observations: new commands, new episodes, the state as it now is."""
+        fresh = self.reset_buf
+        self.actions.masked_fill_(fresh[:, None], 0.0)
+        self._update_base_frame()
+        self._measure_heights()
+        self.command_generator.advance(self.heading, fresh)
+        self.observations.measure()
+        self.observations.observe(fresh)
+        self.last_actions.copy_(self.actions)
+        self.last_dof_vel.copy_(self.dof_vel)
+
+    # -- parts of the step -------------------------------------------------------------------------------------------
+
+    def _update_base_frame(self) -> None:
+        """Base velocities, gravity and heading from the root states."""
+        quat = self.root_states[:, 3:7]
+        world = torch.stack((self.root_states[:, 7:10], self.root_states[:, 10:13], self._gravity), dim=1)
+        self._base_frame.copy_(quat_rotate_inverse(quat, world))
+        self.heading.copy_(heading_vector(quat))
+
+    def _update_feet(self) -> None:
+        """Contacts and swing times of the feet."""
+        contact = self.contact_forces[:, self.feet_indices, 2] > 1.0
+        torch.logical_or(contact, self._last_contact, out=self.feet_contact)
+        self._last_contact.copy_(contact)
+        torch.logical_and(self.feet_air_time > 0.0, self.feet_contact, out=self.first_contact)
+        self.feet_air_time.add_(self.dt)
+
+    def _measure_heights(self) -> None:
+        """Ground heights at the scan points around the robot."""
+        if not self.cfg.terrain.measure_heights:
+            self.ground_height.copy_(self.height_sampler.sample(self.root_states[:, :2]))
+            return
+        (x, y), (c, s) = self.height_points.unbind(dim=1), self.heading[:, :, None].unbind(dim=1)
+        points = torch.stack((c * x - s * y, s * x + c * y), dim=-1) + self.root_states[:, None, :2]
+        self.measured_heights.copy_(self.height_sampler.sample(points))
+        torch.mean(self.measured_heights, dim=1, out=self.ground_height)
+
+    def _height_scan(self) -> torch.Tensor:
+        base = self.root_states[:, 2:3] - self.cfg.normalization.height_offset
+        return (base - self.measured_heights).clamp(-1.0, 1.0)
+
+    def _check_termination(self) -> None:
+        """Falls, failures of the engine, and episodes whose time is over."""
+        cfg = self.cfg.termination
+        forces = torch.linalg.vector_norm(self.contact_forces[:, self.termination_contact_indices], dim=-1)
+        fallen = (forces > cfg.contact_force).any(dim=1) | (torch.acos(-self._upright()) > cfg.max_tilt)
+        fallen |= self.sim.failed
+        over = self.episode_length_buf >= self.max_episode_length
+        if cfg.leave_tile and not self.terrain.is_plane:
+            offset = (self.root_states[:, :2] - self.env_origins[:, :2]).abs().amax(dim=1)
+            over |= offset > self.terrain_curriculum.half_length
+        torch.logical_or(fallen, over, out=self.reset_buf)
+        torch.logical_and(over, ~fallen, out=self.time_out_buf)
+
+    def _upright(self) -> torch.Tensor:
+        return self.projected_gravity[:, 2].clamp(-1.0, 1.0)
+
+    def _record_tracking(self) -> None:
+        error = torch.linalg.vector_norm(self.commands[:, :2] - self.base_lin_vel[:, :2], dim=1)
+        self.lin_vel_error.add_(error)
+        self.ang_vel_error.add_((self.commands[:, 2] - self.base_ang_vel[:, 2]).abs())
+
+    def _widen_commands(self) -> None:
+        row = self.rewards.names.index("tracking_lin_vel")
+        length = self.episode_length_buf.clamp(min=1)
+        tracking = self.rewards.episode_sums[row] / length / self.rewards.scales["tracking_lin_vel"]
+        self.command_curriculum.update(self.reset_buf, tracking)
+
+    def _log_episodes(self) -> None:
+        ended, length = self.reset_buf, self.episode_length_buf.clamp(min=1)
+        falls = (ended & ~self.time_out_buf).float()
+        rewards = self.rewards.episode_sums / self.cfg.env.episode_length_s
+        tracking = torch.stack((self.lin_vel_error / length, self.ang_vel_error / length, falls))
+        self.episode_log.add(torch.cat((rewards, tracking)), ended)
+        self._state_log["terrain_level"].copy_(self.terrain_curriculum.levels.float().mean())
+        self._state_log["max_command_x"].copy_(self.command_generator.ranges[LIN_VEL_X, 1])
+        self._state_log["sim_failures"].add_(self.sim.failed.sum())
+        for total in (self.rewards.episode_sums, self.lin_vel_error, self.ang_vel_error):
+            total.masked_fill_(ended, 0.0)
+
+    def _begin_episodes(self) -> None:
+        """Draw the initial states of the environments in `reset_buf`."""
+        fresh = self.reset_buf
+        self.env_origins.copy_(torch.where(fresh[:, None], self._origins(), self.env_origins))
+        self.spawn.draw(self.env_origins)
+        self.episode_length_buf.masked_fill_(fresh, 0)
+        self.feet_air_time.masked_fill_(fresh[:, None], 0.0)
+        self._last_contact.masked_fill_(fresh[:, None], False)
+
+    def _origins(self) -> torch.Tensor:
+        return self.terrain_curriculum.origins()
+
+    # -- what a checkpoint keeps -------------------------------------------------------------------------------------
+
+    def assign_terrain(self, levels: torch.Tensor, types: torch.Tensor) -> None:
+        """Put the environments on given tiles [N] from their next reset on (evaluation, watching)."""
+        self.terrain_curriculum.levels.copy_(levels)
+        self.terrain_curriculum.types.copy_(types)
+
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        """Curriculum and command state."""
+        return {
+            "terrain_levels": self.terrain_curriculum.levels,
+            "terrain_types": self.terrain_curriculum.types,
+            "command_ranges": self.command_generator.ranges,
+            "command_curriculum_steps": self.command_curriculum.steps,
+        }
+
+    def load_state_dict(self, state: dict[str, torch.Tensor]) -> None:
+        """Take up curriculum and command state; another number of environments takes the levels in turn."""
+        for name in ("terrain_levels", "terrain_types"):
+            saved = state[name].to(self.device)
+            index = torch.arange(self.num_envs, device=self.device) % len(saved)
+            getattr(self.terrain_curriculum, name.removeprefix("terrain_")).copy_(saved[index])
+        self.command_generator.ranges.copy_(state["command_ranges"])
+        self.command_curriculum.steps.copy_(state["command_curriculum_steps"])
+        self.reset()
+
+    @property
+    def layout(self) -> dict[str, Any]:
+        """What a policy must agree with: joints, observation terms, action meaning; plain data."""
+        return {
+            "joint_names": list(self.dof_names),
+            "default_dof_pos": [float(self.cfg.init_state.default_joint_angles[name]) for name in self.dof_names],
+            "action_scale": self.cfg.control.action_scale,
+            "control_dt": self.dt,
+            "observations": self.observations.layout(),
+        }
+
+    def close(self) -> None:
+        """Free the engine."""
+        self.sim.close()
+
+
+def _members(section: object) -> dict[str, Any]:
+    """The entries of a configuration section in the order of their definition, inherited ones first."""
+    names: dict[str, None] = {}
+    for cls in reversed(type(section).__mro__):
+        names.update(dict.fromkeys(name for name in vars(cls) if not name.startswith("_")))
+    return {name: getattr(section, name) for name in names}

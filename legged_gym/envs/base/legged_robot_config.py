@@ -1,0 +1,240 @@
+"""Defaults of every legged robot: the environment's configuration and that of its training.
+
+The numbers are legged_gym's (Rudin et al. 2021, arXiv 2109.11978) where a comment does not say otherwise.
+"""
+
+from legged_gym.envs.base.base_config import BaseConfig
+from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.terrain.config import TerrainCfg
+
+
+class LeggedRobotCfg(BaseConfig):
+    """Environment configuration; a robot's own class overrides only what differs."""
+
+    class env:
+        num_envs: int = 4096
+        num_envs_cpu: int = 512
+        """Number of environments on the CPU engine when none is asked for."""
+        num_actions: int = 12
+        episode_length_s: float = 20.0
+
+    class terrain(TerrainCfg):
+        pass
+
+    class commands:
+        curriculum: bool = False
+        max_curriculum: float = 1.0
+        """Bound of the widened lin_vel_x range, m/s."""
+        resampling_time: float = 10.0
+        """Time between new commands, s."""
+        heading_command: bool = True
+        """Turn the yaw rate command from the error to a commanded heading."""
+        heading_stiffness: float = 0.5
+        """Yaw rate per heading error, 1/s."""
+        min_norm: float = 0.2
+        """Planar velocity commands below this are set to zero, m/s."""
+        standing_fraction: float = 0.0
+        """Share of commands that are all zero, so that the robot learns to stand."""
+
+        class ranges:
+            lin_vel_x: list[float] = [-1.0, 1.0]
+            lin_vel_y: list[float] = [-1.0, 1.0]
+            ang_vel_yaw: list[float] = [-1.0, 1.0]
+            heading: list[float] = [-3.14, 3.14]
+
+    class init_state:
+        pos: list[float] = [0.0, 0.0, 1.0]
+        """Base position over the highest ground under the robot, m."""
+        default_joint_angles: dict[str, float] = {}
+        """Joint targets at zero action, rad."""
+        position_noise: float = 1.0
+        """Spawn within +- this of the tile's centre, m."""
+        dof_pos_factor: list[float] = [0.5, 1.5]
+        """Initial joint angles: default times a factor of this range."""
+        velocity_noise: float = 0.5
+        """Initial base velocities within +- this, m/s and rad/s."""
+
+    class control(ControlCfg):
+        pass
+
+    class asset(AssetCfg):
+        pass
+
+    class termination:
+        contact_force: float = 1.0
+        """Force on a terminating body that ends the episode, N."""
+        max_tilt: float = 1.22
+        """Angle between the base's and the world's vertical that counts as a fall, rad (70 degrees)."""
+        leave_tile: bool = True
+        """End the episode, as a time-out, when the robot has left its terrain tile: it has solved it."""
+
+    class domain_rand:
+        """Drawn once for each environment at start-up, but for the pushes."""
+
+        randomize_friction: bool = True
+        friction_range: list[float] = [0.5, 1.25]
+        randomize_base_mass: bool = False
+        added_mass_range: list[float] = [-1.0, 1.0]
+        """kg"""
+        randomize_base_com: bool = False
+        com_displacement_range: list[float] = [-0.03, 0.03]
+        """On each axis, m."""
+        randomize_gains: bool = False
+        stiffness_factor_range: list[float] = [0.9, 1.1]
+        damping_factor_range: list[float] = [0.9, 1.1]
+        randomize_motor_strength: bool = False
+        motor_strength_range: list[float] = [0.9, 1.1]
+        """Factor on the drive's torque and on its limit."""
+        randomize_motor_zero: bool = False
+        motor_zero_range: list[float] = [-0.02, 0.02]
+        """Error of the joint encoders' zero, rad: drive and observation both see it."""
+        randomize_dof_friction: bool = False
+        dof_friction_range: list[float] = [0.0, 0.2]
+        """Dry friction, N m (identified on the Go2: 0.17-0.29 in hip and thigh)."""
+        randomize_dof_damping: bool = False
+        dof_damping_range: list[float] = [0.0, 0.3]
+        """Viscous friction, N m s/rad (identified on the Go2: 0.2-0.3)."""
+        randomize_dof_armature: bool = False
+        dof_armature_range: list[float] = [0.005, 0.03]
+        """kg m^2"""
+        randomize_obs_delay: bool = False
+        obs_delay_range: list[int] = [0, 1]
+        """Age of the proprioceptive measurements the policy sees, control steps."""
+        push_robots: bool = True
+        push_interval_s: float = 15.0
+        """Mean time between pushes of one robot."""
+        max_push_vel_xy: float = 1.0
+        """Each push adds a horizontal velocity within +- this on both axes, m/s."""
+
+    class rewards:
+        class scales:
+            termination: float = 0.0
+            tracking_lin_vel: float = 1.0
+            tracking_ang_vel: float = 0.5
+            lin_vel_z: float = -2.0
+            ang_vel_xy: float = -0.05
+            orientation: float = 0.0
+            torques: float = -1.0e-5
+            dof_vel: float = 0.0
+            dof_acc: float = -2.5e-7
+            base_height: float = 0.0
+            feet_air_time: float = 1.0
+            collision: float = -1.0
+            feet_stumble: float = 0.0
+            action_rate: float = -0.01
+            stand_still: float = 0.0
+            dof_pos_limits: float = 0.0
+            dof_vel_limits: float = 0.0
+            torque_limits: float = 0.0
+            feet_contact_forces: float = 0.0
+            feet_slip: float = 0.0
+            hip_deviation: float = 0.0
+
+        only_positive_rewards: bool = True
+        """Clip the sum at zero (before the termination term), so that early falling never pays."""
+        tracking_sigma: float = 0.25
+        """Tracking reward = exp(-error^2 / sigma)."""
+        soft_dof_pos_limit: float = 1.0
+        """Share of the joint range beyond which dof_pos_limits counts."""
+        soft_dof_vel_limit: float = 1.0
+        soft_torque_limit: float = 1.0
+        base_height_target: float = 1.0
+        """m"""
+        air_time_target: float = 0.5
+        """Swing duration from which feet_air_time rewards, s."""
+        max_contact_force: float = 100.0
+        """N"""
+
+    class normalization:
+        class obs_scales:
+            lin_vel: float = 2.0
+            ang_vel: float = 0.25
+            dof_pos: float = 1.0
+            dof_vel: float = 0.05
+            height_measurements: float = 5.0
+
+        clip_observations: float = 100.0
+        clip_actions: float = 100.0
+        height_offset: float = 0.5
+        """The height scan reads base height - this - ground height, m, clipped to +-1."""
+
+    class noise:
+        add_noise: bool = True
+        noise_level: float = 1.0
+
+        class noise_scales:
+            """Uniform +- of each measurement, before scaling."""
+
+            dof_pos: float = 0.01
+            dof_vel: float = 1.5
+            lin_vel: float = 0.1
+            ang_vel: float = 0.2
+            gravity: float = 0.05
+            height_measurements: float = 0.1
+
+    class observations:
+        """Ordered terms of each observation group (see `observations.py` for the terms)."""
+
+        policy: list[str] = [
+            "base_lin_vel",
+            "base_ang_vel",
+            "projected_gravity",
+            "commands",
+            "dof_pos",
+            "dof_vel",
+            "actions",
+            "height_scan",
+        ]
+        """What the actor sees, with noise and delay."""
+        critic: list[str] = list(policy)
+        """What the critic sees: the same kind of terms, exact."""
+
+    class sim(SimCfg):
+        pass
+
+
+class LeggedRobotCfgPPO(BaseConfig):
+    """Training configuration (rsl_rl)."""
+
+    seed: int = 1
+    obs_groups: dict[str, list[str]] = {"policy": ["policy"], "critic": ["critic"]}
+    """Observation groups read by the actor and by the critic."""
+
+    class policy:
+        class_name: str = "ActorCritic"
+        init_noise_std: float = 1.0
+        min_std: float = 0.05
+        max_std: float = 2.0
+        actor_hidden_dims: list[int] = [512, 256, 128]
+        critic_hidden_dims: list[int] = [512, 256, 128]
+        activation: str = "elu"
+
+    class algorithm:
+        class_name: str = "PPO"
+        value_loss_coef: float = 1.0
+        use_clipped_value_loss: bool = True
+        clip_param: float = 0.2
+        entropy_coef: float = 0.01
+        num_learning_epochs: int = 5
+        num_mini_batches: int = 4
+        learning_rate: float = 1.0e-3
+        schedule: str = "adaptive"
+        gamma: float = 0.99
+        lam: float = 0.95
+        desired_kl: float = 0.01
+        max_grad_norm: float = 1.0
+
+    class runner:
+        class_name: str = "OnPolicyRunner"
+        num_steps_per_env: int = 24
+        max_iterations: int = 1500
+        save_interval: int = 50
+        experiment_name: str = "legged_robot"
+        run_name: str = ""
+        empirical_normalization: bool = False
+        logger: str = "tensorboard"
+        resume: bool = False
+        load_run: str = "-1"
+        """Run folder to resume from; -1: the latest."""
+        checkpoint: int = -1
+        """Iteration to resume from; -1: the latest."""

@@ -1,0 +1,148 @@
+"""Observations as a declaration: terms with their widths, scales and noise, put together into groups.
+
+One declaration makes the training tensors, the critic's group, the layout stored in checkpoints and ONNX metadata, and
+the list of what a robot has to feed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class ObservationTerm:
+    """One quantity of an observation."""
+
+    name: str
+    width: int
+    compute: Callable[[], torch.Tensor]
+    """The unscaled value of every environment, [N, width]."""
+    scale: float | tuple[float, ...]
+    """Factor of the value, one or one a column."""
+    needs: str
+    """What measures it on a robot."""
+    noise: float = 0.0
+    """Uniform noise +- of the unscaled value."""
+    sensed: bool = False
+    """A proprioceptive measurement: it arrives with the observation delay."""
+    privileged: bool = False
+    """The real robot cannot measure it: a deployable policy must not see it."""
+
+
+class Observations:
+    """The observation groups of N environments, refreshed in place.
+
+    `measure` computes every term once; `observe` makes the groups of it. The group `policy` carries noise and delay,
+    all others are exact.
+    """
+
+    def __init__(
+        self,
+        terms: dict[str, ObservationTerm],
+        groups: dict[str, list[str]],
+        num_envs: int,
+        device: torch.device,
+        clip: float,
+        noise_level: float,
+        delay: torch.Tensor | None = None,
+    ) -> None:
+        """Lay out the buffers.
+
+        Args:
+            terms: every declared term by name.
+            groups: ordered term names of each group.
+            num_envs: N.
+            device: of all buffers.
+            clip: bound of every scaled value.
+            noise_level: factor of the terms' noise; 0 turns noise off.
+            delay: age [N] long of the sensed terms of the group `policy` in control steps, or None.
+        """
+        used = dict.fromkeys(name for names in groups.values() for name in names)
+        self.terms = {name: terms[name] for name in used}
+        self.groups = groups
+        self.clip = clip
+        width = sum(term.width for term in self.terms.values())
+        self._values = torch.zeros(num_envs, width, device=device)
+        """Every term, scaled and exact [N, W]."""
+        self._columns: dict[str, slice] = {}
+        scale, noise, sensed = [], [], []
+        for name, term in self.terms.items():
+            self._columns[name] = slice(len(scale), len(scale) + term.width)
+            factors = [term.scale] * term.width if isinstance(term.scale, float | int) else list(term.scale)
+            scale += factors
+            noise += [noise_level * term.noise * abs(factor) for factor in factors]
+            sensed += [term.sensed] * term.width
+        self._scale = torch.tensor(scale, device=device)
+        self._noise = torch.tensor(noise, device=device)
+        self._sensed = torch.tensor(sensed, device=device)
+        self._delay = delay
+        self._noisy = bool(noise_level > 0.0 and any(noise))
+        if delay is not None:
+            self._history = torch.zeros(int(delay.max()) + 1, num_envs, width, device=device)
+            """Past values, newest first [H, N, W]."""
+        self._policy_values = self._values if delay is None and not self._noisy else torch.zeros_like(self._values)
+        """Every term as the policy's sensors report it [N, W]."""
+        self.buffers = self._new_groups(num_envs, device)
+        self.final_buffers = self._new_groups(num_envs, device)
+        """The groups of the last state before a reset, exact."""
+
+    def _new_groups(self, num_envs: int, device: torch.device) -> dict[str, torch.Tensor]:
+        return {group: torch.zeros(num_envs, self.group_width(group), device=device) for group in self.groups}
+
+    def group_width(self, group: str) -> int:
+        """Columns of a group."""
+        return sum(self.terms[name].width for name in self.groups[group])
+
+    def group_terms(self, group: str) -> list[ObservationTerm]:
+        """The terms of a group in order."""
+        return [self.terms[name] for name in self.groups[group]]
+
+    def measure(self) -> None:
+        """Compute every term of the present state."""
+        for name, term in self.terms.items():
+            self._values[:, self._columns[name]] = term.compute()
+        self._values.mul_(self._scale).clamp_(-self.clip, self.clip)
+
+    def observe_final(self) -> None:
+        """Keep the groups of the measured state as those of an episode's end."""
+        self._assemble(self.final_buffers, self._values)
+
+    def observe(self, fresh: torch.Tensor) -> None:
+        """Make the groups of the measured state.
+
+        Args:
+            fresh: environments [N] bool that were just reset: their delayed measurements start anew.
+        """
+        sensed = self._values
+        if self._delay is not None:
+            past = torch.cat((self._values[None], self._history[:-1]))
+            self._history.copy_(torch.where(fresh[None, :, None], self._values[None], past))
+            aged = self._history.gather(0, self._delay[None, :, None].expand(1, *self._values.shape))[0]
+            sensed = torch.where(self._sensed, aged, self._values)
+        if self._noisy:
+            torch.addcmul(sensed, torch.rand_like(sensed).mul_(2.0).sub_(1.0), self._noise, out=self._policy_values)
+        elif self._delay is not None:
+            self._policy_values.copy_(sensed)
+        self._assemble(self.buffers, self._policy_values)
+
+    def _assemble(self, groups: dict[str, torch.Tensor], policy_values: torch.Tensor) -> None:
+        for group, buffer in groups.items():
+            values = policy_values if group == "policy" else self._values
+            torch.cat([values[:, self._columns[name]] for name in self.groups[group]], dim=1, out=buffer)
+
+    def layout(self) -> dict[str, list[dict]]:
+        """The declaration as plain data: for each group its terms with width, scale, source and privilege."""
+        return {
+            group: [
+                {
+                    "name": term.name,
+                    "width": term.width,
+                    "scale": term.scale if isinstance(term.scale, float | int) else list(term.scale),
+                    "needs": term.needs,
+                    "privileged": term.privileged,
+                }
+                for term in self.group_terms(group)
+            ]
+            for group in self.groups
+        }

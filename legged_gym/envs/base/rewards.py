@@ -1,0 +1,190 @@
+"""Rewards: the formulas, one `_reward_*` method each, and the sum of those whose scale is not zero."""
+
+from typing import Protocol
+
+import torch
+
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+
+
+class RobotState(Protocol):
+    """What the formulas read of an environment."""
+
+    cfg: LeggedRobotCfg
+    num_envs: int
+    device: torch.device
+    dt: float
+    commands: torch.Tensor
+    base_lin_vel: torch.Tensor
+    base_ang_vel: torch.Tensor
+    projected_gravity: torch.Tensor
+    root_states: torch.Tensor
+    dof_pos: torch.Tensor
+    dof_vel: torch.Tensor
+    last_dof_vel: torch.Tensor
+    torques: torch.Tensor
+    actions: torch.Tensor
+    last_actions: torch.Tensor
+    default_dof_pos: torch.Tensor
+    contact_forces: torch.Tensor
+    body_states: torch.Tensor
+    feet_indices: torch.Tensor
+    penalised_contact_indices: torch.Tensor
+    hip_indices: torch.Tensor
+    soft_dof_pos_limits: torch.Tensor
+    dof_vel_limits: torch.Tensor
+    torque_limits: torch.Tensor
+    feet_air_time: torch.Tensor
+    first_contact: torch.Tensor
+    feet_contact: torch.Tensor
+    ground_height: torch.Tensor
+    reset_buf: torch.Tensor
+    time_out_buf: torch.Tensor
+
+
+class RewardTerms:
+    """legged_gym's reward formulas; each returns [N], before its scale."""
+
+    def _reward_lin_vel_z(self: RobotState) -> torch.Tensor:
+        """Vertical base velocity, squared."""
+        return self.base_lin_vel[:, 2].square()
+
+    def _reward_ang_vel_xy(self: RobotState) -> torch.Tensor:
+        """Roll and pitch rates, squared."""
+        return self.base_ang_vel[:, :2].square().sum(dim=1)
+
+    def _reward_orientation(self: RobotState) -> torch.Tensor:
+        """Tilt: the horizontal part of gravity in the base frame, squared."""
+        return self.projected_gravity[:, :2].square().sum(dim=1)
+
+    def _reward_base_height(self: RobotState) -> torch.Tensor:
+        """Base height over the ground under it against its target, squared."""
+        target = self.cfg.rewards.base_height_target
+        return (self.root_states[:, 2] - self.ground_height - target).square()
+
+    def _reward_torques(self: RobotState) -> torch.Tensor:
+        """Drive torques, squared."""
+        return self.torques.square().sum(dim=1)
+
+    def _reward_dof_vel(self: RobotState) -> torch.Tensor:
+        """Joint velocities, squared."""
+        return self.dof_vel.square().sum(dim=1)
+
+    def _reward_dof_acc(self: RobotState) -> torch.Tensor:
+        """Joint accelerations, squared."""
+        return ((self.dof_vel - self.last_dof_vel) / self.dt).square().sum(dim=1)
+
+    def _reward_action_rate(self: RobotState) -> torch.Tensor:
+        """Change of the actions, squared."""
+        return (self.actions - self.last_actions).square().sum(dim=1)
+
+    def _reward_collision(self: RobotState) -> torch.Tensor:
+        """Number of penalised bodies in contact."""
+        forces = self.contact_forces[:, self.penalised_contact_indices]
+        return (torch.linalg.vector_norm(forces, dim=-1) > 0.1).sum(dim=1).float()
+
+    def _reward_termination(self: RobotState) -> torch.Tensor:
+        """The episode ended by a fall."""
+        return (self.reset_buf & ~self.time_out_buf).float()
+
+    def _reward_dof_pos_limits(self: RobotState) -> torch.Tensor:
+        """Joint angles beyond the soft range, rad."""
+        below = (self.soft_dof_pos_limits[:, 0] - self.dof_pos).clamp(min=0.0)
+        above = (self.dof_pos - self.soft_dof_pos_limits[:, 1]).clamp(min=0.0)
+        return (below + above).sum(dim=1)
+
+    def _reward_dof_vel_limits(self: RobotState) -> torch.Tensor:
+        """Joint speeds beyond the soft limit, each at most 1 rad/s."""
+        limit = self.dof_vel_limits * self.cfg.rewards.soft_dof_vel_limit
+        return (self.dof_vel.abs() - limit).clamp(min=0.0, max=1.0).sum(dim=1)
+
+    def _reward_torque_limits(self: RobotState) -> torch.Tensor:
+        """Torques beyond the soft limit, N m."""
+        limit = self.torque_limits * self.cfg.rewards.soft_torque_limit
+        return (self.torques.abs() - limit).clamp(min=0.0).sum(dim=1)
+
+    def _reward_tracking_lin_vel(self: RobotState) -> torch.Tensor:
+        """Tracking of the commanded planar velocity."""
+        error = (self.commands[:, :2] - self.base_lin_vel[:, :2]).square().sum(dim=1)
+        return torch.exp(-error / self.cfg.rewards.tracking_sigma)
+
+    def _reward_tracking_ang_vel(self: RobotState) -> torch.Tensor:
+        """Tracking of the commanded yaw rate."""
+        error = (self.commands[:, 2] - self.base_ang_vel[:, 2]).square()
+        return torch.exp(-error / self.cfg.rewards.tracking_sigma)
+
+    def _reward_feet_air_time(self: RobotState) -> torch.Tensor:
+        """Swing durations above the target, at touch-down, while a velocity is commanded."""
+        target = self.cfg.rewards.air_time_target
+        reward = ((self.feet_air_time - target) * self.first_contact).sum(dim=1)
+        return reward * (torch.linalg.vector_norm(self.commands[:, :2], dim=1) > 0.1)
+
+    def _reward_feet_stumble(self: RobotState) -> torch.Tensor:
+        """A foot pushes against a vertical face."""
+        forces = self.contact_forces[:, self.feet_indices]
+        horizontal = torch.linalg.vector_norm(forces[:, :, :2], dim=-1)
+        return (horizontal > 5.0 * forces[:, :, 2].abs()).any(dim=1).float()
+
+    def _reward_stand_still(self: RobotState) -> torch.Tensor:
+        """Deviation from the default pose while no motion is commanded."""
+        deviation = (self.dof_pos - self.default_dof_pos).abs().sum(dim=1)
+        return deviation * (torch.linalg.vector_norm(self.commands[:, :2], dim=1) < 0.1)
+
+    def _reward_feet_contact_forces(self: RobotState) -> torch.Tensor:
+        """Foot forces beyond the allowed, N."""
+        forces = torch.linalg.vector_norm(self.contact_forces[:, self.feet_indices], dim=-1)
+        return (forces - self.cfg.rewards.max_contact_force).clamp(min=0.0).sum(dim=1)
+
+    def _reward_feet_slip(self: RobotState) -> torch.Tensor:
+        """Horizontal speed of feet in contact, squared."""
+        velocity = self.body_states[:, self.feet_indices, 7:9]
+        return (velocity.square().sum(dim=-1) * self.feet_contact).sum(dim=1)
+
+    def _reward_hip_deviation(self: RobotState) -> torch.Tensor:
+        """Abduction joints away from the default, squared: legs under the body."""
+        return (self.dof_pos - self.default_dof_pos)[:, self.hip_indices].square().sum(dim=1)
+
+
+class RewardSum:
+    """The weighted sum of an environment's `_reward_*` methods and its record by episode."""
+
+    def __init__(self, env: RobotState, scales: dict[str, float], dt: float, only_positive: bool) -> None:
+        """Look up the methods.
+
+        Args:
+            env: its `_reward_<name>()` methods return [N].
+            scales: by name; zero leaves the method uncalled. Each is multiplied by `dt`.
+            dt: control step, s.
+            only_positive: clip the sum at zero before the termination term.
+
+        Raises:
+            AttributeError: a scale names no method.
+        """
+        self.names = [name for name, scale in scales.items() if scale != 0.0]
+        missing = [name for name in self.names if not hasattr(env, f"_reward_{name}")]
+        if missing:
+            raise AttributeError(f"reward scales without a _reward_* method: {', '.join(missing)}")
+        self.scales = {name: scales[name] * dt for name in self.names}
+        self._terms = [(getattr(env, f"_reward_{name}"), self.scales[name]) for name in self.names]
+        self._only_positive = only_positive
+        self._termination = self.names.index("termination") if "termination" in self.names else None
+        num_envs, device = env.num_envs, env.device
+        self.values = torch.zeros(len(self.names), num_envs, device=device)
+        """Weighted terms of the last step [K, N]."""
+        self.episode_sums = torch.zeros(len(self.names), num_envs, device=device)
+        self.total = torch.zeros(num_envs, device=device)
+        """Reward of the last step [N]."""
+
+    def compute(self, failed: torch.Tensor) -> None:
+        """Evaluate every term of the present state; environments that `failed` [N] bool get none."""
+        for row, (term, scale) in zip(self.values, self._terms, strict=True):
+            torch.mul(term(), scale, out=row)
+        self.values.masked_fill_(failed, 0.0)
+        torch.sum(self.values, dim=0, out=self.total)
+        if self._only_positive:
+            if self._termination is None:
+                self.total.clamp_(min=0.0)
+            else:
+                ended = self.values[self._termination]
+                self.total.sub_(ended).clamp_(min=0.0).add_(ended)
+        self.episode_sums += self.values

@@ -1,0 +1,47 @@
+"""Where and how episodes begin."""
+
+import math
+
+import torch
+
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from legged_gym.terrain import HeightSampler
+from legged_gym.utils.math import quat_from_yaw, uniform
+
+
+class Spawn:
+    """Random initial states on given tile origins."""
+
+    def __init__(
+        self,
+        cfg: LeggedRobotCfg,
+        height_sampler: HeightSampler,
+        default_dof_pos: torch.Tensor,
+        dof_pos_limits: torch.Tensor,
+        num_envs: int,
+    ) -> None:
+        self.cfg = cfg.init_state
+        self.height_sampler = height_sampler
+        self.default_dof_pos = default_dof_pos
+        self.dof_pos_limits = dof_pos_limits
+        device = default_dof_pos.device
+        self.root_states = torch.zeros(num_envs, 13, device=device)
+        self.dof_pos = torch.zeros(num_envs, len(default_dof_pos), device=device)
+        self.dof_vel = torch.zeros_like(self.dof_pos)
+        self._position = torch.tensor(self.cfg.pos, device=device)
+
+    def draw(self, origins: torch.Tensor) -> None:
+        """Draw a state for every environment: upright, any heading, near its tile's origin [N, 3].
+
+        The base stands over the highest ground under its footprint, so that no part begins inside an obstacle and is
+        thrown out by the contact solver.
+        """
+        n, device, cfg = len(origins), origins.device, self.cfg
+        noise = uniform((n, 2), -cfg.position_noise, cfg.position_noise, device)
+        self.root_states[:, :2] = origins[:, :2] + self._position[:2] + noise
+        self.root_states[:, 2] = self.height_sampler.sample_max(self.root_states[:, :2]) + self._position[2]
+        self.root_states[:, 3:7] = quat_from_yaw(uniform((n,), -math.pi, math.pi, device))
+        self.root_states[:, 7:13] = uniform((n, 6), -cfg.velocity_noise, cfg.velocity_noise, device)
+        factor = uniform(tuple(self.dof_pos.shape), cfg.dof_pos_factor[0], cfg.dof_pos_factor[1], device)
+        dof_pos = torch.clamp(self.default_dof_pos * factor, self.dof_pos_limits[:, 0], self.dof_pos_limits[:, 1])
+        self.dof_pos.copy_(dof_pos)

@@ -1,0 +1,100 @@
+"""Unitree Go2: what differs from the defaults. Joint pose, gains and reward scales: unitree_rl_gym's go2_config."""
+
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
+
+
+class Go2RoughCfg(LeggedRobotCfg):
+    """Go2 on the terrain map, with height scan: 235 observations."""
+
+    class init_state(LeggedRobotCfg.init_state):
+        pos = [0.0, 0.0, 0.42]
+        default_joint_angles = {
+            "FL_hip_joint": 0.1,
+            "FL_thigh_joint": 0.8,
+            "FL_calf_joint": -1.5,
+            "FR_hip_joint": -0.1,
+            "FR_thigh_joint": 0.8,
+            "FR_calf_joint": -1.5,
+            "RL_hip_joint": 0.1,
+            "RL_thigh_joint": 1.0,
+            "RL_calf_joint": -1.5,
+            "RR_hip_joint": -0.1,
+            "RR_thigh_joint": 1.0,
+            "RR_calf_joint": -1.5,
+        }
+
+    class control(LeggedRobotCfg.control):
+        stiffness = {"joint": 20.0}
+        damping = {"joint": 0.5}
+        action_scale = 0.25
+
+    class asset(LeggedRobotCfg.asset):
+        file = "{ROOT}/resources/robots/go2/urdf/go2.urdf"
+        name = "go2"
+        foot_name = "foot"
+        penalize_contacts_on = ["thigh", "calf"]
+        terminate_after_contacts_on = ["base"]
+        armature = 0.01
+
+    class rewards(LeggedRobotCfg.rewards):
+        soft_dof_pos_limit = 0.9
+        base_height_target = 0.25
+
+        class scales(LeggedRobotCfg.rewards.scales):
+            torques = -2.0e-4
+            dof_pos_limits = -10.0
+
+
+class Go2FlatCfg(Go2RoughCfg):
+    """Go2 on a plane, without height scan: 48 observations."""
+
+    class terrain(Go2RoughCfg.terrain):
+        mesh_type = "plane"
+        measure_heights = False
+
+    class rewards(Go2RoughCfg.rewards):
+        class scales(Go2RoughCfg.rewards.scales):
+            orientation = -1.0
+
+    class observations:
+        policy = ["base_lin_vel", "base_ang_vel", "projected_gravity", "commands", "dof_pos", "dof_vel", "actions"]
+        critic = list(policy)
+
+
+class Go2FlatDeployCfg(Go2FlatCfg):
+    """Go2 on a plane with what its sensors measure: the critic alone sees the base velocity."""
+
+    class observations(Go2FlatCfg.observations):
+        policy = [name for name in Go2FlatCfg.observations.policy if name != "base_lin_vel"]
+
+
+class Go2RoughDeployCfg(Go2RoughCfg):
+    """Go2 on the terrain map with what its sensors measure: the critic alone sees the base velocity."""
+
+    class observations(Go2RoughCfg.observations):
+        policy = [name for name in Go2RoughCfg.observations.policy if name != "base_lin_vel"]
+
+
+class Go2RoughCfgPPO(LeggedRobotCfgPPO):
+    class runner(LeggedRobotCfgPPO.runner):
+        experiment_name = "go2_rough"
+
+
+class Go2FlatCfgPPO(LeggedRobotCfgPPO):
+    class policy(LeggedRobotCfgPPO.policy):
+        actor_hidden_dims = [128, 64, 32]
+        critic_hidden_dims = [128, 64, 32]
+
+    class runner(LeggedRobotCfgPPO.runner):
+        experiment_name = "go2_flat"
+        max_iterations = 300
+
+
+class Go2FlatDeployCfgPPO(Go2FlatCfgPPO):
+    class runner(Go2FlatCfgPPO.runner):
+        experiment_name = "go2_flat_deploy"
+
+
+class Go2RoughDeployCfgPPO(Go2RoughCfgPPO):
+    class runner(Go2RoughCfgPPO.runner):
+        experiment_name = "go2_rough_deploy"

@@ -1,0 +1,65 @@
+"""What the engines read of a configuration: the robot's asset, its drives and the physics options."""
+
+
+class AssetCfg:
+    """The robot's description file and the roles of its bodies (bodies are chosen by substring of their name)."""
+
+    file: str = ""
+    """URDF path; `{ROOT}` stands for the project's root."""
+    name: str = "legged_robot"
+    foot_name: str = "None"
+    """Bodies whose contacts are the gait."""
+    penalize_contacts_on: list[str] = []
+    """Bodies whose contacts cost reward."""
+    terminate_after_contacts_on: list[str] = []
+    """Bodies whose contacts end the episode."""
+    fix_base_link: bool = False
+    """Weld the base to the world (test stands, single-joint experiments)."""
+    self_collisions: bool = False
+    """Let the robot's own parts collide with each other. Off: the engines then test each part against terrain only."""
+    armature: float = 0.01
+    """Rotor inertia reflected to the joint, kg m^2."""
+    dof_friction: float = 0.0
+    """Dry friction of a joint, N m."""
+    dof_damping: float = 0.0
+    """Viscous friction of a joint, N m s/rad, besides the drive's own damping."""
+
+
+class ControlCfg:
+    """Joint drives: a PD position servo with a torque limit, evaluated by the engine every substep."""
+
+    stiffness: dict[str, float] = {"joint": 10.0}
+    """Proportional gain per joint-name substring, N m/rad."""
+    damping: dict[str, float] = {"joint": 1.0}
+    """Derivative gain per joint-name substring, N m s/rad."""
+    action_scale: float = 0.5
+    """Joint target = action_scale * action + default angle, rad per unit action."""
+    decimation: int = 4
+    """Physics substeps a control step."""
+
+
+class SimCfg:
+    """Physics options, the same for every engine."""
+
+    engine: str = "auto"
+    """`auto` (MuJoCo Warp where a CUDA GPU and the package are usable, else MuJoCo C), `mujoco` or `mujoco_warp`."""
+    dt: float = 0.005
+    """Physics time step, s."""
+    gravity: tuple[float, float, float] = (0.0, 0.0, -9.81)
+    solver_iterations: int = 10
+    """Newton iterations at most."""
+    solver_ls_iterations: int = 20
+    """Line-search iterations at most."""
+    num_threads: int = 0
+    """Threads of the MuJoCo C engine; 0: one a core of this process."""
+    contact_time_constant: float = 0.01
+    """How fast a contact gives back penetration (MuJoCo's solref), s; at least two physics steps. MuJoCo's own 0.02 lets
+    a landing foot sink deeper than its radius, and a height field then throws it out sideways."""
+    max_contacts: int = 24
+    """MuJoCo Warp: contacts an environment, on average over all of them (one shared pool)."""
+    max_constraints: int = 96
+    """MuJoCo Warp: constraint rows of one environment at most."""
+    max_position: float = 1.0e3
+    """A base farther than this from the origin has failed, m."""
+    max_velocity: float = 1.0e3
+    """A generalized velocity beyond this has failed, m/s or rad/s."""

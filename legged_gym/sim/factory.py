@@ -1,0 +1,30 @@
+"""The engine that a configuration names."""
+
+import torch
+
+from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.sim.robot_model import TerrainLike
+from legged_gym.sim.simulator import Simulator
+from legged_gym.utils.devices import choose_placement
+
+
+def make_simulator(
+    asset: AssetCfg,
+    control: ControlCfg,
+    sim: SimCfg,
+    terrain: TerrainLike,
+    num_envs: int,
+    device: str | torch.device,
+) -> Simulator:
+    """Make `num_envs` copies of a robot on a terrain in the engine `sim.engine`; `auto` decides by the device.
+
+    Raises:
+        UserError: the engine is unknown or not usable on the device, or the robot or its configuration is faulty.
+    """
+    placement = choose_placement(sim.engine, str(device))
+    # An engine is imported when it is used: the others need not be installed.
+    if placement.engine == "mujoco":
+        from legged_gym.sim.mujoco_cpu import MujocoSimulator as Engine
+    else:
+        from legged_gym.sim.mujoco_warp import MujocoWarpSimulator as Engine
+    return Engine(asset, control, sim, terrain, num_envs, placement.sim_device)

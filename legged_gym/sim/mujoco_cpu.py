@@ -1,0 +1,235 @@
+"""MuJoCo C on the cores of any computer: a batch of robots stepped by MuJoCo's own thread pool."""
+
+# MuJoCo's compiled modules come without type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+import contextlib
+import logging
+
+import mujoco
+import numpy as np
+import torch
+from mujoco.batch import Batch, SimulationError
+
+from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.sim.kinematics import BodyKinematics
+from legged_gym.sim.mujoco_fields import BatchFields
+from legged_gym.sim.robot_model import RobotModel, TerrainLike, build_robot_model
+from legged_gym.sim.simulator import Simulator
+from legged_gym.utils.devices import available_cores
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.math import quat_rotate, quat_rotate_inverse
+
+logger = logging.getLogger(__name__)
+
+_Warning = mujoco.mjtWarning
+_FAILURE_WARNINGS = {
+    "non_finite": [_Warning.mjWARN_BADQPOS, _Warning.mjWARN_BADQVEL, _Warning.mjWARN_BADQACC, _Warning.mjWARN_BADCTRL],
+    "contact_overflow": [_Warning.mjWARN_CONTACTFULL],
+    "constraint_overflow": [_Warning.mjWARN_CNSTRFULL],
+    "engine_error": [_Warning.mjWARN_INERTIA],
+}
+"""Kinds of failure that MuJoCo's warning counters tell; a simulation counts under the first kind that applies."""
+
+_Rows = slice | np.ndarray
+_ALL = slice(None)
+
+
+class MujocoSimulator(Simulator):
+    """The `Simulator` contract on `mujoco.batch.Batch`.
+
+    Bit-reproducible, whatever the number of threads. The engine holds its state in float64 rows; what a control step
+    copies out of them is the base, the joints, the drive torques and the contact sensors. Body states are computed from
+    these (see `BodyKinematics`); `body_states` is a transposed view of them, not contiguous.
+
+    MuJoCo warns of diverging simulations process-wide, on the console and in a file; here such a warning is a logged
+    debug message, since it is counted as a failure.
+    """
+
+    def __init__(
+        self,
+        asset: AssetCfg,
+        control: ControlCfg,
+        sim: SimCfg,
+        terrain: TerrainLike,
+        num_envs: int,
+        device: str | torch.device,
+    ):
+        """Build the model and its copies, all in the model's zero pose at the world's origin.
+
+        Raises:
+            UserError: the robot or its configuration is faulty, or the device is not the CPU.
+        """
+        self.device = torch.device(device)
+        if self.device.type != "cpu":
+            raise UserError(f"the mujoco engine runs on the CPU, not on {device}")
+        mujoco.set_mju_user_warning(logger.debug)
+        self._robot = build_robot_model(asset, control, sim, terrain, contact_sensors=True, contact_pairs=True)
+        self._batch = Batch(self._robot.model, num_envs, sim.num_threads or available_cores())
+        self._fields = BatchFields(self._batch, self._robot)
+        self._kinematics = BodyKinematics(self._robot)
+        self._max_position, self._max_velocity = sim.max_position, sim.max_velocity
+        self._failure_counts = dict.fromkeys(("non_finite", "out_of_bounds", *_FAILURE_WARNINGS), 0)
+
+        self.num_envs = num_envs
+        self.physics_dt = sim.dt
+        self.decimation = control.decimation
+        self.dof_names = self._robot.dof_names
+        self.body_names = self._robot.body_names
+        self.dof_pos_limits = torch.tensor(self._robot.dof_pos_limits, dtype=torch.float32)
+        self.dof_vel_limits = torch.tensor(self._robot.dof_vel_limits, dtype=torch.float32)
+        self.torque_limits = torch.tensor(self._robot.torque_limits, dtype=torch.float32)
+        self._bind_engine(self._batch, self._robot)
+        self._allocate_tensors()
+        self._publish(_ALL)
+
+    def step(self, targets: torch.Tensor) -> None:
+        self._ctrl[:] = targets.numpy()
+        self.step_physics()
+        failed = self._find_failures()
+        self._failed[:] = failed
+        any_failed = failed.any()
+        if any_failed:
+            self._hold(np.flatnonzero(failed))
+        self._publish(_ALL)
+        self._torques[:] = self._actuator_force
+        self._contact_forces[:] = self._contact_sensors
+        if any_failed:
+            self._torques[failed] = 0.0
+            self._contact_forces[failed] = 0.0
+
+    def step_physics(self) -> None:
+        with contextlib.suppress(SimulationError):  # `status` tells which simulations raised
+            self._batch.step(nstep=self.decimation)
+
+    def reset(
+        self, mask: torch.Tensor, root_states: torch.Tensor, dof_pos: torch.Tensor, dof_vel: torch.Tensor
+    ) -> None:
+        rows = np.flatnonzero(mask.numpy())
+        if not rows.size:
+            return
+        root = root_states.numpy()[rows].astype(np.float64)
+        quat = root[:, 3:7] / np.linalg.norm(root[:, 3:7], axis=1, keepdims=True)
+        self._write_pose(rows, root[:, :3], quat, dof_pos.numpy()[rows])
+        self._qvel[rows, self._robot.joint_dof] = dof_vel.numpy()[rows]
+        if not self._robot.fixed_base:
+            self._qvel[rows, :3] = root[:, 7:10]
+            self._qvel[rows, 3:6] = _to_base(quat, root[:, 10:])
+        self._ctrl[rows] = dof_pos.numpy()[rows]
+        self._time[rows] = 0.0
+        self._batch.warning[rows] = 0
+        self._publish(rows)
+        self._torques[rows] = 0.0
+        self._contact_forces[rows] = 0.0
+        self._failed[rows] = False
+
+    def apply_push(self, delta_velocity: torch.Tensor) -> None:
+        """Add a velocity step [N, 6] (linear, angular; world axes) to the base. A fixed base stays where it is."""
+        delta = delta_velocity.numpy()
+        rows = np.flatnonzero(delta.any(axis=1))
+        if not rows.size or self._robot.fixed_base:
+            return
+        push = delta[rows].astype(np.float64)
+        self._qvel[rows, :3] += push[:, :3]
+        self._qvel[rows, 3:6] += _to_base(np.roll(self._base_quat[rows], -1, axis=1), push[:, 3:])
+        self._publish(rows)
+
+    def randomize(self, field: str, values: torch.Tensor, mask: torch.Tensor | None = None) -> None:
+        rows = np.arange(self.num_envs) if mask is None else np.flatnonzero(mask.numpy())
+        self._fields.write(field, values.numpy()[rows].astype(np.float64), rows)
+
+    def read(self, field: str) -> torch.Tensor:
+        return torch.tensor(self._fields.read(field), dtype=torch.float32)
+
+    def failure_counts(self) -> dict[str, int]:
+        return dict(self._failure_counts)
+
+    def close(self) -> None:
+        del self._batch, self._fields
+        del self._qpos, self._qvel, self._ctrl, self._time, self._warmstart, self._base_pos, self._base_quat
+        del self._actuator_force, self._contact_sensors
+
+    def _bind_engine(self, batch: Batch, robot: RobotModel) -> None:
+        """Live float64 arrays of the engine."""
+        self._qpos, self._qvel, self._ctrl = batch.bind("qpos"), batch.bind("qvel"), batch.bind("ctrl")
+        self._time, self._warmstart = batch.bind("time"), batch.bind("qacc_warmstart")
+        self._actuator_force = batch.bind("actuator_force")
+        self._contact_sensors = batch.bind("sensordata").reshape(batch.nsim, len(robot.body_names), 3)
+        if robot.fixed_base:
+            self._base_pos, self._base_quat = batch.bind("mocap_pos")[:, 0], batch.bind("mocap_quat")[:, 0]
+        else:
+            self._base_pos, self._base_quat = self._qpos[:, :3], self._qpos[:, 3:7]
+
+    def _allocate_tensors(self) -> None:
+        """The live tensors, and NumPy's views of them."""
+        envs, dofs, bodies = self.num_envs, len(self.dof_names), len(self.body_names)
+        self.root_states, self.torques = torch.zeros(envs, 13), torch.zeros(envs, dofs)
+        self.dof_pos, self.dof_vel = torch.zeros(envs, dofs), torch.zeros(envs, dofs)
+        self.contact_forces, self.failed = torch.zeros(envs, bodies, 3), torch.zeros(envs, dtype=torch.bool)
+        self._root, self._torques = self.root_states.numpy(), self.torques.numpy()
+        self._dof_pos, self._dof_vel = self.dof_pos.numpy(), self.dof_vel.numpy()
+        self._contact_forces, self._failed = self.contact_forces.numpy(), self.failed.numpy()
+        self._bodies = np.zeros((13, bodies, envs), dtype=np.float32)
+        self.body_states = torch.from_numpy(self._bodies).permute(2, 1, 0)
+
+    def _publish(self, rows: _Rows) -> None:
+        """Copy the engine's state into the live tensors."""
+        self._root[rows, :3] = self._base_pos[rows]
+        self._root[rows, 3:6] = self._base_quat[rows, 1:]
+        self._root[rows, 6] = self._base_quat[rows, 0]
+        if not self._robot.fixed_base:
+            self._root[rows, 7:10] = self._qvel[rows, :3]
+            self._root[rows, 10:] = _to_world(self._root[rows, 3:7], self._qvel[rows, 3:6])
+        self._dof_pos[rows] = self._qpos[rows, self._robot.joint_qpos]
+        self._dof_vel[rows] = self._qvel[rows, self._robot.joint_dof]
+        bodies = self._bodies[..., rows]
+        self._kinematics.compute(self._root[rows], self._dof_pos[rows], self._dof_vel[rows], out=bodies)
+        if not isinstance(rows, slice):  # an array of ids made a copy
+            self._bodies[..., rows] = bodies
+
+    def _find_failures(self) -> np.ndarray:
+        """Simulations whose step went wrong [N], counted by kind."""
+        finite = np.isfinite(self._qpos).all(axis=1) & np.isfinite(self._qvel).all(axis=1)
+        bounded = (np.abs(self._qvel) <= self._max_velocity).all(axis=1)
+        bounded &= np.square(self._base_pos).sum(axis=1) <= self._max_position**2
+        warned = self._batch.warning[:, :, 1] > 0
+        failed = ~(finite & bounded) | warned.any(axis=1) | (self._batch.status != 0)
+        if failed.any():
+            left = failed.copy()
+            kinds = {"non_finite": ~finite, "out_of_bounds": ~bounded & finite & ~warned.any(axis=1)}
+            for kind, columns in _FAILURE_WARNINGS.items():
+                kinds[kind] = kinds.get(kind, False) | warned[:, columns].any(axis=1)
+            kinds["engine_error"] |= left
+            for kind, hit in kinds.items():
+                self._failure_counts[kind] += int((left & hit).sum())
+                left &= ~hit
+        return failed
+
+    def _hold(self, rows: np.ndarray) -> None:
+        """Put failed simulations back, at rest, to the pose that the live tensors still hold: that before the step."""
+        pose = np.concatenate((self._root[rows, :7], self._dof_pos[rows]), axis=1).astype(np.float64)
+        broken = ~np.isfinite(pose).all(axis=1)  # the last reset gave them none
+        pose[broken] = 0.0
+        pose[broken, 6] = 1.0
+        self._write_pose(rows, pose[:, :3], pose[:, 3:7], pose[:, 7:])
+        self._qvel[rows] = 0.0
+        self._ctrl[rows] = pose[:, 7:]
+        self._batch.warning[rows] = 0
+
+    def _write_pose(self, rows: np.ndarray, position: np.ndarray, quat: np.ndarray, dof_pos: np.ndarray) -> None:
+        """Set base and joints; the solver must not start from the forces of another state."""
+        self._base_pos[rows] = position
+        self._base_quat[rows] = np.roll(quat, 1, axis=1)  # xyzw -> wxyz
+        self._qpos[rows, self._robot.joint_qpos] = dof_pos
+        self._warmstart[rows] = 0.0
+
+
+def _to_world(quat: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """Rotate vectors [n, 3] of the base frame to the world; quaternions xyzw [n, 4], float32."""
+    local = torch.from_numpy(vectors.astype(np.float32))
+    return quat_rotate(torch.from_numpy(quat), local[:, None])[:, 0].numpy()
+
+
+def _to_base(quat: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """Rotate vectors [n, 3] of the world to the base frame; quaternions xyzw [n, 4], float64."""
+    return quat_rotate_inverse(torch.from_numpy(quat), torch.from_numpy(vectors)[:, None])[:, 0].numpy()

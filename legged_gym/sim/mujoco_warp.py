@@ -1,0 +1,372 @@
+"""MuJoCo Warp: thousands of robots stepped together on an NVIDIA GPU."""
+
+import functools
+import gc
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.sim.robot_model import RobotModel, TerrainLike, build_robot_model
+from legged_gym.sim.simulator import RANDOMIZABLE_FIELDS, Simulator
+from legged_gym.utils.errors import UserError
+
+try:
+    import mujoco_warp as mjw
+    import warp as wp
+except ImportError as error:
+    raise UserError("the mujoco_warp engine is not installed: pip install .[gpu]") from error
+
+from legged_gym.sim import warp_kernels as kernels
+
+logger = logging.getLogger(__name__)
+
+_Overflow = mjw.OverflowType
+_CONTACT_OVERFLOW = _Overflow.BROADPHASE | _Overflow.NARROWPHASE | _Overflow.CCD | _Overflow.HFIELD
+_CONSTRAINT_OVERFLOW = _Overflow.NEFC | _Overflow.NJMAX_NNZ
+
+_RANDOMIZED = (
+    "geom_friction",
+    "body_mass",
+    "body_inertia",
+    "body_ipos",
+    "actuator_gainprm",
+    "actuator_biasprm",
+    "actuator_forcerange",
+    "dof_frictionloss",
+    "dof_damping",
+    "dof_armature",
+)
+"""Arrays of the engine's model that `randomize` writes."""
+_DERIVED = ("body_subtreemass", "body_invweight0", "dof_invweight0")
+"""Arrays that follow from them (`set_const`)."""
+_INERTIAL_FIELDS = ("base_mass", "base_com", "dof_armature")
+
+
+class MujocoWarpSimulator(Simulator):
+    """The `Simulator` contract on MuJoCo Warp.
+
+    The substeps of a control step are one CUDA graph. Three kernels publish what came of them: failed worlds, the
+    contact forces of the last substep, the live tensors. Everything is issued on torch's current stream and nothing
+    waits for the GPU. `reset` and `apply_push` are plain kernel launches, which may be captured in another CUDA graph
+    (`torch.cuda.graph`); a step may not. Where `randomize` changes inertia (mass, centre of mass, armature) it does
+    wait, and takes hundreds of launches: do so at the start-up.
+
+    Not bit-reproducible on a GPU: contacts enter a shared pool in any order, and forces and constraint terms are summed
+    by atomic additions, so two runs part in the last bits and then diverge. On the CPU device, which exists for tests,
+    runs are reproducible. Worlds influence each other in one way only: when the contact pool is full, contacts of any
+    world may be missing, and all worlds fail.
+    """
+
+    def __init__(
+        self,
+        asset: AssetCfg,
+        control: ControlCfg,
+        sim: SimCfg,
+        terrain: TerrainLike,
+        num_envs: int,
+        device: str | torch.device,
+    ):
+        """Build the model, compile the kernels and capture the substeps.
+
+        Raises:
+            UserError: the robot or its configuration is faulty.
+        """
+        self._robot = build_robot_model(asset, control, sim, terrain, contact_sensors=False)
+        self.num_envs = num_envs
+        self.device = torch.device(device)
+        self.physics_dt = sim.dt
+        self.decimation = control.decimation
+        self.dof_names = self._robot.dof_names
+        self.body_names = self._robot.body_names
+        self.dof_pos_limits = self._tensor(self._robot.dof_pos_limits)
+        self.dof_vel_limits = self._tensor(self._robot.dof_vel_limits)
+        self.torque_limits = self._tensor(self._robot.torque_limits)
+
+        wp.config.log_level = wp.LOG_WARNING
+        wp.init()
+        self._warp_device = wp.device_from_torch(self.device)
+        with wp.ScopedDevice(self._warp_device):
+            self._model, self._data = _put(self._robot, sim, num_envs, terrain.is_plane, asset.self_collisions)
+        self._allocate_tensors()
+        self._record_launches(sim)
+        self._parameters = self._parameter_views()
+        self._graph = None
+        self._prepare()
+
+    def step(self, targets: torch.Tensor) -> None:
+        self._targets.copy_(targets)
+        self.step_physics()
+        self.contact_forces.zero_()
+        stream = self._stream()
+        self._check_launch.launch(stream)
+        self._contact_launch.launch(stream)
+        self._export_launch.launch(stream)
+
+    def step_physics(self) -> None:
+        with wp.ScopedDevice(self._warp_device):
+            if self._graph is None:
+                self._substeps()
+            else:
+                wp.capture_launch(self._graph, stream=self._stream())
+
+    def reset(
+        self, mask: torch.Tensor, root_states: torch.Tensor, dof_pos: torch.Tensor, dof_vel: torch.Tensor
+    ) -> None:
+        self._reset_mask.copy_(mask)
+        self._reset_root.copy_(root_states)
+        self._reset_dof_pos.copy_(dof_pos)
+        self._reset_dof_vel.copy_(dof_vel)
+        stream = self._stream()
+        self._reset_launch.launch(stream)
+        self._export_launch.launch(stream)
+
+    def apply_push(self, delta_velocity: torch.Tensor) -> None:
+        """Add a velocity step [N, 6] (linear, angular; world axes) to the base. A fixed base stays where it is."""
+        if self._robot.fixed_base:
+            return
+        self._push.copy_(delta_velocity)
+        stream = self._stream()
+        self._push_launch.launch(stream)
+        self._export_launch.launch(stream)
+
+    def randomize(self, field: str, values: torch.Tensor, mask: torch.Tensor | None = None) -> None:
+        for view, factor in self._views(field):
+            shape = (self.num_envs,) + (1,) * (view.ndim - 1)
+            new = values.to(view).reshape(values.shape + (1,) * (view.ndim - values.ndim)) * factor
+            view.copy_(new if mask is None else torch.where(mask.reshape(shape), new, view))
+        if field in _INERTIAL_FIELDS:
+            self._synchronize()
+            with wp.ScopedDevice(self._warp_device):
+                mjw.set_const(self._model, self._data, restore=False)
+            self._synchronize()
+
+    def read(self, field: str) -> torch.Tensor:
+        view, factor = self._views(field)[0]
+        return view / factor
+
+    def failure_counts(self) -> dict[str, int]:
+        return dict(zip(kernels.FAILURES, self._failure_counts.tolist(), strict=True))
+
+    def close(self) -> None:
+        self._synchronize()
+        del self._graph, self._check_launch, self._contact_launch, self._export_launch
+        del self._reset_launch, self._push_launch, self._parameters, self._model, self._data
+
+    def _tensor(self, values: np.ndarray) -> torch.Tensor:
+        return torch.tensor(values, dtype=torch.float32, device=self.device)
+
+    def _views(self, field: str) -> list[tuple[torch.Tensor, torch.Tensor | float]]:
+        if field not in RANDOMIZABLE_FIELDS:
+            raise UserError(f"unknown model field {field!r}; there are {', '.join(RANDOMIZABLE_FIELDS)}")
+        return self._parameters[field]
+
+    def _allocate_tensors(self) -> None:
+        worlds, dofs, bodies = self.num_envs, len(self.dof_names), len(self.body_names)
+        zeros = functools.partial(torch.zeros, device=self.device)
+        self.root_states = zeros(worlds, 13)
+        self.dof_pos = zeros(worlds, dofs)
+        self.dof_vel = zeros(worlds, dofs)
+        self.torques = zeros(worlds, dofs)
+        self.body_states = zeros(worlds, bodies, 13)
+        self.contact_forces = zeros(worlds, bodies, 3)
+        self.failed = zeros(worlds, dtype=torch.bool)
+        self._failure_counts = zeros(len(kernels.FAILURES), dtype=torch.int32)
+        self._targets = wp.to_torch(self._data.ctrl)
+        # Launches and graphs hold addresses: what callers pass is copied to a fixed place first.
+        self._reset_mask = zeros(worlds, dtype=torch.bool)
+        self._reset_root = zeros(worlds, 13)
+        self._reset_dof_pos = zeros(worlds, dofs)
+        self._reset_dof_vel = zeros(worlds, dofs)
+        self._push = zeros(worlds, 6)
+
+    def _record_launches(self, sim: SimCfg) -> None:
+        """Kernel launches with their arguments bound, ready to be issued again and again."""
+        data, robot = self._data, self._robot
+        launch = self._record_launch
+        offsets = robot.joint_qpos.start, robot.joint_dof.start
+        root, dof_pos = wp.from_torch(self.root_states), wp.from_torch(self.dof_pos)
+        torques, failed = wp.from_torch(self.torques), wp.from_torch(self.failed)
+        contact_forces = wp.from_torch(self.contact_forces, dtype=wp.vec3)
+        self._check_launch = launch(
+            kernels.check_worlds,
+            dim=self.num_envs,
+            inputs=[*offsets, sim.max_position, sim.max_velocity, int(_CONTACT_OVERFLOW), int(_CONSTRAINT_OVERFLOW)],
+            outputs=[root, dof_pos, data.qfrc_actuator, data.qpos, data.qvel, data.qacc_warmstart, data.overflow]
+            + [torques, failed, wp.from_torch(self._failure_counts)],
+        )
+        contact = data.contact
+        self._contact_launch = launch(
+            kernels.add_contact_forces,
+            dim=data.naconmax,
+            inputs=[robot.model.opt.cone == mjw.ConeType.PYRAMIDAL, data.naconmax, data.nacon]
+            + [contact.worldid, contact.geom, contact.dim, contact.frame, contact.friction, contact.efc_address]
+            + [data.efc.force, self._array(_geom_bodies(robot)), failed],
+            outputs=[contact_forces],
+        )
+        self._export_launch = launch(
+            kernels.export_state,
+            dim=(self.num_envs, len(self.body_names)),
+            inputs=[*offsets, *self._kinematic_tree(), data.qpos, data.qvel, data.mocap_pos, data.mocap_quat],
+            outputs=[root, dof_pos, wp.from_torch(self.dof_vel), wp.from_torch(self.body_states)],
+        )
+        self._reset_launch = launch(
+            kernels.reset_worlds,
+            dim=self.num_envs,
+            inputs=[*offsets, wp.from_torch(self._reset_mask), wp.from_torch(self._reset_root)]
+            + [wp.from_torch(self._reset_dof_pos), wp.from_torch(self._reset_dof_vel)],
+            outputs=[data.qpos, data.qvel, data.qacc_warmstart, data.time, data.mocap_pos, data.mocap_quat]
+            + [torques, contact_forces, failed],
+        )
+        self._push_launch = launch(
+            kernels.push_bases, dim=self.num_envs, inputs=[wp.from_torch(self._push)], outputs=[data.qpos, data.qvel]
+        )
+
+    def _record_launch(self, kernel: Any, dim: int | tuple[int, int], inputs: list, outputs: list) -> wp.Launch:
+        launch = wp.launch(kernel, dim, inputs, outputs, device=self._warp_device, record_cmd=True)
+        return cast(wp.Launch, launch)
+
+    def _array(self, values: np.ndarray, dtype: type = int) -> wp.array:
+        return wp.array(values, dtype=dtype, device=self._warp_device)
+
+    def _kinematic_tree(self) -> list[wp.array]:
+        """Chains, offsets, rotations, joints and joint axes of the bodies, as `export_state` takes them."""
+        model, ids = self._robot.model, self._robot.body_ids
+        rotations = np.roll(model.body_quat[ids], -1, axis=1)  # wxyz -> xyzw
+        joints, axes = np.full(len(ids), -1), np.zeros((len(ids), 3))
+        for index, name in enumerate(self.dof_names):
+            joint = model.joint(name)
+            body = int(np.flatnonzero(ids == joint.bodyid[0])[0])
+            joints[body], axes[body] = index, joint.axis
+        return [
+            self._array(_chains(self._robot)),
+            self._array(model.body_pos[ids], wp.vec3),
+            self._array(rotations, wp.quat),
+            self._array(joints),
+            self._array(axes, wp.vec3),
+        ]
+
+    def _parameter_views(self) -> dict[str, list[tuple[torch.Tensor, torch.Tensor | float]]]:
+        """Where each randomizable field lies in the engine's model: views and the factors its values take in them."""
+        robot, model = self._robot, {name: wp.to_torch(getattr(self._model, name)) for name in _RANDOMIZED}
+        base, joints = robot.base_id, robot.joint_dof
+        first, last = int(robot.geom_ids[0]), int(robot.geom_ids[-1])  # the terrain's geometry comes before them
+        inertia_per_mass = self._tensor(robot.model.body_inertia[base] / robot.model.body_mass[base])
+        sliding = model["geom_friction"][:, :, 0]
+        drive_limits = model["actuator_forcerange"]
+        return {
+            "friction": [(sliding[:, first], 1.0), (sliding[:, first : last + 1], 1.0)],
+            "base_mass": [(model["body_mass"][:, base], 1.0), (model["body_inertia"][:, base], inertia_per_mass)],
+            "base_com": [(model["body_ipos"][:, base], 1.0)],
+            "stiffness": [(model["actuator_gainprm"][:, :, 0], 1.0), (model["actuator_biasprm"][:, :, 1], -1.0)],
+            "damping": [(model["actuator_biasprm"][:, :, 2], -1.0)],
+            "torque_limits": [(drive_limits[:, :, 1], 1.0), (drive_limits[:, :, 0], -1.0)],
+            "dof_friction": [(model["dof_frictionloss"][:, joints], 1.0)],
+            "dof_damping": [(model["dof_damping"][:, joints], 1.0)],
+            "dof_armature": [(model["dof_armature"][:, joints], 1.0)],
+        }
+
+    def _prepare(self) -> None:
+        """Compile the kernels by a first step, capture the substeps, and start from the model's zero pose."""
+        logger.info("MuJoCo Warp compiles its kernels at first use: 40 to 60 s, cached afterwards")
+        zero_pose = torch.zeros(self.num_envs, 13, device=self.device)
+        zero_pose[:, 6] = 1.0
+        state = (zero_pose, torch.zeros_like(self.dof_pos), torch.zeros_like(self.dof_vel))
+        everyone = torch.ones_like(self.failed)
+        self._synchronize()  # torch's and Warp's streams start out unordered
+        self.reset(everyone, *state)
+        if self.device.type == "cuda":
+            self._graph = self._capture_substeps()
+        self.step(self.dof_pos)
+        self.reset(everyone, *state)
+        self._failure_counts.zero_()
+
+    def _substeps(self) -> None:
+        """On Warp's current device and stream."""
+        for _ in range(self.decimation):
+            mjw.step(self._model, self._data)
+
+    def _capture_substeps(self) -> wp.Graph:
+        """Run the substeps once, to load their kernels, then capture them.
+
+        On a stream of their own: the legacy default stream cannot be captured. Warp knows a capture by its stream
+        object, so that the same one must be current and captured.
+        """
+        self._synchronize()
+        stream = wp.Stream(self._warp_device)
+        with wp.ScopedStream(stream), _no_garbage_collection():
+            self._substeps()
+            wp.synchronize_stream(stream)
+            with wp.ScopedCapture(stream=stream) as capture:
+                self._substeps()
+        return cast(wp.Graph, capture.graph)
+
+    def _stream(self) -> wp.Stream | None:
+        """Torch's current stream; None on the CPU."""
+        if self.device.type != "cuda":
+            return None
+        return _wrap_stream(torch.cuda.current_stream(self.device))
+
+    def _synchronize(self) -> None:
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+
+
+@functools.cache
+def _wrap_stream(stream: torch.cuda.Stream) -> wp.Stream:
+    """Torch's stream for Warp: one object a stream, since dropping one unregisters the stream for all others."""
+    return wp.stream_from_torch(stream)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Collecting an old array would free GPU memory, which a capture forbids."""
+    gc.collect()
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _put(
+    robot: RobotModel, sim: SimCfg, num_envs: int, is_plane: bool, self_collisions: bool
+) -> tuple[mjw.Model, mjw.Data]:
+    """The engine's model and data on Warp's current device.
+
+    The contact pool also holds the candidates of collision detection. A height field is a candidate of every geometry
+    of the robot, wherever it is; there each needs a slot, and a slot for the convex collider.
+    """
+    model = mjw.put_model(robot.model, batch_sizes=dict.fromkeys(_RANDOMIZED + _DERIVED, num_envs))
+    model.opt.warn_overflow = 0  # read from `Data.overflow` instead of printed by the GPU
+    model.opt.graph_conditional = wp.is_conditional_graph_supported() or wp.get_device().is_cpu
+    geoms = len(robot.geom_ids)
+    contacts = sim.max_contacts if is_plane else max(sim.max_contacts, geoms)
+    convex = None if self_collisions else 0 if is_plane else geoms
+    data = mjw.make_data(robot.model, nworld=num_envs, nconmax=contacts, nccdmax=convex, njmax=sim.max_constraints)
+    return model, data
+
+
+def _chains(robot: RobotModel) -> np.ndarray:
+    """Bodies from the base to each body [B, L], numbered as in `body_names`, filled up with -1."""
+    index = {int(body): i for i, body in enumerate(robot.body_ids)}
+    chains: list[list[int]] = []
+    for body in robot.body_ids:
+        chain = [index[int(body)]]
+        while (parent := int(robot.model.body_parentid[robot.body_ids[chain[0]]])) in index:
+            chain.insert(0, index[parent])
+        chains.append(chain)
+    length = max(map(len, chains))
+    return np.array([chain + [-1] * (length - len(chain)) for chain in chains])
+
+
+def _geom_bodies(robot: RobotModel) -> np.ndarray:
+    """Index in `body_names` of the body each geometry belongs to; -1 for the terrain."""
+    index = {int(body): i for i, body in enumerate(robot.body_ids)}
+    return np.array([index.get(int(body), -1) for body in robot.model.geom_bodyid])

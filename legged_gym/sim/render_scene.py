@@ -1,0 +1,128 @@
+"""The model that is drawn: a robot's visual shapes, a patch of terrain, light and sky. It is never stepped."""
+
+# MuJoCo's compiled modules come without type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+import mujoco
+import numpy as np
+
+from legged_gym.sim.config import AssetCfg
+from legged_gym.sim.robot_model import TerrainLike, asset_path, height_range, load_robot_spec
+
+_PATCH_SIZE = 16.0
+"""Side of the drawn part of a height field, m: a whole map has millions of triangles."""
+_SNAP = 2.0
+"""The patch moves by multiples of this, m, two squares of its texture, so that the pattern stays on the ground."""
+_HIDDEN_GROUP = 3
+_BASE_THICKNESS = 0.5
+
+
+def build_scene(asset: AssetCfg, terrain: TerrainLike, width: int, height: int) -> mujoco.MjModel:
+    """Compile what is drawn, for pictures of the given size in pixels."""
+    spec = load_robot_spec(asset_path(asset), visuals=True)
+    if any(geom.contype == 0 for geom in spec.geoms):
+        for geom in spec.geoms:
+            geom.group = 0 if geom.contype == 0 else _HIDDEN_GROUP
+    base = spec.worldbody.first_body()
+    base.add_freejoint()
+    base.add_light(
+        mode=mujoco.mjtCamLight.mjCAMLIGHT_TRACKCOM,
+        type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL,
+        pos=[-1.5, 1.0, 4.0],
+        dir=[0.35, -0.25, -0.9],
+        diffuse=[0.75, 0.73, 0.68],
+        specular=[0.25, 0.25, 0.25],
+        castshadow=True,
+    )
+    _add_materials(spec)
+    _add_ground(spec, terrain)
+    visual = spec.visual
+    visual.global_.offwidth, visual.global_.offheight = width, height
+    visual.global_.fovy = 45.0
+    visual.quality.shadowsize = 2048
+    visual.quality.offsamples = 4
+    visual.headlight.ambient = [0.38, 0.39, 0.42]
+    visual.headlight.diffuse = [0.22, 0.22, 0.24]
+    visual.headlight.specular = [0.0, 0.0, 0.0]
+    visual.rgba.fog = [0.78, 0.85, 0.92, 1.0]
+    visual.rgba.haze = [0.78, 0.85, 0.92, 1.0]
+    # Distances in the map section are multiples of the model's extent.
+    spec.stat.extent, spec.stat.center = 1.0, [0.0, 0.0, 0.0]
+    visual.map.znear, visual.map.zfar = 0.02, 60.0
+    visual.map.fogstart, visual.map.fogend = 5.0, 0.55 * _PATCH_SIZE
+    visual.map.shadowclip = 2.5
+    return spec.compile()
+
+
+def _add_materials(spec: mujoco.MjSpec) -> None:
+    spec.add_texture(
+        name="sky",
+        type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
+        builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT,
+        rgb1=[0.42, 0.62, 0.85],
+        rgb2=[0.80, 0.86, 0.92],
+        width=256,
+        height=1536,
+    )
+    spec.add_texture(
+        name="ground",
+        type=mujoco.mjtTexture.mjTEXTURE_2D,
+        builtin=mujoco.mjtBuiltin.mjBUILTIN_CHECKER,
+        rgb1=[0.56, 0.53, 0.48],
+        rgb2=[0.48, 0.46, 0.42],
+        width=512,
+        height=512,
+    )
+    ground = spec.add_material(name="ground", texrepeat=[0.5, 0.5], texuniform=True, specular=0.05, shininess=0.1)
+    ground.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = "ground"
+
+
+def _add_ground(spec: mujoco.MjSpec, terrain: TerrainLike) -> None:
+    look = {"material": "ground", "group": 0}
+    if terrain.is_plane:
+        spec.worldbody.add_geom(name="ground", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0.0, 0.0, 1.0], **look)
+        return
+    cells = round(_PATCH_SIZE / terrain.horizontal_scale)
+    rows_x, cols_y = (min(cells + 1, size) for size in terrain.heights.shape)
+    low, elevation = height_range(terrain.heights)
+    half = [0.5 * (count - 1) * terrain.horizontal_scale for count in (rows_x, cols_y)]
+    spec.add_hfield(
+        name="ground",
+        nrow=cols_y,
+        ncol=rows_x,
+        size=[*half, elevation, _BASE_THICKNESS],
+        userdata=np.zeros(rows_x * cols_y),
+    )
+    spec.worldbody.add_geom(
+        name="ground", type=mujoco.mjtGeom.mjGEOM_HFIELD, hfieldname="ground", pos=[0.0, 0.0, low], **look
+    )
+
+
+class TerrainPatch:
+    """The window of a height map that is drawn; it moves when the robot leaves its middle."""
+
+    def __init__(self, model: mujoco.MjModel, terrain: TerrainLike):
+        self._model = model
+        self._terrain = terrain
+        self._low, self._elevation = height_range(terrain.heights)
+        self._shape = int(model.hfield_ncol[0]), int(model.hfield_nrow[0])
+        self._start: tuple[int, int] | None = None
+
+    def follow(self, position: np.ndarray) -> bool:
+        """Move the window to a world position [3]; whether it moved, so that it must be uploaded again."""
+        terrain = self._terrain
+        scale = terrain.horizontal_scale
+        step = max(round(_SNAP / scale), 1)
+        start = tuple(
+            int(np.clip(round(((position[k] - terrain.origin_xy[k]) / scale - count / 2) / step) * step, 0, size - count))
+            for k, (count, size) in enumerate(zip(self._shape, terrain.heights.shape, strict=True))
+        )
+        if start == self._start:
+            return False
+        self._start = start
+        (x, y), (rows_x, cols_y) = start, self._shape
+        window = terrain.heights[x : x + rows_x, y : y + cols_y]
+        self._model.hfield_data[:] = ((window.T - self._low) / self._elevation).ravel()
+        centre = (np.array(start) + (np.array(self._shape) - 1) / 2) * scale + np.array(terrain.origin_xy)
+        self._model.geom("ground").pos[:2] = centre
+        return True

@@ -1,0 +1,211 @@
+"""Pictures of robots on their terrain, for any engine: drawn off-screen by MuJoCo C from the simulator's tensors."""
+
+# MuJoCo's compiled modules come without type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from legged_gym.sim.config import AssetCfg
+from legged_gym.sim.render_scene import TerrainPatch, build_scene
+from legged_gym.sim.robot_model import TerrainLike
+from legged_gym.sim.simulator import Simulator
+from legged_gym.utils.errors import UserError
+
+_MAX_GEOMS = 5000
+_CUT_DISTANCE = 1.0
+"""The camera follows smoothly, but cuts to a robot that is farther from where it looked, m."""
+_FOLLOW = 0.25
+"""Share of the way to the robot that the camera's aim goes in one frame."""
+
+Colour = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Where the tracked robot is seen from."""
+
+    distance: float = 2.0
+    """From the robot's base, m."""
+    azimuth: float = 120.0
+    """Direction of view about the vertical, degrees: 0 looks along world x, 90 along world y."""
+    elevation: float = -20.0
+    """Direction of view above the horizon, degrees."""
+
+
+@dataclass(frozen=True)
+class Spheres:
+    """Points, such as those of a height scan."""
+
+    positions: np.ndarray
+    """World positions [K, 3], m."""
+    radius: float = 0.015
+    colour: Colour = (1.0, 0.45, 0.1, 1.0)
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """A vector, such as a commanded velocity."""
+
+    start: np.ndarray
+    """World position of its foot [3], m."""
+    vector: np.ndarray
+    """From foot to tip [3], m."""
+    colour: Colour = (0.1, 0.8, 0.2, 1.0)
+    width: float = 0.015
+    """Radius of its shaft, m."""
+
+
+class Renderer:
+    """Draws robots of a simulator, one of them followed by the camera, on the part of the terrain around that one."""
+
+    def __init__(self, sim: Simulator, asset: AssetCfg, terrain: TerrainLike, width: int = 640, height: int = 480):
+        """Open an off-screen OpenGL context.
+
+        Args:
+            sim: whose tensors are drawn.
+            asset: the robot's description; its visual shapes are drawn, or, if there are none, its collision shapes.
+            terrain: what it walks on.
+            width: pixels.
+            height: pixels.
+
+        Raises:
+            UserError: no OpenGL here.
+        """
+        self._sim = sim
+        self._size = (height, width)
+        self._model = build_scene(asset, terrain, width, height)
+        self._patch = None if terrain.is_plane else TerrainPatch(self._model, terrain)
+        self._data = mujoco.MjData(self._model)
+        self._joints = [int(self._model.joint(name).qposadr[0]) for name in sim.dof_names]
+        self._aim: np.ndarray | None = None
+        self._options = mujoco.MjvOption()
+        self._options.geomgroup[:] = [1, 1, 1, 0, 0, 0]
+        self._scene = mujoco.MjvScene(self._model, maxgeom=_MAX_GEOMS)
+        self._gl, self._context = _open_gl(self._model, width, height)
+
+    def render(
+        self,
+        env_id: int,
+        camera: Camera = Camera(),  # noqa: B008  (frozen)
+        markers: Sequence[Spheres | Arrow] = (),
+        others: Sequence[int] = (),
+    ) -> np.ndarray:
+        """Draw one frame.
+
+        Args:
+            env_id: the robot to follow.
+            camera: where from.
+            markers: extra shapes.
+            others: further robots to draw, where they are in sight.
+
+        Returns:
+            RGB [height, width, 3], uint8.
+        """
+        self._gl.make_current()
+        self._place(env_id)
+        base = self._data.qpos[:3].copy()
+        if self._patch is not None and self._patch.follow(base):
+            mujoco.mjr_uploadHField(self._model, self._context, 0)
+        mujoco.mjv_updateScene(
+            self._model,
+            self._data,
+            self._options,
+            None,
+            self._view(base, camera),
+            mujoco.mjtCatBit.mjCAT_ALL.value,
+            self._scene,
+        )
+        for other in others:
+            if other != env_id:
+                self._place(other)
+                self._add_robot()
+        for marker in markers:
+            self._add_marker(marker)
+        self._scene.flags[mujoco.mjtRndFlag.mjRND_FOG] = True
+        pixels = np.empty((*self._size, 3), dtype=np.uint8)
+        rect = mujoco.MjrRect(0, 0, self._size[1], self._size[0])
+        mujoco.mjr_render(rect, self._scene, self._context)
+        mujoco.mjr_readPixels(pixels, None, rect, self._context)
+        return np.ascontiguousarray(pixels[::-1])
+
+    def close(self) -> None:
+        """Free the OpenGL context."""
+        self._gl.make_current()
+        self._context.free()
+        self._gl.free()
+
+    def _place(self, env_id: int) -> None:
+        """Pose the one robot of the scene as environment `env_id`."""
+        root = self._sim.root_states[env_id].cpu().numpy()
+        qpos = self._data.qpos
+        qpos[:3] = root[:3]
+        qpos[3:7] = np.roll(root[3:7], 1)  # xyzw -> wxyz
+        qpos[self._joints] = self._sim.dof_pos[env_id].cpu().numpy()
+        mujoco.mj_kinematics(self._model, self._data)
+        mujoco.mj_comPos(self._model, self._data)
+        mujoco.mj_camlight(self._model, self._data)
+
+    def _view(self, base: np.ndarray, camera: Camera) -> Any:
+        if self._aim is None or np.linalg.norm(base - self._aim) > _CUT_DISTANCE:
+            self._aim = base.copy()
+        self._aim += _FOLLOW * (base - self._aim)
+        view = mujoco.MjvCamera()
+        view.type = mujoco.mjtCamera.mjCAMERA_FREE
+        view.lookat[:] = self._aim
+        view.distance, view.azimuth, view.elevation = camera.distance, camera.azimuth, camera.elevation
+        return view
+
+    def _add_robot(self) -> None:
+        dynamic = mujoco.mjtCatBit.mjCAT_DYNAMIC.value
+        mujoco.mjv_addGeoms(self._model, self._data, self._options, mujoco.MjvPerturb(), dynamic, self._scene)
+
+    def _add_marker(self, marker: Spheres | Arrow) -> None:
+        if isinstance(marker, Spheres):
+            for position in np.asarray(marker.positions, dtype=np.float64):
+                geom = self._new_geom(mujoco.mjtGeom.mjGEOM_SPHERE, marker.colour)
+                if geom is not None:
+                    geom.size[:] = marker.radius
+                    geom.pos[:] = position
+            return
+        start = np.asarray(marker.start, dtype=np.float64)
+        geom = self._new_geom(mujoco.mjtGeom.mjGEOM_ARROW, marker.colour)
+        if geom is not None:
+            mujoco.mjv_connector(geom, mujoco.mjtGeom.mjGEOM_ARROW, marker.width, start, start + marker.vector)
+
+    def _new_geom(self, shape: Any, colour: Colour) -> Any:
+        """The next free shape of the scene; None if it is full."""
+        if self._scene.ngeom >= self._scene.maxgeom:
+            return None
+        geom = self._scene.geoms[self._scene.ngeom]
+        self._scene.ngeom += 1
+        mujoco.mjv_initGeom(geom, shape, np.zeros(3), np.zeros(3), np.eye(3).ravel(), np.array(colour, np.float32))
+        return geom
+
+
+def _open_gl(model: Any, width: int, height: int) -> tuple[Any, Any]:
+    """An OpenGL context and MuJoCo's resources in it.
+
+    On Linux it is EGL, which needs no display, unless the variable MUJOCO_GL names another.
+    """
+    try:
+        if platform.system() == "Linux" and not os.environ.get("MUJOCO_GL"):
+            from mujoco.egl import GLContext
+        else:
+            from mujoco import GLContext
+        gl = GLContext(width, height)
+        gl.make_current()
+        context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100.value)
+    except (ImportError, AttributeError, OSError, RuntimeError, mujoco.FatalError) as error:
+        raise UserError(
+            f"cannot draw, OpenGL failed ({' '.join(str(error).split())}): set MUJOCO_GL=egl, and on Debian install "
+            "libegl1 libgl1"
+        ) from error
+    mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN.value, context)
+    return gl, context

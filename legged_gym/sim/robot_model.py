@@ -1,0 +1,353 @@
+"""Robot description, drives and terrain turned into one compiled MuJoCo model, shared by both MuJoCo engines."""
+
+# MuJoCo's compiled modules come without type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import mujoco
+import numpy as np
+
+from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.utils.errors import UserError
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+_TERRAIN_THICKNESS = 1.0
+"""Solid ground under the lowest point of a height field, m: what has sunk in is pushed out, not through."""
+_MIN_ELEVATION = 1.0e-3
+"""Height-field range of a map without relief, m; MuJoCo wants a positive one."""
+
+
+class TerrainLike(Protocol):
+    """What the engines read of a terrain."""
+
+    cfg: Any
+    """Its configuration; `static_friction` is read."""
+    heights: np.ndarray
+    """Heights [rows_x, cols_y], m; index 0 runs along world x."""
+    horizontal_scale: float
+    """Cell size, m."""
+    origin_xy: Sequence[float] | np.ndarray
+    """World (x, y) of `heights[0, 0]`."""
+    is_plane: bool
+    """No map: an infinite plane at height 0."""
+
+
+@dataclass(frozen=True)
+class RobotModel:
+    """One robot on its terrain, compiled, with the addresses and nominal values that engines and renderer need.
+
+    The free joint (or, with `fixed_base`, the mocap body that carries the base) comes first; the D drives are
+    actuators 0..D-1 in the order of `dof_names`; if contact sensors were asked for, `sensordata` is [B, 3]: the net
+    world-frame contact force on each of `body_names`.
+    """
+
+    model: mujoco.MjModel
+    spec: mujoco.MjSpec
+    dof_names: list[str]
+    body_names: list[str]
+    """Robot bodies, base first, world left out."""
+    body_ids: np.ndarray
+    """MuJoCo id of each of `body_names` [B]."""
+    base_id: int
+    geom_ids: np.ndarray
+    """Collision geometries of the robot [G]."""
+    terrain_geom_id: int
+    fixed_base: bool
+    """The base is a mocap body: it stays where `reset` puts it."""
+    joint_qpos: slice
+    """Where the joint angles lie in `qpos` (after the base's 7 numbers, if it is free)."""
+    joint_dof: slice
+    """Where the joint velocities lie in `qvel` (after the base's 6 numbers, if it is free)."""
+    dof_pos_limits: np.ndarray
+    """Lower and upper joint limits [D, 2], rad; infinite where the URDF gives none."""
+    dof_vel_limits: np.ndarray
+    """Joint speed limits of the URDF [D], rad/s."""
+    torque_limits: np.ndarray
+    """Effort limits of the URDF [D], N m."""
+    stiffness: np.ndarray
+    """Nominal proportional gains [D], N m/rad."""
+    damping: np.ndarray
+    """Nominal derivative gains [D], N m s/rad."""
+    contact_sensors: bool
+    contact_pairs: bool
+    """Each of `geom_ids` is paired with the terrain, in this order; `pair_friction` rules, not `geom_friction`."""
+
+
+def build_robot_model(
+    asset: AssetCfg,
+    control: ControlCfg,
+    sim: SimCfg,
+    terrain: TerrainLike,
+    contact_sensors: bool,
+    contact_pairs: bool = False,
+) -> RobotModel:
+    """Compile the robot of `asset` on `terrain` with PD drives.
+
+    Args:
+        asset: the robot.
+        control: the drives' gains.
+        sim: physics options.
+        terrain: where it stands.
+        contact_sensors: give every body a sensor of its net contact force.
+        contact_pairs: list the pairs of geometries that may touch, instead of letting the engine look for them. MuJoCo
+            C then skips its broad phase, a tenth of a control step; friction lies in `pair_friction`. Left out with
+            `asset.self_collisions`.
+
+    Raises:
+        UserError: the description is missing or faulty, or the configuration names what it does not have.
+    """
+    path = asset_path(asset)
+    spec = load_robot_spec(path)
+    base = _base_body(spec, path)
+    joints = list(spec.joints)
+    for joint in joints:
+        if joint.type != mujoco.mjtJoint.mjJNT_HINGE:
+            raise UserError(f"{path}: joint {joint.name!r} must be revolute, continuous or fixed")
+    dof_names = [joint.name for joint in joints]
+    body_names = [body.name for body in spec.bodies if body.name != "world"]
+    _check_roles(asset, body_names)
+    stiffness = _gains("stiffness", control.stiffness, dof_names)
+    damping = _gains("damping", control.damping, dof_names)
+    effort, velocity = _urdf_limits(path, dof_names)
+
+    _set_options(spec, sim)
+    _set_joints(joints, asset)
+    _set_collisions(spec, asset, sim, terrain.cfg.static_friction)
+    _add_drives(spec, dof_names, stiffness, damping, effort)
+    _add_terrain(spec, terrain)
+    contact_pairs = contact_pairs and not asset.self_collisions
+    if contact_pairs:
+        _pair_with_terrain(spec, terrain.cfg.static_friction)
+    if contact_sensors:
+        _add_contact_sensors(spec, body_names)
+    if asset.fix_base_link:
+        base.mocap = True
+    else:
+        base.add_freejoint()
+
+    try:
+        model = spec.compile()
+    except ValueError as error:
+        raise UserError(f"{path}: MuJoCo cannot compile the robot: {_one_line(error)}") from error
+    free = 0 if asset.fix_base_link else 1
+    count = len(dof_names)
+    terrain_geom_id = model.geom("terrain").id
+    return RobotModel(
+        model=model,
+        spec=spec,
+        dof_names=dof_names,
+        body_names=body_names,
+        body_ids=np.array([model.body(name).id for name in body_names]),
+        base_id=model.body(base.name).id,
+        geom_ids=np.flatnonzero(np.arange(model.ngeom) != terrain_geom_id),
+        terrain_geom_id=terrain_geom_id,
+        fixed_base=bool(asset.fix_base_link),
+        joint_qpos=slice(7 * free, 7 * free + count),
+        joint_dof=slice(6 * free, 6 * free + count),
+        dof_pos_limits=np.array([_joint_range(model, name) for name in dof_names]),
+        dof_vel_limits=velocity,
+        torque_limits=effort,
+        stiffness=stiffness,
+        damping=damping,
+        contact_sensors=contact_sensors,
+        contact_pairs=contact_pairs,
+    )
+
+
+def asset_path(asset: AssetCfg) -> Path:
+    """The robot's URDF, `{ROOT}` filled in."""
+    path = Path(asset.file.replace("{ROOT}", str(PROJECT_ROOT)))
+    if not path.is_file():
+        raise UserError(f"robot description not found: {path} (asset.file = {asset.file!r})")
+    return path
+
+
+def load_robot_spec(path: Path, visuals: bool = False) -> mujoco.MjSpec:
+    """Read a URDF, keeping links behind fixed joints as bodies, with or without its visual shapes.
+
+    MuJoCo decides on visuals while it parses, by an element of its own inside the URDF; it is added here, so that the
+    file itself stays plain URDF.
+    """
+    try:
+        root = ElementTree.parse(path).getroot()
+        extension = ElementTree.SubElement(root, "mujoco")
+        ElementTree.SubElement(
+            extension,
+            "compiler",
+            fusestatic="false",
+            discardvisual="false" if visuals else "true",
+            strippath="false",
+            meshdir=str(path.parent),
+        )
+        return mujoco.MjSpec.from_string(ElementTree.tostring(root, encoding="unicode"))
+    except (ElementTree.ParseError, ValueError) as error:
+        raise UserError(f"{path}: not a URDF that MuJoCo can read: {_one_line(error)}") from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _base_body(spec: mujoco.MjSpec, path: Path) -> Any:
+    roots = [body for body in spec.bodies if body.parent is not None and body.parent.name == "world"]
+    if len(roots) != 1:
+        raise UserError(f"{path}: a robot needs one root link, this has {len(roots)}")
+    return roots[0]
+
+
+def _check_roles(asset: AssetCfg, body_names: list[str]) -> None:
+    """Every body role of the configuration must match some body."""
+    roles = {"penalize_contacts_on": asset.penalize_contacts_on}
+    roles["terminate_after_contacts_on"] = asset.terminate_after_contacts_on
+    if asset.foot_name != "None":
+        roles["foot_name"] = [asset.foot_name]
+    for role, keys in roles.items():
+        for key in keys:
+            if not any(key in name for name in body_names):
+                raise UserError(f"asset.{role}: no body has {key!r} in its name; bodies: {', '.join(body_names)}")
+
+
+def _gains(name: str, by_key: dict[str, float], dof_names: list[str]) -> np.ndarray:
+    """Gain of every joint [D] from joint-name substrings; of several that match, the last one wins."""
+    for key in by_key:
+        if not any(key in dof for dof in dof_names):
+            raise UserError(f"control.{name}: no joint has {key!r} in its name; joints: {', '.join(dof_names)}")
+    gains = []
+    for dof in dof_names:
+        matches = [value for key, value in by_key.items() if key in dof]
+        if not matches:
+            raise UserError(f"control.{name}: joint {dof!r} matches none of its keys: {', '.join(by_key)}")
+        gains.append(matches[-1])
+    return np.array(gains, dtype=np.float64)
+
+
+def _urdf_limits(path: Path, dof_names: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Effort [D] N m and velocity [D] rad/s limits; MuJoCo's own reader drops the velocities."""
+    joints = {joint.get("name"): joint for joint in ElementTree.parse(path).getroot().iter("joint")}
+    rows = []
+    for name in dof_names:
+        limit = joints[name].find("limit")
+        row = [0.0, 0.0] if limit is None else [float(limit.get(key, "0")) for key in ("effort", "velocity")]
+        if min(row) <= 0.0:
+            raise UserError(f"{path}: joint {name!r} needs a <limit> with a positive effort and velocity")
+        rows.append(row)
+    effort, velocity = np.array(rows, dtype=np.float64).reshape(-1, 2).T
+    return effort.copy(), velocity.copy()
+
+
+def _set_options(spec: mujoco.MjSpec, sim: SimCfg) -> None:
+    option = spec.option
+    option.timestep = sim.dt
+    option.gravity = np.array(sim.gravity)
+    option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    option.solver = mujoco.mjtSolver.mjSOL_NEWTON
+    option.cone = mujoco.mjtCone.mjCONE_PYRAMIDAL
+    option.iterations = sim.solver_iterations
+    option.ls_iterations = sim.solver_ls_iterations
+
+
+def _set_joints(joints: list[Any], asset: AssetCfg) -> None:
+    """Passive joint properties; the effort limit moves from the joint to its drive."""
+    for joint in joints:
+        joint.armature = asset.armature
+        joint.frictionloss = asset.dof_friction
+        joint.damping = np.array([asset.dof_damping, 0.0, 0.0])
+        joint.actfrclimited = mujoco.mjtLimited.mjLIMITED_FALSE
+
+
+def _set_collisions(spec: mujoco.MjSpec, asset: AssetCfg, sim: SimCfg, friction: float) -> None:
+    """Let the robot touch the terrain only, unless it may touch itself; its friction rules (priority 1)."""
+    for geom in spec.geoms:
+        geom.contype = 1 if asset.self_collisions else 0
+        geom.conaffinity = 1
+        geom.friction[0] = friction
+        geom.solref = np.array([sim.contact_time_constant, 1.0])
+        geom.priority = 1
+
+
+def _add_drives(
+    spec: mujoco.MjSpec, dof_names: list[str], stiffness: np.ndarray, damping: np.ndarray, effort: np.ndarray
+) -> None:
+    """Torque = clip(stiffness (target - q) - damping qd, +-effort), integrated implicitly in the damping."""
+    for index, name in enumerate(dof_names):
+        drive = spec.add_actuator(name=name, target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
+        drive.set_to_position(kp=stiffness[index], kv=damping[index])
+        drive.forcelimited = mujoco.mjtLimited.mjLIMITED_TRUE
+        drive.forcerange = np.array([-effort[index], effort[index]])
+
+
+def _add_terrain(spec: mujoco.MjSpec, terrain: TerrainLike) -> None:
+    """A plane, or a height field at the map's place in the world.
+
+    A MuJoCo height field is centred on its geometry; its rows run along y and its columns along x, its data lie in
+    [0, 1] and are scaled by `size[2]`: a value above 1 would not be collided.
+    """
+    material = {"contype": 1, "conaffinity": 1, "friction": [terrain.cfg.static_friction, 0.005, 0.0001]}
+    if terrain.is_plane:
+        spec.worldbody.add_geom(name="terrain", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0.0, 0.0, 1.0], **material)
+        return
+    rows_x, cols_y = terrain.heights.shape
+    half_x = 0.5 * (rows_x - 1) * terrain.horizontal_scale
+    half_y = 0.5 * (cols_y - 1) * terrain.horizontal_scale
+    low, elevation = height_range(terrain.heights)
+    spec.add_hfield(
+        name="terrain",
+        nrow=cols_y,
+        ncol=rows_x,
+        size=[half_x, half_y, elevation, _TERRAIN_THICKNESS],
+        userdata=_normalized_heights(terrain.heights),
+    )
+    spec.worldbody.add_geom(
+        name="terrain",
+        type=mujoco.mjtGeom.mjGEOM_HFIELD,
+        hfieldname="terrain",
+        pos=[terrain.origin_xy[0] + half_x, terrain.origin_xy[1] + half_y, low],
+        **material,
+    )
+
+
+def _pair_with_terrain(spec: mujoco.MjSpec, friction: float) -> None:
+    """Replace the rules of which geometries may touch by a list: every one of the robot with the terrain."""
+    for index, geom in enumerate(spec.geoms):
+        geom.contype = geom.conaffinity = 0
+        if geom.name != "terrain":
+            geom.name = geom.name or f"collision_{index}"
+            pair = spec.add_pair(geomname1="terrain", geomname2=geom.name)
+            pair.friction[:2] = friction
+
+
+def height_range(heights: np.ndarray) -> tuple[float, float]:
+    """Lowest height and range of a map, m."""
+    low = float(heights.min())
+    return low, max(float(heights.max()) - low, _MIN_ELEVATION)
+
+
+def _normalized_heights(heights: np.ndarray) -> np.ndarray:
+    """Map heights as MuJoCo stores them: rows along y, in [0, 1], flat."""
+    low, elevation = height_range(heights)
+    return np.clip((heights.T.astype(np.float64) - low) / elevation, 0.0, 1.0).ravel()
+
+
+def _add_contact_sensors(spec: mujoco.MjSpec, body_names: list[str]) -> None:
+    """One sensor a body: the sum of its contact forces, in world axes, acting on the body (hence in second place)."""
+    force = 1 << int(mujoco.mjtConDataField.mjCONDATA_FORCE)
+    netforce = 3
+    for name in body_names:
+        spec.add_sensor(
+            name=f"{name}_contact",
+            type=mujoco.mjtSensor.mjSENS_CONTACT,
+            reftype=mujoco.mjtObj.mjOBJ_BODY,
+            refname=name,
+            intprm=[force, netforce, 1],
+        )
+
+
+def _joint_range(model: mujoco.MjModel, name: str) -> tuple[float, float]:
+    joint = model.joint(name)
+    return tuple(joint.range) if joint.limited[0] else (-np.inf, np.inf)

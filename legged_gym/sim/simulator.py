@@ -1,0 +1,101 @@
+"""The one contract between environments and physics engines."""
+
+from abc import ABC, abstractmethod
+
+import torch
+
+RANDOMIZABLE_FIELDS: dict[str, str] = {
+    "friction": "sliding friction coefficient of every collision geometry of the robot, [N]",
+    "base_mass": "mass of the base link in kg, its inertia scaled with it, [N]",
+    "base_com": "centre of mass of the base link in its own frame, m, [N, 3]",
+    "stiffness": "proportional gain of the joint drives, N m/rad, [N, D]",
+    "damping": "derivative gain of the joint drives, N m s/rad, [N, D]",
+    "torque_limits": "torque limit of the joint drives, N m, [N, D]",
+    "dof_friction": "dry joint friction, N m, [N, D]",
+    "dof_damping": "passive viscous joint damping, N m s/rad, [N, D]",
+    "dof_armature": "rotor inertia reflected to the joint, kg m^2, [N, D]",
+}
+"""Model parameters that every engine can hold per environment: field -> meaning and shape."""
+
+
+class Simulator(ABC):
+    """N copies of one robot on one terrain, stepped together.
+
+    All tensors are float32, live on `device`, keep their storage for the simulator's life and are refreshed in place
+    by `step`, `reset` and `apply_push`. SI units; quaternions are xyzw; D joints and B bodies are ordered as
+    `dof_names` and `body_names`. After `reset` every tensor describes the new state.
+    """
+
+    num_envs: int
+    device: torch.device
+    physics_dt: float
+    """Time step of one substep, s."""
+    decimation: int
+    """Substeps a control step."""
+    dof_names: list[str]
+    body_names: list[str]
+    dof_pos_limits: torch.Tensor
+    """Lower and upper joint limits [D, 2], rad."""
+    dof_vel_limits: torch.Tensor
+    """Joint speed limits [D], rad/s."""
+    torque_limits: torch.Tensor
+    """Nominal torque limits [D], N m."""
+    root_states: torch.Tensor
+    """Base link [N, 13]: position, quaternion, linear velocity of its origin and angular velocity, all in world axes."""
+    dof_pos: torch.Tensor
+    """Joint angles [N, D], rad."""
+    dof_vel: torch.Tensor
+    """Joint velocities [N, D], rad/s."""
+    torques: torch.Tensor
+    """Drive torques of the last substep [N, D], N m."""
+    body_states: torch.Tensor
+    """Every body [N, B, 13], laid out as `root_states`."""
+    contact_forces: torch.Tensor
+    """Net contact force on every body in the last substep [N, B, 3], world axes, N."""
+    failed: torch.Tensor
+    """Environments whose last step gave a non-finite or unbounded state, an engine error or a contact or constraint
+    overflow [N], bool. They hold a finite state and wait for a reset."""
+
+    @abstractmethod
+    def step(self, targets: torch.Tensor) -> None:
+        """Advance `decimation` substeps with joint position targets [N, D], rad."""
+
+    @abstractmethod
+    def step_physics(self) -> None:
+        """The substeps of `step` alone, with the last targets and without refreshing a tensor.
+
+        It is the floor that benchmarks hold the environment against; the tensors are stale until the next `step`.
+        """
+
+    @abstractmethod
+    def reset(
+        self, mask: torch.Tensor, root_states: torch.Tensor, dof_pos: torch.Tensor, dof_vel: torch.Tensor
+    ) -> None:
+        """Give the environments in `mask` [N] bool a new state; the others stay bit-identical.
+
+        Args:
+            mask: environments to reset.
+            root_states: [N, 13]; rows outside the mask are ignored.
+            dof_pos: [N, D], rad.
+            dof_vel: [N, D], rad/s.
+        """
+
+    @abstractmethod
+    def apply_push(self, delta_velocity: torch.Tensor) -> None:
+        """Add a velocity step [N, 6] (linear, angular; world axes) to the base: an impulse through its origin."""
+
+    @abstractmethod
+    def randomize(self, field: str, values: torch.Tensor, mask: torch.Tensor | None = None) -> None:
+        """Write a field of `RANDOMIZABLE_FIELDS`, for all environments or those in `mask` [N] bool."""
+
+    @abstractmethod
+    def read(self, field: str) -> torch.Tensor:
+        """Read back a field of `RANDOMIZABLE_FIELDS` as the engine holds it, [N, ...]."""
+
+    @abstractmethod
+    def failure_counts(self) -> dict[str, int]:
+        """Failures since the start, by kind (host read: call it once an iteration, not in a step)."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Free the engine's memory."""

@@ -1,0 +1,75 @@
+"""Ground heights at any world points, on the device of the environments."""
+
+import math
+
+import torch
+from torch.nn import functional
+
+from legged_gym.terrain.terrain import Terrain
+
+
+class HeightSampler:
+    """Looks heights up in a copy of the terrain's map.
+
+    Both methods are an element-wise product and one `grid_sample` kernel whatever the number of points: no host
+    synchronization, no state, so they can be captured in CUDA graphs. This needs a map centred on the world's origin,
+    which `Terrain` promises. Positions are resolved to about 2e-4 of a cell (float32).
+    """
+
+    def __init__(self, terrain: Terrain, device: torch.device | str, footprint: float = 0.5):
+        """Copy the map to the device.
+
+        Args:
+            terrain: the map.
+            device: where points come from.
+            footprint: half side, m, of the square around a point whose highest ground `sample_max` gives: at least the
+                distance from the base to the farthest part of the robot in its spawn pose.
+        """
+        heights = torch.from_numpy(terrain.heights).to(device)
+        reach = math.floor(footprint / terrain.horizontal_scale) + 1
+        extent = [(n - 1) * terrain.horizontal_scale for n in heights.shape]
+        self._to_unit = 2.0 / torch.tensor(extent, dtype=torch.float32, device=device)
+        self._heights = _as_image(heights)
+        self._highest = _as_image(_highest_around_cells(heights, reach))
+
+    def sample(self, points: torch.Tensor) -> torch.Tensor:
+        """Bilinear height of the ground, clamped at the border of the map.
+
+        Args:
+            points: world x and y [..., 2], m.
+
+        Returns:
+            Heights [...], m.
+        """
+        return self._look_up(self._heights, points, mode="bilinear", align_corners=True)
+
+    def sample_max(self, points: torch.Tensor) -> torch.Tensor:
+        """Highest ground within the footprint around each point: never below it, and up to two cells wider.
+
+        Args:
+            points: world x and y [..., 2], m.
+
+        Returns:
+            Heights [...], m.
+        """
+        return self._look_up(self._highest, points, mode="nearest", align_corners=False)
+
+    def _look_up(self, image: torch.Tensor, points: torch.Tensor, mode: str, align_corners: bool) -> torch.Tensor:
+        rows = points.shape[0] if points.dim() > 2 else 1  # the CPU kernel shares rows among its threads
+        grid = (points * self._to_unit).reshape(rows, 1, -1, 2)
+        images = image.expand(rows, -1, -1, -1)
+        values = functional.grid_sample(images, grid, mode=mode, padding_mode="border", align_corners=align_corners)
+        return values.reshape(points.shape[:-1])
+
+
+def _as_image(values: torch.Tensor) -> torch.Tensor:
+    """A view [1, 1, y, x] of values [x, y]: `grid_sample` wants the first coordinate last."""
+    return values.t()[None, None]
+
+
+def _highest_around_cells(heights: torch.Tensor, reach: int) -> torch.Tensor:
+    """For every cell, the highest vertex of it and of `reach` more cells to each side, [rows - 1, cols - 1]."""
+    window = 2 * reach + 2
+    highest = heights[None]
+    highest = functional.max_pool2d(highest, (window, 1), stride=1, padding=(reach, 0))
+    return functional.max_pool2d(highest, (1, window), stride=1, padding=(0, reach))[0]

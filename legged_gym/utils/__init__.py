@@ -1,0 +1,1 @@
+"""Tools around training: command line, configurations, runs, plots and export."""

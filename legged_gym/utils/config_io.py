@@ -1,0 +1,125 @@
+"""Configurations as plain data: nested classes or instances <-> dicts <-> YAML, and a stable hash of them.
+
+A configuration is a class, or an instance of one, whose public attributes are values or further configurations.
+Plain data holds only dict, list, str, int, float, bool and None: tuples become lists.
+"""
+
+import copy
+import hashlib
+import json
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import yaml
+
+from legged_gym.utils.errors import UserError
+
+_NOT_FIELDS = (FunctionType, classmethod, staticmethod, property)
+
+
+def field_names(cfg: Any) -> list[str]:
+    """Public fields of a configuration class or instance, in order of definition, those of base classes first."""
+    cls = cfg if isinstance(cfg, type) else type(cfg)
+    names: dict[str, None] = {}
+    for base in reversed(cls.__mro__[:-1]):
+        names.update(dict.fromkeys(name for name, value in vars(base).items() if not isinstance(value, _NOT_FIELDS)))
+    if not isinstance(cfg, type):
+        names.update(dict.fromkeys(vars(cfg)))
+    return [name for name in names if not name.startswith("_")]
+
+
+def is_section(value: Any) -> bool:
+    """Whether a field's value is a nested configuration, not a plain value."""
+    return isinstance(value, type) or hasattr(value, "__dict__")
+
+
+def class_to_dict(cfg: Any) -> dict[str, Any]:
+    """Turn a configuration into plain nested dicts (a copy).
+
+    Args:
+        cfg: configuration class or instance; a dict is copied.
+
+    Raises:
+        UserError: a value is no plain data.
+    """
+    if isinstance(cfg, dict):
+        return {key: _plain(value, str(key)) for key, value in cfg.items()}
+    return {name: _plain(getattr(cfg, name), name) for name in field_names(cfg)}
+
+
+def _plain(value: Any, name: str) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(item, name) for item in value]
+    if isinstance(value, dict) or is_section(value):
+        return class_to_dict(value)
+    raise UserError(f"config field {name!r} holds {type(value).__name__}; only plain data can be saved")
+
+
+def instantiate(cfg: Any) -> Any:
+    """A configuration instance all of whose sections are instances too, sharing no mutable value with its class."""
+    instance = cfg() if isinstance(cfg, type) else copy.copy(cfg)
+    for name in field_names(instance):
+        value = getattr(instance, name)
+        setattr(instance, name, instantiate(value) if is_section(value) else copy.deepcopy(value))
+    return instance
+
+
+def dict_to_class(data: dict[str, Any], cfg: Any) -> tuple[Any, list[str]]:
+    """A configuration with the values of `data` over those of `cfg`.
+
+    Args:
+        data: nested dict as `class_to_dict` makes; missing fields keep the value of `cfg`.
+        cfg: configuration class or instance, left as it is.
+
+    Returns:
+        The new instance, and the dotted names in `data` that `cfg` does not have (ignored; a newer or older config).
+    """
+    instance = instantiate(cfg)
+    unknown: list[str] = []
+    known = set(field_names(instance))
+    for name, value in data.items():
+        if name not in known:
+            unknown.append(name)
+            continue
+        current = getattr(instance, name)
+        if is_section(current):
+            if not isinstance(value, dict):
+                unknown.append(name)
+                continue
+            section, missed = dict_to_class(value, current)
+            setattr(instance, name, section)
+            unknown.extend(f"{name}.{key}" for key in missed)
+        else:
+            setattr(instance, name, tuple(value) if isinstance(current, tuple) and isinstance(value, list) else value)
+    return instance, unknown
+
+
+def config_hash(data: Any) -> str:
+    """Twelve hex digits of SHA-256 over a configuration's plain data: independent of key order and of the machine."""
+    text = json.dumps(class_to_dict(data), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def save_yaml(path: Path, data: Any) -> None:
+    """Write a configuration or dict as YAML, keys in their order."""
+    path.write_text(yaml.safe_dump(class_to_dict(data), sort_keys=False, width=120))
+
+
+def load_yaml(path: Path) -> dict[str, Any]:
+    """Read a mapping from YAML.
+
+    Raises:
+        UserError: the file is missing, no YAML, or no mapping.
+    """
+    try:
+        data = yaml.safe_load(path.read_text())
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(data, dict):
+        raise UserError(f"{path} holds no mapping")
+    return data

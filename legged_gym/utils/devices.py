@@ -1,0 +1,116 @@
+"""Which physics engine and device a run uses, and how many CPU threads."""
+
+import importlib.util
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from legged_gym.utils.errors import UserError
+
+ENGINES = ("auto", "mujoco", "mujoco_warp")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a run computes."""
+
+    engine: str
+    """`mujoco` or `mujoco_warp`."""
+    sim_device: str
+    """Device of the simulator's and the environment's tensors."""
+    rl_device: str
+    """Device of the learner."""
+
+
+def choose_placement(engine: str, sim_device: str | None = None, rl_device: str | None = None) -> Placement:
+    """Pick engine and devices.
+
+    `auto` is MuJoCo Warp on a CUDA GPU where both the GPU and the package are usable, else MuJoCo C on the CPU. The
+    learner runs where the simulator runs, unless told otherwise.
+
+    Args:
+        engine: one of `ENGINES`.
+        sim_device: torch device name or None for the engine's own choice.
+        rl_device: torch device name or None for the simulator's device.
+
+    Raises:
+        UserError: the engine or device is unknown or not usable here.
+    """
+    if engine not in ENGINES:
+        raise UserError(f"unknown engine {engine!r}; there are {', '.join(ENGINES)}")
+    wanted = None if sim_device is None else check_device(sim_device)
+    if engine == "auto":
+        engine = "mujoco" if wanted == "cpu" or (wanted is None and _warp_fault()) else "mujoco_warp"
+    if engine == "mujoco":
+        device = wanted or "cpu"
+        if device != "cpu":
+            raise UserError(f"the mujoco engine runs on the CPU, not on {device}; use --sim mujoco_warp for a GPU")
+    else:
+        device = wanted or "cuda:0"
+        fault = _missing_package() if device == "cpu" else _warp_fault()
+        if fault:
+            raise UserError(f"the mujoco_warp engine cannot run on {device}: {fault}")
+    return Placement(engine, device, device if rl_device is None else check_device(rl_device))
+
+
+def check_device(name: str) -> str:
+    """A torch device name in full (`cuda` -> `cuda:0`).
+
+    Raises:
+        UserError: no such device here.
+    """
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise UserError(f"unknown device {name!r}; use cpu or cuda:0, cuda:1, ...") from None
+    if device.type == "cpu":
+        return "cpu"
+    if device.type != "cuda":
+        raise UserError(f"device {name!r} is not supported; use cpu or cuda:0, cuda:1, ...")
+    index = device.index or 0
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if index >= count:
+        raise UserError(f"there is no device {name!r}: torch sees {count} CUDA GPUs")
+    return f"cuda:{index}"
+
+
+def _missing_package() -> str:
+    missing = [name for name in ("warp", "mujoco_warp") if importlib.util.find_spec(name) is None]
+    return f"{' and '.join(missing)} not installed; pip install -e '.[gpu]'" if missing else ""
+
+
+def _warp_fault() -> str:
+    """Why MuJoCo Warp cannot run on a GPU here; empty when it can."""
+    if not torch.cuda.is_available():
+        return "torch sees no CUDA GPU"
+    if fault := _missing_package():
+        return fault
+    import warp
+
+    return "" if warp.get_cuda_device_count() > 0 else "warp sees no CUDA GPU"
+
+
+def available_cores() -> int:
+    """Physical cores this process may use: its affinity, hyper-threads counted once, and a container's CPU quota."""
+    cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+    siblings = {_siblings(cpu) for cpu in cpus}
+    return max(1, min(len(siblings), _cpu_quota()))
+
+
+def _siblings(cpu: int) -> str:
+    """The hyper-threads that share this one's core, as the kernel lists them; the CPU itself where it does not tell."""
+    try:
+        return Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list").read_text().strip()
+    except OSError:
+        return str(cpu)
+
+
+def _cpu_quota() -> int:
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return math.ceil(int(quota) / int(period))
+    except (OSError, ValueError):  # no cgroup v2, or the quota is "max"
+        return os.cpu_count() or 1

@@ -1,0 +1,143 @@
+"""How a policy is judged: one episode in each environment, measured from its first to its last step.
+
+Flat: the task's own commands for 20 s; a fall is an episode that ends before. Rough: every terrain type and level gets
+the same number of trials; a trial starts on the tile's centre, is commanded straight ahead in a random direction, and
+succeeds when the robot has left its tile (4 m along x or y) within 20 s without a fall. Sensor noise and randomized
+friction stay on, pushes are off.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from legged_gym.envs.base.commands import HEADING
+from legged_gym.envs.base.legged_robot import LeggedRobot
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+
+FORWARD_COMMAND = [0.5, 1.0]
+"""Forward velocity of the rough trials, m/s: fast enough to leave the tile in any direction within 20 s."""
+
+
+def prepare(cfg: LeggedRobotCfg) -> None:
+    """Turn a task's configuration into the one it is judged with, in place."""
+    cfg.domain_rand.push_robots = False
+    cfg.commands.curriculum = False
+    cfg.terrain.curriculum = False
+    if cfg.terrain.mesh_type != "plane":
+        cfg.commands.heading_command = True
+        cfg.commands.standing_fraction = 0.0
+        cfg.commands.resampling_time = 1.0e9
+        cfg.commands.ranges.lin_vel_x = list(FORWARD_COMMAND)
+        cfg.commands.ranges.lin_vel_y = [0.0, 0.0]
+
+
+@dataclass
+class Trials:
+    """What each environment's episode gave; tensors [N]."""
+
+    levels: torch.Tensor
+    types: torch.Tensor
+    """Tile of the trial: terrain level and type column."""
+    steps: torch.Tensor
+    """Control steps until it ended."""
+    fell: torch.Tensor
+    left_tile: torch.Tensor
+    velocity_error: torch.Tensor
+    """Mean |commanded - measured| of vx, vy, yaw rate over the episode [N, 3], m/s and rad/s."""
+    planar_error: torch.Tensor
+    """Mean length of the planar velocity's error, m/s."""
+    torque_square: torch.Tensor
+    """Mean square torque of a joint, N^2 m^2."""
+    power: torch.Tensor
+    """Mean absolute mechanical power of all joints, W."""
+
+
+@torch.inference_mode()
+def run_trials(env: LeggedRobot, policy: Callable[[Any], torch.Tensor]) -> Trials:
+    """Run one episode in every environment.
+
+    Args:
+        env: freshly made from a configuration that went through `prepare`.
+        policy: observations -> actions; its `reset(dones)` is called if it has one.
+    """
+    if not env.terrain.is_plane:
+        _spread_over_tiles(env)
+    obs = env.reset()
+    if not env.terrain.is_plane:
+        env.commands[:, HEADING] = torch.atan2(env.heading[:, 1], env.heading[:, 0])
+    n, device = env.num_envs, env.device
+    levels, types = env.terrain_curriculum.levels.clone(), env.terrain_curriculum.types.clone()
+    alive = torch.ones(n, dtype=torch.bool, device=device)
+    steps = torch.zeros(n, device=device)
+    fell, left = torch.zeros_like(alive), torch.zeros_like(alive)
+    sums = torch.zeros(n, 6, device=device)
+    for step in range(env.max_episode_length):
+        command = env.commands[:, :3].clone()
+        obs, _, dones, _ = env.step(policy(obs))
+        if hasattr(policy, "reset"):
+            policy.reset(dones)  # type: ignore[attr-defined]
+        # The state of an ended episode is gone; its last step is left out of the means.
+        going = alive & ~dones
+        sums += _measurements(env, command) * going[:, None]
+        steps += going
+        fell |= alive & dones & ~env.time_out_buf
+        left |= alive & env.time_out_buf & (step + 1 < env.max_episode_length)
+        alive &= ~dones
+        if step % 50 == 49 and not alive.any():
+            break
+    means = sums / steps.clamp(min=1)[:, None]
+    return Trials(levels, types, steps, fell, left, means[:, :3], means[:, 3], means[:, 4], means[:, 5])
+
+
+def _measurements(env: LeggedRobot, command: torch.Tensor) -> torch.Tensor:
+    velocity = torch.cat((env.base_lin_vel[:, :2], env.base_ang_vel[:, 2:]), dim=1)
+    error = command - velocity
+    planar = torch.linalg.vector_norm(error[:, :2], dim=1, keepdim=True)
+    torque_square = env.torques.square().mean(dim=1, keepdim=True)
+    power = (env.torques * env.dof_vel).abs().sum(dim=1, keepdim=True)
+    return torch.cat((error.abs(), planar, torque_square, power), dim=1)
+
+
+def _spread_over_tiles(env: LeggedRobot) -> None:
+    """The same number of trials for every terrain type and level, spread over the columns of a type."""
+    names = env.terrain.type_names
+    kinds = list(dict.fromkeys(names))
+    columns = [[i for i, name in enumerate(names) if name == kind] for kind in kinds]
+    index = torch.arange(env.num_envs)
+    levels = index % env.terrain.num_levels
+    index = index // env.terrain.num_levels
+    kind, repeat = index % len(kinds), index // len(kinds)
+    types = torch.tensor([columns[k][r % len(columns[k])] for k, r in zip(kind.tolist(), repeat.tolist(), strict=True)])
+    env.assign_terrain(levels.to(env.device), types.to(env.device))
+
+
+def summarize(env: LeggedRobot, trials: Trials) -> dict[str, Any]:
+    """Means over all episodes, and success per terrain type and level on rough ground; plain numbers."""
+    weight = trials.steps / trials.steps.sum().clamp(min=1)
+    per_axis = (trials.velocity_error * weight[:, None]).sum(dim=0)
+    summary: dict[str, Any] = {
+        "episodes": env.num_envs,
+        "fall_rate": trials.fell.float().mean().item(),
+        "lin_vel_error": (trials.planar_error * weight).sum().item(),
+        "ang_vel_error": per_axis[2].item(),
+        "lin_vel_x_error": per_axis[0].item(),
+        "lin_vel_y_error": per_axis[1].item(),
+        "torque_rms": (trials.torque_square * weight).sum().sqrt().item(),
+        "power": (trials.power * weight).sum().item(),
+    }
+    if not env.terrain.is_plane:
+        summary["success"] = _success(env, trials)
+    return summary
+
+
+def _success(env: LeggedRobot, trials: Trials) -> dict[str, list[float]]:
+    levels, types, left = trials.levels.cpu(), trials.types.cpu(), trials.left_tile.float().cpu()
+    rates: dict[str, list[float]] = {}
+    for kind in dict.fromkeys(env.terrain.type_names):
+        columns = torch.tensor([name == kind for name in env.terrain.type_names])
+        rates[kind] = [
+            left[columns[types] & (levels == level)].mean().item() for level in range(env.terrain.num_levels)
+        ]
+    return rates

@@ -1,0 +1,30 @@
+"""A picture of an evaluation."""
+
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+
+def plot_summary(summary: dict[str, Any], path: Path) -> None:
+    """Draw the success over the levels of every terrain type, or the tracking errors of a flat task.
+
+    Args:
+        summary: of `evaluation.summarize`.
+        path: picture to write; its ending names the format.
+    """
+    figure = Figure(figsize=(7.0, 4.2), layout="constrained")
+    axes = figure.subplots()
+    if "success" in summary:
+        for kind, rates in summary["success"].items():
+            axes.plot([100 * rate for rate in rates], marker="o", label=kind.replace("_", " "))
+        axes.set(xlabel="terrain level", ylabel="success, %", ylim=(0, 103), xticks=range(len(rates)))
+        axes.legend(fontsize="small")
+    else:
+        names = {"lin_vel_x_error": "vx, m/s", "lin_vel_y_error": "vy, m/s", "ang_vel_error": "yaw rate, rad/s"}
+        axes.bar(list(names.values()), [summary[key] for key in names], color="tab:blue")
+        axes.set(ylabel="mean absolute tracking error")
+    falls = f"{100 * summary['fall_rate']:.1f} % falls"
+    axes.set_title(f"{summary['task']} on {summary['sim']}: {summary['episodes']} episodes, {falls}", fontsize="medium")
+    axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=120)

@@ -1,0 +1,50 @@
+"""Rotations and random numbers of the hot path: pure torch, static shapes. Quaternions are xyzw."""
+
+import math
+
+import torch
+
+
+def quat_rotate(quat: torch.Tensor, vectors: torch.Tensor) -> torch.Tensor:
+    """Rotate vectors from the body frame to the world.
+
+    Args:
+        quat: unit quaternions [N, 4].
+        vectors: [N, K, 3], K vectors for each quaternion.
+
+    Returns:
+        [N, K, 3].
+    """
+    xyz, w = quat[:, None, :3].expand_as(vectors), quat[:, None, 3:]
+    t = 2.0 * torch.linalg.cross(xyz, vectors)
+    return vectors + w * t + torch.linalg.cross(xyz, t)
+
+
+def quat_rotate_inverse(quat: torch.Tensor, vectors: torch.Tensor) -> torch.Tensor:
+    """Rotate vectors [N, K, 3] from the world to the body frame of quaternions [N, 4]."""
+    xyz, w = quat[:, None, :3].expand_as(vectors), quat[:, None, 3:]
+    t = 2.0 * torch.linalg.cross(xyz, vectors)
+    return vectors - w * t + torch.linalg.cross(xyz, t)
+
+
+def heading_vector(quat: torch.Tensor) -> torch.Tensor:
+    """Unit vector [N, 2] in the horizontal plane along the body's x axis, of quaternions [N, 4]."""
+    x, y, z, w = quat.unbind(dim=1)
+    forward = torch.stack((1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y + w * z)), dim=1)
+    return forward / torch.linalg.vector_norm(forward, dim=1, keepdim=True).clamp(min=1.0e-6)
+
+
+def quat_from_yaw(yaw: torch.Tensor) -> torch.Tensor:
+    """Quaternions [N, 4] of rotations about the vertical by yaw [N], rad."""
+    zero = torch.zeros_like(yaw)
+    return torch.stack((zero, zero, torch.sin(0.5 * yaw), torch.cos(0.5 * yaw)), dim=1)
+
+
+def wrap_to_pi(angle: torch.Tensor) -> torch.Tensor:
+    """Angles, rad, brought to [-pi, pi)."""
+    return torch.remainder(angle + math.pi, 2.0 * math.pi) - math.pi
+
+
+def uniform(shape: tuple[int, ...], low: float, high: float, device: torch.device) -> torch.Tensor:
+    """Uniform random numbers in [low, high)."""
+    return torch.rand(shape, device=device) * (high - low) + low

@@ -1,0 +1,38 @@
+"""From a task's name to its configurations, environment and runner."""
+
+from legged_gym.envs import TASKS, LeggedRobot
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
+from legged_gym.utils.config_io import class_to_dict
+from rsl_rl.runners import OnPolicyRunner
+
+
+def get_cfgs(task: str) -> tuple[LeggedRobotCfg, LeggedRobotCfgPPO]:
+    """Fresh configurations of a task, free to be changed."""
+    row = TASKS[task]
+    return row.env_cfg(), row.train_cfg()
+
+
+def make_env(task: str, env_cfg: LeggedRobotCfg, device: str, seed: int) -> LeggedRobot:
+    """The task's environment.
+
+    Args:
+        task: name in `TASKS`.
+        env_cfg: its configuration; `env_cfg.sim.engine` names the engine.
+        device: torch device.
+        seed: of the terrain map.
+    """
+    return TASKS[task].env_class(env_cfg, device, seed)
+
+
+def make_runner(
+    env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: str | None, device: str
+) -> OnPolicyRunner:
+    """A runner that trains on `env`.
+
+    Args:
+        env: the environment.
+        train_cfg: its training configuration.
+        log_dir: run folder, or None to write nothing.
+        device: torch device of the learner.
+    """
+    return OnPolicyRunner(env, class_to_dict(train_cfg), log_dir, device)

@@ -1,0 +1,1 @@
+"""On-policy reinforcement learning for many parallel environments on one device."""

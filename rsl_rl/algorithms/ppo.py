@@ -1,0 +1,220 @@
+"""Proximal policy optimisation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from rsl_rl.algorithms import losses
+from rsl_rl.algorithms.collector import Collector
+from rsl_rl.algorithms.flat_gradients import FlatGradients
+from rsl_rl.algorithms.skippable_adam import SkippableAdam
+from rsl_rl.modules import gaussian
+from rsl_rl.modules.actor_critic import ActorCritic
+from rsl_rl.modules.observation_input import Observations
+from rsl_rl.storage import RolloutStorage
+from rsl_rl.utils.distributed import Distributed
+from rsl_rl.utils.errors import ConfigError
+from rsl_rl.utils.graph import CapturedFunction
+
+LOSSES = ("surrogate", "value_function", "entropy", "kl")
+"""What each mini-batch reports, in the order of the tensors that hold them."""
+
+
+class PPO:
+    """Collects rollouts with a policy and improves it, without ever waiting for the device.
+
+    Call :meth:`start_rollout`; then for each of its steps :meth:`act`, step the environment, :meth:`process_env_step`;
+    and at the end :meth:`update`. On CUDA an update on a mini-batch is one launch of a graph.
+
+    A mini-batch whose losses or gradients are not finite changes neither the weights nor the optimiser's state nor the
+    learning rate; it is counted, and remembered for :meth:`offending_mini_batch`.
+
+    With several processes, all have the same weights after construction and after each update.
+    """
+
+    def __init__(
+        self,
+        policy: ActorCritic,
+        storage: RolloutStorage,
+        distributed: Distributed | None = None,
+        *,
+        num_learning_epochs: int = 5,
+        num_mini_batches: int = 4,
+        clip_param: float = 0.2,
+        gamma: float = 0.99,
+        lam: float = 0.95,
+        value_loss_coef: float = 1.0,
+        use_clipped_value_loss: bool = True,
+        entropy_coef: float = 0.01,
+        learning_rate: float = 1e-3,
+        schedule: str = "adaptive",
+        desired_kl: float = 0.01,
+        max_grad_norm: float = 1.0,
+        use_graphs: bool = True,
+    ) -> None:
+        """Prepare the optimiser, buffers and graphs.
+
+        Args:
+            policy: Actor and critic, on the device of the storage.
+            storage: Where to record rollouts.
+            distributed: The processes which train together.
+            num_learning_epochs: Times each sample is used.
+            num_mini_batches: Updates in each epoch.
+            clip_param: Change of the probability ratio, and of the value, beyond which there is nothing to gain.
+            gamma: Discount factor.
+            lam: Weight of longer estimates in the advantages, 0 to 1.
+            value_loss_coef: Weight of the critic's loss.
+            use_clipped_value_loss: Whether to limit the change of the values too.
+            entropy_coef: Weight of the entropy bonus.
+            learning_rate: Learning rate of Adam, at the start.
+            schedule: "adaptive" to hold the divergence of an update near ``desired_kl``, or "fixed".
+            desired_kl: Divergence in nats between the policy that acted and the one being trained.
+            max_grad_norm: Norm to which gradients are clipped.
+            use_graphs: Whether to use CUDA graphs; without effect on a CPU.
+
+        Raises:
+            ConfigError: A setting is out of its range.
+        """
+        if schedule not in ("adaptive", "fixed"):
+            raise ConfigError(f"schedule must be 'adaptive' or 'fixed', not '{schedule}'")
+        self.policy = policy
+        self.storage = storage
+        self.distributed = distributed or Distributed()
+        self.num_learning_epochs = num_learning_epochs
+        self.num_mini_batches = num_mini_batches
+        self.clip_param = clip_param
+        self.value_clip = clip_param if use_clipped_value_loss else None
+        self.gamma, self.lam = gamma, lam
+        self.value_loss_coef, self.entropy_coef = value_loss_coef, entropy_coef
+        self.desired_kl = desired_kl if schedule == "adaptive" else None
+        self.max_grad_norm = max_grad_norm
+        device = storage.device
+        use_graphs = use_graphs and device.type == "cuda"
+
+        self.distributed.broadcast_(policy.state_dict().values())
+        parameters = list(policy.parameters())
+        self.learning_rate = torch.tensor(learning_rate, device=device)
+        """Present learning rate, 0-d."""
+        self._gradients = FlatGradients(parameters, num_scalars=len(LOSSES))
+        self._optimizer = SkippableAdam(parameters, self.learning_rate)
+        self._samples = torch.zeros(storage.mini_batch_size(num_mini_batches), dtype=torch.long, device=device)
+        self._loss_sums = torch.zeros(len(LOSSES), device=device)
+        self._num_updates = torch.zeros((), device=device)
+        self.num_skipped = torch.zeros((), device=device)
+        """Number of mini-batches skipped since the start, 0-d."""
+        self._bad_samples = torch.zeros_like(self._samples)
+        self._bad_losses = torch.zeros_like(self._loss_sums)
+
+        self._collector = Collector(policy, storage, gamma, use_graphs)
+        # The exchange of gradients between processes stands between two graphs; alone, both parts are one.
+        if self.distributed.world_size == 1:
+            self._parts = [CapturedFunction(self._update_alone, use_graphs)]
+        else:
+            compute = CapturedFunction(self._compute_gradients, use_graphs)
+            apply = CapturedFunction(self._apply_gradients, use_graphs)
+            self._parts = [compute, self._exchange_gradients, apply]
+
+    def start_rollout(self) -> None:
+        """Start a new rollout where the last one ended, in place of it."""
+        self._collector.start()
+
+    def act(self, obs: Observations) -> torch.Tensor:
+        """Return actions [N, A] for observation groups [N, width], in a buffer that the next call overwrites."""
+        return self._collector.act(obs)
+
+    def process_env_step(self, rewards: torch.Tensor, dones: torch.Tensor, extras: Mapping[str, Any]) -> None:
+        """Record what the environment returned for the last actions: rewards [N], dones [N], extras."""
+        self._collector.record(rewards, dones, extras)
+
+    def update(self, obs: Observations) -> None:
+        """Learn from a complete rollout.
+
+        The statistics that normalise observations take it in at the end, so that throughout a rollout and the update
+        on it the policy is a function of its weights alone.
+
+        Args:
+            obs: The observations that follow the last step.
+        """
+        with torch.no_grad():
+            self.storage.compute_returns(self._collector.last_values(obs), self.gamma, self.lam)
+            self.storage.normalize_advantages(self.distributed)
+            self._loss_sums.zero_()
+            self._num_updates.zero_()
+        for samples in self.storage.mini_batches(self.num_learning_epochs, self.num_mini_batches):
+            self._samples.copy_(samples)
+            for part in self._parts:
+                part()
+        self.policy.update_normalization(self.storage.rollout.obs, self.distributed)
+
+    def metrics(self) -> dict[str, torch.Tensor]:
+        """Return the results of the last update by tag, as 0-d tensors.
+
+        Losses are means over its mini-batches, NaN if every one was skipped.
+        """
+        means = self._loss_sums / self._num_updates
+        return {
+            **{f"Loss/{name}": mean for name, mean in zip(LOSSES, means.unbind(), strict=True)},
+            "Loss/learning_rate": self.learning_rate,
+            "Loss/skipped_updates": self.num_skipped,
+            "Policy/mean_noise_std": self.policy.std.detach().mean(),
+        }
+
+    def offending_mini_batch(self) -> dict[str, Any]:
+        """Return the last mini-batch that was skipped: its samples, fields and losses. Valid until the next rollout."""
+        batch = self.storage.gather(self._bad_samples)
+        fields = {name: getattr(batch, name) for name in batch.__slots__}
+        return {
+            "samples": self._bad_samples,
+            "losses": dict(zip(LOSSES, self._bad_losses.tolist(), strict=True)),
+            "fields": fields,
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what is needed to go on: the optimiser's moments and the learning rate."""
+        return {"optimizer": self._optimizer.state_dict()["state"], "learning_rate": self.learning_rate}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore what :meth:`state_dict` returned."""
+        self._optimizer.load_moments(state["optimizer"])
+        self.learning_rate.copy_(state["learning_rate"])
+        for part in self._parts:
+            if isinstance(part, CapturedFunction):
+                part.reset()
+
+    def _update_alone(self) -> None:
+        self._compute_gradients()
+        self._apply_gradients()
+
+    def _exchange_gradients(self) -> None:
+        self._gradients.average(self.distributed)
+
+    def _compute_gradients(self) -> None:
+        batch = self.storage.gather(self._samples)
+        mean, std, values = self.policy.unroll(batch.obs, batch.dones, batch.state)
+        log_prob = gaussian.log_prob(mean, std, batch.actions)
+        surrogate = losses.surrogate_loss(log_prob, batch.log_prob, batch.advantages, self.clip_param)
+        value = losses.value_loss(values, batch.values, batch.returns, self.value_clip)
+        entropy = gaussian.entropy(std).mean()
+        with torch.no_grad():
+            kl = gaussian.kl(batch.mean, batch.std, mean, std).mean()
+        loss = surrogate + self.value_loss_coef * value - self.entropy_coef * entropy
+        self._gradients.compute(loss, (surrogate, value, entropy, kl))
+
+    @torch.no_grad()
+    def _apply_gradients(self) -> None:
+        norm = self._gradients.clip(self.max_grad_norm)
+        scalars = self._gradients.scalars
+        finite = torch.isfinite(norm + scalars.sum())
+        self._optimizer.found_inf.copy_(~finite)
+        if self.desired_kl is not None:
+            adapted = losses.adapted_learning_rate(self.learning_rate, scalars[LOSSES.index("kl")], self.desired_kl)
+            self.learning_rate.copy_(torch.where(finite, adapted, self.learning_rate))
+        self._optimizer.step()
+        self.policy.project_parameters()
+
+        self._loss_sums.add_(torch.where(finite, scalars, 0.0))
+        self._num_updates.add_(finite)
+        self.num_skipped.add_(~finite)
+        self._bad_losses.copy_(torch.where(finite, self._bad_losses, scalars))
+        self._bad_samples.copy_(torch.where(finite, self._bad_samples, self._samples))

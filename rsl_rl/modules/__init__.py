@@ -1,0 +1,21 @@
+"""Neural networks and the distributions and statistics around them."""
+
+from rsl_rl.modules.actor_critic import ActorCritic
+from rsl_rl.modules.actor_critic_recurrent import ActorCriticRecurrent
+from rsl_rl.modules.inference_policy import InferencePolicy
+from rsl_rl.modules.memory import Memory, NoMemory, RecurrentMemory
+from rsl_rl.modules.mlp import MLP
+from rsl_rl.modules.normalization import EmpiricalNormalization
+from rsl_rl.modules.observation_input import ObservationInput
+
+__all__ = [
+    "MLP",
+    "ActorCritic",
+    "ActorCriticRecurrent",
+    "EmpiricalNormalization",
+    "InferencePolicy",
+    "Memory",
+    "NoMemory",
+    "ObservationInput",
+    "RecurrentMemory",
+]

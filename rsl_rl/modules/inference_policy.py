@@ -1,0 +1,37 @@
+"""A policy ready to act."""
+
+import copy
+
+import torch
+from torch import nn
+
+from rsl_rl.modules.actor_critic import ActorCritic
+from rsl_rl.modules.memory import State, clear_state
+from rsl_rl.modules.observation_input import Observations
+
+
+class InferencePolicy(nn.Module):
+    """A copy of a trained policy that acts without noise and keeps its own hidden state.
+
+    Call it once each step, and :meth:`reset` after each step with the dones.
+    """
+
+    def __init__(self, policy: ActorCritic, device: torch.device | str) -> None:
+        """Copy the policy to a device; training does not change the copy."""
+        super().__init__()
+        self.policy = copy.deepcopy(policy).to(device).eval().requires_grad_(False)
+        self.state: State = ()
+
+    @torch.no_grad()
+    def forward(self, obs: Observations) -> torch.Tensor:
+        """Return the actions [N, A] for observation groups [N, width]."""
+        groups = {name: obs[name] for name in self.policy.actor_input.groups}
+        num_envs = next(iter(groups.values())).shape[0]
+        if not self.state:
+            self.state = self.policy.initial_state(num_envs)
+        actions, self.state = self.policy.act_inference(groups, self.state)
+        return actions
+
+    def reset(self, dones: torch.Tensor | None = None) -> None:
+        """Forget the past of the environments that ended [N], or of all."""
+        self.state = () if dones is None else clear_state(self.state, dones != 0)

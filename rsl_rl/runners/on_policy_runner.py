@@ -1,0 +1,283 @@
+"""The training loop of on-policy algorithms."""
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from tensordict import TensorDict
+
+from rsl_rl.algorithms import PPO
+from rsl_rl.env import VecEnv
+from rsl_rl.modules import ActorCritic, ActorCriticRecurrent, InferencePolicy
+from rsl_rl.storage import RolloutStorage
+from rsl_rl.utils import checkpoint
+from rsl_rl.utils.distributed import Distributed
+from rsl_rl.utils.episode_statistics import EpisodeStatistics
+from rsl_rl.utils.errors import CheckpointError, ConfigError
+from rsl_rl.utils.logger import Logger
+from rsl_rl.utils.random_state import get_random_state, seed_everything, set_random_state
+from rsl_rl.utils.registry import build, lookup
+from rsl_rl.utils.scalars import ScalarMeans, to_host
+from rsl_rl.utils.signals import stop_on_signals
+from rsl_rl.utils.timer import PhaseTimer
+
+logger = logging.getLogger(__name__)
+
+POLICIES: dict[str, type[ActorCritic]] = {"ActorCritic": ActorCritic, "ActorCriticRecurrent": ActorCriticRecurrent}
+"""The policies a configuration can choose from."""
+
+ALGORITHMS: dict[str, type[PPO]] = {"PPO": PPO}
+"""The algorithms a configuration can choose from."""
+
+MAX_DUMPS = 3
+"""Number of skipped mini-batches that a run keeps on disk."""
+
+
+class OnPolicyRunner:
+    """Trains a policy: collect a rollout, learn from it, report, save, again.
+
+    The host reads from the device once an iteration. SIGINT and SIGTERM end training after the iteration in which they
+    came, with a checkpoint. Started by ``torchrun``, several processes train one policy, each on environments of its
+    own; the first one reports and saves.
+    """
+
+    def __init__(
+        self,
+        env: VecEnv,
+        train_cfg: Mapping[str, Any],
+        log_dir: str | Path | None = None,
+        device: torch.device | str = "cpu",
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Seed the random number generators and build policy and algorithm.
+
+        Args:
+            env: The environments.
+            train_cfg: Settings as plain data: ``policy`` and ``algorithm``, each with a ``class_name`` and the keywords
+                of that class; ``obs_groups``, the groups of "policy" and of "critic"; ``seed``; and ``runner`` with
+
+                - ``num_steps_per_env``: steps of a rollout (24).
+                - ``save_interval``: iterations between checkpoints (50).
+                - ``empirical_normalization``: whether to normalise observations by running statistics (False).
+                - ``logger``: a key of ``rsl_rl.utils.writers.WRITERS`` ("tensorboard").
+                - ``matmul_precision``: "highest" for matrix products in full single precision on CUDA, "high" to let
+                  them use TF32 ("high").
+            log_dir: Folder for logs and checkpoints; None to write neither.
+            device: Device of the policy and of learning.
+            config: The full configuration of the run, plain data to be kept in checkpoints; ``train_cfg`` if None.
+
+        Raises:
+            ConfigError: A setting is unknown or out of its range.
+        """
+        self.env = env
+        self.device = torch.device(device)
+        self.log_dir = Path(log_dir) if log_dir is not None else None
+        self.config = dict(config if config is not None else train_cfg)
+        self.layout: dict[str, Any] | None = getattr(env, "layout", None)
+        checkpoint.require_plain("config", self.config)
+        checkpoint.require_plain("layout", self.layout)
+
+        settings = _section(train_cfg, "runner")
+        self.num_steps_per_env: int = settings.get("num_steps_per_env", 24)
+        self.save_interval: int = settings.get("save_interval", 50)
+        self._logger_backend: str = settings.get("logger", "tensorboard")
+        if self.device.type == "cuda":
+            torch.set_float32_matmul_precision(settings.get("matmul_precision", "high"))
+
+        self.iteration = 0
+        """Number of iterations done, over all runs that this one continues."""
+        self.distributed = Distributed.from_environment(self.device)
+        self._seed: int = train_cfg.get("seed", 1)
+        seed_everything(self._seed + self.distributed.rank)
+        self.algorithm = self._build_algorithm(train_cfg)
+
+        self._episodes = EpisodeStatistics(env.num_envs, env.device)
+        self._env_log = ScalarMeans(env.device)
+        self._stop_requested = False
+        self._num_skipped, self._dumps_left = 0, MAX_DUMPS
+
+    @property
+    def policy(self) -> ActorCritic:
+        """The policy being trained."""
+        return self.algorithm.policy
+
+    def learn(self, num_learning_iterations: int, init_at_random_ep_len: bool = False) -> None:
+        """Train for a number of iterations, or until asked to stop; then save.
+
+        Args:
+            num_learning_iterations: Number of iterations to do from here.
+            init_at_random_ep_len: Whether to spread the ends of the first episodes over time, so that environments do
+                not time out all at once.
+
+        Raises:
+            LoggingError: The log folder cannot be written to.
+        """
+        log, timer = self._open_log(), PhaseTimer(self.device)
+        self._stop_requested = False
+        last_iteration = self.iteration + num_learning_iterations
+        if init_at_random_ep_len:
+            lengths = torch.rand(self.env.num_envs, device=self.env.device) * self.env.max_episode_length
+            self.env.episode_length_buf.copy_(lengths)
+        obs = self.env.get_observations()
+        try:
+            with stop_on_signals(self.request_stop):
+                while self.iteration < last_iteration and not self._should_stop():
+                    timer.mark()
+                    obs = self._collect(obs)
+                    timer.mark()
+                    self.algorithm.update(obs)
+                    timer.mark()
+                    self.iteration += 1
+                    self._report(log, timer, last_iteration)
+                    if self.iteration % self.save_interval == 0 and self.iteration < last_iteration:
+                        self._save_to_log_dir()
+            self._save_to_log_dir()
+        finally:
+            log.close()
+
+    def request_stop(self) -> None:
+        """Ask :meth:`learn` to save and return after the present iteration. May be called from another thread."""
+        self._stop_requested = True
+
+    def save(self, path: str | Path) -> None:
+        """Write a checkpoint from which training can go on. With several processes, only the main one writes.
+
+        Raises:
+            CheckpointError: It could not be written. An older file of that name stays as it was.
+        """
+        if not self.distributed.is_main:
+            return
+        save_env = getattr(self.env, "state_dict", None)
+        state = {
+            "iteration": self.iteration,
+            "policy": self.policy.state_dict(),
+            "algorithm": self.algorithm.state_dict(),
+            "env": save_env() if save_env is not None else None,
+            "random_state": get_random_state(self.device),
+            "config": self.config,
+            "layout": self.layout,
+        }
+        checkpoint.save(path, state)
+
+    def load(self, path: str | Path, load_optimizer: bool = True, resume: bool = True) -> None:
+        """Read a checkpoint. Nothing is changed if it does not fit.
+
+        Args:
+            path: Name of the file.
+            load_optimizer: Whether to restore the optimiser and the learning rate too.
+            resume: Whether to go on where that run was: iteration, state of the environments and random numbers.
+
+        Raises:
+            CheckpointError: The file is damaged, or belongs to another task, layout or policy.
+        """
+        state = checkpoint.load(path, self.device)
+        if state["layout"] is not None and self.layout is not None:
+            checkpoint.check_same(path, "layout", state["layout"], self.layout)
+        shapes = checkpoint.shapes
+        checkpoint.check_same(path, "policy", shapes(state["policy"]), shapes(self.policy.state_dict()))
+        self.policy.load_state_dict(state["policy"])
+        if load_optimizer:
+            self.algorithm.load_state_dict(state["algorithm"])
+        if resume:
+            self._resume(state)
+
+    def get_inference_policy(self, device: torch.device | str | None = None) -> InferencePolicy:
+        """Return a copy of the present policy that acts without noise, on the given device or on that of learning."""
+        return InferencePolicy(self.policy, device if device is not None else self.device)
+
+    def _build_algorithm(self, train_cfg: Mapping[str, Any]) -> PPO:
+        settings = _section(train_cfg, "policy")
+        normalize = _section(train_cfg, "runner").get("empirical_normalization", False)
+        obs_groups = _section(train_cfg, "obs_groups")
+        widths = {name: value.shape[-1] for name, value in self.env.get_observations().items()}
+
+        policy_class = lookup("policy", settings.get("class_name", "ActorCritic"), POLICIES)
+        settings = {**settings, "empirical_normalization": normalize}
+        policy = build("policy", policy_class, settings, widths, obs_groups, self.env.num_actions).to(self.device)
+
+        used = {name: widths[name] for names in obs_groups.values() for name in names}
+        num_envs = self.env.num_envs
+        state = policy.initial_state(num_envs)
+        storage = RolloutStorage(self.num_steps_per_env, num_envs, used, self.env.num_actions, state, self.device)
+
+        settings = _section(train_cfg, "algorithm")
+        algorithm_class = lookup("algorithm", settings.get("class_name", "PPO"), ALGORITHMS)
+        return build("algorithm", algorithm_class, settings, policy, storage, self.distributed)
+
+    def _open_log(self) -> Logger:
+        if not self.distributed.is_main:
+            return Logger(None, console=None)
+        return Logger(self.log_dir, self._logger_backend, self.config)
+
+    @torch.no_grad()
+    def _collect(self, obs: TensorDict) -> TensorDict:
+        """Fill the storage with a rollout and return the observations after it."""
+        self.algorithm.start_rollout()
+        for _ in range(self.num_steps_per_env):
+            actions = self.algorithm.act(obs)
+            obs, rewards, dones, extras = self.env.step(actions.to(self.env.device))
+            self.algorithm.process_env_step(rewards, dones, extras)
+            self._episodes.add(rewards, dones)
+            self._env_log.add(extras.get("log", {}))
+        return obs
+
+    def _report(self, log: Logger, timer: PhaseTimer, last_iteration: int) -> None:
+        """Read the results of an iteration from the device, and log them."""
+        env_log = {key if "/" in key else f"Episode/{key}": value for key, value in self._env_log.pop().items()}
+        episodes = self._episodes.pop()
+        scalars = to_host({**self.algorithm.metrics(), **env_log, **episodes}, self.device)
+        scalars |= self._episodes.means(**{name: scalars.pop(name) for name in episodes})
+        collection, learning = timer.pop()
+        samples = self.num_steps_per_env * self.env.num_envs * self.distributed.world_size
+        scalars["Perf/total_fps"] = samples / (collection + learning)
+        scalars["Perf/collection time"] = collection
+        scalars["Perf/learning_time"] = learning
+        log.log(scalars, self.iteration, last_iteration)
+        self._dump_skipped(int(scalars["Loss/skipped_updates"]))
+
+    def _dump_skipped(self, num_skipped: int) -> None:
+        """Keep the last mini-batch that was skipped, if any was in this iteration, to find out why."""
+        new, self._num_skipped = num_skipped - self._num_skipped, num_skipped
+        if new <= 0 or not self.distributed.is_main:
+            return
+        logger.warning("iteration %d: skipped %d updates which were not finite", self.iteration, new)
+        if self.log_dir is None or self._dumps_left == 0:
+            return
+        self._dumps_left -= 1
+        dump = {**self.algorithm.offending_mini_batch(), "policy": self.policy.state_dict()}
+        path = self.log_dir / f"skipped_update_{self.iteration}.pt"
+        self._try_to_save(path, partial(checkpoint.save, state=dump))
+
+    def _save_to_log_dir(self) -> None:
+        if self.log_dir is not None:
+            self._try_to_save(self.log_dir / f"model_{self.iteration}.pt", self.save)
+
+    def _try_to_save(self, path: Path, save: Callable[[Path], None]) -> None:
+        """Save, or warn: a full disk is no reason to lose a run."""
+        try:
+            save(path)
+        except CheckpointError as error:
+            logger.warning("%s; going on without it", error)
+
+    def _should_stop(self) -> bool:
+        return self.distributed.any(self._stop_requested, self.device)
+
+    def _resume(self, state: Mapping[str, Any]) -> None:
+        self.iteration = state["iteration"]
+        load_env = getattr(self.env, "load_state_dict", None)
+        if load_env is not None and state["env"] is not None:
+            load_env(state["env"])
+        if self.distributed.is_main:
+            set_random_state(state["random_state"], self.device)
+        else:
+            # Only the main process's generators were saved; the others must not repeat what they drew before.
+            seed_everything(self._seed + self.distributed.rank + self.distributed.world_size * self.iteration)
+
+
+def _section(train_cfg: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    if name not in train_cfg:
+        raise ConfigError(f"the training configuration has no section '{name}'")
+    return train_cfg[name]

@@ -1,0 +1,207 @@
+"""Storage of one rollout of all environments, and the mini-batches drawn from it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+
+from rsl_rl.modules.memory import State
+from rsl_rl.utils.distributed import Distributed
+from rsl_rl.utils.errors import ConfigError
+
+_ALIGNMENT = 4
+"""Fields of a record start at multiples of this many floats (16 bytes), as fast matrix products require."""
+
+
+@dataclass(slots=True)
+class Transitions:
+    """The fields of recorded steps, as views of one tensor. The leading dimensions are [N], [T, N] or [B]."""
+
+    obs: dict[str, torch.Tensor]
+    """Observation groups before the action [..., width]."""
+
+    actions: torch.Tensor
+    """Actions taken [..., A]."""
+
+    mean: torch.Tensor
+    """Mean of the distribution they were drawn from [..., A]."""
+
+    std: torch.Tensor
+    """Standard deviation of that distribution [..., A]."""
+
+    log_prob: torch.Tensor
+    """Logarithm of its density at the actions [...]."""
+
+    values: torch.Tensor
+    """Estimate of the return by the critic of that time [...]."""
+
+    rewards: torch.Tensor
+    """Rewards [...]; a time-out adds the discounted value of the true last state."""
+
+    dones: torch.Tensor
+    """1 where the episode ended with this step, else 0 [...]."""
+
+    advantages: torch.Tensor
+    """Advantages [...]."""
+
+    returns: torch.Tensor
+    """Targets of the critic [...]."""
+
+    state: State = ()
+    """Hidden state of the policy before the first step, only in mini-batches of sequences."""
+
+
+class RolloutStorage:
+    """Preallocated memory for ``T`` steps of ``N`` environments.
+
+    All that is known about a step is one row of floats, so that a mini-batch is gathered by a single indexing
+    operation, and its fields are views. A step is written in two moves: fill the fields of :attr:`current`, then
+    :meth:`commit`. Both work on tensors which stay in place, so they can be captured in a CUDA graph.
+
+    A policy without memory is trained on single steps in random order; one with memory (``state`` not empty) on the
+    whole sequences of a random subset of environments.
+    """
+
+    def __init__(
+        self,
+        num_steps: int,
+        num_envs: int,
+        widths: Mapping[str, int],
+        num_actions: int,
+        state: State = (),
+        device: torch.device | str = "cpu",
+    ) -> None:
+        """Allocate the memory.
+
+        Args:
+            num_steps: Steps of a rollout T.
+            num_envs: Number of environments N.
+            widths: The width of each observation group to be stored.
+            num_actions: Number of actions A.
+            state: The initial hidden state of the policy, tensors [L, N, H].
+            device: Where to allocate.
+        """
+        self.num_steps, self.num_envs = num_steps, num_envs
+        self.device = torch.device(device)
+        self._obs_names = tuple(widths)
+        self._columns: dict[str, tuple[int, int]] = {}
+        total = 0
+        fields = {**{_obs_key(name): width for name, width in widths.items()}}
+        fields |= dict.fromkeys(("actions", "mean", "std"), num_actions)
+        for name, width in fields.items():
+            self._columns[name] = (total, width)
+            total += -(-width // _ALIGNMENT) * _ALIGNMENT
+        for name in ("log_prob", "values", "rewards", "dones", "advantages", "returns"):
+            self._columns[name] = (total, 1)
+            total += 1
+        total = -(-total // _ALIGNMENT) * _ALIGNMENT
+
+        self._record = torch.zeros(num_steps, num_envs, total, device=self.device)
+        self._row = torch.zeros(num_envs, total, device=self.device)
+        self._position = torch.zeros(1, dtype=torch.long, device=self.device)
+        self.rollout = self._fields(self._record)
+        """All steps of the rollout [T, N, ...]."""
+        self.current = self._fields(self._row)
+        """The step being written [N, ...]."""
+        self.initial_state = tuple(part.clone() for part in state)
+        """Hidden state of the policy before the first step of the rollout."""
+
+    @property
+    def num_samples(self) -> int:
+        """What mini-batches are made of: environments for a policy with memory, else single steps."""
+        return self.num_envs if self.initial_state else self.num_steps * self.num_envs
+
+    def begin(self, state: State = ()) -> None:
+        """Start a new rollout from a hidden state of the policy."""
+        self._position.zero_()
+        for kept, now in zip(self.initial_state, state, strict=True):
+            kept.copy_(now)
+
+    def commit(self) -> None:
+        """Append :attr:`current` to the rollout. At most ``T`` times between two calls of :meth:`begin`."""
+        self._record.index_copy_(0, self._position, self._row.unsqueeze(0))
+        self._position.add_(1)
+
+    def compute_returns(self, last_values: torch.Tensor, gamma: float, lam: float) -> None:
+        """Compute advantages and returns by generalised advantage estimation (Schulman et al. 2016, eq. 16).
+
+        A done cuts the recursion. What a time-out would have earned beyond it has to be part of its reward.
+
+        Args:
+            last_values: Values of the states after the last step [N].
+            gamma: Discount factor.
+            lam: Weight of longer estimates, 0 to 1.
+        """
+        steps = self.rollout
+        discount = gamma * (1.0 - steps.dones)
+        next_values = torch.cat((steps.values[1:], last_values.unsqueeze(0)))
+        delta = steps.rewards + discount * next_values - steps.values
+        decay = lam * discount
+        advantage = torch.zeros_like(last_values)
+        for t in reversed(range(self.num_steps)):
+            advantage = torch.addcmul(delta[t], decay[t], advantage)
+            steps.advantages[t] = advantage
+        steps.returns.copy_(steps.advantages + steps.values)
+
+    def normalize_advantages(self, distributed: Distributed) -> None:
+        """Shift and scale the advantages of all processes together to zero mean and unit variance."""
+        advantages = self.rollout.advantages.reshape(-1)
+        mean, var = distributed.mean_var(advantages)
+        self.rollout.advantages.sub_(mean).div_(var.sqrt() + 1e-8)
+
+    def mini_batches(self, num_epochs: int, num_mini_batches: int) -> Iterator[torch.Tensor]:
+        """Yield the sample indices [B] of each mini-batch of each epoch, in a new random order each epoch.
+
+        All mini-batches have the same size; a remainder is left out of its epoch.
+        """
+        size = self.mini_batch_size(num_mini_batches)
+        for _ in range(num_epochs):
+            order = torch.randperm(self.num_samples, device=self.device)
+            yield from order[: size * num_mini_batches].view(num_mini_batches, size)
+
+    def mini_batch_size(self, num_mini_batches: int) -> int:
+        """Return the number of samples in each mini-batch B."""
+        if not 1 <= num_mini_batches <= self.num_samples:
+            raise ConfigError(f"num_mini_batches is {num_mini_batches}, but there are {self.num_samples} samples")
+        return self.num_samples // num_mini_batches
+
+    def gather(self, samples: torch.Tensor) -> Transitions:
+        """Return a copy of chosen samples.
+
+        Args:
+            samples: Indices [B] of environments for a policy with memory, else of single steps.
+
+        Returns:
+            Transitions [T, B, ...] with hidden states for a policy with memory, else [B, ...].
+        """
+        if not self.initial_state:
+            return self._fields(self._record.flatten(0, 1).index_select(0, samples))
+        batch = self._fields(self._record.index_select(1, samples))
+        batch.state = tuple(part.index_select(1, samples) for part in self.initial_state)
+        return batch
+
+    def _fields(self, record: torch.Tensor) -> Transitions:
+        """Return views of the fields of rows [..., W]."""
+
+        def vector(name: str) -> torch.Tensor:
+            return record.narrow(-1, *self._columns[name])
+
+        def scalar(name: str) -> torch.Tensor:
+            return record.select(-1, self._columns[name][0])
+
+        return Transitions(
+            obs={name: vector(_obs_key(name)) for name in self._obs_names},
+            actions=vector("actions"),
+            mean=vector("mean"),
+            std=vector("std"),
+            log_prob=scalar("log_prob"),
+            values=scalar("values"),
+            rewards=scalar("rewards"),
+            dones=scalar("dones"),
+            advantages=scalar("advantages"),
+            returns=scalar("returns"),
+        )
+
+
+def _obs_key(name: str) -> str:
+    return f"obs/{name}"

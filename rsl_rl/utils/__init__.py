@@ -1,0 +1,1 @@
+"""Parts shared by the runners: errors, checkpoints, logs, graphs and random state."""

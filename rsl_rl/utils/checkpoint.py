@@ -1,0 +1,140 @@
+"""Write and read checkpoints: whole or not at all, and without running code that is in the file."""
+
+import contextlib
+import os
+import pickle
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from rsl_rl.utils.errors import CheckpointError, ConfigError
+
+SCHEMA_VERSION = 1
+"""Version of the layout of checkpoints, raised with each change that older code cannot read."""
+
+_SHOWN_DIFFERENCES = 3
+_PLAIN_TYPES = (bool, int, float, str, type(None), torch.Tensor)
+
+
+def save(path: str | Path, state: Mapping[str, Any]) -> None:
+    """Write a checkpoint in place of what was there.
+
+    The file appears under its name only when it is complete and on the disk; until then an older one stays.
+
+    Args:
+        path: Name of the file.
+        state: Tensors, numbers, strings and containers of those.
+
+    Raises:
+        CheckpointError: It could not be written, because the disk is full, say.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            torch.save({"schema_version": SCHEMA_VERSION, **state}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except (OSError, RuntimeError) as error:
+        # PyTorch reports a failed write as a RuntimeError of several lines, in the course of an OSError that says why.
+        cause = error.__context__ if isinstance(error.__context__, OSError) else error
+        raise CheckpointError(f"cannot write {path}: {str(cause).splitlines()[0]}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def load(path: str | Path, device: torch.device | str = "cpu") -> dict[str, Any]:
+    """Read what :func:`save` wrote.
+
+    Args:
+        path: Name of the file.
+        device: Where to put the tensors.
+
+    Raises:
+        CheckpointError: There is no such file, it is damaged, or it was written by something else.
+    """
+    try:
+        state = torch.load(path, map_location=device, weights_only=True)
+    except OSError as error:
+        raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
+    except (RuntimeError, EOFError, pickle.UnpicklingError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{path} is no checkpoint, or a truncated or damaged one") from error
+    version = state.get("schema_version") if isinstance(state, dict) else None
+    if version != SCHEMA_VERSION:
+        raise CheckpointError(f"{path} has schema version {version}, but this code reads version {SCHEMA_VERSION}")
+    return state
+
+
+def check_same(path: str | Path, what: str, saved: Any, present: Any) -> None:
+    """Compare plain data from a checkpoint with what is present here.
+
+    Args:
+        path: Name of the checkpoint, for the message.
+        what: What is compared, for the message.
+        saved: Data from the checkpoint.
+        present: Data to compare it with.
+
+    Raises:
+        CheckpointError: They differ; the message says where.
+    """
+    differences = list(_differences(saved, present, ""))
+    if differences:
+        more = len(differences) - _SHOWN_DIFFERENCES
+        shown = "; ".join(differences[:_SHOWN_DIFFERENCES]) + (f"; and {more} more" if more > 0 else "")
+        raise CheckpointError(f"{path} was saved with another {what}: {shown}")
+
+
+def shapes(state: Mapping[str, torch.Tensor]) -> dict[str, list[int]]:
+    """Return the shape of each tensor, as plain data to be compared."""
+    return {name: list(tensor.shape) for name, tensor in state.items()}
+
+
+def require_plain(what: str, data: Any) -> None:
+    """Check that data holds nothing but containers, numbers, strings and tensors, so that it can be read back.
+
+    Raises:
+        ConfigError: It holds something else; the message says where.
+    """
+    for place, value in _leaves(data, what):
+        if type(value) not in _PLAIN_TYPES:
+            raise ConfigError(f"{place} is a {type(value).__name__}, which a checkpoint cannot hold")
+
+
+def _differences(saved: Any, present: Any, place: str) -> Iterator[str]:
+    if isinstance(saved, Mapping) and isinstance(present, Mapping):
+        for key in [*saved, *(key for key in present if key not in saved)]:
+            where = f"{place}.{key}" if place else str(key)
+            if key not in present:
+                yield f"{where} is {_short(saved[key])} there, missing here"
+            elif key not in saved:
+                yield f"{where} is missing there, {_short(present[key])} here"
+            else:
+                yield from _differences(saved[key], present[key], where)
+    elif _plain(saved) != _plain(present):
+        yield f"{place or 'it'} is {_short(saved)} there, {_short(present)} here"
+
+
+def _leaves(data: Any, place: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield f"a key of {place}", key
+            yield from _leaves(value, f"{place}.{key}")
+    elif isinstance(data, list | tuple):
+        for index, value in enumerate(data):
+            yield from _leaves(value, f"{place}[{index}]")
+    else:
+        yield place, data
+
+
+def _plain(data: Any) -> Any:
+    """Return tuples as lists, since which of both it was does not matter."""
+    return [_plain(item) for item in data] if isinstance(data, list | tuple) else data
+
+
+def _short(data: Any) -> str:
+    text = repr(data)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,84 @@
+"""One process for each GPU: a thin layer over torch.distributed which does nothing in a single process."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+
+
+def local_device(device: str) -> str:
+    """Return the device of this process: "cuda" becomes "cuda:0", "cuda:1" ... by its number on this machine."""
+    return f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if device == "cuda" else device
+
+
+@dataclass(frozen=True)
+class Distributed:
+    """The place of this process among those which train together.
+
+    All reductions are in place, and do nothing when ``world_size`` is 1.
+    """
+
+    rank: int = 0
+    """Number of this process, from 0. Rank 0 logs and saves."""
+
+    world_size: int = 1
+    """Number of processes."""
+
+    @classmethod
+    def from_environment(cls, device: torch.device | str) -> "Distributed":
+        """Join the processes started by ``torchrun``, with NCCL on CUDA and gloo elsewhere.
+
+        Reads ``WORLD_SIZE`` and the other variables set by torchrun. Without them, this process is alone.
+
+        Args:
+            device: The device of this process, see :func:`local_device`.
+        """
+        device = torch.device(device)
+        if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+            return cls()
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
+        if not dist.is_initialized():
+            dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        return cls(dist.get_rank(), dist.get_world_size())
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this process logs and saves."""
+        return self.rank == 0
+
+    def sum_(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Replace the tensor by its sum over the processes."""
+        if self.world_size > 1:
+            dist.all_reduce(tensor)
+        return tensor
+
+    def mean_(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Replace the tensor by its mean over the processes."""
+        return self.sum_(tensor).div_(self.world_size) if self.world_size > 1 else tensor
+
+    def mean_var(self, samples: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return mean and population variance over the first dimension of all processes' samples together.
+
+        Two passes, since the difference of two large sums loses all digits in single precision. Every process has to
+        bring the same number of samples.
+
+        Args:
+            samples: [n, ...].
+        """
+        mean = self.mean_(samples.mean(dim=0))
+        return mean, self.mean_((samples - mean).square_().mean(dim=0))
+
+    def broadcast_(self, tensors: Iterable[torch.Tensor]) -> None:
+        """Overwrite the tensors by those of rank 0."""
+        if self.world_size > 1:
+            for tensor in tensors:
+                dist.broadcast(tensor, src=0)
+
+    def any(self, flag: bool, device: torch.device | str) -> bool:
+        """Return whether the flag is set in any process."""
+        if self.world_size == 1:
+            return flag
+        return bool(self.sum_(torch.tensor([float(flag)], device=device)).item())

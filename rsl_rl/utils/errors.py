@@ -1,0 +1,17 @@
+"""Errors a user can act on. Each carries a message of one line."""
+
+
+class RslRlError(Exception):
+    """Base of all errors raised on purpose by this package."""
+
+
+class ConfigError(RslRlError):
+    """A setting is unknown, missing or out of its range."""
+
+
+class CheckpointError(RslRlError):
+    """A checkpoint cannot be written, read, or applied here."""
+
+
+class LoggingError(RslRlError):
+    """The log folder or the chosen logger cannot be used."""

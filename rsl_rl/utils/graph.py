@@ -1,0 +1,71 @@
+"""Capture a function of static tensors in a CUDA graph."""
+
+import gc
+from collections.abc import Callable
+
+import torch
+
+
+class CapturedFunction:
+    """A function without arguments or result that is replayed from a CUDA graph once it has warmed up.
+
+    Every call has the effect of exactly one call of the function. The first :attr:`WARMUP` calls run eagerly on a side
+    stream, so that libraries choose their kernels and optimisers create their state; the next one records the graph,
+    and from then on a call is a single launch. When disabled, as on a CPU, a call is just a call.
+
+    The function has to read and write the same tensors each time (static shapes, no host reads, no Python branches on
+    tensor values). Numbers held in Python are frozen at the time of recording.
+    """
+
+    WARMUP = 3
+    """Number of eager calls before the graph is recorded."""
+
+    def __init__(self, function: Callable[[], None], enabled: bool) -> None:
+        """Wrap a function.
+
+        Args:
+            function: What to run; works in place on tensors which stay where they are.
+            enabled: Whether to use a graph. Needs CUDA.
+        """
+        self._function = function
+        self._enabled = enabled
+        self._warmup_left = self.WARMUP
+        self._graph: torch.cuda.CUDAGraph | None = None
+
+    def __call__(self) -> None:
+        """Run the function once, eagerly or from its graph."""
+        if not self._enabled:
+            self._function()
+        elif self._warmup_left > 0:
+            self._warmup_left -= 1
+            self._run_on_side_stream()
+        else:
+            if self._graph is None:
+                self._graph = self._record()
+            self._graph.replay()
+
+    def reset(self) -> None:
+        """Forget the graph, because a tensor used in it has been replaced. The next calls warm up again."""
+        self._graph = None
+        self._warmup_left = self.WARMUP
+
+    def _run_on_side_stream(self) -> None:
+        current, side = torch.cuda.current_stream(), torch.cuda.Stream()
+        side.wait_stream(current)
+        with torch.cuda.stream(side):
+            self._function()
+        current.wait_stream(side)
+
+    def _record(self) -> torch.cuda.CUDAGraph:
+        graph = torch.cuda.CUDAGraph()
+        # A collection during the recording could free CUDA memory or destroy another graph, which is not permitted.
+        gc.collect()
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            with torch.cuda.graph(graph):
+                self._function()
+        finally:
+            if was_enabled:
+                gc.enable()
+        return graph

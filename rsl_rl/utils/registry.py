@@ -1,0 +1,55 @@
+"""Look up classes by their configured name and build them, with errors which say what was meant."""
+
+import difflib
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from rsl_rl.utils.errors import ConfigError
+
+T = TypeVar("T")
+
+
+def lookup(kind: str, name: str, table: Mapping[str, T]) -> T:
+    """Return ``table[name]``.
+
+    Raises:
+        ConfigError: The name is not in the table; the message gives the nearest one.
+    """
+    if name not in table:
+        raise ConfigError(f"unknown {kind} '{name}'{_suggestion(name, table)}")
+    return table[name]
+
+
+def build(kind: str, cls: type[T], settings: Mapping[str, Any], *args: Any, **kwargs: Any) -> T:
+    """Construct ``cls(*args, **kwargs, **settings)``, where the settings are those a user wrote.
+
+    A key ``class_name`` is left out, since it chose the class.
+
+    Raises:
+        ConfigError: A setting is not a keyword of the constructor; the message gives the nearest one.
+    """
+    settings = {key: value for key, value in settings.items() if key != "class_name"}
+    known = _keywords(cls) - kwargs.keys()
+    for key in settings:
+        if key not in known:
+            raise ConfigError(f"{kind} {cls.__name__} has no setting '{key}'{_suggestion(key, known)}")
+    return cls(*args, **kwargs, **settings)
+
+
+def _keywords(cls: type) -> set[str]:
+    """Return the keyword-only parameters of a constructor and, where it passes ``**settings`` on, of its bases'."""
+    known: set[str] = set()
+    for base in cls.__mro__:
+        if "__init__" in base.__dict__:
+            parameters = inspect.signature(base.__init__).parameters.values()
+            known |= {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+            if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+                break
+    return known
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    known = sorted(known)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f", did you mean '{near[0]}'?" if near else f"; there are: {', '.join(known)}"

@@ -1,0 +1,35 @@
+"""Package description of robust_parallel: the `legged_gym` environments and the `rsl_rl` learner."""
+
+from setuptools import find_packages, setup
+
+GPU = ["mujoco-warp>=4.0", "warp-lang>=1.19"]
+
+setup(
+    name="robust_parallel",
+    version="0.1.0",
+    description="Massively parallel reinforcement learning of robust legged locomotion",
+    author="The Robust Parallel authors",
+    license="BSD-3-Clause",
+    license_files=["LICENSE"],
+    packages=find_packages(include=["legged_gym", "legged_gym.*", "rsl_rl", "rsl_rl.*"]),
+    python_requires=">=3.11",
+    install_requires=[
+        "torch>=2.9,<2.14",  # exporters and graph capture are tested up to 2.13
+        "numpy",
+        "mujoco>=4.0",
+        "tensordict",
+        "tensorboard",
+        "onnx",
+        "onnxruntime",
+        "onnxscript",
+        "tqdm",
+        "PyYAML",
+        "matplotlib",
+        "imageio[ffmpeg]",
+    ],
+    extras_require={
+        "gpu": GPU,
+        "wandb": ["wandb"],
+        "test": [*GPU, "pytest", "pytest-xdist", "hypothesis", "ruff", "pyright"],
+    },
+)

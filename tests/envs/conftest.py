@@ -1,0 +1,43 @@
+"""Small environments on the MuJoCo C engine."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import torch
+
+from legged_gym.envs import LeggedRobot
+from legged_gym.utils.seeding import set_seed
+from legged_gym.utils.task_registry import get_cfgs, make_env
+
+MakeEnv = Callable[..., LeggedRobot]
+
+
+@pytest.fixture
+def make() -> Iterator[MakeEnv]:
+    """Make an environment of a task; `change` edits its configuration; no noise or pushes unless it says so."""
+    made: list[LeggedRobot] = []
+
+    def build(
+        task: str = "go2_flat", num_envs: int = 8, seed: int = 1, change: Callable | None = None
+    ) -> LeggedRobot:
+        cfg, _ = get_cfgs(task)
+        cfg.env.num_envs = num_envs
+        cfg.sim.engine = "mujoco"
+        cfg.terrain.num_rows, cfg.terrain.num_cols = 4, 5
+        cfg.noise.add_noise = False
+        cfg.domain_rand.push_robots = False
+        if change is not None:
+            change(cfg)
+        set_seed(seed)
+        env = make_env(task, cfg, "cpu", seed)
+        made.append(env)
+        return env
+
+    yield build
+    for env in made:
+        env.close()
+
+
+def zero_actions(env: LeggedRobot) -> torch.Tensor:
+    """Actions that hold the default pose."""
+    return torch.zeros(env.num_envs, env.num_actions)

@@ -1,0 +1,282 @@
+"""The environment's step, and a regression test for each known fault of the original that lives in it."""
+
+import math
+from typing import Any
+
+import pytest
+import torch
+
+from legged_gym.utils.errors import UserError
+from tests.envs.conftest import MakeEnv, zero_actions
+
+
+def fall(env: Any, index: int) -> None:
+    """Lay an environment's robot on its back."""
+    root = env.root_states.clone()
+    root[index, 3:7] = torch.tensor([1.0, 0.0, 0.0, 0.0])
+    mask = torch.zeros(env.num_envs, dtype=torch.bool)
+    mask[index] = True
+    env.sim.reset(mask, root, env.dof_pos.clone(), env.dof_vel.clone())
+
+
+def test_standing_robot_stands(make: MakeEnv) -> None:
+    def change(cfg: Any) -> None:
+        cfg.init_state.velocity_noise = 0.0
+        cfg.init_state.dof_pos_factor = [1.0, 1.0]
+
+    env = make(num_envs=2, change=change)
+    for _ in range(100):
+        _, reward, done, _ = env.step(zero_actions(env))
+        assert not done.any()
+    assert torch.isfinite(reward).all()
+    assert (env.root_states[:, 2] > 0.22).all() and (env.projected_gravity[:, 2] < -0.98).all()
+
+
+def test_same_seed_same_episode_other_seed_another(make: MakeEnv) -> None:
+    """Fault 1: the seed had no effect on the environment."""
+    first, again, other = make("go2_rough", seed=3), make("go2_rough", seed=3), make("go2_rough", seed=4)
+    for env in (first, again, other):
+        torch.manual_seed(5)
+        env.reset()
+        for _ in range(5):
+            env.step(torch.full((8, 12), 0.1))
+    assert torch.equal(first.root_states, again.root_states)
+    assert torch.equal(first.get_observations()["policy"], again.get_observations()["policy"])
+    assert (first.terrain.heights == again.terrain.heights).all()
+    assert not (first.terrain.heights == other.terrain.heights).all()
+
+
+def test_curriculum_and_commands_are_part_of_the_state(make: MakeEnv) -> None:
+    """Fault 3: a resumed run forgot terrain levels and command ranges."""
+    env = make("go2_rough")
+    env.terrain_curriculum.levels.copy_(torch.arange(8) % 4)
+    env.command_generator.ranges[0] = torch.tensor([-1.5, 1.5])
+    saved = {name: value.clone() for name, value in env.state_dict().items()}
+    other = make("go2_rough", seed=9)
+    other.load_state_dict(saved)
+    assert torch.equal(other.terrain_curriculum.levels, torch.arange(8) % 4)
+    assert other.command_generator.ranges[0].tolist() == [-1.5, 1.5]
+    assert torch.equal(other.env_origins, other.terrain_curriculum.origins())
+
+
+def test_observations_after_a_reset_are_those_of_the_new_state(make: MakeEnv) -> None:
+    """Faults 4 and 5: new joints with the old base velocity, gravity and heights; old actions."""
+    env = make("go2_rough")
+    for _ in range(3):
+        env.step(torch.rand(8, 12))
+    fall(env, 2)
+    obs, _, done, extras = env.step(torch.ones(8, 12))
+    assert done[2] and not done[[0, 1]].any()
+    row, state = obs["policy"][2], env.root_states[2]
+    assert state[5:7].norm() == pytest.approx(1.0, abs=1e-5)  # upright: a pure yaw
+    torch.testing.assert_close(row[6:9], torch.tensor([0.0, 0.0, -1.0]), atol=1e-5, rtol=0.0)
+    yaw = 2.0 * math.atan2(state[5], state[6])
+    forward = state[7] * math.cos(yaw) + state[8] * math.sin(yaw)
+    assert row[0].item() == pytest.approx(2.0 * forward.item(), abs=1e-4)
+    torch.testing.assert_close(row[12:24], env.dof_pos[2] - env.default_dof_pos)
+    assert (row[36:48] == 0.0).all()
+    scan = (state[2] - 0.5 - env.height_sampler.sample(env.root_states[2, :2])).clamp(-1.0, 1.0) * 5.0
+    centre = 8 * 11 + 5
+    assert row[48 + centre].item() == pytest.approx(scan.item(), abs=1e-4)
+    assert extras["final_observations"]["policy"][2, 8] > 0.9  # on its back before
+    assert (env.last_actions[2] == 0.0).all() and (env.last_actions[0] == 1.0).all()
+
+
+def test_time_outs_are_those_of_this_step(make: MakeEnv) -> None:
+    """Fault 6: stale time-outs on steps without resets; and a fall is no time-out."""
+    env = make()
+    env.episode_length_buf[0] = env.max_episode_length - 1
+    fall(env, 1)
+    _, _, done, extras = env.step(zero_actions(env))
+    assert done[:2].all() and extras["time_outs"].tolist() == [True] + [False] * 7
+    _, _, done, extras = env.step(zero_actions(env))
+    assert not done.any() and not extras["time_outs"].any()
+
+
+def test_final_observations_are_those_before_the_reset(make: MakeEnv) -> None:
+    """Fault 7: the bootstrap used the value of another state than the episode's last."""
+    env, twin = make(), make()
+    for robot in (env, twin):
+        torch.manual_seed(0)
+        robot.reset()
+        for _ in range(10):
+            robot.step(torch.full((8, 12), 0.2))
+    env.episode_length_buf[3] = env.max_episode_length - 1
+    _, _, done, extras = env.step(torch.full((8, 12), -0.2))
+    _, _, _, undisturbed = twin.step(torch.full((8, 12), -0.2))
+    assert done[3]
+    assert torch.equal(extras["final_observations"]["critic"], undisturbed["final_observations"]["critic"])
+    assert not torch.equal(env.get_observations()["critic"][3], extras["final_observations"]["critic"][3])
+
+
+def test_reward_is_that_of_the_command_the_robot_was_given(make: MakeEnv) -> None:
+    """Fault 8: commands were resampled before the reward of the step they were not followed on."""
+
+    def change(cfg: Any) -> None:
+        for name in dir(cfg.rewards.scales):
+            if not name.startswith("_"):
+                setattr(cfg.rewards.scales, name, 0.0)
+        cfg.rewards.scales.tracking_lin_vel = 1.0
+        cfg.commands.heading_command = False
+
+    env = make(change=change)
+    for _ in range(5):
+        env.step(zero_actions(env))
+    given = env.commands.clone()
+    env.command_generator.time_left.fill_(0.0)
+    obs, reward, done, extras = env.step(zero_actions(env))
+    assert not done.any()
+    assert (env.commands[:, :2] != given[:, :2]).any(dim=1).sum() >= 7
+    velocity = extras["final_observations"]["critic"][:, :2] / 2.0
+    expected = torch.exp(-(given[:, :2] - velocity).square().sum(dim=1) / 0.25) * env.dt
+    torch.testing.assert_close(reward, expected, atol=1e-6, rtol=1e-4)
+    torch.testing.assert_close(obs["policy"][:, 9:11], 2.0 * env.commands[:, :2])
+
+
+def test_pushes_add_to_the_velocity_and_come_one_by_one(make: MakeEnv) -> None:
+    """Fault 10: pushes overwrote the velocity, in all environments at once."""
+
+    def change(cfg: Any) -> None:
+        cfg.domain_rand.push_robots = True
+        cfg.domain_rand.push_interval_s = 1.0
+        cfg.domain_rand.randomize_friction = False
+
+    env, twin = make(num_envs=64, change=change), make(num_envs=64, change=change)
+    for robot in (env, twin):
+        torch.manual_seed(0)
+        robot.reset()
+    twin.domain_rand.push_in.fill_(1.0e9)
+    times = []
+    for step in range(60):
+        env.step(zero_actions(env))
+        pushed = env.domain_rand.push_velocity.any(dim=1)
+        times += [step] * int(pushed.sum())
+        if step == 0:
+            torch.manual_seed(0)
+    assert len(set(times)) > 20
+    env.domain_rand.push_in[0] = 0.0
+    before = env.root_states.clone()
+    env.domain_rand.draw_pushes()
+    env.sim.apply_push(env.domain_rand.push_velocity)
+    delta = env.root_states - before
+    torch.testing.assert_close(delta[0, 7:9], env.domain_rand.push_velocity[0, :2], atol=1e-6, rtol=1e-5)
+    assert delta[0, 7:9].abs().max() > 0.0 and delta[0, 7:9].abs().max() <= 1.0
+    assert (delta[:, :7] == 0.0).all()
+
+
+def test_motor_zero_shifts_drive_and_observation(make: MakeEnv) -> None:
+    def change(cfg: Any) -> None:
+        cfg.domain_rand.randomize_motor_zero = True
+        cfg.domain_rand.motor_zero_range = [0.05, 0.05]
+
+    env = make(num_envs=2, change=change)
+    obs, *_ = env.step(zero_actions(env))
+    torch.testing.assert_close(env.joint_targets, (env.default_dof_pos - 0.05).expand(2, 12))
+    torch.testing.assert_close(obs["policy"][:, 12:24], env.dof_pos + 0.05 - env.default_dof_pos)
+
+
+def test_each_randomization_is_in_the_engine_within_its_range(make: MakeEnv) -> None:
+    ranges = {
+        "friction": [0.6, 0.9],
+        "added_mass": [0.5, 1.5],
+        "com_displacement": [-0.02, 0.04],
+        "stiffness_factor": [0.8, 0.9],
+        "damping_factor": [1.1, 1.2],
+        "motor_strength": [0.7, 0.75],
+        "dof_friction": [0.1, 0.2],
+        "dof_damping": [0.3, 0.4],
+        "dof_armature": [0.02, 0.03],
+    }
+
+    def change(cfg: Any) -> None:
+        for name in dir(cfg.domain_rand):
+            if name.startswith("randomize_"):
+                setattr(cfg.domain_rand, name, True)
+        for name, bounds in ranges.items():
+            setattr(cfg.domain_rand, f"{name}_range", bounds)
+
+    env = make(num_envs=16, change=change)
+
+    def inside(values: torch.Tensor, low: float, high: float) -> None:
+        assert values.min() >= low - 1e-5 and values.max() <= high + 1e-5
+        assert values.std() > 0.1 * (high - low)
+
+    read = env.sim.read
+    inside(read("friction"), 0.6, 0.9)
+    inside(read("base_mass"), 6.923 + 0.5, 6.923 + 1.5)
+    inside(read("base_com") - torch.tensor([0.02118939, 0.0, -0.005371672]), -0.02, 0.04)
+    inside(read("torque_limits") / env.torque_limits, 0.7, 0.75)
+    inside(read("stiffness") / 20.0, 0.8 * 0.7, 0.9 * 0.75)
+    inside(read("damping") / 0.5, 1.1 * 0.7, 1.2 * 0.75)
+    inside(read("dof_friction"), 0.1, 0.2)
+    inside(read("dof_damping"), 0.3, 0.4)
+    inside(read("dof_armature"), 0.02, 0.03)
+    delay = env.domain_rand.obs_delay
+    assert delay is not None and set(delay.tolist()) == {0, 1}
+
+
+def test_robots_spawn_above_the_ground_of_their_tile(make: MakeEnv) -> None:
+    env = make("go2_rough", num_envs=40)
+    offset = env.root_states[:, :2] - env.env_origins[:, :2]
+    assert offset.abs().max() <= 1.0
+    near = env.height_points.norm(dim=1) < 0.45
+    assert (env.root_states[:, 2:3] - env.measured_heights[:, near]).min() > 0.419
+    assert env.contact_forces.abs().max() == 0.0
+
+
+def test_leaving_the_tile_is_a_time_out_and_a_step_up(make: MakeEnv) -> None:
+    env = make("go2_rough")
+    env.terrain_curriculum.levels.fill_(1)
+    env.reset()
+    root = env.root_states.clone()
+    root[0, 0] = env.env_origins[0, 0] + 4.05
+    root[0, 2] += 2.0
+    env.sim.reset(torch.arange(8) == 0, root, env.dof_pos.clone(), env.dof_vel.clone())
+    _, _, done, extras = env.step(zero_actions(env))
+    assert done[0] and extras["time_outs"][0]
+    assert env.terrain_curriculum.levels.tolist() == [2] + [1] * 7
+    assert (env.root_states[0, :2] - env.terrain_curriculum.origins()[0, :2]).abs().max() <= 1.0
+
+
+def test_a_failed_simulation_is_reset_and_counted(make: MakeEnv) -> None:
+    env = make()
+    root = env.root_states.clone()
+    root[5, 7] = torch.nan
+    env.sim.reset(torch.arange(8) == 5, root, env.dof_pos.clone(), env.dof_vel.clone())
+    obs, reward, done, extras = env.step(zero_actions(env))
+    assert done.tolist() == [i == 5 for i in range(8)] and not extras["time_outs"].any()
+    assert torch.isfinite(obs["policy"]).all() and torch.isfinite(reward).all()
+    assert torch.isfinite(extras["final_observations"]["critic"]).all()
+    assert extras["log"]["sim_failures"].item() == 1.0
+    assert sum(env.sim.failure_counts().values()) == 1
+
+
+def test_log_gives_means_of_ended_episodes(make: MakeEnv) -> None:
+    env = make()
+    log = env.extras["log"]
+    assert torch.isnan(log["falls"])
+    fall(env, 0)
+    fall(env, 1)
+    env.episode_length_buf[2] = env.max_episode_length - 1
+    env.step(zero_actions(env))
+    assert log["falls"].item() == pytest.approx(2.0 / 3.0)
+
+
+def test_episode_length_may_be_assigned(make: MakeEnv) -> None:
+    env = make()
+    buffer = env.episode_length_buf
+    env.episode_length_buf = torch.arange(8)
+    assert env.episode_length_buf is buffer and buffer.tolist() == list(range(8))
+
+
+def test_configuration_that_does_not_fit_the_robot(make: MakeEnv) -> None:
+    def lacks_joint(cfg: Any) -> None:
+        del cfg.init_state.default_joint_angles["RR_calf_joint"]
+
+    def wrong_actions(cfg: Any) -> None:
+        cfg.env.num_actions = 10
+
+    with pytest.raises(UserError, match="RR_calf_joint"):
+        make(change=lacks_joint)
+    with pytest.raises(UserError, match="12 joints"):
+        make(change=wrong_actions)

@@ -1,0 +1,151 @@
+"""On CUDA, what is replayed from graphs has to be what runs eagerly."""
+
+import copy
+
+import pytest
+import torch
+
+from rsl_rl.algorithms import PPO
+from rsl_rl.modules import ActorCritic, ActorCriticRecurrent, gaussian
+from rsl_rl.runners import OnPolicyRunner
+from rsl_rl.storage import RolloutStorage
+from rsl_rl.utils.graph import CapturedFunction
+from tests.rsl_rl.point_env import PointEnv, train_cfg
+
+pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")]
+
+WIDTHS = {"policy": 7, "critic": 9}
+GROUPS = {"policy": ["policy"], "critic": ["critic", "policy"]}
+T, N, A = 6, 32, 3
+
+
+@pytest.fixture(autouse=True)
+def full_precision():
+    torch.manual_seed(0)
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False
+
+
+def make(policy_class, use_graphs):
+    torch.manual_seed(0)
+    memory = {"rnn_hidden_size": 8} if policy_class is ActorCriticRecurrent else {}
+    settings = {"actor_hidden_dims": [16], "critic_hidden_dims": [16], "empirical_normalization": True, **memory}
+    policy = policy_class(WIDTHS, GROUPS, A, **settings).cuda()
+    storage = RolloutStorage(T, N, WIDTHS, A, policy.initial_state(N), "cuda")
+    return PPO(policy, storage, num_mini_batches=2, num_learning_epochs=3, use_graphs=use_graphs)
+
+
+def roll(ppo, data):
+    """Collect a rollout with given observations, actions, rewards and ends, so that random numbers play no part."""
+    ppo.start_rollout()
+    for step in range(T):
+        ppo.act({name: data[name][step] for name in WIDTHS})
+        now = ppo.storage.current
+        now.actions.copy_(data["actions"][step])
+        now.log_prob.copy_(gaussian.log_prob(now.mean, now.std, now.actions))
+        ended = data["ended"][step]
+        extras = {"time_outs": ended, "final_observations": {name: data[name][step] + 1.0 for name in WIDTHS}}
+        ppo.process_env_step(data["rewards"][step], ended, extras)
+
+
+def random_data():
+    data = {name: torch.randn(T, N, width, device="cuda") for name, width in {**WIDTHS, "actions": A}.items()}
+    return {**data, "rewards": torch.randn(T, N, device="cuda"), "ended": torch.rand(T, N, device="cuda") < 0.2}
+
+
+def test_captured_function_has_the_effect_of_one_call_each_time():
+    total = torch.zeros((), device="cuda")
+    captured = CapturedFunction(lambda: total.add_(1.0), enabled=True)
+    for calls in range(1, 10):
+        captured()
+        assert total.item() == calls
+    captured.reset()
+    captured()
+    assert total.item() == 10
+
+
+@pytest.mark.parametrize("policy_class", [ActorCritic, ActorCriticRecurrent])
+def test_graph_and_eager_agree(policy_class):
+    eager, captured = make(policy_class, use_graphs=False), make(policy_class, use_graphs=True)
+    for iteration in range(4):
+        data, last = random_data(), {name: torch.randn(N, width, device="cuda") for name, width in WIDTHS.items()}
+        if iteration == 2:
+            data["rewards"][3, 5] = float("nan")
+        results = []
+        for ppo in (eager, captured):
+            roll(ppo, data)
+            torch.manual_seed(iteration)
+            ppo.update(last)
+            results.append({name: value.clone() for name, value in ppo.metrics().items()})
+        torch.testing.assert_close(results[1], results[0], atol=1e-5, rtol=1e-5, equal_nan=True)
+        for name in ("mean", "std", "values", "rewards", "log_prob", "dones"):
+            ours, reference = (getattr(ppo.storage.rollout, name) for ppo in (captured, eager))
+            torch.testing.assert_close(ours, reference, atol=1e-5, rtol=1e-5, equal_nan=True, msg=name)
+    assert captured.num_skipped.item() == 6
+    for ours, reference in zip(captured.policy.parameters(), eager.policy.parameters(), strict=True):
+        torch.testing.assert_close(ours, reference, atol=1e-5, rtol=1e-5)
+
+
+def test_loading_after_capture_takes_effect():
+    ppo = make(ActorCritic, use_graphs=True)
+    last = {name: torch.zeros(N, width, device="cuda") for name, width in WIDTHS.items()}
+    data = random_data()
+    for _ in range(2):
+        roll(ppo, data)
+        ppo.update(last)
+    saved = copy.deepcopy((ppo.policy.state_dict(), ppo.state_dict()))
+    outcomes = []
+    for _ in range(2):
+        ppo.policy.load_state_dict(saved[0])
+        ppo.load_state_dict(copy.deepcopy(saved[1]))
+        roll(ppo, data)
+        torch.manual_seed(3)
+        ppo.update(last)
+        outcomes.append(copy.deepcopy(ppo.policy.state_dict()))
+    torch.testing.assert_close(outcomes[1], outcomes[0], atol=1e-6, rtol=1e-5)
+
+
+def test_replayed_actions_are_fresh_samples():
+    ppo = make(ActorCritic, use_graphs=True)
+    obs = {name: torch.zeros(N, width, device="cuda") for name, width in WIDTHS.items()}
+    drawn = []
+    ppo.start_rollout()
+    for _ in range(T):
+        drawn.append(ppo.act(obs).clone())
+        ppo.process_env_step(torch.zeros(N, device="cuda"), torch.zeros(N, device="cuda"), {})
+    for before, after in zip(drawn, drawn[1:], strict=False):
+        assert (before != after).all()
+    samples = torch.stack(drawn)
+    torch.testing.assert_close(samples, ppo.storage.rollout.actions)
+    assert abs((samples - ppo.storage.rollout.mean).std().item() - 1.0) < 0.2
+
+
+def test_runner_waits_for_the_device_once_an_iteration():
+    """Between the first and the last step of an iteration, nothing may read from the device."""
+    runner = OnPolicyRunner(PointEnv(64, "cuda"), train_cfg(), device="cuda")
+    runner.learn(3)
+    obs = runner.env.get_observations()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        runner.algorithm.update(runner._collect(obs))
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
+def test_runner_learns_and_resumes_on_cuda(tmp_path):
+    cfg = train_cfg(algorithm={"num_mini_batches": 2}, runner={"num_steps_per_env": 16})
+    runner = OnPolicyRunner(PointEnv(64, "cuda"), cfg, tmp_path, "cuda")
+    runner.learn(25)
+    env = PointEnv(32, "cuda")
+    act = runner.get_inference_policy("cuda")
+    for _ in range(10):
+        env.step(act(env.get_observations()))
+    assert env.position.abs().mean() < 0.05
+    resumed = OnPolicyRunner(PointEnv(64, "cuda"), cfg, tmp_path, "cuda")
+    resumed.load(tmp_path / "model_25.pt")
+    resumed.learn(1)
+    assert resumed.iteration == 26
+    on_cpu = OnPolicyRunner(PointEnv(64), cfg)
+    on_cpu.load(tmp_path / "model_26.pt")
+    on_cpu.learn(1)
+    assert on_cpu.iteration == 27

@@ -1,0 +1,111 @@
+import resource
+from collections import OrderedDict
+
+import numpy as np
+import pytest
+import torch
+
+from rsl_rl.utils import checkpoint
+from rsl_rl.utils.errors import CheckpointError, ConfigError
+
+STATE = {"iteration": 7, "weights": OrderedDict(a=torch.arange(3.0)), "config": {"names": ["x", "y"], "rate": 0.1}}
+
+
+@pytest.fixture
+def small_file_limit():
+    """Let writes beyond 4 KiB fail, as they do on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_round_trip(tmp_path):
+    path = tmp_path / "model.pt"
+    checkpoint.save(path, STATE)
+    state = checkpoint.load(path)
+    assert state["schema_version"] == checkpoint.SCHEMA_VERSION
+    assert state["iteration"] == 7
+    assert state["config"] == STATE["config"]
+    assert state["weights"]["a"].tolist() == [0.0, 1.0, 2.0]
+
+
+def test_failed_write_leaves_the_old_file_and_no_other(tmp_path, small_file_limit):
+    path = tmp_path / "model.pt"
+    checkpoint.save(path, STATE)
+    with pytest.raises(CheckpointError, match=r"cannot write .*model\.pt: .*File too large") as error:
+        checkpoint.save(path, {**STATE, "weights": torch.zeros(100_000)})
+    assert "\n" not in str(error.value)
+    assert checkpoint.load(path)["iteration"] == 7
+    assert [entry.name for entry in tmp_path.iterdir()] == ["model.pt"]
+
+
+def test_missing_folder(tmp_path):
+    with pytest.raises(CheckpointError, match="No such file"):
+        checkpoint.save(tmp_path / "none" / "model.pt", STATE)
+    with pytest.raises(CheckpointError, match=r"cannot read .*model\.pt: No such file"):
+        checkpoint.load(tmp_path / "model.pt")
+
+
+@pytest.mark.parametrize("kept", [0, 10, 500, -1])
+def test_truncated_file(tmp_path, kept):
+    path = tmp_path / "model.pt"
+    checkpoint.save(path, STATE)
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(CheckpointError, match="truncated or damaged") as error:
+        checkpoint.load(path)
+    assert "\n" not in str(error.value)
+
+
+def test_code_in_a_file_is_not_run(tmp_path):
+    path = tmp_path / "model.pt"
+    torch.save({"schema_version": checkpoint.SCHEMA_VERSION, "hook": Malicious(tmp_path / "ran")}, path)
+    with pytest.raises(CheckpointError):
+        checkpoint.load(path)
+    assert not (tmp_path / "ran").exists()
+
+
+class Malicious:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (open, (str(self.path), "w"))
+
+
+def test_other_schema(tmp_path):
+    path = tmp_path / "model.pt"
+    torch.save({"schema_version": 99}, path)
+    with pytest.raises(CheckpointError, match="schema version 99, but this code reads version 1"):
+        checkpoint.load(path)
+    torch.save([1, 2], path)
+    with pytest.raises(CheckpointError, match="schema version None"):
+        checkpoint.load(path)
+
+
+def test_differences_are_named():
+    saved = {"dof_names": ["FL_hip", "FR_hip"], "terms": {"policy": {"height_scan": 187, "gone": 1}}, "dt": 0.02}
+    present = {"dof_names": ["FR_hip", "FL_hip"], "terms": {"policy": {"height_scan": 208}, "critic": {}}, "dt": 0.02}
+    with pytest.raises(CheckpointError) as error:
+        checkpoint.check_same("m.pt", "layout", saved, present)
+    assert str(error.value) == (
+        "m.pt was saved with another layout: "
+        "dof_names is ['FL_hip', 'FR_hip'] there, ['FR_hip', 'FL_hip'] here; "
+        "terms.policy.height_scan is 187 there, 208 here; "
+        "terms.policy.gone is 1 there, missing here; and 1 more"
+    )
+    checkpoint.check_same("m.pt", "layout", {"a": (1, (2, 3))}, {"a": [1, [2, 3]]})
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"policy": {"std": np.float64(1.0)}}, r"config\.policy\.std is a float64"),
+        ({"sizes": [1, object()]}, r"config\.sizes\[1\] is a object"),
+        ({"device": torch.device("cpu")}, r"config\.device is a device"),
+    ],
+)
+def test_what_cannot_be_read_back_is_refused_before_training(data, message):
+    checkpoint.require_plain("config", STATE["config"])
+    with pytest.raises(ConfigError, match=message):
+        checkpoint.require_plain("config", data)

@@ -1,0 +1,247 @@
+import os
+import signal
+
+import pytest
+import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from rsl_rl.runners import OnPolicyRunner
+from rsl_rl.utils import checkpoint
+from rsl_rl.utils.errors import CheckpointError, ConfigError, LoggingError
+from tests.rsl_rl.point_env import PointEnv, train_cfg
+
+
+def make(log_dir=None, env=None, **sections):
+    return OnPolicyRunner(env or PointEnv(), train_cfg(**sections), log_dir)
+
+
+def weights(runner):
+    return {name: value.clone() for name, value in runner.policy.state_dict().items()}
+
+
+def assert_same_weights(a, b):
+    for name, value in weights(a).items():
+        torch.testing.assert_close(value, b.policy.state_dict()[name], rtol=0, atol=0, msg=name)
+
+
+@pytest.mark.parametrize("policy", ["ActorCritic", "ActorCriticRecurrent"])
+def test_learns_to_drive_a_point_to_the_origin(policy):
+    runner = make(policy_class=policy, algorithm={"num_mini_batches": 2}, runner={"num_steps_per_env": 16})
+    runner.learn(25)
+    env = PointEnv(32)
+    env.position = torch.linspace(-1.0, 1.0, 32)
+    act = runner.get_inference_policy("cpu")
+    for _ in range(10):
+        env.step(act(env.get_observations()))
+    # Five full steps of 0.2 reach the origin from the farthest start. Without a move the mean distance would be 0.5.
+    assert env.position.abs().mean() < 0.05
+
+
+def test_same_seed_same_weights():
+    runners = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(0)
+        runners.append(OnPolicyRunner(PointEnv(), {**train_cfg(), "seed": seed}))
+        runners[-1].learn(2, init_at_random_ep_len=True)
+    assert_same_weights(runners[0], runners[1])
+    assert not torch.equal(runners[0].policy.noise_std, runners[2].policy.noise_std)
+
+
+def test_a_resumed_run_goes_on_as_if_it_had_not_stopped(tmp_path):
+    torch.manual_seed(5)
+    whole = make()
+    whole.learn(4)
+    torch.manual_seed(5)
+    first = make(tmp_path)
+    first.learn(2)
+    torch.manual_seed(99)
+    resumed = make()
+    resumed.load(tmp_path / "model_2.pt")
+    assert resumed.iteration == 2
+    resumed.learn(2)
+    assert resumed.iteration == 4
+    assert_same_weights(whole, resumed)
+
+
+def test_loading_to_play_takes_only_the_policy(tmp_path):
+    first = make(tmp_path)
+    first.learn(1)
+    other = make()
+    state, rate = torch.get_rng_state(), other.algorithm.learning_rate.clone()
+    position = other.env.position.clone()
+    other.load(tmp_path / "model_1.pt", load_optimizer=False, resume=False)
+    assert_same_weights(first, other)
+    assert other.iteration == 0
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(other.env.position, position)
+    assert torch.equal(other.algorithm.learning_rate, rate)
+
+
+def test_checkpoints_and_their_content(tmp_path):
+    cfg = train_cfg(runner={"save_interval": 2})
+    runner = OnPolicyRunner(PointEnv(), cfg, tmp_path, config={"task": "point", "train": cfg})
+    runner.learn(3)
+    assert sorted(path.name for path in tmp_path.glob("*.pt")) == ["model_2.pt", "model_3.pt"]
+    for iteration in (2, 3):
+        state = checkpoint.load(tmp_path / f"model_{iteration}.pt")
+        assert state["iteration"] == iteration
+        assert state["config"] == {"task": "point", "train": cfg}
+        assert state["layout"] == runner.layout
+        assert state["env"].keys() == {"position", "steps"}
+
+
+def test_tags(tmp_path):
+    make(tmp_path).learn(3)
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
+    assert set(events.Tags()["scalars"]) == {
+        "Loss/surrogate",
+        "Loss/value_function",
+        "Loss/entropy",
+        "Loss/kl",
+        "Loss/learning_rate",
+        "Loss/skipped_updates",
+        "Policy/mean_noise_std",
+        "Perf/total_fps",
+        "Perf/collection time",
+        "Perf/learning_time",
+        "Train/mean_reward",
+        "Train/mean_episode_length",
+        "Episode/rew_distance",
+        "Terrain/level",
+    }
+    # Episodes of 20 steps end first in the third iteration of 8.
+    lengths = [(event.step, event.value) for event in events.Scalars("Train/mean_episode_length")]
+    assert lengths == [(3, 20.0)]
+    assert [event.value for event in events.Scalars("Terrain/level")] == [2.0, 2.0, 2.0]
+    reward, distance = events.Scalars("Train/mean_reward")[0].value, events.Scalars("Episode/rew_distance")
+    assert reward == pytest.approx(20 * sum(event.value for event in distance) / 3, rel=0.2)
+
+
+def test_layout_mismatch_is_named_and_changes_nothing(tmp_path):
+    make(tmp_path).learn(1)
+    env = PointEnv()
+    env.layout = {"obs_terms": {"policy": {"position": 1}}, "dt": 0.2}
+    other = make(env=env)
+    before = weights(other)
+    with pytest.raises(CheckpointError, match=r"another layout: dt is 0\.1 there, 0\.2 here"):
+        other.load(tmp_path / "model_1.pt")
+    for name, value in weights(other).items():
+        torch.testing.assert_close(value, before[name], rtol=0, atol=0)
+
+
+def test_policy_mismatch_is_named(tmp_path):
+    make(tmp_path).learn(1)
+    with pytest.raises(CheckpointError, match=r"another policy: .*actor\.0\.weight is \[16, 1\] there, \[7, 1\] here"):
+        make(policy={"actor_hidden_dims": [7]}).load(tmp_path / "model_1.pt")
+
+
+class SignallingEnv(PointEnv):
+    """Sends this process a signal in the middle of the second iteration."""
+
+    steps = 0
+    number = signal.SIGTERM
+
+    def step(self, actions):
+        self.steps += 1
+        if self.steps == 12:
+            os.kill(os.getpid(), self.number)
+        return super().step(actions)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_saves_and_ends_training(tmp_path, number):
+    handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    env = SignallingEnv()
+    env.number = number
+    runner = make(tmp_path, env)
+    runner.learn(100)
+    assert runner.iteration == 2
+    assert [path.name for path in tmp_path.glob("*.pt")] == ["model_2.pt"]
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == handlers
+    runner.learn(1)  # the request does not outlive the run
+    assert runner.iteration == 3
+
+
+def test_a_second_interrupt_ends_at_once(tmp_path):
+    class Impatient(SignallingEnv):
+        number = signal.SIGINT
+
+        def step(self, actions):
+            if self.steps == 13:
+                os.kill(os.getpid(), signal.SIGINT)
+            return super().step(actions)
+
+    handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    runner = make(tmp_path, Impatient())
+    with pytest.raises(KeyboardInterrupt):
+        runner.learn(100)
+    assert runner.iteration == 1
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == handlers
+    runner.learn(1)  # the rollout cut short is begun anew
+    assert runner.iteration == 2
+
+
+def test_a_failing_disk_does_not_end_training(tmp_path, monkeypatch, caplog):
+    runner = make(tmp_path, runner={"save_interval": 1})
+    runner.learn(1)
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    runner.learn(2)
+    assert runner.iteration == 3
+    assert caplog.text.count("No space left on device; going on without it") == 2
+    assert [path.name for path in tmp_path.iterdir() if "model" in path.name] == ["model_1.pt"]
+
+
+def test_the_log_folder_is_checked_before_training(tmp_path):
+    (tmp_path / "file").write_text("")
+    env = PointEnv()
+    runner = make(tmp_path / "file", env)
+    position = env.position.clone()
+    with pytest.raises(LoggingError, match="cannot write to the log folder"):
+        runner.learn(1)
+    assert torch.equal(env.position, position)
+
+
+def test_skipped_updates_are_dumped(tmp_path, caplog):
+    class Spoiled(SignallingEnv):
+        def step(self, actions):
+            self.steps += 1
+            obs, rewards, dones, extras = PointEnv.step(self, actions)
+            return obs, torch.where(torch.tensor(self.steps == 12), torch.nan, rewards), dones, extras
+
+    runner = make(tmp_path, Spoiled())
+    runner.learn(3)
+    assert caplog.text.count("skipped 8 updates which were not finite") == 1
+    assert [path.name for path in tmp_path.glob("skipped*")] == ["skipped_update_2.pt"]
+    dump = checkpoint.load(tmp_path / "skipped_update_2.pt")
+    assert dump["fields"]["advantages"].isnan().any()
+    assert dump["fields"]["obs"]["policy"].shape == (64 * 8 // 4, 1)
+    assert set(dump["losses"]) == {"surrogate", "value_function", "entropy", "kl"}
+    assert all(value.isfinite().all() for value in runner.policy.state_dict().values())
+
+
+def test_lengths_of_first_episodes_are_spread():
+    env = PointEnv(1000)
+    lengths = []
+    env.get_observations = lambda: (lengths.append(env.episode_length_buf.clone()), PointEnv.get_observations(env))[1]
+    make(env=env).learn(0, init_at_random_ep_len=True)
+    assert lengths[-1].unique().tolist() == list(range(20))
+
+
+def test_configuration_is_checked():
+    with pytest.raises(ConfigError, match="no setting 'entropy_coeff', did you mean 'entropy_coef'"):
+        make(algorithm={"entropy_coeff": 0.1})
+    with pytest.raises(ConfigError, match="unknown algorithm 'PPO2', did you mean 'PPO'"):
+        make(algorithm={"class_name": "PPO2"})
+    with pytest.raises(ConfigError, match="unknown policy 'ActorCritics', did you mean 'ActorCritic'"):
+        make(policy_class="ActorCritics")
+    with pytest.raises(ConfigError, match="no section 'algorithm'"):
+        OnPolicyRunner(PointEnv(), {name: value for name, value in train_cfg().items() if name != "algorithm"})
+    with pytest.raises(ConfigError, match=r"config\.seed is a Tensor|config\.seed is a int64"):
+        import numpy as np
+
+        OnPolicyRunner(PointEnv(), {**train_cfg(), "seed": np.int64(1)})

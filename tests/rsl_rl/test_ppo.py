@@ -1,0 +1,196 @@
+import copy
+import math
+
+import pytest
+import torch
+
+from rsl_rl.algorithms import PPO
+from rsl_rl.algorithms.flat_gradients import FlatGradients
+from rsl_rl.algorithms.skippable_adam import SkippableAdam
+from rsl_rl.modules import ActorCritic, gaussian
+from rsl_rl.storage import RolloutStorage
+from rsl_rl.utils.errors import ConfigError
+
+WIDTHS = {"policy": 3}
+GROUPS = {"policy": ["policy"], "critic": ["policy"]}
+T, N, A = 6, 4, 2
+
+
+def make(**settings):
+    torch.manual_seed(0)
+    policy = ActorCritic(WIDTHS, GROUPS, A, actor_hidden_dims=[8], critic_hidden_dims=[8], empirical_normalization=True)
+    return PPO(policy, RolloutStorage(T, N, WIDTHS, A), **{"num_mini_batches": 1, "num_learning_epochs": 2, **settings})
+
+
+def roll(ppo, spoil=lambda obs, rewards, step: None):
+    ppo.start_rollout()
+    for step in range(T):
+        obs, rewards = torch.randn(N, 3), torch.randn(N)
+        spoil(obs, rewards, step)
+        ppo.act({"policy": obs})
+        ppo.process_env_step(rewards, torch.rand(N) < 0.2, {})
+    ppo.update({"policy": torch.randn(N, 3)})
+
+
+def spoil_reward(obs, rewards, step):
+    if step == 2:
+        rewards[1] = float("inf")
+
+
+def learner_state(ppo):
+    return copy.deepcopy({"policy": ppo.policy.state_dict(), "algorithm": ppo.state_dict()})
+
+
+def test_one_update_by_hand():
+    """The first update is that of plain Adam on the sum of the losses, written out here."""
+    ppo = make(num_learning_epochs=1, schedule="fixed", learning_rate=0.01, entropy_coef=0.1, value_loss_coef=0.5)
+    policy = copy.deepcopy(ppo.policy)
+    roll(ppo)
+
+    steps = ppo.storage.rollout
+    output = policy.unroll(steps.obs, steps.dones)
+    ratio = torch.exp(gaussian.log_prob(output.mean, output.std, steps.actions) - steps.log_prob)
+    surrogate = -(ratio * steps.advantages).mean()
+    value = (output.value - steps.returns).square().mean()
+    entropy = (0.5 + 0.5 * math.log(2 * math.pi) + output.std.log()).sum()
+    parameters = list(policy.parameters())
+    optimizer = torch.optim.Adam(parameters, lr=0.01)
+    (surrogate + 0.5 * value - 0.1 * entropy).backward()
+    torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+    optimizer.step()
+    for ours, reference in zip(ppo.policy.parameters(), parameters, strict=True):
+        torch.testing.assert_close(ours, reference, atol=1e-6, rtol=1e-5)
+    metrics = ppo.metrics()
+    torch.testing.assert_close(metrics["Loss/value_function"], value.detach(), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(metrics["Loss/surrogate"], surrogate.detach(), atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(metrics["Loss/entropy"], entropy.detach())
+    assert abs(metrics["Loss/kl"].item()) < 1e-6
+
+
+def test_losses_are_means_over_updates_and_start_anew():
+    ppo = make(num_mini_batches=3)
+    roll(ppo)
+    first = ppo.metrics()["Loss/entropy"].item()
+    roll(ppo)
+    # Entropy hardly changes in an update; a sum over updates or iterations would show.
+    assert first == pytest.approx(A * 1.4189, rel=0.05)
+    assert ppo.metrics()["Loss/entropy"].item() == pytest.approx(first, rel=0.05)
+
+
+def test_learning_rate_follows_the_divergence():
+    slow = make(learning_rate=1e-5, num_learning_epochs=4, desired_kl=1e9)
+    roll(slow)
+    assert slow.learning_rate.item() == pytest.approx(1e-5 * 1.5**4)
+    fast = make(learning_rate=1e-2, num_learning_epochs=4, desired_kl=1e-9)
+    roll(fast)
+    assert fast.learning_rate.item() < 0.5e-2
+    fixed = make(learning_rate=1e-2, schedule="fixed", desired_kl=1e-9)
+    roll(fixed)
+    assert fixed.learning_rate.item() == pytest.approx(1e-2)
+
+
+def test_update_that_is_not_finite_changes_nothing_and_is_counted():
+    ppo = make()
+    roll(ppo)
+    before = learner_state(ppo)
+    mean = ppo.policy.state_dict()["actor_input.normalizer.mean"].clone()
+    roll(ppo, spoil_reward)
+    after = learner_state(ppo)
+    for name, parameter in ppo.policy.named_parameters():
+        torch.testing.assert_close(parameter.data, before["policy"][name], rtol=0, atol=0)
+    torch.testing.assert_close(after["algorithm"], before["algorithm"], rtol=0, atol=0)
+    metrics = ppo.metrics()
+    assert metrics["Loss/skipped_updates"].item() == 2
+    assert metrics["Loss/surrogate"].isnan()
+    assert not torch.equal(ppo.policy.state_dict()["actor_input.normalizer.mean"], mean)  # observations were fine
+
+    roll(ppo)
+    assert ppo.metrics()["Loss/skipped_updates"].item() == 2
+    assert ppo.metrics()["Loss/surrogate"].isfinite()
+    assert not torch.equal(ppo.policy.noise_std.data, before["policy"]["noise_std"])
+    assert all(value.isfinite().all() for value in ppo.policy.state_dict().values())
+
+
+def test_only_the_spoiled_mini_batch_is_skipped_and_it_is_remembered():
+    ppo = make(num_mini_batches=4, num_learning_epochs=1)
+    roll(ppo)
+    before = learner_state(ppo)
+    sample = 2 * N + 1  # step 2 of environment 1
+
+    def spoil(obs, rewards, step):
+        if step == 2:
+            obs[1] = float("nan")
+
+    ppo.storage.compute_returns = lambda *args: None  # keep NaN from spreading to the advantages of all samples
+    ppo.storage.normalize_advantages = lambda *args: None
+    roll(ppo, spoil)
+    assert ppo.metrics()["Loss/skipped_updates"].item() == 1
+    assert not torch.equal(ppo.policy.noise_std.data, before["policy"]["noise_std"])
+    assert all(value.isfinite().all() for value in ppo.policy.state_dict().values())
+    offending = ppo.offending_mini_batch()
+    assert len(offending["samples"]) == T * N // 4
+    row = offending["samples"].tolist().index(sample)
+    assert offending["fields"]["obs"]["policy"][row].isnan().all()
+    assert math.isnan(offending["losses"]["value_function"])
+
+
+def test_std_stays_within_its_bounds_under_a_push_to_collapse():
+    torch.manual_seed(0)
+    policy = ActorCritic(WIDTHS, GROUPS, A, actor_hidden_dims=[8], critic_hidden_dims=[8], min_std=0.5, max_std=1.5)
+    ppo = PPO(policy, RolloutStorage(T, N, WIDTHS, A), entropy_coef=-50.0, learning_rate=0.1, schedule="fixed")
+    for _ in range(3):
+        roll(ppo)
+    torch.testing.assert_close(policy.std, torch.full((A,), 0.5))
+    ppo.entropy_coef = 50.0
+    roll(ppo)
+    roll(ppo)
+    assert (policy.std > 0.5).all()
+
+
+def test_state_survives_saving_to_another_learner():
+    first = make(num_learning_epochs=1)
+    roll(first)
+    second = make(num_learning_epochs=1)
+    second.policy.load_state_dict(copy.deepcopy(first.policy.state_dict()))
+    second.load_state_dict(copy.deepcopy(first.state_dict()))
+    for ppo in (first, second):
+        torch.manual_seed(7)
+        roll(ppo)
+    assert second.learning_rate.item() == first.learning_rate.item()
+    for ours, reference in zip(second.policy.parameters(), first.policy.parameters(), strict=True):
+        torch.testing.assert_close(ours, reference, rtol=0, atol=0)
+
+
+def test_flat_gradients_match_autograd_and_clip():
+    layer = torch.nn.Linear(3, 2)
+    flat = FlatGradients(list(layer.parameters()), num_scalars=1)
+    loss = (layer(torch.ones(4, 3)) ** 2).sum()
+    expected = torch.autograd.grad(loss, list(layer.parameters()), retain_graph=True)
+    flat.compute(loss, [loss])
+    for parameter, gradient in zip(layer.parameters(), expected, strict=True):
+        torch.testing.assert_close(parameter.grad, gradient)
+    norm = torch.cat([gradient.flatten() for gradient in expected]).norm()
+    torch.testing.assert_close(flat.clip(0.5), norm)
+    clipped = torch.cat([parameter.grad.flatten() for parameter in layer.parameters() if parameter.grad is not None])
+    assert clipped.norm().item() == pytest.approx(0.5, rel=1e-4)
+    torch.testing.assert_close(flat.scalars, loss.detach().reshape(1))
+
+
+def test_skippable_adam_is_adam():
+    ours, reference = (torch.nn.Parameter(torch.tensor([1.0, 2.0])) for _ in range(2))
+    adam = SkippableAdam([ours], torch.tensor(0.1))
+    plain = torch.optim.Adam([reference], lr=0.1)
+    for skip in (False, True, False):
+        ours.grad, reference.grad = torch.tensor([0.3, -0.2]), torch.tensor([0.3, -0.2])
+        adam.found_inf.fill_(float(skip))
+        adam.step()
+        if not skip:
+            plain.step()
+    torch.testing.assert_close(ours.data, reference.data)
+
+
+def test_settings_are_checked():
+    with pytest.raises(ConfigError, match="schedule"):
+        make(schedule="linear")
+    with pytest.raises(ConfigError, match="num_mini_batches"):
+        make(num_mini_batches=T * N + 1)

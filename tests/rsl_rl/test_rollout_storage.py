@@ -1,0 +1,90 @@
+import pytest
+import torch
+
+from rsl_rl.storage import RolloutStorage
+from rsl_rl.utils.distributed import Distributed
+from rsl_rl.utils.errors import ConfigError
+
+
+def fill(storage, **columns):
+    storage.begin(storage.initial_state)
+    for t in range(storage.num_steps):
+        for name, values in columns.items():
+            getattr(storage.current, name).copy_(values[t])
+        storage.commit()
+
+
+def test_advantages_by_hand():
+    storage = RolloutStorage(3, 2, {"policy": 1}, 1)
+    rewards = torch.tensor([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]])
+    values = torch.tensor([[0.5, 0.5], [1.0, 1.0], [1.5, 1.5]])
+    dones = torch.tensor([[0.0, 0.0], [0.0, 1.0], [0.0, 0.0]])  # environment 1 ends with its second step
+    fill(storage, rewards=rewards, values=values, dones=dones)
+    storage.compute_returns(torch.tensor([2.0, 2.0]), gamma=0.5, lam=0.5)
+    # delta = (1.0, 1.75, 2.5); with the end in environment 1: (1.0, 2 - 1, 2.5). Decay 0.25.
+    expected = torch.tensor([[1.59375, 1.25], [2.375, 1.0], [2.5, 2.5]])
+    torch.testing.assert_close(storage.rollout.advantages, expected)
+    torch.testing.assert_close(storage.rollout.returns, expected + values)
+
+
+def test_normalized_advantages():
+    storage = RolloutStorage(4, 5, {"policy": 1}, 1)
+    advantages = torch.randn(4, 5) * 3 + 7
+    fill(storage, advantages=advantages)
+    storage.normalize_advantages(Distributed())
+    expected = (advantages - advantages.mean()) / advantages.std(correction=0)
+    torch.testing.assert_close(storage.rollout.advantages, expected)
+
+
+def test_every_field_comes_back_from_its_place():
+    storage = RolloutStorage(3, 4, {"a": 3, "b": 5}, 2)
+    columns = {name: torch.randn(3, 4, 2) for name in ("actions", "mean", "std")}
+    columns |= {name: torch.randn(3, 4) for name in ("log_prob", "values", "rewards", "dones", "advantages", "returns")}
+    obs = {"a": torch.randn(3, 4, 3), "b": torch.randn(3, 4, 5)}
+    storage.begin()
+    for t in range(3):
+        for name in obs:
+            storage.current.obs[name].copy_(obs[name][t])
+        for name, values in columns.items():
+            getattr(storage.current, name).copy_(values[t])
+        storage.commit()
+    samples = torch.tensor([11, 0, 6])  # steps 2, 0, 1 of environments 3, 0, 2
+    batch = storage.gather(samples)
+    for name, values in columns.items():
+        torch.testing.assert_close(getattr(batch, name), values.flatten(0, 1)[samples], rtol=0, atol=0)
+    for name, values in obs.items():
+        torch.testing.assert_close(storage.rollout.obs[name], values, rtol=0, atol=0)
+        torch.testing.assert_close(batch.obs[name], values.flatten(0, 1)[samples], rtol=0, atol=0)
+
+
+def test_each_epoch_is_a_new_permutation_of_all_samples():
+    storage = RolloutStorage(3, 4, {"policy": 1}, 1)
+    batches = list(storage.mini_batches(num_epochs=2, num_mini_batches=3))
+    assert [len(batch) for batch in batches] == [4] * 6
+    first, second = torch.cat(batches[:3]), torch.cat(batches[3:])
+    assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(12))
+    assert first.tolist() != second.tolist()
+
+
+def test_with_memory_samples_are_whole_sequences_and_their_state():
+    state = (torch.randn(2, 4, 3), torch.randn(1, 4, 5))
+    storage = RolloutStorage(3, 4, {"policy": 1}, 1, state)
+    values = torch.randn(3, 4)
+    fill(storage, values=values)
+    assert storage.num_samples == 4
+    batch = storage.gather(torch.tensor([2, 0]))
+    torch.testing.assert_close(batch.values, values[:, [2, 0]])
+    for part, whole in zip(batch.state, state, strict=True):
+        torch.testing.assert_close(part, whole[:, [2, 0]])
+
+
+def test_a_new_rollout_overwrites_the_old_one():
+    storage = RolloutStorage(2, 1, {"policy": 1}, 1)
+    fill(storage, rewards=torch.tensor([[1.0], [2.0]]))
+    fill(storage, rewards=torch.tensor([[3.0], [4.0]]))
+    assert storage.rollout.rewards.tolist() == [[3.0], [4.0]]
+
+
+def test_too_many_mini_batches():
+    with pytest.raises(ConfigError, match="num_mini_batches is 9, but there are 8 samples"):
+        RolloutStorage(2, 4, {"policy": 1}, 1).mini_batch_size(9)

@@ -1,0 +1,175 @@
+"""Every generator against heights computed by hand. Tiles: 8 x 8 m, cells of 0.05 m, platform 3 m: 161 x 161 vertices,
+centre at vertex 80, platform from vertex 50 to 110."""
+
+import math
+
+import numpy as np
+import pytest
+
+from legged_gym.terrain.generators import GENERATORS, Tile
+
+TILE = Tile(160, 160, 0.05, 3.0)
+COARSE = Tile(80, 80, 0.1, 3.0)
+LONG = Tile(200, 160, 0.05, 3.0)
+
+
+def make(name: str, difficulty: float, tile: Tile = TILE, seed: int = 0) -> np.ndarray:
+    return GENERATORS[name](tile, difficulty, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+@pytest.mark.parametrize("difficulty", [0.0, 0.35, 0.9, 1.0])
+@pytest.mark.parametrize("tile", [TILE, COARSE, LONG, Tile(161, 173, 0.05, 3.0), Tile(22, 23, 0.25, 3.0)])
+def test_outline_is_at_height_zero(name: str, difficulty: float, tile: Tile) -> None:
+    heights = make(name, difficulty, tile)
+    assert heights.shape == (tile.length_cells + 1, tile.width_cells + 1)
+    assert np.isfinite(heights).all()
+    outline = np.concatenate([heights[0], heights[-1], heights[:, 0], heights[:, -1]])
+    assert (outline == 0.0).all()
+
+
+@pytest.mark.parametrize("difficulty, slope", [(0.0, 0.0), (0.5, 0.2), (0.9, 0.36)])
+def test_slope_angle(difficulty: float, slope: float) -> None:
+    down = make("slope_down", difficulty)
+    assert np.allclose(np.diff(down[:51, 80]), slope * 0.05)  # 2.5 m of slope along x
+    assert np.allclose(np.diff(down[80, 110:]), -slope * 0.05)
+    assert np.allclose(down[50:111, 50:111], slope * 2.5)
+    assert np.allclose(np.diff(down[:, 20])[20:140], 0.0)  # a face of the pyramid is level along the other axis
+    assert np.array_equal(make("slope_up", difficulty), -down)
+    rise = down[40, 80] - down[10, 80]
+    assert math.degrees(math.atan2(rise, 30 * 0.05)) == pytest.approx(math.degrees(math.atan(slope)))
+
+
+@pytest.mark.parametrize("name, sign", [("rough_slope_up", -1.0), ("rough_slope_down", 1.0)])
+def test_rough_slope_is_slope_plus_bounded_noise(name: str, sign: float) -> None:
+    noise = make(name, 0.5) - sign * make("slope_down", 0.5)
+    assert np.abs(noise).max() <= 0.05
+    nodes = noise[::4, ::4]  # every 0.2 m
+    assert nodes.shape == (41, 41)
+    inner = nodes[1:-1, 1:-1].ravel()
+    assert np.abs(inner).max() > 0.0499 and abs(inner.mean()) < 0.003  # 1521 draws: standard error 0.00074
+    assert inner.std() == pytest.approx(0.05 / math.sqrt(3.0), rel=0.05)
+    assert abs(np.corrcoef(nodes[1:-2, 1:-1].ravel(), nodes[2:-1, 1:-1].ravel())[0, 1]) < 0.1
+    assert np.allclose(noise[2::4, ::4], (nodes[:-1] + nodes[1:]) / 2)  # linear between the nodes
+    assert np.allclose(noise[2::4, 2::4], (nodes[:-1, :-1] + nodes[1:, :-1] + nodes[:-1, 1:] + nodes[1:, 1:]) / 4)
+
+
+@pytest.mark.parametrize("difficulty, height", [(0.0, 0.05), (0.5, 0.14), (0.9, 0.212)])
+@pytest.mark.parametrize("tile, width", [(TILE, 6), (COARSE, 3)])
+def test_stairs_have_equal_steps(tile: Tile, width: int, difficulty: float, height: float) -> None:
+    """0.31 m is 6 cells of 0.05 m or 3 of 0.1 m; 2.5 m of stairs hold 8 steps of 0.30 m."""
+    down = make("stairs_down", difficulty, tile)
+    middle = tile.width_cells // 2
+    profile = down[:, middle]
+    edges = np.flatnonzero(np.abs(np.diff(profile)) > 1e-9)
+    up_edges, down_edges = edges[:8], edges[8:]
+    assert len(edges) == 16
+    assert (np.diff(up_edges) == width).all() and (np.diff(down_edges) == width).all()
+    assert up_edges[0] == width - 1  # vertex `width` is the first of step 1
+    assert np.allclose(np.diff(profile)[up_edges], height) and np.allclose(np.diff(profile)[down_edges], -height)
+    assert profile[middle] == pytest.approx(8 * height)
+    assert np.array_equal(profile, profile[::-1]) and np.array_equal(down, down.T)
+    assert np.array_equal(make("stairs_up", difficulty, tile), -down)
+
+
+def test_stairs_leave_room_for_the_platform() -> None:
+    down = make("stairs_down", 0.5)
+    top = np.argwhere(down == down.max())
+    assert (top.min(axis=0) == 48).all() and (top.max(axis=0) == 112).all()  # 3.2 m, at least the 3 m asked for
+
+
+@pytest.mark.parametrize("difficulty, height", [(0.0, 0.05), (0.5, 0.15), (0.9, 0.23)])
+def test_discrete_obstacles(difficulty: float, height: float) -> None:
+    levels = {0.0}
+    for seed in range(5):
+        heights = make("discrete", difficulty, seed=seed)
+        assert (heights[50:111, 50:111] == 0.0).all()
+        levels |= set(np.round(np.unique(heights), 9).tolist())
+    assert sorted(levels) == pytest.approx([-height, -height / 2, 0.0, height / 2, height])
+
+
+def test_discrete_obstacles_are_20_rectangles_of_1_to_2_m() -> None:
+    """Seen through a generator that gives every rectangle its own height and records its size."""
+
+    class Recorder:
+        def __init__(self) -> None:
+            self.rng = np.random.default_rng(3)
+            self.sizes: list[np.ndarray] = []
+
+        def integers(self, low, high, endpoint=False, size=None):
+            values = self.rng.integers(low, high, endpoint=endpoint, size=size)
+            if endpoint:
+                self.sizes.append(values)
+            return values
+
+        def choice(self, values):
+            return float(len(self.sizes))
+
+    recorder = Recorder()
+    heights = GENERATORS["discrete"](TILE, 0.5, recorder)  # pyright: ignore[reportArgumentType]
+    assert len(recorder.sizes) == 20
+    assert np.min(recorder.sizes) >= 20 and np.max(recorder.sizes) <= 40  # cells of 0.05 m
+    visible = np.argwhere(np.isclose(heights, 20 * 0.15))  # the last one lies on top of all others
+    extent = visible.max(axis=0) - visible.min(axis=0) + 1
+    assert (extent <= recorder.sizes[-1]).all()
+
+
+@pytest.mark.parametrize(
+    "difficulty, stone, gap",
+    [
+        (0.0, 32, 1),  # 1.575 m -> 31.5 -> 32 cells of 0.05 m; gap 0.05 m
+        (0.5, 17, 2),  # 0.825 m -> 16.5 -> 17; 0.1 m
+        (0.9, 5, 2),  # 0.225 m -> 4.5 -> 5
+    ],
+)
+def test_stepping_stones(difficulty: float, stone: int, gap: int) -> None:
+    heights = make("stepping_stones", difficulty)
+    assert set(np.unique(heights)) == {-2.0, 0.0}
+    assert (heights[50:111, 50:111] == 0.0).all()
+    rim = 5  # 0.25 m
+    for edge in (heights[:rim], heights[-rim:], heights[:, :rim], heights[:, -rim:]):
+        assert (edge == 0.0).all()
+    first = rim + gap
+    assert (heights[rim:first, rim:-rim] == -2.0).all()  # a whole gap before the first row of stones
+    row = heights[first : first + stone, rim:-rim]
+    assert (row == row[0]).all()
+    holes = np.diff(np.flatnonzero(np.diff(row[0])))  # lengths of the runs inside
+    assert set(holes.tolist()) <= {stone, gap} and gap in holes
+    below = heights[first + stone : first + stone + gap, rim:-rim]
+    assert (below[:, :40] == -2.0).all()
+
+
+def test_stepping_stone_rows_are_shifted() -> None:
+    heights = make("stepping_stones", 0.9)
+    rows = heights[7 : 7 + 5 * 7 : 7, 5:-5]
+    assert len({row.tobytes() for row in rows}) > 1
+
+
+@pytest.mark.parametrize("difficulty, cells", [(0.0, 0), (0.1, 2), (0.5, 10), (0.9, 18), (1.0, 20)])
+def test_gap_surrounds_the_platform(difficulty: float, cells: int) -> None:
+    heights = make("gap", difficulty)
+    for profile in (heights[:, 80], heights[80], heights[::-1, 60]):
+        hole = np.flatnonzero(profile[:80] < 0)
+        assert hole.tolist() == list(range(50 - cells, 50))
+        assert (profile[hole] == -2.0).all()
+    assert (heights[50:111, 50:111] == 0.0).all()
+    assert (heights < 0).sum() == (61 + 2 * cells) ** 2 - 61**2
+
+
+@pytest.mark.parametrize("difficulty", [0.0, 0.3, 0.9])
+def test_pit(difficulty: float) -> None:
+    heights = make("pit", difficulty)
+    assert np.allclose(heights[50:111, 50:111], -difficulty)
+    heights[50:111, 50:111] = 0.0
+    assert (heights == 0.0).all()
+
+
+@pytest.mark.parametrize("metres, cells", [(0.31, 6), (0.225, 5), (0.05, 1), (0.001, 1), (3.0, 60), (0.35, 7)])
+def test_lengths_are_rounded_to_whole_cells(metres: float, cells: int) -> None:
+    assert TILE.cells(metres) == cells
+
+
+@pytest.mark.parametrize("name", ["rough_slope_up", "discrete", "stepping_stones"])
+def test_random_tiles_follow_the_generator(name: str) -> None:
+    assert np.array_equal(make(name, 0.5, seed=4), make(name, 0.5, seed=4))
+    assert not np.array_equal(make(name, 0.5, seed=4), make(name, 0.5, seed=5))

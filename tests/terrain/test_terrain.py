@@ -1,0 +1,202 @@
+"""The map: layout, origins, seeding, look-up of tiles and refusals."""
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from legged_gym.terrain import Terrain, TerrainCfg
+from legged_gym.terrain.generators import GENERATORS, Tile
+from legged_gym.terrain.layout import KINDS, column_types
+from legged_gym.utils.errors import UserError
+
+
+def config(**fields: object) -> TerrainCfg:
+    """Ten kinds of columns on a coarse map unless told otherwise."""
+    cfg = TerrainCfg()
+    cfg.horizontal_scale = 0.1
+    cfg.num_rows, cfg.num_cols = 4, 10
+    cfg.terrain_proportions = {
+        kind: 2.0 if len(KINDS[kind]) == 2 else 1.0 for kind in KINDS
+    }  # one column each: slopes share theirs
+    for name, value in fields.items():
+        assert hasattr(cfg, name)
+        setattr(cfg, name, value)
+    return cfg
+
+
+def test_default_map_of_legged_gym() -> None:
+    terrain = Terrain(TerrainCfg(), seed=1)
+    assert terrain.heights.shape == (10 * 160 + 200 + 1, 20 * 160 + 200 + 1)
+    assert terrain.heights.dtype == np.float32 and np.isfinite(terrain.heights).all()
+    assert terrain.origin_xy == pytest.approx((-45.0, -85.0))
+    assert np.allclose(terrain.difficulties, np.arange(10) / 10)
+    assert Counter(terrain.type_names) == {
+        "slope_up": 1, "slope_down": 1, "rough_slope_up": 1, "rough_slope_down": 1,
+        "stairs_up": 7, "stairs_down": 5, "discrete": 4,
+    }  # fmt: skip
+    assert not terrain.is_plane
+    assert terrain.face_angle(0.2) == pytest.approx(math.degrees(math.atan(4.0)))
+
+
+def test_tiles_stand_at_their_place() -> None:
+    cfg = config()
+    terrain = Terrain(cfg, seed=5)
+    assert terrain.type_names == list(GENERATORS)
+    tile = Tile(80, 80, 0.1, 3.0)
+    for level, column in np.ndindex(4, 10):
+        rng = np.random.default_rng([5, level, column])
+        expected = GENERATORS[terrain.type_names[column]](tile, level / 4, rng)
+        x_min, y_min, x_max, y_max = terrain.tile_bounds(level, column)
+        x, y = round((x_min - terrain.origin_xy[0]) / 0.1), round((y_min - terrain.origin_xy[1]) / 0.1)
+        assert np.allclose(terrain.heights[x : x + 81, y : y + 81], expected, atol=1e-6)
+        assert (x_max - x_min, y_max - y_min) == pytest.approx((8.0, 8.0))
+
+
+def test_border_is_flat() -> None:
+    heights = Terrain(config(), seed=5).heights.copy()
+    heights[50:-50, 50:-50] = 0.0
+    assert (heights == 0.0).all()
+
+
+def test_origins_by_hand() -> None:
+    terrain = Terrain(config(), seed=2)
+    columns = {name: index for index, name in enumerate(terrain.type_names)}
+    assert terrain.env_origins.shape == (4, 10, 3) and terrain.env_origins.dtype == np.float32
+    assert np.allclose(terrain.env_origins[:, 0, 0], [-12.0, -4.0, 4.0, 12.0])
+    assert np.allclose(terrain.env_origins[0, :, 1], np.arange(-36.0, 37.0, 8.0))
+    z = terrain.env_origins[2, :, 2]  # difficulty 0.5
+    assert z[columns["slope_up"]] == pytest.approx(-0.2 * 2.5)
+    assert z[columns["slope_down"]] == pytest.approx(0.2 * 2.5)
+    assert z[columns["stairs_up"]] == pytest.approx(-8 * 0.14)
+    assert z[columns["stairs_down"]] == pytest.approx(8 * 0.14)
+    assert z[columns["discrete"]] == 0.0 and z[columns["stepping_stones"]] == 0.0 and z[columns["gap"]] == 0.0
+    assert z[columns["pit"]] == pytest.approx(-0.5)
+
+
+def test_origin_height_is_the_highest_within_one_metre() -> None:
+    terrain = Terrain(config(terrain_proportions={"rough_slope": 1.0}), seed=2)
+    x = (np.arange(terrain.heights.shape[0]) * 0.1 + terrain.origin_xy[0])[:, None]
+    y = (np.arange(terrain.heights.shape[1]) * 0.1 + terrain.origin_xy[1])[None, :]
+    for level, column in [(0, 0), (3, 9), (1, 6)]:
+        centre_x, centre_y, z = terrain.env_origins[level, column]
+        near = (np.abs(x - centre_x) < 1.001) & (np.abs(y - centre_y) < 1.001)
+        assert z == terrain.heights[near].max()
+
+
+@pytest.mark.parametrize("fields", [{}, {"mesh_type": "plane"}])
+def test_map_is_centred_on_the_world_origin(fields: dict) -> None:
+    terrain = Terrain(config(**fields), seed=0)
+    last = [
+        x + (n - 1) * terrain.horizontal_scale for x, n in zip(terrain.origin_xy, terrain.heights.shape, strict=True)
+    ]
+    assert last == pytest.approx([-x for x in terrain.origin_xy])
+    assert np.allclose(terrain.env_origins[..., :2].mean(axis=(0, 1)), 0.0, atol=1e-5)
+
+
+def test_tiles_of_unequal_sides() -> None:
+    terrain = Terrain(config(terrain_length=10.0, terrain_width=6.0, border_size=0.0), seed=0)
+    assert terrain.heights.shape == (401, 601)
+    assert terrain.tile_bounds(0, 0) == pytest.approx((-20.0, -30.0, -10.0, -24.0))
+    assert np.allclose(terrain.env_origins[3, 9, :2], [15.0, 27.0])
+
+
+def test_same_seed_same_map() -> None:
+    first, again, other = (Terrain(config(), seed).heights for seed in (7, 7, 8))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_equal_levels_for_evaluation() -> None:
+    terrain = Terrain(config(difficulty_range=(0.7, 0.7)), seed=0)
+    assert np.allclose(terrain.difficulties, 0.7)
+    columns = {name: index for index, name in enumerate(terrain.type_names)}
+    assert np.allclose(terrain.env_origins[:, columns["stairs_up"], 2], -8 * (0.05 + 0.18 * 0.7))
+    rough = terrain.env_origins[:, columns["rough_slope_up"], 2]
+    assert len(set(rough.tolist())) == 4  # one difficulty, four different random tiles
+
+
+def test_difficulty_range_is_divided_by_the_levels() -> None:
+    terrain = Terrain(config(difficulty_range=(0.5, 0.9)), seed=0)
+    assert np.allclose(terrain.difficulties, [0.5, 0.6, 0.7, 0.8])
+
+
+def test_plane() -> None:
+    terrain = Terrain(config(mesh_type="plane"), seed=0)
+    assert terrain.is_plane and (terrain.heights == 0.0).all() and terrain.heights.shape == (2, 2)
+    assert terrain.env_origins.shape == (4, 10, 3) and (terrain.env_origins[..., 2] == 0.0).all()
+    assert terrain.type_names == ["plane"] * 10
+
+
+@given(level=st.integers(0, 3), column=st.integers(0, 9), u=st.floats(0.001, 0.999), v=st.floats(0.001, 0.999))
+def test_tile_index_inverts_tile_bounds(level: int, column: int, u: float, v: float) -> None:
+    terrain = PLANE
+    x_min, y_min, x_max, y_max = terrain.tile_bounds(level, column)
+    point = np.array([x_min + u * (x_max - x_min), y_min + v * (y_max - y_min)])
+    assert terrain.tile_index(point).tolist() == [level, column]
+
+
+PLANE = Terrain(config(mesh_type="plane"), seed=0)
+
+
+def test_tile_index_outside_and_of_many_points() -> None:
+    assert PLANE.tile_index(np.array([[16.1, 0.0], [0.0, -40.1], [-16.1, 41.0]])).tolist() == [[-1, -1]] * 3
+    index = PLANE.tile_index(PLANE.env_origins[..., :2])
+    assert np.array_equal(index, np.stack(np.meshgrid(range(4), range(10), indexing="ij"), axis=-1))
+
+
+def test_columns_follow_the_proportions() -> None:
+    assert column_types({"slope": 0.5, "gap": 0.5}, 4) == ["slope_up", "slope_down", "gap", "gap"]
+    assert column_types({"pit": 3.0, "stairs_up": 1.0}, 4) == ["stairs_up", "pit", "pit", "pit"]
+    assert column_types({"discrete": 1.0}, 3) == ["discrete"] * 3
+    assert column_types({"stairs_up": 1.0, "pit": 1.0}, 1) == ["stairs_up"]
+
+
+@given(
+    shares=st.dictionaries(st.sampled_from(list(KINDS)), st.floats(0.01, 100.0), min_size=1),
+    num_cols=st.integers(1, 40),
+)
+def test_every_kind_gets_its_share_of_columns(shares: dict[str, float], num_cols: int) -> None:
+    types = column_types(shares, num_cols)
+    assert len(types) == num_cols
+    counts, total = Counter(types), sum(shares.values())
+    for kind, names in KINDS.items():
+        for name in names:
+            assert abs(counts[name] - num_cols * shares.get(kind, 0.0) / total / len(names)) < 1.05
+
+
+@pytest.mark.parametrize(
+    "fields, words",
+    [
+        ({"mesh_type": "hightfield"}, "did you mean heightfield"),
+        ({"mesh_type": "trimesh"}, "heightfield, plane"),
+        ({"terrain_proportions": {"stairs_upp": 1.0}}, "did you mean stairs_up"),
+        ({"terrain_proportions": {"gap": -0.1, "pit": 1.0}}, "gap"),
+        ({"terrain_proportions": {"gap": math.nan}}, "gap"),
+        ({"terrain_proportions": {"gap": 0.0}}, "all shares are 0"),
+        ({"terrain_proportions": {}}, "all shares are 0"),
+        ({"num_rows": 0}, "num_rows"),
+        ({"num_cols": 2.5}, "num_cols"),
+        ({"horizontal_scale": 0.0}, "horizontal_scale"),
+        ({"horizontal_scale": 0.5}, "too coarse"),
+        ({"horizontal_scale": 0.001}, "too large"),
+        ({"terrain_length": 8.05}, "whole number of cells"),
+        ({"terrain_width": 5.0}, "at least 5.5 m"),
+        ({"platform_size": 6.0}, "at least 8.5 m"),
+        ({"border_size": -1.0}, "border_size"),
+        ({"difficulty_range": (0.5, 0.4)}, "difficulty_range"),
+        ({"difficulty_range": (0.5,)}, "difficulty_range"),
+        ({"difficulty_range": (0.0, 1.5)}, "difficulty_range"),
+    ],
+)
+def test_impossible_settings_are_refused(fields: dict, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        Terrain(config(**fields), seed=0)
+
+
+def test_negative_seed_is_refused() -> None:
+    with pytest.raises(UserError, match="seed"):
+        Terrain(config(), seed=-1)
