@@ -1,4 +1,4 @@
-"""How fast a task runs here: `python legged_gym/scripts/benchmark.py --task=NAME [--num_envs N] [--train] [--json FILE]`.
+"""How fast a task runs here: `python legged_gym/scripts/benchmark.py --task=NAME [--num_envs N] [--train]`.
 
 Physics and environment are measured in turns, on the same states: a block of environment steps under random actions is
 timed, then the engine is put back to the block's beginning and the same joint targets go through the bare substeps.

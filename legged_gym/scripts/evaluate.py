@@ -1,4 +1,4 @@
-"""Judge a policy: `python legged_gym/scripts/evaluate.py --task=NAME [--checkpoint FILE] [--json FILE] [--plot FILE]`."""
+"""Judge a policy: `python legged_gym/scripts/evaluate.py --task=NAME [--checkpoint FILE] [--json FILE] [--plot PNG]`."""
 
 import json
 from pathlib import Path
@@ -8,8 +8,8 @@ import torch
 
 from legged_gym.envs import TASKS
 from legged_gym.utils import evaluation
-from legged_gym.utils.cli import check_task, evaluate_parser, run_program
-from legged_gym.utils.configure import apply_flags, chosen_checkpoint, place
+from legged_gym.utils.cli import evaluate_parser, run_program
+from legged_gym.utils.configure import apply_flags, chosen_checkpoint, chosen_task, place, trained_configs
 from legged_gym.utils.devices import available_cores
 from legged_gym.utils.evaluation_plot import plot_summary
 from legged_gym.utils.seeding import set_seed
@@ -22,20 +22,23 @@ TRIALS = 100
 def main() -> None:
     """Load, run one episode in every environment, report."""
     args = evaluate_parser().parse()
-    task = check_task(args.task, TASKS)
+    task = chosen_task(args, TASKS)
     env_cfg, train_cfg = get_cfgs(task)
-    num_envs_chosen = apply_flags(args, env_cfg, train_cfg)
+    apply_flags(args, env_cfg, train_cfg)
     checkpoint = chosen_checkpoint(args, train_cfg)
+    env_cfg, train_cfg = trained_configs(checkpoint, task, *get_cfgs(task))
+    num_envs_chosen = apply_flags(args, env_cfg, train_cfg)
     placement = place(args, env_cfg, num_envs_chosen)
     if not num_envs_chosen:
         env_cfg.env.num_envs = _default_num_envs(env_cfg, on_gpu=placement.sim_device != "cpu")
     env_cfg.sim.engine = placement.engine
     evaluation.prepare(env_cfg)
+    train_cfg.algorithm.num_mini_batches = 1  # nothing is learned here, and few environments cannot be split
     torch.set_num_threads(available_cores())
     seed = set_seed(train_cfg.seed)
     env = make_env(task, env_cfg, placement.sim_device, seed)
     runner = make_runner(env, train_cfg, None, placement.rl_device)
-    runner.load(str(checkpoint), load_optimizer=False)
+    runner.load(checkpoint, load_optimizer=False, resume=False)
     set_seed(seed)
     trials = evaluation.run_trials(env, runner.get_inference_policy(placement.sim_device))
     summary = {"task": task, "sim": placement.engine, "num_envs": env.num_envs, "seed": seed}

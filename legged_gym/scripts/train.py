@@ -1,6 +1,11 @@
-"""Train a policy: `python legged_gym/scripts/train.py --task=NAME`."""
+"""Train a policy: `python legged_gym/scripts/train.py --task=NAME`.
+
+On several GPUs: `torchrun --nproc_per_node=2 legged_gym/scripts/train.py --task=NAME`, with `--num_envs` environments on
+each.
+"""
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -39,24 +44,29 @@ def main() -> None:
 def train(task: str, env_cfg: Any, train_cfg: Any, placement: Placement, checkpoint: Path | None) -> None:
     """Train, from a checkpoint if one is given, into a new run folder."""
     torch.set_num_threads(available_cores())
-    train_cfg.seed = set_seed(train_cfg.seed)
+    rank = int(os.environ.get("RANK", "0"))  # set by torchrun
+    train_cfg.seed = set_seed(train_cfg.seed, rank)
     config = {"task": task, **class_to_dict({"env": env_cfg, "train": train_cfg})}
     env_cfg.sim.engine = placement.engine
     env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed)
-    metadata = {
-        "command": sys.argv,
-        "engine": placement.engine,
-        "device": placement.sim_device,
-        "resumed_from": None if checkpoint is None else str(checkpoint),
-    }
-    run = runs.create_run(train_cfg.runner.experiment_name, train_cfg.runner.run_name, config, metadata)
-    runner = make_runner(env, train_cfg, str(run), placement.rl_device)
+    run = None if rank > 0 else _create_run(train_cfg, config, placement, checkpoint)
+    runner = make_runner(env, train_cfg, run, placement.rl_device)
     runner.config = config
     if checkpoint is not None:
         runner.load(checkpoint)
     where = f"{placement.sim_device} ({placement.engine})"
     logger.info("%s: %d environments on %s, logs in %s", task, env.num_envs, where, run)
     runner.learn(train_cfg.runner.max_iterations, init_at_random_ep_len=checkpoint is None)
+
+
+def _create_run(train_cfg: Any, config: dict[str, Any], placement: Placement, checkpoint: Path | None) -> Path:
+    metadata = {
+        "command": sys.argv,
+        "engine": placement.engine,
+        "device": placement.sim_device,
+        "resumed_from": None if checkpoint is None else str(checkpoint),
+    }
+    return runs.create_run(train_cfg.runner.experiment_name, train_cfg.runner.run_name, config, metadata)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ except ImportError as error:
     raise UserError("the mujoco_warp engine is not installed: pip install .[gpu]") from error
 
 from legged_gym.sim import warp_kernels as kernels
+from legged_gym.sim.heightfield_contacts import take_over_spheres
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ class MujocoWarpSimulator(Simulator):
         wp.init()
         self._warp_device = wp.device_from_torch(self.device)
         with wp.ScopedDevice(self._warp_device):
-            self._model, self._data = _put(self._robot, sim, num_envs, terrain.is_plane, asset.self_collisions)
+            self._model, self._data = _put(self._robot, sim, num_envs, asset.self_collisions)
         self._allocate_tensors()
         self._record_launches(sim)
         self._parameters = self._parameter_views()
@@ -272,7 +273,7 @@ class MujocoWarpSimulator(Simulator):
 
     def _prepare(self) -> None:
         """Compile the kernels by a first step, capture the substeps, and start from the model's zero pose."""
-        logger.info("MuJoCo Warp compiles its kernels at first use: 40 to 60 s, cached afterwards")
+        logger.info("MuJoCo Warp compiles its kernels at first use: about a minute, cached afterwards")
         zero_pose = torch.zeros(self.num_envs, 13, device=self.device)
         zero_pose[:, 6] = 1.0
         state = (zero_pose, torch.zeros_like(self.dof_pos), torch.zeros_like(self.dof_vel))
@@ -335,20 +336,18 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _put(
-    robot: RobotModel, sim: SimCfg, num_envs: int, is_plane: bool, self_collisions: bool
-) -> tuple[mjw.Model, mjw.Data]:
+def _put(robot: RobotModel, sim: SimCfg, num_envs: int, self_collisions: bool) -> tuple[mjw.Model, mjw.Data]:
     """The engine's model and data on Warp's current device.
 
-    The contact pool also holds the candidates of collision detection. A height field is a candidate of every geometry
-    of the robot, wherever it is; there each needs a slot, and a slot for the convex collider.
+    The contact pool also holds the candidates of the engine's collision detection: of a height field, which is one
+    wherever the robot is, only shapes other than spheres, each of which needs a place in the convex collider as well.
     """
     model = mjw.put_model(robot.model, batch_sizes=dict.fromkeys(_RANDOMIZED + _DERIVED, num_envs))
     model.opt.warn_overflow = 0  # read from `Data.overflow` instead of printed by the GPU
     model.opt.graph_conditional = wp.is_conditional_graph_supported() or wp.get_device().is_cpu
-    geoms = len(robot.geom_ids)
-    contacts = sim.max_contacts if is_plane else max(sim.max_contacts, geoms)
-    convex = None if self_collisions else 0 if is_plane else geoms
+    candidates = take_over_spheres(model)
+    contacts = max(sim.max_contacts, candidates)
+    convex = None if self_collisions else candidates
     data = mjw.make_data(robot.model, nworld=num_envs, nconmax=contacts, nccdmax=convex, njmax=sim.max_constraints)
     return model, data
 

@@ -9,7 +9,7 @@ import numpy as np
 from legged_gym.sim.config import AssetCfg
 from legged_gym.sim.robot_model import TerrainLike, asset_path, height_range, load_robot_spec
 
-_PATCH_SIZE = 16.0
+_PATCH_SIZE = 12.0
 """Side of the drawn part of a height field, m: a whole map has millions of triangles."""
 _SNAP = 2.0
 """The patch moves by multiples of this, m, two squares of its texture, so that the pattern stays on the ground."""
@@ -17,8 +17,8 @@ _HIDDEN_GROUP = 3
 _BASE_THICKNESS = 0.5
 
 
-def build_scene(asset: AssetCfg, terrain: TerrainLike, width: int, height: int) -> mujoco.MjModel:
-    """Compile what is drawn, for pictures of the given size in pixels."""
+def build_scene(asset: AssetCfg, terrain: TerrainLike, width: int, height: int, fast: bool) -> mujoco.MjModel:
+    """Compile what is drawn, for pictures of the given size in pixels; `fast`: no shadows, no smoothed edges."""
     spec = load_robot_spec(asset_path(asset), visuals=True)
     if any(geom.contype == 0 for geom in spec.geoms):
         for geom in spec.geoms:
@@ -28,19 +28,19 @@ def build_scene(asset: AssetCfg, terrain: TerrainLike, width: int, height: int) 
     base.add_light(
         mode=mujoco.mjtCamLight.mjCAMLIGHT_TRACKCOM,
         type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL,
-        pos=[-1.5, 1.0, 4.0],
+        pos=[-7.0, 5.0, 18.0],
         dir=[0.35, -0.25, -0.9],
         diffuse=[0.75, 0.73, 0.68],
         specular=[0.25, 0.25, 0.25],
-        castshadow=True,
+        castshadow=not fast,
     )
     _add_materials(spec)
     _add_ground(spec, terrain)
     visual = spec.visual
     visual.global_.offwidth, visual.global_.offheight = width, height
     visual.global_.fovy = 45.0
-    visual.quality.shadowsize = 2048
-    visual.quality.offsamples = 4
+    visual.quality.shadowsize = 4096
+    visual.quality.offsamples = 0 if fast else 4
     visual.headlight.ambient = [0.38, 0.39, 0.42]
     visual.headlight.diffuse = [0.22, 0.22, 0.24]
     visual.headlight.specular = [0.0, 0.0, 0.0]
@@ -49,8 +49,8 @@ def build_scene(asset: AssetCfg, terrain: TerrainLike, width: int, height: int) 
     # Distances in the map section are multiples of the model's extent.
     spec.stat.extent, spec.stat.center = 1.0, [0.0, 0.0, 0.0]
     visual.map.znear, visual.map.zfar = 0.02, 60.0
-    visual.map.fogstart, visual.map.fogend = 5.0, 0.55 * _PATCH_SIZE
-    visual.map.shadowclip = 2.5
+    visual.map.fogstart, visual.map.fogend = 0.45 * _PATCH_SIZE, 0.85 * _PATCH_SIZE
+    visual.map.shadowclip = _PATCH_SIZE
     return spec.compile()
 
 
@@ -70,10 +70,12 @@ def _add_materials(spec: mujoco.MjSpec) -> None:
         builtin=mujoco.mjtBuiltin.mjBUILTIN_CHECKER,
         rgb1=[0.56, 0.53, 0.48],
         rgb2=[0.48, 0.46, 0.42],
+        mark=mujoco.mjtMark.mjMARK_EDGE,
+        markrgb=[0.42, 0.40, 0.37],
         width=512,
         height=512,
     )
-    ground = spec.add_material(name="ground", texrepeat=[0.5, 0.5], texuniform=True, specular=0.05, shininess=0.1)
+    ground = spec.add_material(name="ground", texrepeat=[1.0, 1.0], texuniform=True, specular=0.05, shininess=0.1)
     ground.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = "ground"
 
 
@@ -114,7 +116,11 @@ class TerrainPatch:
         scale = terrain.horizontal_scale
         step = max(round(_SNAP / scale), 1)
         start = tuple(
-            int(np.clip(round(((position[k] - terrain.origin_xy[k]) / scale - count / 2) / step) * step, 0, size - count))
+            int(
+                np.clip(
+                    round(((position[k] - terrain.origin_xy[k]) / scale - count / 2) / step) * step, 0, size - count
+                )
+            )
             for k, (count, size) in enumerate(zip(self._shape, terrain.heights.shape, strict=True))
         )
         if start == self._start:

@@ -49,7 +49,7 @@ def choose_placement(engine: str, sim_device: str | None = None, rl_device: str 
         if device != "cpu":
             raise UserError(f"the mujoco engine runs on the CPU, not on {device}; use --sim mujoco_warp for a GPU")
     else:
-        device = wanted or "cuda:0"
+        device = wanted or check_device("cuda")
         fault = _missing_package() if device == "cpu" else _warp_fault()
         if fault:
             raise UserError(f"the mujoco_warp engine cannot run on {device}: {fault}")
@@ -57,7 +57,7 @@ def choose_placement(engine: str, sim_device: str | None = None, rl_device: str 
 
 
 def check_device(name: str) -> str:
-    """A torch device name in full (`cuda` -> `cuda:0`).
+    """A torch device name in full: `cuda` is `cuda:0`, or the GPU of this process's number under torchrun.
 
     Raises:
         UserError: no such device here.
@@ -70,7 +70,7 @@ def check_device(name: str) -> str:
         return "cpu"
     if device.type != "cuda":
         raise UserError(f"device {name!r} is not supported; use cpu or cuda:0, cuda:1, ...")
-    index = device.index or 0
+    index = int(os.environ.get("LOCAL_RANK", "0")) if device.index is None else device.index
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if index >= count:
         raise UserError(f"there is no device {name!r}: torch sees {count} CUDA GPUs")

@@ -107,6 +107,8 @@ class StateLogger:
 
     @staticmethod
     def _lines(panel: Any, time: np.ndarray, title: str, lines: dict[str, np.ndarray]) -> None:
+        if len(lines) > 10:
+            panel.set_prop_cycle(color=matplotlib.colormaps["tab20"](np.arange(20)))
         for name, values in lines.items():
             panel.plot(time, values, label=name, linewidth=1.0)
         panel.set_title(title, fontsize="medium")

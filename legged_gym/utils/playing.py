@@ -1,5 +1,7 @@
 """Watching a policy: the configuration for it, and the loop."""
 
+import os
+import sys
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -25,9 +27,20 @@ class Screen(Protocol):
         """Show the present state; False when the user has closed the window."""
         ...
 
+    def close(self) -> None:
+        """Close window or file."""
 
-def prepare(cfg: Any) -> None:
-    """Turn a training configuration into one to watch, in place: a small terrain and nothing at random but commands."""
+
+def has_display() -> bool:
+    """Whether a window can be opened here."""
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+def prepare(cfg: Any, train_cfg: Any) -> None:
+    """Turn the configurations of a training run into those to watch it with, in place.
+
+    The terrain is small, and nothing is random but the commands.
+    """
     cfg.terrain.num_rows = cfg.terrain.num_cols = TERRAIN_TILES
     cfg.terrain.curriculum = False
     cfg.commands.curriculum = False
@@ -35,6 +48,13 @@ def prepare(cfg: Any) -> None:
     for name in field_names(cfg.domain_rand):
         if isinstance(getattr(cfg.domain_rand, name), bool):
             setattr(cfg.domain_rand, name, False)
+    train_cfg.algorithm.num_mini_batches = 1  # nothing is learned, and one robot cannot be split
+
+
+def steer_by_hand(cfg: Any) -> None:
+    """Leave all commands to the user, in place: none is drawn, and no heading turns the robots."""
+    cfg.commands.heading_command = False
+    cfg.commands.resampling_time = 1.0e9
 
 
 @torch.no_grad()

@@ -1,5 +1,7 @@
 """From a task's name to its configurations, environment and runner."""
 
+from pathlib import Path
+
 from legged_gym.envs import TASKS, LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
 from legged_gym.utils.config_io import class_to_dict
@@ -25,7 +27,7 @@ def make_env(task: str, env_cfg: LeggedRobotCfg, device: str, seed: int) -> Legg
 
 
 def make_runner(
-    env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: str | None, device: str
+    env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: Path | None, device: str
 ) -> OnPolicyRunner:
     """A runner that trains on `env`.
 

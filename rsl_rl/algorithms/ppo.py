@@ -130,8 +130,8 @@ class PPO:
     def update(self, obs: Observations) -> None:
         """Learn from a complete rollout.
 
-        The statistics that normalise observations take it in at the end, so that throughout a rollout and the update
-        on it the policy is a function of its weights alone.
+        The running statistics of observations are brought up to date at the end, so that the policy being trained is
+        the one that acted until its weights change.
 
         Args:
             obs: The observations that follow the last step.

@@ -32,6 +32,9 @@ POLICIES: dict[str, type[ActorCritic]] = {"ActorCritic": ActorCritic, "ActorCrit
 ALGORITHMS: dict[str, type[PPO]] = {"PPO": PPO}
 """The algorithms a configuration can choose from."""
 
+CHECKPOINT_KEYS = ("iteration", "policy", "algorithm", "env", "random_state", "config", "layout")
+"""What a checkpoint of a runner holds."""
+
 MAX_DUMPS = 3
 """Number of skipped mini-batches that a run keeps on disk."""
 
@@ -79,6 +82,7 @@ class OnPolicyRunner:
         self.layout: dict[str, Any] | None = getattr(env, "layout", None)
         checkpoint.require_plain("config", self.config)
         checkpoint.require_plain("layout", self.layout)
+        checkpoint.require_plain("the environment's state_dict()", _env_state(env))
 
         settings = _section(train_cfg, "runner")
         self.num_steps_per_env: int = settings.get("num_steps_per_env", 24)
@@ -89,6 +93,8 @@ class OnPolicyRunner:
 
         self.iteration = 0
         """Number of iterations done, over all runs that this one continues."""
+        self.timings: list[tuple[float, float]] = []
+        """Seconds of collecting and of learning in each iteration of this process."""
         self.distributed = Distributed.from_environment(self.device)
         self._seed: int = train_cfg.get("seed", 1)
         seed_everything(self._seed + self.distributed.rank)
@@ -150,12 +156,11 @@ class OnPolicyRunner:
         """
         if not self.distributed.is_main:
             return
-        save_env = getattr(self.env, "state_dict", None)
         state = {
             "iteration": self.iteration,
             "policy": self.policy.state_dict(),
             "algorithm": self.algorithm.state_dict(),
-            "env": save_env() if save_env is not None else None,
+            "env": _env_state(self.env),
             "random_state": get_random_state(self.device),
             "config": self.config,
             "layout": self.layout,
@@ -173,7 +178,7 @@ class OnPolicyRunner:
         Raises:
             CheckpointError: The file is damaged, or belongs to another task, layout or policy.
         """
-        state = checkpoint.load(path, self.device)
+        state = checkpoint.load(path, self.device, CHECKPOINT_KEYS)
         if state["layout"] is not None and self.layout is not None:
             checkpoint.check_same(path, "layout", state["layout"], self.layout)
         shapes = checkpoint.shapes
@@ -231,6 +236,7 @@ class OnPolicyRunner:
         scalars = to_host({**self.algorithm.metrics(), **env_log, **episodes}, self.device)
         scalars |= self._episodes.means(**{name: scalars.pop(name) for name in episodes})
         collection, learning = timer.pop()
+        self.timings.append((collection, learning))
         samples = self.num_steps_per_env * self.env.num_envs * self.distributed.world_size
         scalars["Perf/total_fps"] = samples / (collection + learning)
         scalars["Perf/collection time"] = collection
@@ -275,6 +281,11 @@ class OnPolicyRunner:
         else:
             # Only the main process's generators were saved; the others must not repeat what they drew before.
             seed_everything(self._seed + self.distributed.rank + self.distributed.world_size * self.iteration)
+
+
+def _env_state(env: VecEnv) -> dict[str, Any] | None:
+    state_dict = getattr(env, "state_dict", None)
+    return state_dict() if state_dict is not None else None
 
 
 def _section(train_cfg: Mapping[str, Any], name: str) -> Mapping[str, Any]:

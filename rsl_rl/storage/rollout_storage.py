@@ -10,7 +10,7 @@ from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
 
 _ALIGNMENT = 4
-"""Fields of a record start at multiples of this many floats (16 bytes), as fast matrix products require."""
+"""Wide fields start at multiples of this many floats (16 bytes), as fast matrix products require."""
 
 
 @dataclass(slots=True)
@@ -84,20 +84,12 @@ class RolloutStorage:
         self.num_steps, self.num_envs = num_steps, num_envs
         self.device = torch.device(device)
         self._obs_names = tuple(widths)
-        self._columns: dict[str, tuple[int, int]] = {}
-        total = 0
-        fields = {**{_obs_key(name): width for name, width in widths.items()}}
+        fields = {_obs_key(name): width for name, width in widths.items()}
         fields |= dict.fromkeys(("actions", "mean", "std"), num_actions)
-        for name, width in fields.items():
-            self._columns[name] = (total, width)
-            total += -(-width // _ALIGNMENT) * _ALIGNMENT
-        for name in ("log_prob", "values", "rewards", "dones", "advantages", "returns"):
-            self._columns[name] = (total, 1)
-            total += 1
-        total = -(-total // _ALIGNMENT) * _ALIGNMENT
-
-        self._record = torch.zeros(num_steps, num_envs, total, device=self.device)
-        self._row = torch.zeros(num_envs, total, device=self.device)
+        fields |= dict.fromkeys(("log_prob", "values", "rewards", "dones", "advantages", "returns"), 1)
+        self._columns, row_width = _place(fields)
+        self._record = torch.zeros(num_steps, num_envs, row_width, device=self.device)
+        self._row = torch.zeros(num_envs, row_width, device=self.device)
         self._position = torch.zeros(1, dtype=torch.long, device=self.device)
         self.rollout = self._fields(self._record)
         """All steps of the rollout [T, N, ...]."""
@@ -201,6 +193,20 @@ class RolloutStorage:
             advantages=scalar("advantages"),
             returns=scalar("returns"),
         )
+
+
+def _place(widths: Mapping[str, int]) -> tuple[dict[str, tuple[int, int]], int]:
+    """Return the start and width of each field in a row, and the width of the row."""
+    columns, end = {}, 0
+    for name, width in widths.items():
+        start = end if width == 1 else _round_up(end)
+        columns[name] = (start, width)
+        end = start + width
+    return columns, _round_up(end)
+
+
+def _round_up(position: int) -> int:
+    return -(-position // _ALIGNMENT) * _ALIGNMENT
 
 
 def _obs_key(name: str) -> str:

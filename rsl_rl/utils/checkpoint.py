@@ -3,7 +3,7 @@
 import contextlib
 import os
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,15 +47,16 @@ def save(path: str | Path, state: Mapping[str, Any]) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def load(path: str | Path, device: torch.device | str = "cpu") -> dict[str, Any]:
+def load(path: str | Path, device: torch.device | str = "cpu", required: Collection[str] = ()) -> dict[str, Any]:
     """Read what :func:`save` wrote.
 
     Args:
         path: Name of the file.
         device: Where to put the tensors.
+        required: Keys it must have.
 
     Raises:
-        CheckpointError: There is no such file, it is damaged, or it was written by something else.
+        CheckpointError: There is no such file, it is damaged, or it holds something else.
     """
     try:
         state = torch.load(path, map_location=device, weights_only=True)
@@ -66,6 +67,9 @@ def load(path: str | Path, device: torch.device | str = "cpu") -> dict[str, Any]
     version = state.get("schema_version") if isinstance(state, dict) else None
     if version != SCHEMA_VERSION:
         raise CheckpointError(f"{path} has schema version {version}, but this code reads version {SCHEMA_VERSION}")
+    missing = [key for key in required if key not in state]
+    if missing:
+        raise CheckpointError(f"{path} is no checkpoint of this kind: it lacks {', '.join(missing)}")
     return state
 
 

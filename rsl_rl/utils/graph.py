@@ -63,7 +63,8 @@ class CapturedFunction:
         was_enabled = gc.isenabled()
         gc.disable()
         try:
-            with torch.cuda.graph(graph):
+            # Other threads, such as NCCL's watchdog, may go on calling CUDA meanwhile.
+            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
                 self._function()
         finally:
             if was_enabled:

@@ -122,17 +122,23 @@ def test_the_captured_step_does_what_the_eager_one_does(sim):
         assert (replayed.float() - eager.float()).abs().max() < 1e-2 * scale
 
 
-def test_it_does_what_the_cpu_device_does(sim):
+def test_it_does_what_mujoco_c_does():
+    from legged_gym.sim.mujoco_cpu import MujocoSimulator
+
+    terrain = make_terrain("plane")
+    sim = make("plane")
+    reference = MujocoSimulator(Go2(), Drives(), SimCfg(), terrain, WORLDS, "cpu")
     state = spawn(sim, seed=2)
-    reference = make("heightfield" if sim._model.hfield_data.shape[0] else "plane", device="cpu")
     for each in (sim, reference):
         each.reset(everyone(each), *(part.to(each.device) for part in state))
-        for _ in range(3):
+        for _ in range(15):
             each.step(stance(each))
     for got, expected in zip(snapshot(sim)[:3], snapshot(reference)[:3], strict=True):
         error = (got.cpu() - expected).abs()
-        assert error.median() < 1e-5
-        assert error.quantile(0.99) < 1e-2
+        assert error.median() < 1e-3
+        assert error.quantile(0.99) < 5e-2
+    sim.close()
+    reference.close()
 
 
 def test_nothing_waits_for_the_gpu(sim):

@@ -123,7 +123,7 @@ def test_replayed_actions_are_fresh_samples():
 def test_runner_waits_for_the_device_once_an_iteration():
     """Between the first and the last step of an iteration, nothing may read from the device."""
     runner = OnPolicyRunner(PointEnv(64, "cuda"), train_cfg(), device="cuda")
-    runner.learn(3)
+    runner.learn(5)
     obs = runner.env.get_observations()
     torch.cuda.set_sync_debug_mode("error")
     try:

@@ -34,7 +34,11 @@ class PointEnv(VecEnv):
         final = self.get_observations()
         self.position = torch.where(time_outs, self._random_position(), self.position)
         self.episode_length_buf.masked_fill_(time_outs, 0)
-        log = {"rew_distance": rewards.mean(), "Terrain/level": 2.0, "absent": torch.tensor(float("nan"))}
+        log = {
+            "rew_distance": rewards.mean(),
+            "Terrain/level": 2.0,
+            "absent": torch.full((), torch.nan, device=self.device),
+        }
         extras = {"time_outs": time_outs, "final_observations": final, "log": log}
         return self.get_observations(), rewards, time_outs, extras
 

@@ -83,6 +83,14 @@ def test_other_schema(tmp_path):
         checkpoint.load(path)
 
 
+def test_other_content(tmp_path):
+    path = tmp_path / "dump.pt"
+    checkpoint.save(path, {"policy": 1})
+    assert checkpoint.load(path, required=("policy",))["policy"] == 1
+    with pytest.raises(CheckpointError, match="is no checkpoint of this kind: it lacks iteration, env"):
+        checkpoint.load(path, required=("policy", "iteration", "env"))
+
+
 def test_differences_are_named():
     saved = {"dof_names": ["FL_hip", "FR_hip"], "terms": {"policy": {"height_scan": 187, "gone": 1}}, "dt": 0.02}
     present = {"dof_names": ["FR_hip", "FL_hip"], "terms": {"policy": {"height_scan": 208}, "critic": {}}, "dt": 0.02}

@@ -1,13 +1,11 @@
 """train.py from the command line to the run folder, on a tiny problem."""
 
-import sys
-
 import pytest
 import torch
 import yaml
 
 from legged_gym.scripts import train
-from legged_gym.utils import cli, runs
+from legged_gym.utils import runs
 
 TINY = (
     "--task=go2_flat", "--sim=mujoco", "--num_envs=4", "--max_iterations=1",
@@ -16,28 +14,13 @@ TINY = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def run_train(tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "LOG_ROOT", tmp_path)
-    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
-
-    def run(*flags):
-        monkeypatch.setattr(sys, "argv", ["train.py", *flags])
-        with pytest.raises(SystemExit) as stop:
-            cli.run_program(train.main)
-        return stop.value.code
-
-    run.logs = tmp_path
-    return run
-
-
 def weights(run):
     path = runs.find_checkpoint(run)
     return torch.load(path, weights_only=True)["policy"]
 
 
-def test_run_folder_resume_and_seed(run_train, capsys):
-    assert run_train(*TINY, "--run_name=one", "--seed=5") == 0
+def test_run_folder_resume_and_seed(run_script):
+    assert run_script(train, *TINY, "--run_name=one", "--seed=5") == 0
     one = runs.find_run("go2_flat")
     assert [path.name for path in runs.checkpoints(one).values()] == ["model_1.pt"]
     config = yaml.safe_load((one / "config.yaml").read_text())
@@ -48,16 +31,16 @@ def test_run_folder_resume_and_seed(run_train, capsys):
     assert saved == {key: value for key, value in config.items() if key != "config_hash"}
 
     # The seed decides: the same one gives the same weights, another one others (legged_gym's --seed had no effect).
-    assert run_train(*TINY, "--run_name=same", "--seed=5") == 0
+    assert run_script(train, *TINY, "--run_name=same", "--seed=5") == 0
     same = weights(runs.find_run("go2_flat"))
-    assert run_train(*TINY, "--run_name=other", "--seed=6") == 0
+    assert run_script(train, *TINY, "--run_name=other", "--seed=6") == 0
     other = weights(runs.find_run("go2_flat"))
     assert all(torch.equal(same[name], tensor) for name, tensor in weights(one).items())
     assert not torch.equal(same["actor.0.weight"], other["actor.0.weight"])
 
     # Resuming goes on from the named run with its own configuration: no --num_envs, no --set.
     arguments = ("--task=go2_flat", "--sim=mujoco", "--resume", f"--load_run={one.name}", "--run_name=more")
-    assert run_train(*arguments, "--max_iterations=2") == 0
+    assert run_script(train, *arguments, "--max_iterations=2") == 0
     more = runs.find_run("go2_flat")
     assert more.name.endswith("_more") and list(runs.checkpoints(more)) == [3]
     resumed = yaml.safe_load((more / "config.yaml").read_text())
@@ -77,16 +60,16 @@ def test_run_folder_resume_and_seed(run_train, capsys):
         (["--task=go2_flat", "--experiment_name=../x", "--sim=mujoco"], "must be a plain folder name"),
     ],
 )
-def test_mistakes_end_with_one_line_and_status_2(run_train, capsys, flags, message):
-    assert run_train(*flags) == 2
+def test_mistakes_end_with_one_line_and_status_2(run_script, tmp_path, capsys, flags, message):
+    assert run_script(train, *flags) == 2
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
-    assert list(run_train.logs.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_unwritable_logs_stop_before_the_environment_is_built(run_train, capsys, monkeypatch):
-    monkeypatch.setattr(runs, "LOG_ROOT", run_train.logs / "file")
-    (run_train.logs / "file").touch()
+def test_unwritable_logs_stop_before_the_environment_is_built(run_script, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(runs, "LOG_ROOT", tmp_path / "file")
+    (tmp_path / "file").touch()
     monkeypatch.setattr(train, "make_env", None)
-    assert run_train(*TINY) == 2
+    assert run_script(train, *TINY) == 2
     assert "error: cannot write to" in capsys.readouterr().err

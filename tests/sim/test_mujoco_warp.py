@@ -325,6 +325,8 @@ def test_an_overflow_fails_and_is_forgotten(cfg, kind):
     stand(sim, height=0.26)
     sim.step(stance(WORLDS))
     assert sim.failed.all()
+    assert not sim.contact_forces.any()
+    assert not sim.torques.any()
     assert sim.failure_counts() == dict.fromkeys(sim.failure_counts(), 0) | {kind: WORLDS}
     stand(sim, height=1.0)
     sim.step(stance(WORLDS))

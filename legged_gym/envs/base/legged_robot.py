@@ -384,6 +384,8 @@ class LeggedRobot(RewardTerms, BaseTask):
             "joint_names": list(self.dof_names),
             "default_dof_pos": [float(self.cfg.init_state.default_joint_angles[name]) for name in self.dof_names],
             "action_scale": self.cfg.control.action_scale,
+            "clip_actions": self.cfg.normalization.clip_actions,
+            "clip_observations": self.cfg.normalization.clip_observations,
             "control_dt": self.dt,
             "observations": self.observations.layout(),
         }

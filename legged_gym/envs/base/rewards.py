@@ -140,6 +140,10 @@ class RewardTerms:
         velocity = self.body_states[:, self.feet_indices, 7:9]
         return (velocity.square().sum(dim=-1) * self.feet_contact).sum(dim=1)
 
+    def _reward_dof_deviation(self: RobotState) -> torch.Tensor:
+        """Joints away from the default pose, squared."""
+        return (self.dof_pos - self.default_dof_pos).square().sum(dim=1)
+
     def _reward_hip_deviation(self: RobotState) -> torch.Tensor:
         """Abduction joints away from the default, squared: legs under the body."""
         return (self.dof_pos - self.default_dof_pos)[:, self.hip_indices].square().sum(dim=1)

@@ -1,0 +1,117 @@
+"""Watch and export a policy: `python legged_gym/scripts/play.py --task=NAME [--video FILE.mp4] [--plot FILE.png]`."""
+
+import argparse
+import logging
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from legged_gym.envs import TASKS
+from legged_gym.utils import playing
+from legged_gym.utils.cli import play_parser, run_program
+from legged_gym.utils.config_io import config_hash
+from legged_gym.utils.configure import (
+    apply_flags,
+    chosen_checkpoint,
+    chosen_task,
+    place,
+    saved_config,
+    trained_configs,
+)
+from legged_gym.utils.devices import available_cores
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.export_metadata import check_deployable, policy_metadata
+from legged_gym.utils.exporter import export_onnx, export_torchscript
+from legged_gym.utils.logger import StateLogger
+from legged_gym.utils.parity import Recorder, Recording
+from legged_gym.utils.seeding import set_seed
+from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
+from rsl_rl.modules import ActorCritic
+
+RECORDED_STEPS = 200
+"""Steps that an export is checked over."""
+
+logger = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Load a run, let its policy drive, show, plot, export."""
+    args = play_parser().parse()
+    task = chosen_task(args, TASKS)
+    env_cfg, train_cfg = get_cfgs(task)
+    apply_flags(args, env_cfg, train_cfg)
+    checkpoint = chosen_checkpoint(args, train_cfg)
+    env_cfg, train_cfg = trained_configs(checkpoint, task, *get_cfgs(task))
+    playing.prepare(env_cfg, train_cfg)
+    placement = place(args, env_cfg, apply_flags(args, env_cfg, train_cfg))
+    env_cfg.env.num_envs = min(env_cfg.env.num_envs, playing.MAX_ENVS)
+    by_hand = not args.headless and not args.video and playing.has_display()
+    if by_hand:
+        playing.steer_by_hand(env_cfg)
+    env_cfg.sim.engine = placement.engine
+    torch.set_num_threads(available_cores())
+    seed = set_seed(train_cfg.seed)
+    env = make_env(task, env_cfg, placement.sim_device, seed)
+    runner = make_runner(env, train_cfg, None, placement.rl_device)
+    runner.load(checkpoint, load_optimizer=False, resume=False)
+    logger.info("%s: %d robots, policy of %s", task, env.num_envs, checkpoint)
+
+    recorder, states = Recorder(RECORDED_STEPS), StateLogger(env)
+    steps = args.steps or (None if by_hand else env.max_episode_length)
+    screen = _open_screen(args, env, by_hand)
+    try:
+        policy = runner.get_inference_policy(placement.sim_device)
+        playing.rollout(env, policy, steps, recorder, screen, states.record)
+    finally:
+        if screen is not None:
+            screen.close()
+    if args.plot:
+        states.plot(Path(args.plot))
+    folder = checkpoint.parent / "exported"
+    digest = config_hash(saved_config(checkpoint))
+    export(env, runner.policy, recorder.finish(), folder, digest, args.allow_privileged)
+
+
+def export(
+    env: Any, policy: ActorCritic, recording: Recording, folder: Path, digest: str, allow_privileged: bool
+) -> None:
+    """Write `policy.pt` (TorchScript) and `policy.onnx` into a folder, checked over recorded steps.
+
+    A policy that observes what no robot measures gets no ONNX file, unless it is allowed: that file is for robots.
+
+    Raises:
+        UserError: the folder cannot be written, or an exported file does not act like the policy.
+    """
+    groups = policy.actor_input.groups
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write to {folder}: {error.strerror}") from error
+    export_torchscript(policy, folder / "policy.pt", recording)
+    try:
+        if not allow_privileged:
+            check_deployable(env.layout, groups)
+    except UserError as error:
+        logger.warning("no ONNX file: %s", error)
+        return
+    export_onnx(policy, folder / "policy.onnx", recording, policy_metadata(env, groups, digest))
+
+
+def _open_screen(args: argparse.Namespace, env: Any, window: bool) -> playing.Screen | None:
+    # The window's and the video's libraries are imported where they are used: a headless machine may lack OpenGL.
+    if window:
+        from legged_gym.utils.viewer import Viewer
+
+        return Viewer(env)
+    if args.video:
+        from legged_gym.utils.video import VideoRecorder
+
+        return VideoRecorder(env, Path(args.video))
+    if not args.headless:
+        logger.info("no display, so no window; --video FILE.mp4 records instead")
+    return None
+
+
+if __name__ == "__main__":
+    run_program(main)

@@ -1,0 +1,80 @@
+"""The environment on a GPU: no waiting in a step, and captured steps that do what eager ones do."""
+
+import pytest
+import torch
+
+from legged_gym.envs import LeggedRobot
+from legged_gym.utils.seeding import set_seed
+from legged_gym.utils.task_registry import get_cfgs, make_env
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU"),
+]
+
+NUM_ENVS = 128
+
+
+def make(task: str) -> LeggedRobot:
+    cfg, _ = get_cfgs(task)
+    cfg.env.num_envs = NUM_ENVS
+    cfg.sim.engine = "mujoco_warp"
+    cfg.terrain.num_rows, cfg.terrain.num_cols = 4, 5
+    cfg.commands.curriculum = True
+    cfg.domain_rand.randomize_obs_delay = True
+    set_seed(1)
+    return make_env(task, cfg, "cuda:0", 1)
+
+
+@pytest.mark.parametrize("task", ["go2_flat", "go2_rough"])
+def test_a_step_waits_for_nothing(task: str) -> None:
+    env = make(task)
+    actions = torch.randn(10, NUM_ENVS, env.num_actions, device=env.device)
+    for action in actions:  # warm-up and capture may wait
+        env.step(action)
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for action in actions:
+            env.step(action)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    env.close()
+
+
+def test_a_captured_step_does_what_an_eager_one_does() -> None:
+    """Same state, same actions, no random numbers that matter: the same reward, observation and termination."""
+    env = make("go2_flat")
+    action = torch.zeros(NUM_ENVS, env.num_actions, device=env.device)
+    for _ in range(10):
+        env.step(action)
+    state = [tensor.clone() for tensor in (env.root_states, env.dof_pos, env.dof_vel)]
+    memory = (env.last_actions, env.last_dof_vel, env.feet_air_time, env.commands, env.feet_contact, env._last_contact)
+    saved = [tensor.clone() for tensor in memory]
+
+    def put_back() -> None:
+        env.sim.reset(torch.ones_like(env.reset_buf), *state)
+        for tensor, value in zip(memory, saved, strict=True):
+            tensor.copy_(value)
+
+    put_back()
+    env._evaluate()
+    captured = [tensor.clone() for tensor in (env.rew_buf, env.reset_buf, env.observations.final_buffers["critic"])]
+    put_back()
+    env._evaluate_eager()
+    eager = [env.rew_buf, env.reset_buf, env.observations.final_buffers["critic"]]
+    for got, expected in zip(captured, eager, strict=True):
+        torch.testing.assert_close(got, expected)
+    env.close()
+
+
+def test_random_numbers_differ_from_replay_to_replay() -> None:
+    env = make("go2_flat")
+    for _ in range(6):
+        env.step(torch.zeros(NUM_ENVS, env.num_actions, device=env.device))
+    draws = []
+    for _ in range(2):
+        env.domain_rand.push_in.fill_(0.0)
+        env._end_episodes()
+        draws.append(env.domain_rand.push_velocity.clone())
+    assert not torch.equal(*draws)
+    env.close()

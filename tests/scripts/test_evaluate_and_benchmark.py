@@ -1,0 +1,84 @@
+"""evaluate.py and benchmark.py, from the command line to the numbers."""
+
+import json
+
+import pytest
+import torch
+
+from legged_gym.scripts import benchmark, evaluate, train
+from legged_gym.utils import evaluation
+from legged_gym.utils.task_registry import get_cfgs, make_env
+
+SMALL = ("--set=terrain.num_rows=2", "--set=terrain.num_cols=5", "--set=env.episode_length_s=1.0")
+
+
+@pytest.fixture
+def checkpoint(run_script, tmp_path):
+    """A barely trained rough policy."""
+    flags = ("--task=go2_rough", "--num_envs=8", "--max_iterations=1", "--run_name=tiny", *SMALL)
+    assert run_script(train, *flags, "--set=train.policy.actor_hidden_dims=[16]") == 0
+    return next(tmp_path.glob("go2_rough/*_tiny/model_1.pt"))
+
+
+def test_evaluation_is_whole_and_repeatable(run_script, checkpoint, tmp_path, capsys):
+    files = [tmp_path / f"{name}.json" for name in "ab"]
+    for file in files:
+        flags = (f"--checkpoint={checkpoint}", "--num_envs=40", "--seed=3", f"--json={file}", *SMALL)
+        assert run_script(evaluate, "--task=go2_rough", *flags, f"--plot={tmp_path / 'plot.png'}") == 0
+    first, second = (json.loads(file.read_text()) for file in files)
+    assert first == second
+    expected = {"task", "sim", "num_envs", "seed", "episodes", "fall_rate", "lin_vel_error", "ang_vel_error"}
+    assert expected | {"success", "torque_rms", "power"} <= first.keys()
+    assert first["episodes"] == 40 and first["sim"] == "mujoco" and first["seed"] == 3
+    assert set(first["success"]) == {"slope_up", "stairs_up", "stairs_down", "discrete"}
+    assert all(len(rates) == 2 for rates in first["success"].values())
+    assert (tmp_path / "plot.png").stat().st_size > 1000
+    assert "success, % by level" in capsys.readouterr().out
+
+
+def test_trials_tell_falls_from_success():
+    """Two robots carried over the edge of their tile, one thrown on its back, one left standing."""
+    cfg, _ = get_cfgs("go2_rough")
+    cfg.env.num_envs, cfg.env.episode_length_s, cfg.sim.engine = 40, 0.4, "mujoco"
+    cfg.terrain.num_rows, cfg.terrain.num_cols = 2, 5
+    evaluation.prepare(cfg)
+    env = make_env("go2_rough", cfg, "cpu", 1)
+    steps = 0
+
+    def policy(obs):
+        nonlocal steps
+        steps += 1
+        if steps == 3:
+            root = env.root_states.clone()
+            root[:2, 0] = env.env_origins[:2, 0] + 4.2
+            root[:2, 2] += 2.0
+            root[2, 3:7] = torch.tensor([1.0, 0.0, 0.0, 0.0])
+            env.sim.reset(torch.arange(40) < 3, root, env.dof_pos.clone(), env.dof_vel.clone())
+        return torch.zeros(40, 12)
+
+    trials = evaluation.run_trials(env, policy)
+    assert trials.left_tile.tolist() == [True, True] + [False] * 38
+    assert trials.fell.tolist() == [False, False, True] + [False] * 37
+    assert trials.steps[:3].tolist() == [2.0, 2.0, 2.0] and (trials.steps[3:] == 19.0).all()
+    summary = evaluation.summarize(env, trials)
+    assert summary["fall_rate"] == pytest.approx(1 / 40)
+    columns = [env.terrain.type_names[column] for column in trials.types.tolist()]
+    assert columns[0] == columns[1] == "slope_up" and trials.levels[:2].tolist() == [0, 1]
+    count = sum(kind == "slope_up" and level == 0 for kind, level in zip(columns, trials.levels.tolist(), strict=True))
+    assert summary["success"]["slope_up"][0] == pytest.approx(1 / count)
+    env.close()
+
+
+def test_benchmark_ends_with_one_json_object(run_script, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(benchmark, "BLOCKS", 2)
+    monkeypatch.setattr(benchmark, "BLOCK_STEPS", {"cpu": 3})
+    monkeypatch.setattr(benchmark, "WARM_UP_STEPS", 2)
+    monkeypatch.setattr(benchmark, "TRAIN_ITERATIONS", {"cpu": 2})
+    flags = ("--task=go2_flat", "--num_envs=16", "--train", f"--json={tmp_path / 'speed.json'}")
+    assert run_script(benchmark, *flags) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert result == json.loads((tmp_path / "speed.json").read_text())
+    assert result["task"] == "go2_flat" and result["sim"] == "mujoco" and result["num_envs"] == 16
+    assert result["physics_steps_per_s"] > result["env_steps_per_s"] > result["train_steps_per_s"] > 0.0
+    assert result["env_over_physics"] == pytest.approx(result["env_steps_per_s"] / result["physics_steps_per_s"])
+    assert set(result["seconds"]) == {"physics", "environment", "policy", "learning"}

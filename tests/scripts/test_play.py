@@ -1,0 +1,68 @@
+"""play.py on a policy of one iteration: what it writes, and what it refuses."""
+
+import json
+
+import onnx
+import pytest
+
+from legged_gym.scripts import play, train
+from legged_gym.utils import runs
+
+TINY = (
+    "--sim=mujoco", "--num_envs=4", "--max_iterations=1", "--set", "train.runner.num_steps_per_env=4",
+    "--set", "train.policy.actor_hidden_dims=[8]", "--set", "train.policy.critic_hidden_dims=[8]",
+    "--set", "control.stiffness.joint=21.3",
+)  # fmt: skip
+PLAY = ("--sim=mujoco", "--headless", "--steps=6")
+
+
+@pytest.fixture
+def trained(run_script):
+    """Train one iteration of a task; returns the run's folder."""
+
+    def make(task, *flags):
+        assert run_script(train, f"--task={task}", *TINY, *flags) == 0
+        return runs.find_run(task)
+
+    return make
+
+
+def test_plays_plots_and_exports_with_the_runs_own_configuration(trained, run_script, tmp_path, capsys):
+    run = trained("go2_flat_deploy")
+    picture = tmp_path / "plot.png"
+    assert run_script(play, "--task=go2_flat_deploy", *PLAY, f"--plot={picture}") == 0
+    assert picture.stat().st_size > 10_000
+    assert sorted(path.name for path in (run / "exported").iterdir()) == ["policy.onnx", "policy.pt"]
+    model = onnx.load(run / "exported" / "policy.onnx")
+    metadata = {entry.key: json.loads(entry.value) for entry in model.metadata_props}
+    assert metadata["stiffness"] == pytest.approx([21.3] * 12, rel=1e-6)
+    assert metadata["joint_names"][:3] == ["FL_hip_joint", "FL_thigh_joint", "FL_calf_joint"]
+    width = model.graph.input[0].type.tensor_type.shape.dim[1].dim_value
+    assert sum(term["width"] for term in metadata["observations"]) == width == 45
+    assert metadata["deployable"] is True and metadata["control_dt"] == 0.02
+    assert f'config_hash: {metadata["config_hash"]}' in (run / "config.yaml").read_text()
+
+
+def test_a_policy_that_no_robot_can_feed_gets_no_onnx_file(trained, run_script, capsys, caplog):
+    run = trained("go2_flat")
+    assert run_script(play, "--task=go2_flat", *PLAY) == 0
+    assert [path.name for path in (run / "exported").iterdir()] == ["policy.pt"]
+    assert "no ONNX file: the policy observes base_lin_vel, which a robot cannot measure" in caplog.text
+    # By path alone the task is that of the checkpoint.
+    assert run_script(play, f"--checkpoint={run / 'model_1.pt'}", *PLAY, "--allow_privileged") == 0
+    model = onnx.load(run / "exported" / "policy.onnx")
+    assert {entry.key: entry.value for entry in model.metadata_props}["deployable"] == "false"
+    assert run_script(play, "--task=go2_rough", f"--checkpoint={run / 'model_1.pt'}", *PLAY) == 2
+    assert "is of the task 'go2_flat', not of 'go2_rough'" in capsys.readouterr().err
+
+
+def test_one_recurrent_robot(trained, run_script):
+    run = trained("go2_flat_deploy", "--set", "train.policy.class_name=ActorCriticRecurrent")
+    assert run_script(play, "--task=go2_flat_deploy", *PLAY, "--num_envs=1") == 0
+    model = onnx.load(run / "exported" / "policy.onnx")
+    assert [node.name for node in model.graph.input] == ["obs", "state_0"]
+
+
+def test_without_a_run_it_says_so(run_script, capsys):
+    assert run_script(play, "--task=go2_flat", *PLAY) == 2
+    assert "error: no runs in" in capsys.readouterr().err

@@ -1,0 +1,102 @@
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
+from legged_gym.utils import playing
+from legged_gym.utils.parity import Recorder
+from rsl_rl.modules import ActorCritic, ActorCriticRecurrent, InferencePolicy
+
+WIDTHS = {"policy": 3, "critic": 2}
+GROUPS = {"policy": ["policy"], "critic": ["critic"]}
+
+
+class CountingEnv:
+    """Observations count the steps; the second environment's episode ends at every third one."""
+
+    num_envs = 2
+
+    def __init__(self):
+        self.count = 0
+        self.actions = []
+
+    def get_observations(self):
+        return {"policy": torch.full((2, 3), float(self.count)), "critic": torch.zeros(2, 2)}
+
+    def step(self, actions):
+        self.actions.append(actions.clone())
+        self.count += 1
+        dones = torch.tensor([False, self.count % 3 == 0])
+        return self.get_observations(), torch.zeros(2), dones, {}
+
+
+class ClosingScreen:
+    def __init__(self, frames):
+        self.frames = frames
+        self.calls = []
+
+    def before_step(self):
+        self.calls.append("before")
+
+    def after_step(self):
+        self.calls.append("after")
+        self.frames -= 1
+        return self.frames > 0
+
+    def close(self):
+        self.calls.append("close")
+
+
+def test_rollout_records_what_the_policy_saw_and_the_ends():
+    policy = InferencePolicy(ActorCritic(WIDTHS, GROUPS, 2), "cpu")
+    env, recorder, steps = CountingEnv(), Recorder(max_steps=4), []
+    assert playing.rollout(env, policy, 6, recorder, on_step=lambda: steps.append(env.count)) == 6
+    assert steps == [1, 2, 3, 4, 5, 6]
+    recording = recorder.finish()
+    assert set(recording.observations) == {"policy"}
+    assert recording.observations["policy"][:, 0, 0].tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert recording.dones.tolist() == [[False, False], [False, False], [False, True], [False, False]]
+
+
+def test_rollout_forgets_the_past_of_ended_episodes_only():
+    network = ActorCriticRecurrent(WIDTHS, GROUPS, 2, rnn_hidden_size=4)
+    env = CountingEnv()
+    playing.rollout(env, InferencePolicy(network, "cpu"), 5, Recorder(1))
+    with torch.no_grad():
+        state = network.initial_state(2)
+        for step, actions in enumerate(env.actions):
+            if step == 3:
+                state = tuple(part.clone() for part in state)
+                for part in state:
+                    part[:, 1] = 0.0
+            expected, state = network.act_inference({"policy": torch.full((2, 3), float(step))}, state)
+            torch.testing.assert_close(actions, expected)
+
+
+def test_rollout_goes_on_until_the_window_is_closed():
+    policy = InferencePolicy(ActorCritic(WIDTHS, GROUPS, 2), "cpu")
+    screen = ClosingScreen(frames=3)
+    assert playing.rollout(CountingEnv(), policy, None, Recorder(1), screen) == 3
+    assert screen.calls == ["before", "after"] * 3
+
+
+def test_prepare_leaves_nothing_random_but_commands():
+    cfg = LeggedRobotCfg()
+    cfg.domain_rand.randomize_gains = True
+    playing.prepare(cfg, LeggedRobotCfgPPO())
+    assert (cfg.terrain.num_rows, cfg.terrain.num_cols) == (5, 5)
+    assert not (cfg.terrain.curriculum or cfg.commands.curriculum or cfg.noise.add_noise)
+    switches = [value for value in vars(cfg.domain_rand).values() if isinstance(value, bool)]
+    assert len(switches) >= 5 and not any(switches)
+    assert cfg.domain_rand.friction_range == [0.5, 1.25]
+    assert LeggedRobotCfg().domain_rand.push_robots
+
+
+@pytest.mark.parametrize(("variables", "expected"), [({}, False), ({"DISPLAY": ":0"}, True)])
+def test_display_is_what_the_environment_says(monkeypatch, variables, expected):
+    monkeypatch.setattr(playing, "sys", SimpleNamespace(platform="linux"))
+    monkeypatch.setattr(playing.os, "environ", variables)
+    assert playing.has_display() is expected
+    monkeypatch.setattr(playing, "sys", SimpleNamespace(platform="darwin"))
+    assert playing.has_display()

@@ -1,0 +1,76 @@
+from types import SimpleNamespace
+
+import imageio
+import numpy as np
+import pytest
+import torch
+
+from legged_gym.utils import video
+from legged_gym.utils.errors import UserError
+
+
+class StubRenderer:
+    """Frames that grow brighter, and the markers that were asked for."""
+
+    def __init__(self, sim, asset, terrain, width, height):
+        self.shape = (height, width, 3)
+        self.frames = 0
+        self.markers = []
+
+    def render(self, env_id, markers, others):
+        self.markers = markers
+        assert list(others) == [1, 2]
+        self.frames += 1
+        return np.full(self.shape, 20 * self.frames, dtype=np.uint8)
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def env(monkeypatch):
+    monkeypatch.setattr(video, "Renderer", StubRenderer)
+    root = torch.zeros(3, 13)
+    root[0, :3] = torch.tensor([1.0, 2.0, 0.3])
+    root[0, 7:9] = torch.tensor([0.4, -0.2])
+    return SimpleNamespace(
+        dt=0.02,
+        num_envs=3,
+        sim=None,
+        terrain=None,
+        cfg=SimpleNamespace(asset=None),
+        root_states=root,
+        heading=torch.tensor([[0.0, 1.0]] * 3),
+        commands=torch.tensor([[1.0, 0.5, 0.0, 0.0]] * 3),
+    )
+
+
+def test_film_runs_in_real_time(env, tmp_path):
+    recorder = video.VideoRecorder(env, tmp_path / "new" / "film.mp4", width=64, height=48)
+    for _ in range(20):
+        assert recorder.after_step()
+    recorder.close()
+    reader = imageio.get_reader(tmp_path / "new" / "film.mp4")
+    frames = [frame for frame in reader]
+    assert reader.get_meta_data()["fps"] == pytest.approx(25.0)  # every second of 50 control steps a second
+    assert len(frames) == 10 and frames[0].shape == (48, 64, 3)
+    assert [round(float(frame.mean()) / 20) for frame in frames] == list(range(1, 11))
+
+
+def test_arrows_show_command_and_velocity_in_the_world(env, tmp_path):
+    recorder = video.VideoRecorder(env, tmp_path / "film.mp4", width=64, height=48)
+    recorder.after_step()
+    recorder.close()
+    command, velocity = recorder._renderer.markers
+    # Heading along +y: forward 1, left 0.5 is (-0.5, 1) in the world.
+    np.testing.assert_allclose(command.vector, 0.5 * np.array([-0.5, 1.0, 0.0]))
+    np.testing.assert_allclose(velocity.vector, 0.5 * np.array([0.4, -0.2, 0.0]), rtol=1e-6)
+    np.testing.assert_allclose(velocity.start[:2], [1.0, 2.0])
+
+
+def test_bad_file_names_are_refused_at_once(env, tmp_path):
+    with pytest.raises(UserError, match="must end in .mp4"):
+        video.VideoRecorder(env, tmp_path / "film.gif")
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="cannot write the video"):
+        video.VideoRecorder(env, tmp_path / "file" / "film.mp4")
