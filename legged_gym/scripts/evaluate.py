@@ -4,13 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from legged_gym.envs import TASKS
 from legged_gym.utils import evaluation
 from legged_gym.utils.cli import evaluate_parser, run_program
 from legged_gym.utils.configure import apply_flags, chosen_checkpoint, chosen_task, place, trained_configs
-from legged_gym.utils.devices import available_cores
+from legged_gym.utils.devices import use_available_cores
 from legged_gym.utils.evaluation_plot import plot_summary
 from legged_gym.utils.seeding import set_seed
 from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
@@ -34,7 +32,7 @@ def main() -> None:
     env_cfg.sim.engine = placement.engine
     evaluation.prepare(env_cfg)
     train_cfg.algorithm.num_mini_batches = 1  # nothing is learned here, and few environments cannot be split
-    torch.set_num_threads(available_cores())
+    use_available_cores()
     seed = set_seed(train_cfg.seed)
     env = make_env(task, env_cfg, placement.sim_device, seed)
     runner = make_runner(env, train_cfg, None, placement.rl_device)

@@ -5,8 +5,6 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from legged_gym.envs import TASKS
 from legged_gym.utils import playing
 from legged_gym.utils.cli import play_parser, run_program
@@ -19,7 +17,7 @@ from legged_gym.utils.configure import (
     saved_config,
     trained_configs,
 )
-from legged_gym.utils.devices import available_cores
+from legged_gym.utils.devices import use_available_cores
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.export_metadata import check_deployable, policy_metadata
 from legged_gym.utils.exporter import export_onnx, export_torchscript
@@ -50,7 +48,7 @@ def main() -> None:
     if by_hand:
         playing.steer_by_hand(env_cfg)
     env_cfg.sim.engine = placement.engine
-    torch.set_num_threads(available_cores())
+    use_available_cores()
     seed = set_seed(train_cfg.seed)
     env = make_env(task, env_cfg, placement.sim_device, seed)
     runner = make_runner(env, train_cfg, None, placement.rl_device)

@@ -10,14 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from legged_gym.envs import TASKS
 from legged_gym.utils import runs
 from legged_gym.utils.cli import run_program, train_parser
 from legged_gym.utils.config_io import class_to_dict
 from legged_gym.utils.configure import apply_flags, chosen_checkpoint, chosen_task, place, trained_configs
-from legged_gym.utils.devices import Placement, available_cores
+from legged_gym.utils.devices import Placement, use_available_cores
 from legged_gym.utils.seeding import set_seed
 from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
 
@@ -43,7 +41,7 @@ def main() -> None:
 
 def train(task: str, env_cfg: Any, train_cfg: Any, placement: Placement, checkpoint: Path | None) -> None:
     """Train, from a checkpoint if one is given, into a new run folder."""
-    torch.set_num_threads(available_cores())
+    use_available_cores()
     rank = int(os.environ.get("RANK", "0"))  # set by torchrun
     train_cfg.seed = set_seed(train_cfg.seed, rank)
     config = {"task": task, **class_to_dict({"env": env_cfg, "train": train_cfg})}

@@ -56,7 +56,8 @@ class SimCfg:
     """How fast a contact gives back penetration (MuJoCo's solref), s; at least two physics steps. MuJoCo's own 0.02 lets
     a landing foot sink deeper than its radius, and a height field then throws it out sideways."""
     max_contacts: int = 24
-    """MuJoCo Warp: contacts an environment, on average over all of them (one shared pool)."""
+    """MuJoCo Warp: contacts an environment, on average over all of them: one pool, which fails all of them when full. A
+    sphere has one on a plane, two at most on a height field (see `heightfield_contacts`)."""
     max_constraints: int = 96
     """MuJoCo Warp: constraint rows of one environment at most."""
     max_position: float = 1.0e3

@@ -12,7 +12,8 @@ A contact is a point of the surface at a distance below the radius from the sphe
   it: along the face's normal over a face, and turning smoothly from face to face around a convex edge or corner;
 - the second, for a centre above the surface, is the nearest point that stands out of the plane through the first point
   across the first normal, in a clearly different direction: the riser of a stair when the foot is on its tread, the
-  other slope of a valley. Coplanar and falling neighbours of the first face do not stand out, so they add nothing.
+  other slope of a valley. Coplanar and falling neighbours of the first face do not stand out, so they add nothing; nor
+  does the near edge of a face that the sphere does not reach, of which the face before the edge has nearer points.
 
 A third has no use for spheres smaller than a cell: only in the tip of an inverted pyramid do they touch three faces.
 """
@@ -30,6 +31,8 @@ _ON_SURFACE = wp.constant(1.0e-5)
 """Nearer to the surface than this, m, the direction to it is rounding error and the face's normal is taken."""
 _COS_DIFFERENT = wp.constant(0.966)
 """Normals of two contacts differ by at least 15 degrees."""
+_PROBE = wp.constant(0.1)
+"""A second contact point must be the nearest one also from this share of the way to the centre."""
 _STANDS_OUT = wp.constant(0.99)
 """A second contact point is nearer to the centre's level than this share of the first one's distance."""
 
@@ -148,6 +151,18 @@ def nearest_on_surface(
 
 
 @wp.func
+def is_local_minimum(field: HeightField, centre: wp.vec3, point: wp.vec3, distance: float) -> bool:
+    """Whether the surface around a point of it (from the centre) is no nearer to the centre than the point.
+
+    It is not at an edge that bends up: from a place close above the edge, the face before it is nearer.
+    """
+    size = _PROBE * distance
+    place = centre + (1.0 - _PROBE) * point
+    nearest = nearest_on_surface(field, place, size, wp.vec4(0.0, 0.0, 0.0, size), wp.vec3(), 0.0)
+    return nearest[3] >= _COS_DIFFERENT * size
+
+
+@wp.func
 def is_near(field: HeightField, centre: wp.vec3, reach: float) -> bool:
     """Whether the sphere meets the ground's bounding box; false of a centre that is not finite."""
     return (
@@ -246,6 +261,8 @@ def collide_spheres(
         if not inside and distance >= reach:
             return
         point = wp.vec3(nearest[0], nearest[1], nearest[2])
+        if contact > 0 and not is_local_minimum(field, centre, point, distance):
+            return
         if distance <= _ON_SURFACE:
             normal = wp.vec3(surface[0], surface[1], surface[2])
         else:

@@ -22,14 +22,14 @@ from legged_gym.utils.math import quat_rotate, quat_rotate_inverse
 
 logger = logging.getLogger(__name__)
 
-_Warning = mujoco.mjtWarning
+_W = mujoco.mjtWarning
 _FAILURE_WARNINGS = {
-    "non_finite": [_Warning.mjWARN_BADQPOS, _Warning.mjWARN_BADQVEL, _Warning.mjWARN_BADQACC, _Warning.mjWARN_BADCTRL],
-    "contact_overflow": [_Warning.mjWARN_CONTACTFULL],
-    "constraint_overflow": [_Warning.mjWARN_CNSTRFULL],
-    "engine_error": [_Warning.mjWARN_INERTIA],
+    "non_finite": [int(w) for w in (_W.mjWARN_BADQPOS, _W.mjWARN_BADQVEL, _W.mjWARN_BADQACC, _W.mjWARN_BADCTRL)],
+    "contact_overflow": [int(_W.mjWARN_CONTACTFULL)],
+    "constraint_overflow": [int(_W.mjWARN_CNSTRFULL)],
+    "engine_error": [int(_W.mjWARN_INERTIA)],
 }
-"""Kinds of failure that MuJoCo's warning counters tell; a simulation counts under the first kind that applies."""
+"""Kinds of failure that MuJoCo's warning counters tell."""
 
 _Rows = slice | np.ndarray
 _ALL = slice(None)
@@ -69,7 +69,7 @@ class MujocoSimulator(Simulator):
         self._fields = BatchFields(self._batch, self._robot)
         self._kinematics = BodyKinematics(self._robot)
         self._max_position, self._max_velocity = sim.max_position, sim.max_velocity
-        self._failure_counts = dict.fromkeys(("non_finite", "out_of_bounds", *_FAILURE_WARNINGS), 0)
+        self._failure_counts = dict.fromkeys((*_FAILURE_WARNINGS, "out_of_bounds"), 0)
 
         self.num_envs = num_envs
         self.physics_dt = sim.dt
@@ -188,22 +188,26 @@ class MujocoSimulator(Simulator):
             self._bodies[..., rows] = bodies
 
     def _find_failures(self) -> np.ndarray:
-        """Simulations whose step went wrong [N], counted by kind."""
+        """Simulations whose step went wrong [N]."""
         finite = np.isfinite(self._qpos).all(axis=1) & np.isfinite(self._qvel).all(axis=1)
         bounded = (np.abs(self._qvel) <= self._max_velocity).all(axis=1)
         bounded &= np.square(self._base_pos).sum(axis=1) <= self._max_position**2
         warned = self._batch.warning[:, :, 1] > 0
-        failed = ~(finite & bounded) | warned.any(axis=1) | (self._batch.status != 0)
+        error = self._batch.status != 0
+        failed = ~(finite & bounded) | warned.any(axis=1) | error
         if failed.any():
-            left = failed.copy()
-            kinds = {"non_finite": ~finite, "out_of_bounds": ~bounded & finite & ~warned.any(axis=1)}
-            for kind, columns in _FAILURE_WARNINGS.items():
-                kinds[kind] = kinds.get(kind, False) | warned[:, columns].any(axis=1)
-            kinds["engine_error"] |= left
-            for kind, hit in kinds.items():
-                self._failure_counts[kind] += int((left & hit).sum())
-                left &= ~hit
+            kinds = {kind: warned[:, columns].any(axis=1) for kind, columns in _FAILURE_WARNINGS.items()}
+            kinds["non_finite"] |= ~finite
+            kinds["engine_error"] |= error
+            self._count(kinds | {"out_of_bounds": ~bounded})
         return failed
+
+    def _count(self, kinds: dict[str, np.ndarray]) -> None:
+        """Count failures [N] by kind; a simulation counts under the first that applies."""
+        counted = np.zeros(self.num_envs, dtype=bool)
+        for kind, failed in kinds.items():
+            self._failure_counts[kind] += int((failed & ~counted).sum())
+            counted |= failed
 
     def _hold(self, rows: np.ndarray) -> None:
         """Put failed simulations back, at rest, to the pose that the live tensors still hold: that before the step."""

@@ -197,8 +197,8 @@ class MujocoWarpSimulator(Simulator):
             kernels.check_worlds,
             dim=self.num_envs,
             inputs=[*offsets, sim.max_position, sim.max_velocity, int(_CONTACT_OVERFLOW), int(_CONSTRAINT_OVERFLOW)],
-            outputs=[root, dof_pos, data.qfrc_actuator, data.qpos, data.qvel, data.qacc_warmstart, data.overflow]
-            + [torques, failed, wp.from_torch(self._failure_counts)],
+            outputs=[root, dof_pos, data.ctrl, data.qfrc_actuator, data.qpos, data.qvel, data.qacc_warmstart]
+            + [data.overflow, torques, failed, wp.from_torch(self._failure_counts)],
         )
         contact = data.contact
         self._contact_launch = launch(

@@ -19,6 +19,8 @@ from legged_gym.sim.simulator import Simulator
 from legged_gym.utils.errors import UserError
 
 _MAX_GEOMS = 5000
+_SIGHT = 8.0
+"""Robots farther than this from the one that is followed are not drawn, m: fog and terrain end there."""
 _CUT_DISTANCE = 1.0
 """The camera follows smoothly, but cuts to a robot that is farther from where it looked, m."""
 _FOLLOW = 0.25
@@ -118,8 +120,9 @@ class Renderer:
             RGB [height, width, 3], uint8.
         """
         self._gl.make_current()
-        self._place(env_id)
-        base = self._data.qpos[:3].copy()
+        roots, joints = self._sim.root_states.cpu().numpy(), self._sim.dof_pos.cpu().numpy()
+        base = roots[env_id, :3].astype(np.float64)
+        self._place(roots[env_id], joints[env_id])
         if self._patch is not None and self._patch.follow(base):
             mujoco.mjr_uploadHField(self._model, self._context, 0)
         mujoco.mjv_updateScene(
@@ -131,12 +134,12 @@ class Renderer:
             mujoco.mjtCatBit.mjCAT_ALL.value,
             self._scene,
         )
-        for other in others:
-            if other != env_id:
-                self._place(other)
-                self._add_robot()
         for marker in markers:
             self._add_marker(marker)
+        for other in others:
+            if other != env_id and np.linalg.norm(roots[other, :2] - base[:2]) < _SIGHT:
+                self._place(roots[other], joints[other])
+                self._add_robot()
         self._scene.flags[mujoco.mjtRndFlag.mjRND_FOG] = True
         pixels = np.empty((*self._size, 3), dtype=np.uint8)
         rect = mujoco.MjrRect(0, 0, self._size[1], self._size[0])
@@ -150,13 +153,12 @@ class Renderer:
         self._context.free()
         self._gl.free()
 
-    def _place(self, env_id: int) -> None:
-        """Pose the one robot of the scene as environment `env_id`."""
-        root = self._sim.root_states[env_id].cpu().numpy()
+    def _place(self, root: np.ndarray, joints: np.ndarray) -> None:
+        """Pose the one robot of the scene: base state [13], joint angles [D]."""
         qpos = self._data.qpos
         qpos[:3] = root[:3]
         qpos[3:7] = np.roll(root[3:7], 1)  # xyzw -> wxyz
-        qpos[self._joints] = self._sim.dof_pos[env_id].cpu().numpy()
+        qpos[self._joints] = joints
         mujoco.mj_kinematics(self._model, self._data)
         mujoco.mj_comPos(self._model, self._data)
         mujoco.mj_camlight(self._model, self._data)
@@ -172,8 +174,10 @@ class Renderer:
         return view
 
     def _add_robot(self) -> None:
-        dynamic = mujoco.mjtCatBit.mjCAT_DYNAMIC.value
-        mujoco.mjv_addGeoms(self._model, self._data, self._options, mujoco.MjvPerturb(), dynamic, self._scene)
+        """Draw the robot of the scene once more, as it is posed now, if there is room."""
+        if self._scene.ngeom + self._model.ngeom <= self._scene.maxgeom:
+            dynamic = mujoco.mjtCatBit.mjCAT_DYNAMIC.value
+            mujoco.mjv_addGeoms(self._model, self._data, self._options, mujoco.MjvPerturb(), dynamic, self._scene)
 
     def _add_marker(self, marker: Spheres | Arrow) -> None:
         if isinstance(marker, Spheres):

@@ -318,7 +318,7 @@ def _pair_with_terrain(spec: mujoco.MjSpec, friction: float) -> None:
         geom.contype = geom.conaffinity = 0
         if geom.name != "terrain":
             geom.name = geom.name or f"collision_{index}"
-            pair = spec.add_pair(geomname1="terrain", geomname2=geom.name)
+            pair = spec.add_pair(geomname1="terrain", geomname2=geom.name, solref=geom.solref)
             pair.friction[:2] = friction
 
 

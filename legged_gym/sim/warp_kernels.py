@@ -41,6 +41,7 @@ def check_worlds(
     constraint_bits: int,
     root_states: wp.array2d[float],
     dof_pos: wp.array2d[float],
+    targets: wp.array2d[float],
     qfrc_actuator: wp.array2d[float],
     qpos: wp.array2d[float],
     qvel: wp.array2d[float],
@@ -52,10 +53,13 @@ def check_worlds(
 ):
     """Find failed worlds and put them back, at rest, to the state the live tensors still hold: that before the step.
 
-    Launched with one thread a world, before `export_state`. Also publishes the torques and clears `overflow`.
+    Launched with one thread a world, before `export_state`. Also publishes the torques and clears `overflow`. A target
+    that is no number fails its world too: the engine would clip it to a torque limit.
     """
     world = wp.tid()
     finite, bounded = bool(True), bool(True)
+    for i in range(targets.shape[1]):
+        finite = finite and wp.isfinite(targets[world, i])
     for i in range(qpos.shape[1]):
         finite = finite and wp.isfinite(qpos[world, i])
     for i in range(qvel.shape[1]):

@@ -49,7 +49,7 @@ def choose_placement(engine: str, sim_device: str | None = None, rl_device: str 
         if device != "cpu":
             raise UserError(f"the mujoco engine runs on the CPU, not on {device}; use --sim mujoco_warp for a GPU")
     else:
-        device = wanted or check_device("cuda")
+        device = wanted or f"cuda:{_own_gpu()}"
         fault = _missing_package() if device == "cpu" else _warp_fault()
         if fault:
             raise UserError(f"the mujoco_warp engine cannot run on {device}: {fault}")
@@ -70,11 +70,16 @@ def check_device(name: str) -> str:
         return "cpu"
     if device.type != "cuda":
         raise UserError(f"device {name!r} is not supported; use cpu or cuda:0, cuda:1, ...")
-    index = int(os.environ.get("LOCAL_RANK", "0")) if device.index is None else device.index
+    index = _own_gpu() if device.index is None else device.index
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if index >= count:
         raise UserError(f"there is no device {name!r}: torch sees {count} CUDA GPUs")
     return f"cuda:{index}"
+
+
+def _own_gpu() -> int:
+    """The first GPU, or that of this process's number under torchrun."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
 
 
 def _missing_package() -> str:
@@ -91,6 +96,11 @@ def _warp_fault() -> str:
     import warp
 
     return "" if warp.get_cuda_device_count() > 0 else "warp sees no CUDA GPU"
+
+
+def use_available_cores() -> None:
+    """Let torch compute on every core this process may use."""
+    torch.set_num_threads(available_cores())
 
 
 def available_cores() -> int:

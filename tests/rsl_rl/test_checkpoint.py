@@ -40,6 +40,16 @@ def test_failed_write_leaves_the_old_file_and_no_other(tmp_path, small_file_limi
     assert [entry.name for entry in tmp_path.iterdir()] == ["model.pt"]
 
 
+def test_the_new_file_replaces_the_old_one_at_once(tmp_path):
+    path = tmp_path / "model.pt"
+    checkpoint.save(path, STATE)
+    before = path.read_bytes()
+    with open(path, "rb") as reader:
+        checkpoint.save(path, {**STATE, "iteration": 8})
+        assert reader.read() == before  # who had it open still has it whole
+    assert checkpoint.load(path)["iteration"] == 8
+
+
 def test_missing_folder(tmp_path):
     with pytest.raises(CheckpointError, match="No such file"):
         checkpoint.save(tmp_path / "none" / "model.pt", STATE)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from legged_gym.scripts import benchmark, evaluate, train
-from legged_gym.utils import evaluation
+from legged_gym.utils import evaluation, speed
 from legged_gym.utils.task_registry import get_cfgs, make_env
 
 SMALL = ("--set=terrain.num_rows=2", "--set=terrain.num_cols=5", "--set=env.episode_length_s=1.0")
@@ -70,10 +70,10 @@ def test_trials_tell_falls_from_success():
 
 
 def test_benchmark_ends_with_one_json_object(run_script, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(benchmark, "BLOCKS", 2)
-    monkeypatch.setattr(benchmark, "BLOCK_STEPS", {"cpu": 3})
-    monkeypatch.setattr(benchmark, "WARM_UP_STEPS", 2)
-    monkeypatch.setattr(benchmark, "TRAIN_ITERATIONS", {"cpu": 2})
+    monkeypatch.setattr(speed, "BLOCKS", 2)
+    monkeypatch.setattr(speed, "BLOCK_STEPS", {"cpu": 3})
+    monkeypatch.setattr(speed, "WARM_UP_STEPS", 2)
+    monkeypatch.setattr(speed, "TRAIN_ITERATIONS", {"cpu": 2})
     flags = ("--task=go2_flat", "--num_envs=16", "--train", f"--json={tmp_path / 'speed.json'}")
     assert run_script(benchmark, *flags) == 0
     result = json.loads(capsys.readouterr().out.splitlines()[-1])

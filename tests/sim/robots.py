@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from legged_gym.sim import Simulator
-from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.sim.config import AssetCfg, ControlCfg
 from legged_gym.sim.robot_model import TerrainLike
 
 ENGINES = ["mujoco", *(["mujoco_warp"] if importlib.util.find_spec("mujoco_warp") else [])]
@@ -58,7 +58,7 @@ def with_settings(cfg: type, **settings: Any) -> Any:
     return changed
 
 
-def place(sim: Simulator, height: float = 0.3, joints: list[float] | torch.Tensor = STANCE) -> torch.Tensor:
+def place(sim: Simulator, height: float = 0.325, joints: list[float] | torch.Tensor = STANCE) -> torch.Tensor:
     """Put all robots level and at rest above the origin; returns their joint angles [N, D]."""
     root = torch.zeros(sim.num_envs, 13)
     root[:, 2], root[:, 6] = height, 1.0

@@ -101,7 +101,7 @@ def test_torques_are_those_of_the_last_substep(make: MakeSim):
 
 def test_standing_robot_stays_and_presses_with_its_weight(make: MakeSim):
     sim = make()
-    targets = place(sim, height=0.29)
+    targets = place(sim, height=0.325)
     run(sim, targets, 50)
     settled = sim.root_states[:, :3].clone()
     run(sim, targets, 25)
@@ -118,20 +118,23 @@ def test_standing_robot_stays_and_presses_with_its_weight(make: MakeSim):
 
 
 def test_slope_holds_or_slides_by_its_friction(make: MakeSim):
-    """Gravity tilted by a slope of 0.4 about a level floor: friction 0.6 holds, 0.2 slides with g (sin - 0.2 cos)."""
-    slope = math.atan(0.4)
+    """Gravity tilted by a slope of 0.3 about a level floor: friction 0.6 holds, 0.15 slides with g (sin - 0.15 cos).
+
+    Held feet creep by centimetres a second: MuJoCo's friction is a soft constraint.
+    """
+    slope = math.atan(0.3)
     gravity = (GRAVITY * math.sin(slope), 0.0, -GRAVITY * math.cos(slope))
     sim = make(sim={"gravity": gravity})
-    sim.randomize("friction", torch.tensor([0.6, 0.2]))
-    targets = place(sim, height=0.275)
+    sim.randomize("friction", torch.tensor([0.6, 0.15]))
+    targets = place(sim)
     run(sim, targets, 15)
     start = sim.root_states[:, 7].clone()
     run(sim, targets, 15)
     acceleration = ((sim.root_states[:, 7] - start) / (15 * SUBSTEPS * DT)).tolist()
     assert abs(sim.root_states[0, 7]) < 0.05
-    assert acceleration[1] == pytest.approx(GRAVITY * (math.sin(slope) - 0.2 * math.cos(slope)), rel=0.1)
+    assert acceleration[1] == pytest.approx(GRAVITY * (math.sin(slope) - 0.15 * math.cos(slope)), rel=0.1)
     along, normal = sim.contact_forces[1].sum(dim=0)[[0, 2]].tolist()
-    assert -along / normal == pytest.approx(0.2, rel=0.02)
+    assert -along / normal == pytest.approx(0.15, rel=0.02)
     held = sim.contact_forces[0].sum(dim=0)
     np.testing.assert_allclose(held.numpy(), -WEIGHT / GRAVITY * np.array(gravity), atol=0.05 * WEIGHT)
 
@@ -145,7 +148,7 @@ def test_height_field_lies_where_the_terrain_says(make: MakeSim):
     places = torch.tensor([[-2.0, 0.0, -0.1], [2.0, 0.0, 0.2], [-2.0, 1.5, 0.1], [2.0, 1.5, 0.4]])
     targets = place(sim)
     root = sim.root_states.clone()
-    root[:, :3] = places + torch.tensor([0.0, 0.0, 0.29])
+    root[:, :3] = places + torch.tensor([0.0, 0.0, 0.325])
     sim.reset(torch.ones(4, dtype=torch.bool), root, targets, torch.zeros_like(targets))
     run(sim, targets, 25)
     feet = [index for index, name in enumerate(sim.body_names) if name.endswith("_foot")]

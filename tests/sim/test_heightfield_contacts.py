@@ -31,10 +31,10 @@ def quiet_warp():
 def compile_scene(heights: np.ndarray, extra: str = "") -> mujoco.MjModel:
     """Free spheres of `RADII` that touch the ground only; `heights` [rows along y, columns along x], lowest 0."""
     rows, cols = heights.shape
-    size = f"{0.5 * (cols - 1) * CELL} {0.5 * (rows - 1) * CELL} {heights.max()} {THICKNESS}"
+    size = f"{0.5 * (cols - 1) * CELL} {0.5 * (rows - 1) * CELL} {heights.max() or 0.001} {THICKNESS}"
     spheres = "".join(
-        f'<body pos="0 0 {5 + i}"><freejoint/><geom size="{radius}" mass=".3" contype="0" priority="1"'
-        f' friction="{0.4 + 0.1 * i}" solref=".01 1"/></body>'
+        f'<body pos="0 0 {5 + i}"><joint type="free" damping=".001"/>'
+        f'<geom size="{radius}" mass=".3" contype="0" priority="1" friction="{0.4 + 0.1 * i}" solref=".01 1"/></body>'
         for i, radius in enumerate(RADII)
     )
     spec = mujoco.MjSpec.from_string(
@@ -43,7 +43,7 @@ def compile_scene(heights: np.ndarray, extra: str = "") -> mujoco.MjModel:
         <worldbody><geom type="hfield" hfield="ground" pos="{" ".join(map(str, ORIGIN))}"/>{spheres}{extra}</worldbody>
         </mujoco>"""
     )
-    spec.hfields[0].userdata = (heights / heights.max()).ravel()
+    spec.hfields[0].userdata = (heights / (heights.max() or 1.0)).ravel()
     return spec.compile()
 
 
@@ -82,7 +82,9 @@ class Scene:
         columns = {name: getattr(contact, name).numpy()[:count] for name in names}
         found: dict[tuple[int, int], list[SimpleNamespace]] = {}
         for i in range(count):
-            one = SimpleNamespace(**{name: column[i] for name, column in columns.items()}, normal=columns["frame"][i, 0])
+            one = SimpleNamespace(
+                **{name: column[i] for name, column in columns.items()}, normal=columns["frame"][i, 0]
+            )
             found.setdefault((int(one.worldid), int(one.geom[1]) - 1), []).append(one)
         return found
 
@@ -133,11 +135,16 @@ def nearest_points(corners: np.ndarray, point: np.ndarray) -> np.ndarray:
 
 def ground_height(corners: np.ndarray, point: np.ndarray) -> float | None:
     """Height of the surface above or below a point; None off the map."""
-    for a, b, c in corners:
-        u, v = np.linalg.lstsq(np.stack([b - a, c - a], axis=1)[:2], (point - a)[:2], rcond=None)[0]
-        if min(u, v) >= -1e-12 and u + v <= 1.0 + 1e-12:
-            return float(a[2] + u * (b - a)[2] + v * (c - a)[2])
-    return None
+    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    there = point - corners[:, 0]
+    area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+    u = (there[:, 0] * second[:, 1] - there[:, 1] * second[:, 0]) / area
+    v = (first[:, 0] * there[:, 1] - first[:, 1] * there[:, 0]) / area
+    under = np.flatnonzero(np.minimum(np.minimum(u, v), 1.0 - u - v) >= -1e-12)
+    if not under.size:
+        return None
+    found = under[0]
+    return float(corners[found, 0, 2] + u[found] * first[found, 2] + v[found] * second[found, 2])
 
 
 def expected_contacts(corners: np.ndarray, centre: np.ndarray, radius: float) -> list[tuple[float, np.ndarray]]:
@@ -155,7 +162,11 @@ def expected_contacts(corners: np.ndarray, centre: np.ndarray, radius: float) ->
     others = (distances < radius) & (down <= 0.99 * distances[first]) & (down <= 0.966 * distances)
     if side > 0.0 and others.any():
         second = np.where(others, distances, np.inf).argmin()
-        contacts.append((distances[second] - radius, (centre - points[second]) / distances[second]))
+        normal = (centre - points[second]) / distances[second]
+        above = points[second] + 0.1 * distances[second] * normal
+        nearest = np.linalg.norm(nearest_points(corners, above) - above, axis=1).min()
+        if nearest >= 0.966 * 0.1 * distances[second]:
+            contacts.append((distances[second] - radius, normal))
     return contacts
 
 
@@ -195,7 +206,7 @@ def test_contacts_are_those_of_a_search_over_all_triangles(rough):
                 middle = centres[world, sphere] - (radius + dist / 2) * normal
                 assert contact.pos == pytest.approx(middle, abs=3e-5)
                 assert np.linalg.det(contact.frame) == pytest.approx(1.0, abs=1e-5)
-    assert counts.min() > 50
+    assert counts.min() > 40
 
 
 def test_the_surface_is_that_of_mujoco_c(rough):
@@ -219,18 +230,20 @@ def test_the_surface_is_that_of_mujoco_c(rough):
         assert found[world, 0][0].dist == pytest.approx(data.contact.dist.min(), abs=5e-6)
 
 
+FLAT = np.zeros((5, 5))
+
+
 def test_flat_ground_is_a_plane_to_a_sphere():
     """One contact, straight up, whatever the depth, also where cells meet; its material is MuJoCo C's."""
-    heights = np.full((5, 5), 0.1)
-    scene = Scene(heights, worlds=6)
+    scene = Scene(FLAT, worlds=6)
     depths = np.array([0.001, 0.01, 0.03, 0.1])
     places = np.array([[0.0, 0.0], [0.02, 0.01], [0.05, 0.0], [0.025, 0.025]])
     centres = np.zeros((scene.worlds, len(RADII), 3))
     for sphere, radius in enumerate(RADII):
         centres[:4, sphere, :2] = ORIGIN[:2] + places
-        centres[:4, sphere, 2] = ORIGIN[2] + 0.1 + radius - depths
-        centres[4, sphere] = ORIGIN + [0.0, 0.0, 0.1 + radius + 0.001]
-        centres[5, sphere] = ORIGIN + [0.1 + radius + 0.001, 0.0, 0.1]
+        centres[:4, sphere, 2] = ORIGIN[2] + radius - depths
+        centres[4, sphere] = ORIGIN + [0.0, 0.0, radius + 0.001]
+        centres[5, sphere] = ORIGIN + [0.1 + radius + 0.001, 0.0, 0.0]
     scene.place(centres)
     found = scene.collide()
     assert sorted(found) == [(world, sphere) for world in range(4) for sphere in range(len(RADII))]
@@ -276,7 +289,7 @@ def test_on_a_slope_the_normal_is_the_slopes(stair):
     normal = np.array([-0.6, 0.0, 1.0]) / np.hypot(0.6, 1.0)
     centres = np.zeros((3, len(RADII), 3))
     for sphere, radius in enumerate(RADII):
-        centres[:, sphere] = ground_point(0.273, 0.0438) + (radius - 0.001) * normal
+        centres[:, sphere] = ground_point(0.273, 0.0738) + (radius - 0.001) * normal
     stair.place(centres)
     for contacts in stair.collide().values():
         (contact,) = contacts
@@ -303,38 +316,52 @@ def test_a_foot_in_a_corner_touches_both_faces(stair):
     assert edge.normal == pytest.approx(nose, abs=1e-4)
 
 
-def pressed_in(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
-    """Largest speed [T, N], and displacement after 0.5 s [N, 3], of a foot pressed 3 cm into level ground and stair."""
-    centres = np.full((scene.worlds, len(RADII), 3), 5.0)
-    foot = RADII[1]
-    centres[0, 1] = ground_point(0.06, foot - 0.03)
-    centres[1, 1] = ground_point(0.075, foot - 0.03)
-    centres[2, 1] = ground_point(11.5 * CELL, 0.17) + (foot - 0.03) * RISER
+def test_the_edge_of_a_face_out_of_reach_is_no_contact():
+    """In a round hollow: the next face rises too little for a second contact, the one after it is too far away."""
+    profile = np.array([0.12, 0.08, 0.05, 0.03, 0.01, 0.0, 0.0, 0.01, 0.03, 0.06, 0.1, 0.15])
+    scene = Scene(np.tile(profile, (6, 1)), worlds=1)
+    centres = np.full((1, len(RADII), 3), 5.0)
+    centres[0, 2] = ORIGIN + [0.297 - 0.5 * 11 * CELL, 0.012, 0.02]
     scene.place(centres)
-    speeds = scene.step(20)[:, :, 1]
+    (contact,) = scene.collide()[0, 2]
+    assert contact.normal == pytest.approx([0.0, 0.0, 1.0], abs=1e-4)
+    assert contact.dist == pytest.approx(0.02 - RADII[2], abs=1e-6)
+
+
+def pressed_in(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
+    """Largest speed [N] of a foot pressed 3 cm into the ground (level twice, riser), and its way in 0.1 s [N, 3]."""
+    centres = np.full((scene.worlds, len(RADII), 3), 5.0)
+    deep = RADII[1] - 0.03
+    centres[0, 1] = ground_point(0.06, deep)
+    centres[1, 1] = ground_point(0.075, deep)
+    centres[2, 1] = ground_point(11.5 * CELL, 0.17) + deep * RISER
+    scene.place(centres)
+    speeds = scene.step(20)[:, :, 1].max(axis=0)
     return speeds, scene.centres()[:, 1] - centres[:, 1]
 
 
 def test_what_has_sunk_in_comes_out_through_the_surface(stair):
     speeds, moved = pressed_in(stair)
-    # A critically damped contact of 0.01 s gives back 3 cm at 0.37 * 0.03 / 0.01 = 1.1 m/s at most.
-    assert speeds[:8].max() < 1.6
-    assert moved[:2, 2].min() > 0.02
-    assert np.abs(moved[:2, :2]).max() < 0.002
-    assert moved[2, 0] < -0.02
-    assert abs(moved[2, 1]) < 0.002
+    assert speeds.max() < 2.0  # 3 cm in two time constants of 0.01 s are 1.5 m/s
+    assert np.abs(moved[:2, :2]).max() < 1e-4
+    assert moved[:2, 2].min() > 0.03
+    assert np.abs(moved[2, 1]) < 1e-4
+    assert moved[2] @ RISER > 0.03
+    assert moved[2, 2] > 0.0
 
 
 def test_the_engines_own_collider_throws_it_out_sideways():
-    """Why there is another: should this fail, the engine has learned to do without its walls."""
+    """The reason for another one: if this fails, the engine does without walls now."""
     speeds, moved = pressed_in(Scene(slope_and_stair(), worlds=3, own=False, pool=32))
-    assert np.abs(moved[:2, :2]).max() > 0.01 or speeds[:8].max() > 3.0
+    assert np.abs(moved[:2, :2]).max() > 5e-3
+    assert np.abs(moved[2, 1]) > 0.02
+    assert speeds.max() > 2.2
 
 
 def test_a_full_pool_is_reported_as_the_engine_does():
-    scene = Scene(np.full((5, 5), 0.1), worlds=3, pool=1)
+    scene = Scene(FLAT, worlds=3, pool=1)
     centres = np.full((3, len(RADII), 3), 5.0)
-    centres[:, :2] = ORIGIN + [0.0, 0.0, 0.1 + 0.012]
+    centres[:, :2] = ORIGIN + [0.0, 0.0, 0.012]
     scene.place(centres)
     mjw.step(scene.model, scene.data)
     assert scene.data.nacon.numpy()[0] == 6
@@ -343,9 +370,9 @@ def test_a_full_pool_is_reported_as_the_engine_does():
 
 def test_other_shapes_stay_with_the_engine():
     box = '<body pos="0 0 8"><freejoint/><geom type="box" size=".03 .03 .03" mass=".3" contype="0"/></body>'
-    scene = Scene(np.full((5, 5), 0.1), worlds=1, extra=box, pool=16)
+    scene = Scene(FLAT, worlds=1, extra=box, pool=16)
     assert scene.left == 1
-    centres = np.tile(ORIGIN + [0.0, 0.0, 0.1 + 0.0150], (1, len(RADII) + 1, 1))
+    centres = np.tile(ORIGIN + [0.0, 0.0, 0.015], (1, len(RADII) + 1, 1))
     centres[0, -1, 2] += 0.0149
     scene.place(centres)
     found = scene.collide()
@@ -362,3 +389,54 @@ def test_a_sphere_in_a_pit_comes_to_rest():
     scene.place(centres)
     speeds = scene.step(200)
     assert speeds[-20:].max() < 0.05
+
+
+def rough_terrain():
+    """Bumps of 3 cm and, under the hind feet, a step."""
+    heights = np.random.default_rng(6).uniform(0.0, 0.03, (41, 31))
+    heights[:17] += 0.06
+    return height_field(heights, CELL)
+
+
+def make_robot(engine: str):
+    from legged_gym.sim import make_simulator
+    from legged_gym.sim.config import ControlCfg, SimCfg
+
+    control = with_settings(ControlCfg, stiffness={"joint": 60.0}, damping={"joint": 2.0})
+    sim = with_settings(SimCfg, engine=engine, contact_time_constant=0.02)
+    return make_simulator(Go2Asset(), control, sim, rough_terrain(), 2, "cpu")
+
+
+@pytest.fixture(scope="module")
+def robots():
+    """The same robot in MuJoCo Warp and MuJoCo C."""
+    made = make_robot("mujoco_warp"), make_robot("mujoco")
+    yield made
+    for sim in made:
+        sim.close()
+
+
+def test_a_robot_on_rough_ground_moves_as_in_mujoco_c(robots):
+    warp_sim, c_sim = robots
+    for sim in robots:
+        targets = place(sim, height=0.42)
+        run(sim, targets, 15)
+    for step in range(15):
+        for sim in robots:
+            sim.step(targets)
+        offset = (warp_sim.root_states - c_sim.root_states).abs()
+        assert offset[:, :3].max() < 0.006, step
+        assert offset[:, 3:7].max() < 0.03, step
+    assert warp_sim.contact_forces[:, :, 2].sum(dim=1).numpy() == pytest.approx(np.full(2, WEIGHT), rel=0.1)
+
+
+def test_forces_at_rest_on_rough_ground_carry_the_weight(robots):
+    sim = robots[0]
+    assert isinstance(sim, MujocoWarpSimulator)
+    targets = place(sim, height=0.42)
+    run(sim, targets, 80)
+    total = sim.contact_forces.sum(dim=1)
+    assert total[:, 2].numpy() == pytest.approx(np.full(2, WEIGHT), rel=0.01)
+    assert total[:, :2].abs().max() < 0.02 * WEIGHT
+    assert sim.root_states[:, 7:].abs().max() < 0.02
+    assert not torch.any(sim.failed)

@@ -346,13 +346,19 @@ class Pillar:
     heights[0, 0] = 3.0
 
 
-def test_on_a_height_field_the_contact_pool_holds_every_geometry():
-    sim = MujocoWarpSimulator(Go2(), Drives(), FewContacts(), Pillar(), WORLDS, "cpu")
-    geoms = len(sim._robot.geom_ids)
+class FourContacts(SimCfg):
+    max_contacts = 4
+
+
+def test_on_a_height_field_the_contact_pool_holds_contacts_only():
+    sim = MujocoWarpSimulator(Go2(), Drives(), FourContacts(), Pillar(), WORLDS, "cpu")
     stand(sim, height=0.79)
     for _ in range(40):
         sim.step(stance(WORLDS))
-    assert sim._data.ncollision.numpy()[0] == WORLDS * geoms
+    assert sim._data.ncollision.numpy()[0] == 0
+    assert sim._data.naconmax == WORLDS * 4
+    assert sim._data.naccdmax == 0
+    assert sim._data.nacon.numpy()[0] == WORLDS * 4  # one a foot
     assert sim.contact_forces.sum(dim=1)[:, 2].numpy() == pytest.approx(np.full(WORLDS, 15.019 * GRAVITY), rel=0.02)
     assert not sim.failed.any()
     assert sim._model.hfield_data.shape == (81 * 81,)  # one map for all worlds
