@@ -46,8 +46,8 @@ class SimCfg:
     dt: float = 0.005
     """Physics time step, s."""
     gravity: tuple[float, float, float] = (0.0, 0.0, -9.81)
-    solver_iterations: int = 10
-    """Newton iterations at most."""
+    solver_iterations: int = 5
+    """Newton iterations at most. One or two are the rule; on a GPU all environments wait for the slowest one."""
     solver_ls_iterations: int = 20
     """Line-search iterations at most."""
     num_threads: int = 0

@@ -1,6 +1,6 @@
 """How a policy is judged: one episode in each environment, measured from its first to its last step.
 
-Flat: the task's own commands for 20 s; a fall is an episode that ends before. Rough: every terrain type and level gets
+Flat: commands drawn from the task's own ranges for 20 s, a new one after 10 s; a fall is an episode that ends before. Rough: every terrain type and level gets
 the same number of trials; a trial starts on the tile's centre, is commanded straight ahead in a random direction, and
 succeeds when the robot has left its tile (4 m along x or y) within 20 s without a fall. Sensor noise and randomized
 friction stay on, pushes are off.
@@ -16,6 +16,8 @@ from legged_gym.envs.base.commands import HEADING
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 
+RESAMPLING_TIME = 10.0
+"""Time between new commands on flat ground, s: legged_gym's."""
 FORWARD_COMMAND = [0.5, 1.0]
 """Forward velocity of the rough trials, m/s: fast enough to leave the tile in any direction within 20 s."""
 
@@ -25,6 +27,7 @@ def prepare(cfg: LeggedRobotCfg) -> None:
     cfg.domain_rand.push_robots = False
     cfg.commands.curriculum = False
     cfg.terrain.curriculum = False
+    cfg.commands.resampling_time = RESAMPLING_TIME
     if cfg.terrain.mesh_type != "plane":
         cfg.commands.heading_command = True
         cfg.commands.standing_fraction = 0.0

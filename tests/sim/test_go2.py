@@ -41,12 +41,25 @@ def test_total_mass(robot: RobotModel):
     assert robot.model.body_mass.sum() == pytest.approx(15.019, abs=1e-9)
 
 
-def test_base_inertial(robot: RobotModel):
-    model, base = robot.model, robot.base_id
-    assert model.body_mass[base] == pytest.approx(6.923)
-    np.testing.assert_allclose(model.body_ipos[base], [0.02118939, 0.0, -0.005371672], atol=1e-9)
+def merged(model: mujoco.MjModel, parts: dict[str, list[float]]) -> tuple[float, np.ndarray, np.ndarray]:
+    """Mass, centre of mass and inertia about it of bodies with parallel axes, given their origins."""
+    mass, moment, total = 0.0, np.zeros(3), np.zeros((3, 3))
+    for name, origin in parts.items():
+        body = model.body(name).id
+        com = np.array(origin) + model.body_ipos[body]
+        mass += model.body_mass[body]
+        moment += model.body_mass[body] * com
+        total += inertia_tensor(model, body) + model.body_mass[body] * (com @ com * np.eye(3) - np.outer(com, com))
+    com = moment / mass
+    return mass, com, total - mass * (com @ com * np.eye(3) - np.outer(com, com))
+
+
+def test_base_and_head_together_are_the_merged_base(robot: RobotModel):
+    mass, com, inertia = merged(robot.model, {"base": [0.0, 0.0, 0.0], "head": [0.285, 0.0, 0.01]})
+    assert mass == pytest.approx(6.923)
+    np.testing.assert_allclose(com, [0.02118939, 0.0, -0.005371672], atol=1e-6)
     expected = tensor(0.02450242, 0.09824294, 0.1071627, 0.00012166, 0.001495696, -3.12e-05)
-    np.testing.assert_allclose(inertia_tensor(model, base), expected, atol=1e-9)
+    np.testing.assert_allclose(inertia, expected, atol=2e-6)
 
 
 @pytest.mark.parametrize("leg, front, left", LEGS)
@@ -64,19 +77,11 @@ def test_leg_inertials(robot: RobotModel, leg: str, front: int, left: int):
 
 @pytest.mark.parametrize("leg, front, left", LEGS)
 def test_calf_and_foot_together_are_the_merged_calf(robot: RobotModel, leg: str, front: int, left: int):
-    model = robot.model
-    mass, moment, total = 0.0, np.zeros(3), np.zeros((3, 3))
-    for name, origin in ((f"{leg}_calf", np.zeros(3)), (f"{leg}_foot", np.array([0.0, 0.0, -0.213]))):
-        body = model.body(name).id
-        com = origin + model.body_ipos[body]
-        mass += model.body_mass[body]
-        moment += model.body_mass[body] * com
-        total += inertia_tensor(model, body) + model.body_mass[body] * (com @ com * np.eye(3) - np.outer(com, com))
-    com = moment / mass
+    mass, com, inertia = merged(robot.model, {f"{leg}_calf": [0.0, 0.0, 0.0], f"{leg}_foot": [0.0, 0.0, -0.213]})
     assert mass == pytest.approx(0.194)
     np.testing.assert_allclose(com, [0.004350103, -0.0007739691 * left, -0.1352062], atol=1e-8)
     expected = tensor(0.001394582, 0.001415505, 4.348373e-05, 5.09654e-07 * left, 1.475959e-07, 1.131396e-05 * left)
-    np.testing.assert_allclose(total - mass * (com @ com * np.eye(3) - np.outer(com, com)), expected, atol=1e-9)
+    np.testing.assert_allclose(inertia, expected, atol=1e-9)
 
 
 def test_joint_frames_axes_and_limits(robot: RobotModel):
@@ -119,13 +124,10 @@ def test_collisions_are_spheres_within_the_sources_shapes(robot: RobotModel):
     """Few, for speed; lowest points of trunk and head as in the source."""
     model = robot.model
     assert (model.geom_type[robot.geom_ids] == mujoco.mjtGeom.mjGEOM_SPHERE).all()
-    assert len(robot.geom_ids) == 22
-    lowest = {}
-    for geom in robot.geom_ids[model.geom_bodyid[robot.geom_ids] == robot.base_id]:
-        x, _, z = model.geom_pos[geom]
-        part = "trunk" if x < 0.2 else "head"
-        lowest[part] = min(lowest.get(part, 0.0), z - model.geom_size[geom, 0])
-    assert lowest == {"trunk": pytest.approx(-0.057), "head": pytest.approx(-0.107)}
+    assert len(robot.geom_ids) == 26
+    for name, lowest in (("base", -0.057), ("head", -0.107 - 0.01)):
+        geoms = robot.geom_ids[model.geom_bodyid[robot.geom_ids] == model.body(name).id]
+        assert (model.geom_pos[geoms, 2] - model.geom_size[geoms, 0]).min() == pytest.approx(lowest)
 
 
 def test_a_lying_robot_touches_with_trunk_and_knees_not_through_the_floor(robot: RobotModel):

@@ -61,6 +61,10 @@ class Go2RoughCfg(LeggedRobotCfg):
 class Go2FlatCfg(Go2RoughCfg):
     """Go2 on a plane, without height scan: 48 observations."""
 
+    class commands(Go2RoughCfg.commands):
+        resampling_time = 5.0
+        """Half of the default: most early falls are at a sudden reversal of the command."""
+
     class terrain(Go2RoughCfg.terrain):
         mesh_type = "plane"
         measure_heights = False
@@ -91,6 +95,7 @@ class Go2RoughDeployCfg(Go2RoughCfg):
 class Go2RoughCfgPPO(LeggedRobotCfgPPO):
     class runner(LeggedRobotCfgPPO.runner):
         experiment_name = "go2_rough"
+        max_iterations = 2900
 
 
 class Go2FlatCfgPPO(LeggedRobotCfgPPO):
