@@ -1,4 +1,4 @@
-"""Judge a policy: `python legged_gym/scripts/evaluate.py --task=NAME [--checkpoint FILE] [--json FILE] [--plot PNG]`."""
+"""Judge a policy: `python legged_gym/scripts/evaluate.py --task=NAME [--checkpoint FILE] [--json FILE]`."""
 
 import json
 from pathlib import Path

@@ -26,6 +26,8 @@ from legged_gym.utils.parity import Recorder, Recording
 from legged_gym.utils.seeding import set_seed
 from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
 from rsl_rl.modules import ActorCritic
+from rsl_rl.runners.on_policy_runner import TRAINING_KEYS
+from rsl_rl.utils import checkpoint as checkpoints
 
 RECORDED_STEPS = 200
 """Steps that an export is checked over."""
@@ -69,6 +71,8 @@ def main() -> None:
     folder = checkpoint.parent / "exported"
     digest = config_hash(saved_config(checkpoint))
     export(env, runner.policy, recorder.finish(), folder, digest, args.allow_privileged)
+    without_training = dict.fromkeys(TRAINING_KEYS)
+    checkpoints.save(folder / checkpoint.name, {**checkpoints.load(checkpoint), **without_training})
 
 
 def export(

@@ -1,7 +1,7 @@
 """Train a policy: `python legged_gym/scripts/train.py --task=NAME`.
 
-On several GPUs: `torchrun --nproc_per_node=2 legged_gym/scripts/train.py --task=NAME`, with `--num_envs` environments on
-each.
+On several GPUs: `torchrun --nproc_per_node=2 legged_gym/scripts/train.py --task=NAME`, with `--num_envs` environments
+on each.
 """
 
 import logging

@@ -53,8 +53,8 @@ class SimCfg:
     num_threads: int = 0
     """Threads of the MuJoCo C engine; 0: one a core of this process."""
     contact_time_constant: float = 0.01
-    """How fast a contact gives back penetration (MuJoCo's solref), s; at least two physics steps. MuJoCo's own 0.02 lets
-    a landing foot sink deeper than its radius, and a height field then throws it out sideways."""
+    """How fast a contact gives back penetration (MuJoCo's solref), s; at least two physics steps. MuJoCo's own 0.02
+    lets a landing foot sink deeper than its radius, and a height field then throws it out sideways."""
     max_contacts: int = 24
     """MuJoCo Warp: contacts an environment, on average over all of them: one pool, which fails all of them when full. A
     sphere has one on a plane, two at most on a height field (see `heightfield_contacts`)."""

@@ -23,6 +23,8 @@ _SIGHT = 8.0
 """Robots farther than this from the one that is followed are not drawn, m: fog and terrain end there."""
 _CUT_DISTANCE = 1.0
 """The camera follows smoothly, but cuts to a robot that is farther from where it looked, m."""
+_CLEARANCE = 0.15
+"""Least height of the line of sight over the ground behind the robot, m."""
 _FOLLOW = 0.25
 """Share of the way to the robot that the camera's aim goes in one frame."""
 
@@ -90,12 +92,14 @@ class Renderer:
             UserError: no OpenGL here.
         """
         self._sim = sim
+        self._terrain = terrain
         self._size = (height, width)
         self._model = build_scene(asset, terrain, width, height, fast)
         self._patch = None if terrain.is_plane else TerrainPatch(self._model, terrain)
         self._data = mujoco.MjData(self._model)
         self._joints = [int(self._model.joint(name).qposadr[0]) for name in sim.dof_names]
         self._aim: np.ndarray | None = None
+        self._elevation = 0.0
         self._options = mujoco.MjvOption()
         self._options.geomgroup[:] = [1, 1, 1, 0, 0, 0]
         self._scene = mujoco.MjvScene(self._model, maxgeom=_MAX_GEOMS)
@@ -122,15 +126,18 @@ class Renderer:
         self._gl.make_current()
         roots, joints = self._sim.root_states.cpu().numpy(), self._sim.dof_pos.cpu().numpy()
         base = roots[env_id, :3].astype(np.float64)
-        self._place(roots[env_id], joints[env_id])
         if self._patch is not None and self._patch.follow(base):
             mujoco.mjr_uploadHField(self._model, self._context, 0)
+        self._place(roots[env_id], joints[env_id])
+        view = self._view(base, camera)
+        # An infinite plane is laid out around the scene's camera, which updateScene itself moves only afterwards.
+        mujoco.mjv_updateCamera(self._model, self._data, view, self._scene)
         mujoco.mjv_updateScene(
             self._model,
             self._data,
             self._options,
             None,
-            self._view(base, camera),
+            view,
             mujoco.mjtCatBit.mjCAT_ALL.value,
             self._scene,
         )
@@ -164,14 +171,29 @@ class Renderer:
         mujoco.mj_camlight(self._model, self._data)
 
     def _view(self, base: np.ndarray, camera: Camera) -> Any:
-        if self._aim is None or np.linalg.norm(base - self._aim) > _CUT_DISTANCE:
-            self._aim = base.copy()
-        self._aim += _FOLLOW * (base - self._aim)
+        cut = self._aim is None or bool(np.linalg.norm(base - self._aim) > _CUT_DISTANCE)
+        follow = 1.0 if cut else _FOLLOW
+        self._aim = base.copy() if self._aim is None else self._aim + follow * (base - self._aim)
+        elevation = min(camera.elevation, self._clear_elevation(self._aim, camera))
+        self._elevation += follow * (elevation - self._elevation)
         view = mujoco.MjvCamera()
         view.type = mujoco.mjtCamera.mjCAMERA_FREE
         view.lookat[:] = self._aim
-        view.distance, view.azimuth, view.elevation = camera.distance, camera.azimuth, camera.elevation
+        view.distance, view.azimuth = camera.distance, camera.azimuth
+        view.elevation = self._elevation
         return view
+
+    def _clear_elevation(self, aim: np.ndarray, camera: Camera) -> float:
+        """The flattest direction of view, degrees, in which no ground stands between the camera and its aim [3]."""
+        if self._terrain.is_plane:
+            return 0.0
+        terrain, azimuth = self._terrain, np.radians(camera.azimuth)
+        behind = np.linspace(0.3, camera.distance, 12)
+        points = aim[:2] - behind[:, None] * np.array([np.cos(azimuth), np.sin(azimuth)])
+        cells = np.rint((points - np.array(terrain.origin_xy)) / terrain.horizontal_scale).astype(int)
+        cells = np.clip(cells, 0, np.array(terrain.heights.shape) - 1)
+        rise = terrain.heights[cells[:, 0], cells[:, 1]] + _CLEARANCE - aim[2]
+        return -float(np.degrees(np.arctan2(rise, behind).max()))
 
     def _add_robot(self) -> None:
         """Draw the robot of the scene once more, as it is posed now, if there is room."""

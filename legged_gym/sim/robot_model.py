@@ -32,8 +32,12 @@ class TerrainLike(Protocol):
     """Heights [rows_x, cols_y], m; index 0 runs along world x."""
     horizontal_scale: float
     """Cell size, m."""
-    origin_xy: Sequence[float] | np.ndarray
-    """World (x, y) of `heights[0, 0]`."""
+
+    @property
+    def origin_xy(self) -> Sequence[float]:
+        """World (x, y) of `heights[0, 0]`, m."""
+        ...
+
     is_plane: bool
     """No map: an infinite plane at height 0."""
 

@@ -41,7 +41,7 @@ class Simulator(ABC):
     torque_limits: torch.Tensor
     """Nominal torque limits [D], N m."""
     root_states: torch.Tensor
-    """Base link [N, 13]: position, quaternion, linear velocity of its origin and angular velocity, all in world axes."""
+    """Base link [N, 13], world axes: position, quaternion, linear velocity of its origin, angular velocity."""
     dof_pos: torch.Tensor
     """Joint angles [N, D], rad."""
     dof_vel: torch.Tensor

@@ -1,9 +1,9 @@
 """How a policy is judged: one episode in each environment, measured from its first to its last step.
 
-Flat: commands drawn from the task's own ranges for 20 s, a new one after 10 s; a fall is an episode that ends before. Rough: every terrain type and level gets
-the same number of trials; a trial starts on the tile's centre, is commanded straight ahead in a random direction, and
-succeeds when the robot has left its tile (4 m along x or y) within 20 s without a fall. Sensor noise and randomized
-friction stay on, pushes are off.
+Flat: commands drawn from the task's own ranges for 20 s, a new one after 10 s; a fall is an episode that ends before.
+Rough: every terrain type and level gets the same number of trials; a trial starts on the tile's centre, is commanded
+straight ahead in a random direction, and succeeds when the robot has left its tile (4 m along x or y) within 20 s
+without a fall. Sensor noise and randomized friction stay on, pushes are off.
 """
 
 from collections.abc import Callable

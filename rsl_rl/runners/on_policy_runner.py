@@ -35,6 +35,9 @@ ALGORITHMS: dict[str, type[PPO]] = {"PPO": PPO}
 CHECKPOINT_KEYS = ("iteration", "policy", "algorithm", "env", "random_state", "config", "layout")
 """What a checkpoint of a runner holds."""
 
+TRAINING_KEYS = ("algorithm", "env", "random_state")
+"""What only training needs of it. In a checkpoint to be handed on they are None: a third of the size."""
+
 MAX_DUMPS = 3
 """Number of skipped mini-batches that a run keeps on disk."""
 
@@ -178,14 +181,17 @@ class OnPolicyRunner:
         Raises:
             CheckpointError: The file is damaged, or belongs to another task, layout or policy.
         """
-        state = checkpoint.load(path, self.device, CHECKPOINT_KEYS)
+        state: dict[str, Any] = checkpoint.load(path, self.device, CHECKPOINT_KEYS)
         if state["layout"] is not None and self.layout is not None:
             checkpoint.check_same(path, "layout", state["layout"], self.layout)
+        algorithm: Mapping[str, Any] | None = state["algorithm"]
+        if algorithm is None and (load_optimizer or resume):
+            raise CheckpointError(f"{path} holds a policy alone: it can be played and evaluated, not resumed")
         shapes = checkpoint.shapes
         checkpoint.check_same(path, "policy", shapes(state["policy"]), shapes(self.policy.state_dict()))
         self.policy.load_state_dict(state["policy"])
-        if load_optimizer:
-            self.algorithm.load_state_dict(state["algorithm"])
+        if algorithm is not None and load_optimizer:
+            self.algorithm.load_state_dict(algorithm)
         if resume:
             self._resume(state)
 

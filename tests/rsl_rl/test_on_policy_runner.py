@@ -6,6 +6,7 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from rsl_rl.runners import OnPolicyRunner
+from rsl_rl.runners.on_policy_runner import TRAINING_KEYS
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.errors import CheckpointError, ConfigError, LoggingError
 from tests.rsl_rl.point_env import PointEnv, train_cfg
@@ -75,6 +76,18 @@ def test_loading_to_play_takes_only_the_policy(tmp_path):
     assert torch.equal(torch.get_rng_state(), state)
     assert torch.equal(other.env.position, position)
     assert torch.equal(other.algorithm.learning_rate, rate)
+
+
+def test_a_checkpoint_without_training_plays_but_does_not_resume(tmp_path):
+    first = make(tmp_path)
+    first.learn(1)
+    state = checkpoint.load(tmp_path / "model_1.pt")
+    checkpoint.save(tmp_path / "policy.pt", {**state, **dict.fromkeys(TRAINING_KEYS)})
+    other = make()
+    other.load(tmp_path / "policy.pt", load_optimizer=False, resume=False)
+    assert_same_weights(first, other)
+    with pytest.raises(CheckpointError, match="not resumed"):
+        other.load(tmp_path / "policy.pt")
 
 
 def test_checkpoints_and_their_content(tmp_path):

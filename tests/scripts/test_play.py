@@ -32,7 +32,7 @@ def test_plays_plots_and_exports_with_the_runs_own_configuration(trained, run_sc
     picture = tmp_path / "plot.png"
     assert run_script(play, "--task=go2_flat_deploy", *PLAY, f"--plot={picture}") == 0
     assert picture.stat().st_size > 10_000
-    assert sorted(path.name for path in (run / "exported").iterdir()) == ["policy.onnx", "policy.pt"]
+    assert sorted(path.name for path in (run / "exported").iterdir()) == ["model_1.pt", "policy.onnx", "policy.pt"]
     model = onnx.load(run / "exported" / "policy.onnx")
     metadata = {entry.key: json.loads(entry.value) for entry in model.metadata_props}
     assert metadata["stiffness"] == pytest.approx([21.3] * 12, rel=1e-6)
@@ -46,7 +46,7 @@ def test_plays_plots_and_exports_with_the_runs_own_configuration(trained, run_sc
 def test_a_policy_that_no_robot_can_feed_gets_no_onnx_file(trained, run_script, capsys, caplog):
     run = trained("go2_flat")
     assert run_script(play, "--task=go2_flat", *PLAY) == 0
-    assert [path.name for path in (run / "exported").iterdir()] == ["policy.pt"]
+    assert sorted(path.name for path in (run / "exported").iterdir()) == ["model_1.pt", "policy.pt"]
     assert "no ONNX file: the policy observes base_lin_vel, which a robot cannot measure" in caplog.text
     # By path alone the task is that of the checkpoint.
     assert run_script(play, f"--checkpoint={run / 'model_1.pt'}", *PLAY, "--allow_privileged") == 0

@@ -41,7 +41,7 @@ def airborne_state(num_envs: int) -> tuple[torch.Tensor, torch.Tensor, torch.Ten
 def test_layout(make: MakeSim):
     sim = make(num_envs=3)
     joints = [f"{leg}_{part}_joint" for leg in LEGS for part in ("hip", "thigh", "calf")]
-    bodies = ["base", *(f"{leg}_{part}" for leg in LEGS for part in ("hip", "thigh", "calf", "foot"))]
+    bodies = ["base", "head", *(f"{leg}_{part}" for leg in LEGS for part in ("hip", "thigh", "calf", "foot"))]
     assert (sim.num_envs, sim.physics_dt, sim.decimation, sim.device) == (3, 0.005, 4, torch.device("cpu"))
     assert (sim.dof_names, sim.body_names) == (joints, bodies)
     shapes = {
@@ -134,9 +134,10 @@ def test_push_adds_to_the_base_velocity_in_world_axes(make: MakeSim):
     np.testing.assert_allclose(sim.root_states[1, 7:], root[1, 7:] + push[1], atol=1e-5)
     np.testing.assert_allclose(sim.root_states[1, :7], root[1, :7], atol=1e-6)
     np.testing.assert_allclose(sim.body_states[1, 0], sim.root_states[1])
-    arm = sim.body_states[1, 4, :3] - sim.body_states[1, 0, :3]  # a foot gains what a point of the base would
+    foot = sim.body_names.index("FL_foot")  # it gains what a point of the base would
+    arm = sim.body_states[1, foot, :3] - sim.body_states[1, 0, :3]
     gain = push[1, :3] + torch.linalg.cross(push[1, 3:], arm)
-    np.testing.assert_allclose(sim.body_states[1, 4, 7:10], before["body_states"][1, 4, 7:10] + gain, atol=1e-5)
+    np.testing.assert_allclose(sim.body_states[1, foot, 7:10], before["body_states"][1, foot, 7:10] + gain, atol=1e-5)
     run(sim, dof_pos, 1)
     moved = sim.root_states[:, :3] - root[:, :3]
     assert moved[1, 0] - 0.02 * root[1, 7] == pytest.approx(0.02 * 0.5, abs=3e-3)

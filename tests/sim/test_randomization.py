@@ -11,7 +11,7 @@ from tests.sim.robots import STANCE, WEIGHT, MakeSim, place, run
 NOMINAL = {
     "friction": 1.0,
     "base_mass": 6.921,
-    "base_com": [0.02118939, 0.0, -0.005371672],
+    "base_com": [0.021112, 0.0, -0.005366],
     "stiffness": [200.0] * 12,
     "damping": [5.0] * 12,
     "torque_limits": [23.7, 23.7, 35.55] * 4,

@@ -65,6 +65,24 @@ def test_the_picture_follows_the_robot_and_its_joints(sim: MujocoSimulator, rend
     assert np.abs(renderer.render(0, SIDE).astype(int) - first).mean() > 1.0
 
 
+def test_the_first_frame_is_whole(sim: MujocoSimulator, renderer: Renderer):
+    """The ground was missing in it: its place was that of a camera which had not been set."""
+    first, second = renderer.render(0), renderer.render(0)
+    assert np.array_equal(first, second)
+
+
+def test_the_camera_rises_over_ground_that_would_hide_the_robot(sim: MujocoSimulator):
+    heights = np.zeros((200, 200), dtype=np.float32)
+    heights[:85] = 1.0  # a cliff 0.75 m behind the robot, on the side the camera looks from
+    terrain = height_field(heights, 0.05)
+    renderer = open_renderer(sim, terrain)
+    behind = Camera(distance=3.0, azimuth=0.0, elevation=-5.0)
+    image = renderer.render(0, behind)
+    assert image[20:44, 30:66].std() > 15  # light shell, dark legs
+    assert renderer._elevation < -20.0
+    renderer.close()
+
+
 def test_markers_stand_where_they_are_put(renderer: Renderer):
     assert redness(renderer.render(0, SIDE)).max() < 80
     red = (1.0, 0.0, 0.0, 1.0)

@@ -1,7 +1,8 @@
 """legged_gym's configuration idiom: nested classes, inherited, of which a robot overrides what differs."""
 
-import inspect
-from copy import deepcopy
+import copy
+
+from legged_gym.utils.config_io import field_names, instantiate, is_section
 
 
 class BaseConfig:
@@ -11,18 +12,6 @@ class BaseConfig:
     """
 
     def __init__(self) -> None:
-        instantiate_members(self)
-
-
-def instantiate_members(section: object) -> None:
-    """Replace the nested classes of a section by instances, recursively, and copy its mutable values."""
-    for name in dir(section):
-        if name.startswith("_"):
-            continue
-        member = getattr(section, name)
-        if inspect.isclass(member):
-            instance = member()
-            instantiate_members(instance)
-            setattr(section, name, instance)
-        elif isinstance(member, list | dict):
-            setattr(section, name, deepcopy(member))
+        for name in field_names(self):
+            value = getattr(self, name)
+            setattr(self, name, instantiate(value) if is_section(value) else copy.deepcopy(value))

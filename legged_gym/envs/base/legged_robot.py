@@ -16,6 +16,7 @@ from legged_gym.envs.base.rewards import RewardSum, RewardTerms
 from legged_gym.envs.base.spawn import Spawn
 from legged_gym.sim import make_simulator
 from legged_gym.terrain import HeightSampler, Terrain
+from legged_gym.utils.config_io import class_to_dict
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import heading_vector, quat_rotate_inverse
 
@@ -37,9 +38,12 @@ class LeggedRobot(RewardTerms, BaseTask):
             UserError: the configuration does not fit the robot's description.
         """
         BaseTask.__init__(self, cfg, device)
-        self.terrain = Terrain(cfg.terrain, seed)
+        sections: Any = cfg  # a section is a class to a type checker, and an instance of it here
+        self.terrain = Terrain(sections.terrain, seed)
         self.height_sampler = HeightSampler(self.terrain, self.device)
-        self.sim = make_simulator(cfg.asset, cfg.control, cfg.sim, self.terrain, self.num_envs, self.device)
+        self.sim = make_simulator(
+            sections.asset, sections.control, sections.sim, self.terrain, self.num_envs, self.device
+        )
         self._view_state()
         self._init_indices()
         self._init_buffers()
@@ -53,7 +57,7 @@ class LeggedRobot(RewardTerms, BaseTask):
             self.terrain, self.num_envs, cfg.terrain.max_init_terrain_level, cfg.terrain.curriculum, self.device
         )
         self.spawn = Spawn(cfg, self.height_sampler, self.default_dof_pos, self.dof_pos_limits, self.num_envs)
-        scales = {name: value for name, value in _members(cfg.rewards.scales).items()}
+        scales = class_to_dict(cfg.rewards.scales)
         self.rewards = RewardSum(self, scales, self.dt, cfg.rewards.only_positive_rewards)
         self.observations = self._make_observations()
         self._make_log()
@@ -168,7 +172,7 @@ class LeggedRobot(RewardTerms, BaseTask):
 
     def _make_observations(self) -> Observations:
         terms = {term.name: term for term in self.observation_terms()}
-        groups = {group: list(names) for group, names in _members(self.cfg.observations).items()}
+        groups = class_to_dict(self.cfg.observations)
         unknown = sorted({name for names in groups.values() for name in names} - terms.keys())
         if unknown:
             raise UserError(f"unknown observation terms {', '.join(unknown)}; known: {', '.join(terms)}")
@@ -393,11 +397,3 @@ class LeggedRobot(RewardTerms, BaseTask):
     def close(self) -> None:
         """Free the engine."""
         self.sim.close()
-
-
-def _members(section: object) -> dict[str, Any]:
-    """The entries of a configuration section in the order of their definition, inherited ones first."""
-    names: dict[str, None] = {}
-    for cls in reversed(type(section).__mro__):
-        names.update(dict.fromkeys(name for name in vars(cls) if not name.startswith("_")))
-    return {name: getattr(section, name) for name in names}
