@@ -1,50 +1,45 @@
-"""Timing physics, environment and training side by side.
+"""Timing physics, environment and training.
 
-Physics and environment are measured in turns, on the same states: a block of environment steps under random actions is
-timed, then the engine is put back to the block's beginning and its bare substeps are timed.
+Physics is timed inside the environment's steps, so that both figures are of the same states: the engine's bare substeps
+against the whole step around them.
 """
-
-import time
-from collections import defaultdict
 
 import torch
 
 from legged_gym.envs import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfgPPO
 from legged_gym.utils.task_registry import make_runner
+from rsl_rl.utils.timer import PhaseTimer
 
-BLOCKS = 6
-"""Pairs of blocks that are timed; the medians are reported."""
-BLOCK_STEPS = {"cpu": 25, "cuda": 100}
-"""Control steps of a block."""
 WARM_UP_STEPS = 50
+STEPS = {"cpu": 100, "cuda": 500}
+"""Control steps that are timed, under random actions."""
 TRAIN_ITERATIONS = {"cpu": 4, "cuda": 20}
 
 
 @torch.inference_mode()
 def measure_env(env: LeggedRobot) -> tuple[float, float]:
     """Median seconds of a control step of all environments: bare physics, and the whole environment."""
-    block = BLOCK_STEPS[env.device.type]
-    actions = torch.randn(block, env.num_envs, env.num_actions, device=env.device)
-    for step in range(WARM_UP_STEPS):
-        env.step(actions[step % block])
-    everyone = torch.ones(env.num_envs, dtype=torch.bool, device=env.device)
-    seconds: dict[str, list[float]] = defaultdict(list)
-    for _ in range(BLOCKS):
-        state = [tensor.clone() for tensor in (env.root_states, env.dof_pos, env.dof_vel)]
-        start = _now(env.device)
-        for action in actions:
-            env.step(action)
-        seconds["environment"].append(_now(env.device) - start)
-        after = [tensor.clone() for tensor in (env.root_states, env.dof_pos, env.dof_vel)]
-        env.sim.reset(everyone, *state)
-        start = _now(env.device)
-        for _ in range(block):
-            env.sim.step_physics()
-        seconds["physics"].append(_now(env.device) - start)
-        env.sim.reset(everyone, *after)
-    physics, environment = (sorted(seconds[name])[BLOCKS // 2] / block for name in ("physics", "environment"))
-    return physics, environment
+    actions = torch.randn(WARM_UP_STEPS, env.num_envs, env.num_actions, device=env.device)
+    for action in actions:
+        env.step(action)
+    timer, bare = PhaseTimer(env.device), env.sim.step_physics
+
+    def timed_physics() -> None:
+        timer.mark()
+        bare()
+        timer.mark()
+
+    env.sim.step_physics = timed_physics  # type: ignore[method-assign]
+    try:
+        for step in range(STEPS[env.device.type]):
+            timer.mark()
+            env.step(actions[step % WARM_UP_STEPS])
+        timer.mark()
+    finally:
+        env.sim.step_physics = bare  # type: ignore[method-assign]
+    phases = torch.tensor(timer.pop()).reshape(-1, 3)  # before, physics, after
+    return phases[:, 1].median().item(), phases.sum(dim=1).median().item()
 
 
 def measure_training(env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, device: str) -> tuple[float, float]:
@@ -54,12 +49,6 @@ def measure_training(env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, device: str
     runner.learn(iterations)
     half = runner.timings[iterations // 2 :]
     return tuple(sorted(column)[len(half) // 2] for column in zip(*half, strict=True))  # type: ignore[return-value]
-
-
-def _now(device: torch.device) -> float:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter()
 
 
 def gpu_memory_gib(device: torch.device) -> float | None:

@@ -70,8 +70,7 @@ def test_trials_tell_falls_from_success():
 
 
 def test_benchmark_ends_with_one_json_object(run_script, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(speed, "BLOCKS", 2)
-    monkeypatch.setattr(speed, "BLOCK_STEPS", {"cpu": 3})
+    monkeypatch.setattr(speed, "STEPS", {"cpu": 5})
     monkeypatch.setattr(speed, "WARM_UP_STEPS", 2)
     monkeypatch.setattr(speed, "TRAIN_ITERATIONS", {"cpu": 2})
     flags = ("--task=go2_flat", "--num_envs=16", "--train", f"--json={tmp_path / 'speed.json'}")
