@@ -183,11 +183,8 @@ class LeggedRobot(RewardTerms, BaseTask):
     def _make_log(self) -> None:
         names = [f"rew_{name}" for name in self.rewards.names] + ["lin_vel_error", "ang_vel_error", "falls"]
         self.episode_log = EpisodeLog(names, self.device)
-        self._state_log = {
-            "terrain_level": torch.zeros((), device=self.device),
-            "max_command_x": torch.zeros((), device=self.device),
-            "sim_failures": torch.zeros((), device=self.device),
-        }
+        state = ["max_command_x", "sim_failures"] + ([] if self.terrain.is_plane else ["terrain_level"])
+        self._state_log = {name: torch.zeros((), device=self.device) for name in state}
         self.extras["log"] = {**self.episode_log.means, **self._state_log}
 
     # -- one control step --------------------------------------------------------------------------------------------
@@ -337,7 +334,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         rewards = self.rewards.episode_sums / self.cfg.env.episode_length_s
         tracking = torch.stack((self.lin_vel_error / length, self.ang_vel_error / length, falls))
         self.episode_log.add(torch.cat((rewards, tracking)), ended)
-        self._state_log["terrain_level"].copy_(self.terrain_curriculum.levels.float().mean())
+        if not self.terrain.is_plane:
+            self._state_log["terrain_level"].copy_(self.terrain_curriculum.levels.float().mean())
         self._state_log["max_command_x"].copy_(self.command_generator.ranges[LIN_VEL_X, 1])
         self._state_log["sim_failures"].add_(self.sim.failed.sum())
         for total in (self.rewards.episode_sums, self.lin_vel_error, self.ang_vel_error):
