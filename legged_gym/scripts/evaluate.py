@@ -7,7 +7,7 @@ from typing import Any
 from legged_gym.envs import TASKS
 from legged_gym.utils import evaluation
 from legged_gym.utils.cli import evaluate_parser, run_program
-from legged_gym.utils.configure import apply_flags, chosen_checkpoint, chosen_task, place, trained_configs
+from legged_gym.utils.configure import apply_flags, place, trained_run
 from legged_gym.utils.devices import use_available_cores
 from legged_gym.utils.evaluation_plot import plot_summary
 from legged_gym.utils.seeding import set_seed
@@ -20,11 +20,7 @@ TRIALS = 100
 def main() -> None:
     """Load, run one episode in every environment, report."""
     args = evaluate_parser().parse()
-    task = chosen_task(args, TASKS)
-    env_cfg, train_cfg = get_cfgs(task)
-    apply_flags(args, env_cfg, train_cfg)
-    checkpoint = chosen_checkpoint(args, train_cfg)
-    env_cfg, train_cfg = trained_configs(checkpoint, task, *get_cfgs(task))
+    task, checkpoint, env_cfg, train_cfg = trained_run(args, TASKS, get_cfgs)
     num_envs_chosen = apply_flags(args, env_cfg, train_cfg)
     placement = place(args, env_cfg, num_envs_chosen)
     if not num_envs_chosen:

@@ -9,14 +9,7 @@ from legged_gym.envs import TASKS
 from legged_gym.utils import playing
 from legged_gym.utils.cli import play_parser, run_program
 from legged_gym.utils.config_io import config_hash
-from legged_gym.utils.configure import (
-    apply_flags,
-    chosen_checkpoint,
-    chosen_task,
-    place,
-    saved_config,
-    trained_configs,
-)
+from legged_gym.utils.configure import apply_flags, place, trained_run
 from legged_gym.utils.devices import use_available_cores
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.export_metadata import check_deployable, policy_metadata
@@ -38,11 +31,7 @@ logger = logging.getLogger(__name__)
 def main() -> None:
     """Load a run, let its policy drive, show, plot, export."""
     args = play_parser().parse()
-    task = chosen_task(args, TASKS)
-    env_cfg, train_cfg = get_cfgs(task)
-    apply_flags(args, env_cfg, train_cfg)
-    checkpoint = chosen_checkpoint(args, train_cfg)
-    env_cfg, train_cfg = trained_configs(checkpoint, task, *get_cfgs(task))
+    task, checkpoint, env_cfg, train_cfg = trained_run(args, TASKS, get_cfgs)
     playing.prepare(env_cfg, train_cfg)
     placement = place(args, env_cfg, apply_flags(args, env_cfg, train_cfg))
     env_cfg.env.num_envs = min(env_cfg.env.num_envs, playing.MAX_ENVS)
@@ -69,10 +58,10 @@ def main() -> None:
     if args.plot:
         states.plot(Path(args.plot))
     folder = checkpoint.parent / "exported"
-    digest = config_hash(saved_config(checkpoint))
+    state = checkpoints.load(checkpoint)
+    digest = config_hash(state["config"])
     export(env, runner.policy, recorder.finish(), folder, digest, args.allow_privileged)
-    without_training = dict.fromkeys(TRAINING_KEYS)
-    checkpoints.save(folder / checkpoint.name, {**checkpoints.load(checkpoint), **without_training})
+    checkpoints.save(folder / checkpoint.name, {**state, **dict.fromkeys(TRAINING_KEYS)})
 
 
 def export(

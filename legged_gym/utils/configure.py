@@ -2,7 +2,7 @@
 
 import argparse
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,26 @@ def saved_config(checkpoint: Path) -> dict[str, Any]:
         CheckpointError: no checkpoint, or a damaged one.
     """
     return checkpoints.load(checkpoint)["config"]
+
+
+def trained_run(
+    args: argparse.Namespace, tasks: Iterable[str], get_cfgs: Callable[[str], tuple[Any, Any]]
+) -> tuple[str, Path, Any, Any]:
+    """What the flags ask to play or to judge: task, checkpoint, and the configurations it was trained with.
+
+    Args:
+        args: parsed by `cli.play_parser` or `cli.evaluate_parser`.
+        tasks: names of all tasks.
+        get_cfgs: fresh configurations of a task.
+
+    Raises:
+        UserError: there is no such task or checkpoint, or the checkpoint is of another task.
+    """
+    task = chosen_task(args, tasks)
+    env_cfg, train_cfg = get_cfgs(task)
+    apply_flags(args, env_cfg, train_cfg)  # the experiment and the run to load from are among them
+    checkpoint = chosen_checkpoint(args, train_cfg)
+    return task, checkpoint, *trained_configs(checkpoint, task, *get_cfgs(task))
 
 
 def trained_configs(checkpoint: Path, task: str, env_cfg: Any, train_cfg: Any) -> tuple[Any, Any]:

@@ -126,6 +126,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         """Duration of the present swing, s."""
         self.env_origins = torch.zeros(n, 3, device=device)
         """Origin of each environment's tile, m."""
+        self.tile_offset = torch.zeros(n, device=device)
+        """Distance from it at the end of the step, the larger of x and y, m [N]."""
         xs, ys = self.cfg.terrain.measured_points_x, self.cfg.terrain.measured_points_y
         grid = torch.meshgrid(torch.tensor(xs, device=device), torch.tensor(ys, device=device), indexing="ij")
         self.height_points = torch.stack(grid, dim=-1).reshape(-1, 2)
@@ -236,6 +238,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self._update_base_frame()
         self._update_feet()
         self._measure_heights()
+        self.tile_offset.copy_((self.root_states[:, :2] - self.env_origins[:, :2]).abs().amax(dim=1))
         self._check_termination()
         self._record_tracking()
         self.rewards.compute(self.sim.failed)
@@ -246,11 +249,9 @@ class LeggedRobot(RewardTerms, BaseTask):
 
     def _end_episodes_eager(self) -> None:
         """Close the books of ended episodes, and draw what comes next: levels, initial states, pushes."""
-        ended = self.reset_buf
-        offset = (self.root_states[:, :2] - self.env_origins[:, :2]).abs()
-        self.terrain_curriculum.record(self.commands[:, :2], self.base_lin_vel[:, :2], self.dt)
         if not self.terrain.is_plane:
-            self.terrain_curriculum.update(ended, offset.amax(dim=1))
+            self.terrain_curriculum.record(self.commands[:, :2], self.base_lin_vel[:, :2], self.dt)
+            self.terrain_curriculum.update(self.reset_buf, self.tile_offset)
         if self.cfg.commands.curriculum:
             self._widen_commands()
         self._log_episodes()
@@ -305,17 +306,14 @@ class LeggedRobot(RewardTerms, BaseTask):
         """Falls, failures of the engine, and episodes whose time is over."""
         cfg = self.cfg.termination
         forces = torch.linalg.vector_norm(self.contact_forces[:, self.termination_contact_indices], dim=-1)
-        fallen = (forces > cfg.contact_force).any(dim=1) | (torch.acos(-self._upright()) > cfg.max_tilt)
+        tilt = torch.acos(-self.projected_gravity[:, 2].clamp(-1.0, 1.0))
+        fallen = (forces > cfg.contact_force).any(dim=1) | (tilt > cfg.max_tilt)
         fallen |= self.sim.failed
         over = self.episode_length_buf >= self.max_episode_length
         if cfg.leave_tile and not self.terrain.is_plane:
-            offset = (self.root_states[:, :2] - self.env_origins[:, :2]).abs().amax(dim=1)
-            over |= offset > self.terrain_curriculum.half_length
+            over |= self.tile_offset > self.terrain_curriculum.half_length
         torch.logical_or(fallen, over, out=self.reset_buf)
         torch.logical_and(over, ~fallen, out=self.time_out_buf)
-
-    def _upright(self) -> torch.Tensor:
-        return self.projected_gravity[:, 2].clamp(-1.0, 1.0)
 
     def _record_tracking(self) -> None:
         error = torch.linalg.vector_norm(self.commands[:, :2] - self.base_lin_vel[:, :2], dim=1)
@@ -344,14 +342,11 @@ class LeggedRobot(RewardTerms, BaseTask):
     def _begin_episodes(self) -> None:
         """Draw the initial states of the environments in `reset_buf`."""
         fresh = self.reset_buf
-        self.env_origins.copy_(torch.where(fresh[:, None], self._origins(), self.env_origins))
+        self.env_origins.copy_(torch.where(fresh[:, None], self.terrain_curriculum.origins(), self.env_origins))
         self.spawn.draw(self.env_origins)
         self.episode_length_buf.masked_fill_(fresh, 0)
         self.feet_air_time.masked_fill_(fresh[:, None], 0.0)
         self._last_contact.masked_fill_(fresh[:, None], False)
-
-    def _origins(self) -> torch.Tensor:
-        return self.terrain_curriculum.origins()
 
     # -- what a checkpoint keeps -------------------------------------------------------------------------------------
 
