@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from legged_gym.sim import Simulator, make_simulator
 from legged_gym.sim.config import SimCfg
+from legged_gym.sim.factory import make_simulator
 from legged_gym.sim.robot_model import TerrainLike
+from legged_gym.sim.simulator import Simulator
 from tests.sim.robots import ENGINES, Go2Asset, MakeSim, StiffControl, flat_terrain, with_settings
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from legged_gym.sim import Simulator
+from legged_gym.sim.simulator import Simulator
 from tests.sim.robots import STANCE, MakeSim, place, run
 
 LEGS = ("FL", "FR", "RL", "RR")

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from legged_gym.sim import Simulator, make_simulator
 from legged_gym.sim.config import SimCfg
+from legged_gym.sim.factory import make_simulator
 from legged_gym.sim.robot_model import TerrainLike
+from legged_gym.sim.simulator import Simulator
 from tests.sim.robots import (
     ENGINES,
     STANCE,

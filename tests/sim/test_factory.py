@@ -2,8 +2,8 @@
 
 import pytest
 
-from legged_gym.sim import make_simulator
 from legged_gym.sim.config import SimCfg
+from legged_gym.sim.factory import make_simulator
 from legged_gym.sim.mujoco_cpu import MujocoSimulator
 from legged_gym.utils.errors import UserError
 from tests.sim.robots import Go2Asset, StiffControl, flat_terrain, with_settings

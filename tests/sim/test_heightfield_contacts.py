@@ -399,8 +399,8 @@ def rough_terrain():
 
 
 def make_robot(engine: str):
-    from legged_gym.sim import make_simulator
     from legged_gym.sim.config import ControlCfg, SimCfg
+    from legged_gym.sim.factory import make_simulator
 
     control = with_settings(ControlCfg, stiffness={"joint": 60.0}, damping={"joint": 2.0})
     sim = with_settings(SimCfg, engine=engine, contact_time_constant=0.02)

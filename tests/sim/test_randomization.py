@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from legged_gym.sim import RANDOMIZABLE_FIELDS, Simulator
+from legged_gym.sim.simulator import RANDOMIZABLE_FIELDS, Simulator
 from legged_gym.utils.errors import UserError
 from tests.sim.robots import STANCE, WEIGHT, MakeSim, place, run
 

@@ -13,7 +13,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legged_gym.terrain import HeightSampler, Terrain, TerrainCfg
+from legged_gym.terrain.config import TerrainCfg
+from legged_gym.terrain.height_sampler import HeightSampler
+from legged_gym.terrain.terrain import Terrain
 
 
 def grid(heights: Any, cell: float) -> Any:

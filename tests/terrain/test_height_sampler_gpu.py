@@ -3,7 +3,9 @@
 import pytest
 import torch
 
-from legged_gym.terrain import HeightSampler, Terrain, TerrainCfg
+from legged_gym.terrain.config import TerrainCfg
+from legged_gym.terrain.height_sampler import HeightSampler
+from legged_gym.terrain.terrain import Terrain
 
 pytestmark = [
     pytest.mark.gpu,

@@ -5,8 +5,9 @@ import sys
 import matplotlib.image
 import pytest
 
-from legged_gym.terrain import Terrain, TerrainCfg
+from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.plot import main, plot_terrain
+from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
 
 SMALL = ["--set", "terrain.num_rows=2", "--set", "terrain.num_cols=10", "--set", "terrain.horizontal_scale=0.1"]

@@ -3,7 +3,7 @@
 import torch
 
 from legged_gym.envs.base.commands import LIN_VEL_X, Commands
-from legged_gym.terrain import Terrain
+from legged_gym.terrain.terrain import Terrain
 
 MIN_COMMANDED_DISTANCE = 1.0
 """A robot that was asked to walk less than this, m, is not judged by its distance."""

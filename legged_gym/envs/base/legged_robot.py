@@ -14,8 +14,9 @@ from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.envs.base.observations import Observations, ObservationTerm
 from legged_gym.envs.base.rewards import RewardSum, RewardTerms
 from legged_gym.envs.base.spawn import Spawn
-from legged_gym.sim import make_simulator
-from legged_gym.terrain import HeightSampler, Terrain
+from legged_gym.sim.factory import make_simulator
+from legged_gym.terrain.height_sampler import HeightSampler
+from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.config_io import class_to_dict
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import heading_vector, quat_rotate_inverse

@@ -5,7 +5,7 @@ import math
 import torch
 
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
-from legged_gym.terrain import HeightSampler
+from legged_gym.terrain.height_sampler import HeightSampler
 from legged_gym.utils.math import quat_from_yaw, uniform
 
 
