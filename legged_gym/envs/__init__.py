@@ -17,6 +17,8 @@ from legged_gym.envs.go2.go2_config import (
     Go2RoughDeployCfg,
     Go2RoughDeployCfgPPO,
 )
+from legged_gym.envs.go2.go2_perceptive_config import Go2PerceptiveCfg, Go2PerceptiveCfgPPO
+from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Task:
 TASKS: dict[str, Task] = {
     "go2_flat": Task(LeggedRobot, Go2FlatCfg, Go2FlatCfgPPO),
     "go2_flat_deploy": Task(LeggedRobot, Go2FlatDeployCfg, Go2FlatDeployCfgPPO),
+    "go2_perceptive": Task(PerceptiveRobot, Go2PerceptiveCfg, Go2PerceptiveCfgPPO),
     "go2_rough": Task(LeggedRobot, Go2RoughCfg, Go2RoughCfgPPO),
     "go2_rough_deploy": Task(LeggedRobot, Go2RoughDeployCfg, Go2RoughDeployCfgPPO),
 }

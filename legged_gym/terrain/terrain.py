@@ -101,6 +101,17 @@ class Terrain:
         inside = ((index >= 0) & (index < counts)).all(axis=-1, keepdims=True)
         return np.where(inside, index, -1)
 
+    def relief(self) -> np.ndarray:
+        """Highest minus lowest point of every tile [levels, types], m."""
+        relief = np.zeros((self.num_levels, self.num_types))
+        if self.is_plane:
+            return relief
+        for level, column in np.ndindex(*relief.shape):
+            corners = np.array(self.tile_bounds(level, column)).reshape(2, 2) - np.array(self.origin_xy)
+            (x, y), (x_end, y_end) = np.rint(corners / self.horizontal_scale).astype(int)
+            relief[level, column] = np.ptp(self.heights[x : x_end + 1, y : y_end + 1])
+        return relief
+
     def _build(self, cfg: TerrainCfg, seed: int) -> np.ndarray:
         """Heights [rows, cols] of the tiles and the border around them; neighbouring tiles share edge vertices."""
         cell = self.horizontal_scale

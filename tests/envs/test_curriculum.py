@@ -13,7 +13,9 @@ CPU = torch.device("cpu")
 
 
 def make_terrain_curriculum(n: int, levels: int = 4, active: bool = True) -> TerrainCurriculum:
-    terrain = SimpleNamespace(env_origins=np.zeros((levels, 2, 3), np.float32), tile_size=(8.0, 8.0))
+    relief = np.zeros((levels, 2))
+    origins = np.zeros((levels, 2, 3), np.float32)
+    terrain = SimpleNamespace(env_origins=origins, tile_size=(8.0, 8.0), relief=lambda: relief)
     curriculum = TerrainCurriculum(terrain, n, max_init_level=1, active=active, device=CPU)  # type: ignore[arg-type]
     curriculum.levels.fill_(2)
     return curriculum
@@ -65,7 +67,8 @@ def test_levels_stay_on_the_map_and_the_solved_go_anywhere() -> None:
 
 
 def test_types_are_spread_evenly_and_first_levels_bounded() -> None:
-    terrain = SimpleNamespace(env_origins=np.zeros((10, 5, 3), np.float32), tile_size=(8.0, 8.0))
+    origins, relief = np.zeros((10, 5, 3), np.float32), np.zeros((10, 5))
+    terrain = SimpleNamespace(env_origins=origins, tile_size=(8.0, 8.0), relief=lambda: relief)
     curriculum = TerrainCurriculum(terrain, 1000, max_init_level=3, active=True, device=CPU)  # type: ignore[arg-type]
     assert torch.bincount(curriculum.types).tolist() == [200] * 5
     assert curriculum.levels.max() == 3 and curriculum.levels.min() == 0

@@ -156,7 +156,7 @@ def test_pushes_add_to_the_velocity_and_come_one_by_one(make: MakeEnv) -> None:
     assert len(set(times)) > 20
     env.domain_rand.push_in[0] = 0.0
     before = env.root_states.clone()
-    env.domain_rand.draw_pushes()
+    env.domain_rand.draw_disturbances()
     env.sim.apply_push(env.domain_rand.push_velocity)
     delta = env.root_states - before
     torch.testing.assert_close(delta[0, 7:9], env.domain_rand.push_velocity[0, :2], atol=1e-6, rtol=1e-5)

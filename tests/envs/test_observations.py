@@ -15,7 +15,7 @@ def two_terms(n: int = 3, **kwargs: object) -> tuple[Observations, torch.Tensor]
         "b": ObservationTerm("b", 1, lambda: value[:, :1] * 1000.0, 1.0, "nothing", privileged=True),
     }
     groups = {"policy": ["a"], "critic": ["b", "a"]}
-    options = {"clip": 100.0, "noise_level": 0.0, **kwargs}
+    options = {"clip": 100.0, "noise_level": 0.0, "noisy_groups": ["policy"], **kwargs}
     return Observations(terms, groups, n, torch.device("cpu"), **options), value  # type: ignore[arg-type]
 
 

@@ -36,6 +36,11 @@ class TerrainCurriculum:
         highest = min(max_init_level + 1, self.num_levels) if active else self.num_levels
         self.levels = torch.randint(0, highest, (num_envs,), device=device)
         self.types = torch.arange(num_envs, device=device) * num_types // num_envs
+        relief = torch.as_tensor(terrain.relief(), device=device)
+        flattest = self.tile_origins[relief == relief.min()]
+        self._flat_origins = flattest[torch.arange(num_envs, device=device) % len(flattest)]
+        self.on_flat_ground = torch.zeros((), dtype=torch.bool, device=device)
+        """Whether episodes begin on the map's flattest tiles, and levels rest."""
         self.half_length = terrain.tile_size[0] / 2
         self.commanded_distance = torch.zeros(num_envs, device=device)
         """Way commanded in this episode, m [N]."""
@@ -44,7 +49,7 @@ class TerrainCurriculum:
 
     def origins(self) -> torch.Tensor:
         """Origin of each environment's tile [N, 3], m."""
-        return self.tile_origins[self.levels, self.types]
+        return torch.where(self.on_flat_ground, self._flat_origins, self.tile_origins[self.levels, self.types])
 
     def record(self, command: torch.Tensor, velocity: torch.Tensor, dt: float) -> None:
         """Add one step's way: planar command and velocity [N, 2] in the base frame, m/s."""
@@ -69,7 +74,7 @@ class TerrainCurriculum:
             fresh = torch.where(moved >= self.num_levels, random_level, moved)
         else:
             fresh = random_level
-        self.levels.copy_(torch.where(ended, fresh, self.levels))
+        self.levels.copy_(torch.where(ended & ~self.on_flat_ground, fresh, self.levels))
         self.commanded_distance.masked_fill_(ended, 0.0)
         self.progress.masked_fill_(ended, 0.0)
 

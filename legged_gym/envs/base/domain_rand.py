@@ -22,8 +22,15 @@ class DomainRandomization:
         self.push_in = torch.zeros(self.num_envs, device=self.device)
         """Time to the next push, s [N]."""
         self.push_velocity = torch.zeros(self.num_envs, 6, device=self.device)
-        """Velocity step of this control step's pushes [N, 6]; zero rows: no push."""
+        """Velocity step of this control step's pushes and forces [N, 6], world axes; zero rows: no push."""
+        self.external_force = torch.zeros(self.num_envs, 6, device=self.device)
+        """Present force per mass, m/s^2, and torque per inertia, rad/s^2, on the base [N, 6], world axes."""
+        self._force_for = torch.zeros(self.num_envs, device=self.device)
+        limits = [cfg.max_external_force] * 3 + [cfg.max_external_torque] * 3
+        self._force_limits = torch.tensor(limits, device=self.device)
         self._write_to(sim)
+        self.friction = sim.read("friction").clone()
+        """Coefficient of each robot on the ground [N]."""
         if cfg.randomize_motor_zero:
             self.motor_zero.copy_(self._draw(cfg.motor_zero_range, self.num_dof))
         if cfg.randomize_obs_delay:
@@ -61,12 +68,36 @@ class DomainRandomization:
         if cfg.randomize_dof_armature:
             sim.randomize("dof_armature", self._draw(cfg.dof_armature_range, dofs))
 
-    def draw_pushes(self) -> None:
-        """Let one control step pass: fill `push_velocity` for the robots whose time has come, each at its own."""
+    @property
+    def disturbs(self) -> bool:
+        """Whether anything pushes the robots."""
+        return self.cfg.push_robots or self.cfg.apply_external_force
+
+    def draw_disturbances(self) -> None:
+        """Let one control step pass: fill `push_velocity`, each robot at its own time."""
+        self.push_velocity.zero_()
+        if self.cfg.push_robots:
+            self._draw_pushes()
+        if self.cfg.apply_external_force:
+            self._draw_forces()
+            self.push_velocity.add_(self.external_force, alpha=self.dt)
+
+    def _draw_forces(self) -> None:
+        cfg = self.cfg
+        self._force_for -= self.dt
+        over = self._force_for <= 0.0
+        force = uniform((self.num_envs, 6), -1.0, 1.0, self.device) * self._force_limits
+        present = torch.rand(self.num_envs, device=self.device) < cfg.external_force_probability
+        force = force * present[:, None]
+        interval = self._draw([0.5 * cfg.external_force_interval_s, 1.5 * cfg.external_force_interval_s])
+        self.external_force.copy_(torch.where(over[:, None], force, self.external_force))
+        self._force_for.copy_(torch.where(over, interval, self._force_for))
+
+    def _draw_pushes(self) -> None:
         self.push_in -= self.dt
         due = self.push_in <= 0.0
         limit = self.cfg.max_push_vel_xy
         push = uniform((self.num_envs, 2), -limit, limit, self.device)
-        self.push_velocity[:, :2] = push * due[:, None]
+        self.push_velocity[:, :2].add_(push * due[:, None])
         interval = self._draw([0.5 * self.cfg.push_interval_s, 1.5 * self.cfg.push_interval_s])
         self.push_in.copy_(torch.where(due, interval, self.push_in))

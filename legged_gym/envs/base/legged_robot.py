@@ -181,7 +181,8 @@ class LeggedRobot(RewardTerms, BaseTask):
             raise UserError(f"unknown observation terms {', '.join(unknown)}; known: {', '.join(terms)}")
         noise_level = self.cfg.noise.noise_level if self.cfg.noise.add_noise else 0.0
         clip, delay = self.cfg.normalization.clip_observations, self.domain_rand.obs_delay
-        return Observations(terms, groups, self.num_envs, self.device, clip, noise_level, delay)
+        noisy = self.cfg.noise.groups
+        return Observations(terms, groups, self.num_envs, self.device, clip, noise_level, noisy, delay)
 
     def _make_log(self) -> None:
         names = [f"rew_{name}" for name in self.rewards.names] + ["lin_vel_error", "ang_vel_error", "falls"]
@@ -207,7 +208,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.sim.step(self.joint_targets)
         self._evaluate()
         self._end_episodes()
-        if self.cfg.domain_rand.push_robots:
+        if self.domain_rand.disturbs:
             self.sim.apply_push(self.domain_rand.push_velocity)
         self.sim.reset(self.reset_buf, self.spawn.root_states, self.spawn.dof_pos, self.spawn.dof_vel)
         self._observe()
@@ -256,8 +257,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         if self.cfg.commands.curriculum:
             self._widen_commands()
         self._log_episodes()
-        if self.cfg.domain_rand.push_robots:
-            self.domain_rand.draw_pushes()
+        if self.domain_rand.disturbs:
+            self.domain_rand.draw_disturbances()
         self._begin_episodes()
 
     def _observe_eager(self) -> None:

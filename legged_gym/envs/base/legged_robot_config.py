@@ -105,6 +105,16 @@ class LeggedRobotCfg(BaseConfig):
         """Mean time between pushes of one robot."""
         max_push_vel_xy: float = 1.0
         """Each push adds a horizontal velocity within +- this on both axes, m/s."""
+        apply_external_force: bool = False
+        """Pull and twist the base for a while, as a load, a leash or wind would."""
+        external_force_interval_s: float = 3.0
+        """Mean time until another one is drawn."""
+        external_force_probability: float = 0.3
+        """Share of the time in which there is one."""
+        max_external_force: float = 1.5
+        """Force on each axis within +- this, N per kg of robot."""
+        max_external_torque: float = 3.0
+        """Torque about each axis within +- this, N m per kg m^2 of the robot's inertia."""
 
     class rewards:
         class scales:
@@ -162,6 +172,8 @@ class LeggedRobotCfg(BaseConfig):
     class noise:
         add_noise: bool = True
         noise_level: float = 1.0
+        groups: list[str] = ["policy"]
+        """Observation groups that carry sensor noise and delay; all others are exact."""
 
         class noise_scales:
             """Uniform +- of each measurement, before scaling."""

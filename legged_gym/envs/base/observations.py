@@ -28,13 +28,15 @@ class ObservationTerm:
     """A proprioceptive measurement: it arrives with the observation delay."""
     privileged: bool = False
     """The real robot cannot measure it: a deployable policy must not see it."""
+    sense: Callable[[], torch.Tensor] | None = None
+    """The unscaled value as the robot's sensors report it, [N, width], instead of `compute` with uniform noise."""
 
 
 class Observations:
     """The observation groups of N environments, refreshed in place.
 
-    `measure` computes every term once; `observe` makes the groups of it. The group `policy` carries noise and delay,
-    all others are exact.
+    `measure` computes every term once; `observe` makes the groups of it. Some groups carry noise and delay, the
+    others are exact.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Observations:
         device: torch.device,
         clip: float,
         noise_level: float,
+        noisy_groups: list[str],
         delay: torch.Tensor | None = None,
     ) -> None:
         """Lay out the buffers.
@@ -55,12 +58,14 @@ class Observations:
             num_envs: N.
             device: of all buffers.
             clip: bound of every scaled value.
-            noise_level: factor of the terms' noise; 0 turns noise off.
-            delay: age [N] long of the sensed terms of the group `policy` in control steps, or None.
+            noise_level: factor of the terms' noise; 0 turns noise off, that of `sense` too.
+            noisy_groups: groups that carry noise and delay.
+            delay: age [N] long of the sensed terms of those groups in control steps, or None.
         """
         used = dict.fromkeys(name for names in groups.values() for name in names)
         self.terms = {name: terms[name] for name in used}
         self.groups = groups
+        self.noisy_groups = noisy_groups
         self.clip = clip
         width = sum(term.width for term in self.terms.values())
         self._values = torch.zeros(num_envs, width, device=device)
@@ -78,11 +83,18 @@ class Observations:
         self._sensed = torch.tensor(sensed, device=device)
         self._delay = delay
         self._noisy = bool(noise_level > 0.0 and any(noise))
+        seen = {name for group in noisy_groups for name in groups.get(group, [])}
+        self._senses = {
+            name: term.sense
+            for name, term in self.terms.items()
+            if term.sense is not None and name in seen and noise_level > 0.0
+        }
         if delay is not None:
             self._history = torch.zeros(int(delay.max()) + 1, num_envs, width, device=device)
             """Past values, newest first [H, N, W]."""
-        self._policy_values = self._values if delay is None and not self._noisy else torch.zeros_like(self._values)
-        """Every term as the policy's sensors report it [N, W]."""
+        exact = delay is None and not self._noisy and not self._senses
+        self._sensed_values = self._values if exact else torch.zeros_like(self._values)
+        """Every term as the robot's sensors report it [N, W]."""
         self.buffers = self._new_groups(num_envs, device)
         self.final_buffers = self._new_groups(num_envs, device)
         """The groups of the last state before a reset, exact."""
@@ -121,18 +133,21 @@ class Observations:
             aged = self._history.gather(0, self._delay[None, :, None].expand(1, *self._values.shape))[0]
             sensed = torch.where(self._sensed, aged, self._values)
         if self._noisy:
-            torch.addcmul(sensed, torch.rand_like(sensed).mul_(2.0).sub_(1.0), self._noise, out=self._policy_values)
-        elif self._delay is not None:
-            self._policy_values.copy_(sensed)
-        self._assemble(self.buffers, self._policy_values)
+            torch.addcmul(sensed, torch.rand_like(sensed).mul_(2.0).sub_(1.0), self._noise, out=self._sensed_values)
+        elif self._sensed_values is not self._values:
+            self._sensed_values.copy_(sensed)
+        for name, sense in self._senses.items():
+            columns = self._columns[name]
+            self._sensed_values[:, columns] = (sense() * self._scale[columns]).clamp_(-self.clip, self.clip)
+        self._assemble(self.buffers, self._sensed_values)
 
-    def _assemble(self, groups: dict[str, torch.Tensor], policy_values: torch.Tensor) -> None:
+    def _assemble(self, groups: dict[str, torch.Tensor], sensed_values: torch.Tensor) -> None:
         for group, buffer in groups.items():
-            values = policy_values if group == "policy" else self._values
+            values = sensed_values if group in self.noisy_groups else self._values
             torch.cat([values[:, self._columns[name]] for name in self.groups[group]], dim=1, out=buffer)
 
     def layout(self) -> dict[str, list[dict]]:
-        """The declaration as plain data: for each group its terms with width, scale, source and privilege."""
+        """The declaration as plain data: for each group its terms with width, scale, source, noise and privilege."""
         return {
             group: [
                 {
@@ -140,6 +155,7 @@ class Observations:
                     "width": term.width,
                     "scale": term.scale if isinstance(term.scale, float | int) else list(term.scale),
                     "needs": term.needs,
+                    "noise": term.noise,
                     "privileged": term.privileged,
                 }
                 for term in self.group_terms(group)

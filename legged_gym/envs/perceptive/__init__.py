@@ -1,0 +1,1 @@
+"""Robots that see the ground around their feet, exactly or through a noisy map."""

@@ -1,0 +1,117 @@
+"""What a perceptive task adds to a robot's configuration, and how its teacher and its student are trained."""
+
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
+from legged_gym.envs.perceptive.foot_scan import FootScanCfg
+from legged_gym.envs.perceptive.map_noise import MapNoiseCfg
+
+PROPRIOCEPTIVE = [
+    "commands",
+    "projected_gravity",
+    "base_ang_vel",
+    "dof_pos",
+    "dof_vel",
+    "dof_pos_error_history",
+    "dof_vel_history",
+    "action_history",
+]
+PRIVILEGED = [
+    "feet_contact",
+    "feet_contact_forces",
+    "terrain_normals",
+    "friction",
+    "leg_contact",
+    "external_force",
+    "feet_air_time",
+    "base_lin_vel",
+]
+
+
+class PerceptiveCfg(LeggedRobotCfg):
+    """Sections of a perceptive task; a robot's class takes them over into its own configuration."""
+
+    class foot_scan(FootScanCfg):
+        pass
+
+    class map_noise(MapNoiseCfg):
+        pass
+
+    class noise(LeggedRobotCfg.noise):
+        groups = ["proprioceptive", "exteroceptive"]
+
+    class observations:
+        """Groups of the teacher-student training (Miki et al. 2022, table S5)."""
+
+        proprioceptive: list[str] = PROPRIOCEPTIVE
+        """What joints and IMU measure; teacher and student."""
+        exteroceptive: list[str] = ["foot_scan"]
+        """The ground as the robot's map shows it; the student."""
+        exteroceptive_clean: list[str] = ["foot_scan"]
+        """The ground as it is; the teacher, and what the student's decoder is to recover."""
+        privileged: list[str] = PRIVILEGED
+        """What no robot measures; as the one before."""
+        critic: list[str] = [*PROPRIOCEPTIVE, "foot_scan", *PRIVILEGED]
+
+
+class PerceptiveCfgPPO(LeggedRobotCfgPPO):
+    """Teacher by PPO, student by distillation (network widths: Miki et al. 2022, table S6)."""
+
+    obs_groups = {
+        "policy": ["proprioceptive", "exteroceptive_clean", "privileged"],
+        "critic": ["critic"],
+        "student": ["proprioceptive", "exteroceptive"],
+    }
+    """Groups read by the teacher's actor, its critic, and the student; a student without exteroceptive is blind."""
+
+    class policy(LeggedRobotCfgPPO.policy):
+        """The teacher."""
+
+        class_name = "TeacherActorCritic"
+        actor_hidden_dims = [256, 160, 128]
+        activation = "leaky_relu"
+        num_feet: int = 4
+        exteroceptive_dims: list[int] = [80, 60, 24]
+        """Layers of the encoder of one foot's samples."""
+        privileged_dims: list[int] = [64, 32, 24]
+
+    class student:
+        """The student: the teacher's trunk and foot encoder, and a belief encoder and decoder."""
+
+        memory: str = "gru"
+        """`gru`, or `mlp`: none."""
+        rnn_hidden_size: int = 50
+        rnn_num_layers: int = 2
+        gate: str = "learned"
+        """How much of the encoded samples enters the belief beside the memory: `learned`, `open`: all, `none`."""
+        gate_hidden_dims: list[int] = [64, 64]
+        decoder_hidden_dims: list[int] = [64, 64]
+
+    class distillation:
+        """The student's learning. Reconstruction weight, epochs and truncation: Miki et al. 2022, table S8."""
+
+        learning_rate: float = 5.0e-4
+        final_learning_rate: float = 5.0e-5
+        num_learning_epochs: int = 2
+        num_mini_batches: int = 4
+        truncation_length: int = 10
+        reconstruction_coef: float = 0.5
+        max_grad_norm: float = 1.0
+
+    class lessons:
+        """The student's curriculum."""
+
+        max_iterations: int = 1000
+        num_steps_per_env: int = 40
+        flat_iterations: int = 25
+        """Iterations on flat ground."""
+        noise_start_iteration: int = 100
+        """Until here the map is perfect."""
+        noise_end_iteration: int = 500
+        """From here on it has its full noise; linear in between."""
+
+    class runner(LeggedRobotCfgPPO.runner):
+        class_name = "TeacherStudentRunner"
+        stage: str = "all"
+        """`teacher`, `student`, or `all`: one after the other."""
+        teacher: str = "-1"
+        """The student's teacher: a run's name or path, or a checkpoint; -1: the newest run of a teacher."""
+        empirical_normalization = True

@@ -1,0 +1,215 @@
+"""A legged robot with a teacher's and a student's senses: exact ground and contacts, or a noisy map."""
+
+from typing import Any
+
+import torch
+
+from legged_gym.envs.base.legged_robot import LeggedRobot
+from legged_gym.envs.base.observations import ObservationTerm
+from legged_gym.envs.perceptive.foot_scan import foot_scan_offsets, points_around
+from legged_gym.envs.perceptive.map_noise import MapNoise
+from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
+from legged_gym.terrain.height_sampler import HeightSampler
+from legged_gym.terrain.terrain import Terrain
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.math import quat_rotate_inverse
+
+CONTACT_FORCE = 1.0
+"""Force from which a thigh or calf counts as in contact, N."""
+FORCE_SCALE = 0.01
+"""Of foot forces in the privileged observation, 1/N: a Go2 standing on one foot reads 1.5."""
+ERROR_HISTORY, VELOCITY_HISTORY = 3, 2
+"""Control steps kept of joint position errors and joint velocities (Miki et al. 2022, table S5)."""
+
+
+class PerceptiveRobot(LeggedRobot):
+    """Velocity tracking with foot-centred height samples (Miki et al. 2022).
+
+    The groups that the robot's sensors feed (`cfg.noise.groups`) see the ground through a map with noise; the others
+    see it as it is, and with it what no robot measures: contacts, friction, external forces.
+    """
+
+    cfg: PerceptiveCfg
+
+    def __init__(self, cfg: PerceptiveCfg, device: str, seed: int) -> None:
+        """Build as `LeggedRobot` does.
+
+        Raises:
+            UserError: the configuration does not fit the robot, or a noise condition is faulty.
+        """
+        super().__init__(cfg, device, seed)
+
+    def _init_buffers(self) -> None:
+        super()._init_buffers()
+        n, d, device = self.num_envs, len(self.dof_names), self.device
+        sections: Any = self.cfg  # a section is a class to a type checker, and an instance of it here
+        offsets = foot_scan_offsets(sections.foot_scan).to(device)
+        feet, points = len(self.feet_indices), len(offsets)
+        self.foot_scan_offsets = offsets
+        """Sample points around a foot in the yaw-aligned base frame [P, 2], m."""
+        self.map_noise = MapNoise(sections.map_noise, n, feet, points, device)
+        self.map_sampler = self.height_sampler
+        """Of the map that the robot believes in."""
+        self.feet_positions = torch.zeros(n, feet, 3, device=device)
+        """Centres of the feet in the world [N, F, 3], m."""
+        self.foot_points = torch.zeros(n, feet, points, 2, device=device)
+        """Sample points in the world [N, F, P, 2], m."""
+        self.foot_heights = torch.zeros(n, feet, points, device=device)
+        """Ground at them relative to their foot [N, F, P], m."""
+        self.map_points = torch.zeros_like(self.foot_points)
+        """Where the map was read: off the sample points by the noise [N, F, P, 2], m."""
+        self.map_heights = torch.zeros_like(self.foot_heights)
+        """What the map says of the sample points, relative to the foot [N, F, P], m; NaN: nothing."""
+        self.terrain_normals = torch.zeros(n, feet, 3, device=device)
+        """Normal of the ground under each foot, world axes [N, F, 3]."""
+        self._cell = cell = min(self.terrain.horizontal_scale, 1.0)  # that of a plane is its whole side
+        self._cross = torch.tensor([[cell, 0.0], [-cell, 0.0], [0.0, cell], [0.0, -cell]], device=device)
+        self.dof_pos_errors = torch.zeros(n, ERROR_HISTORY, d, device=device)
+        """Joint target minus joint angle at the ends of the last control steps, newest first [N, 3, D], rad."""
+        self.dof_vel_history = torch.zeros(n, VELOCITY_HISTORY, d, device=device)
+        """Joint velocities one and two control steps ago [N, 2, D], rad/s."""
+        names = list(enumerate(self.body_names))
+        legs = [i for part in self.cfg.asset.penalize_contacts_on for i, name in names if part in name]
+        self._leg_indices = torch.tensor(legs, dtype=torch.long, device=device)
+
+    def observation_terms(self) -> list[ObservationTerm]:
+        """The base's terms, those of the foot scan, of the histories and of the privileged state."""
+        scales, noise = self.cfg.normalization.obs_scales, self.cfg.noise.noise_scales
+        d, feet, points = len(self.dof_names), len(self.feet_indices), len(self.foot_scan_offsets)
+        clip = self.cfg.foot_scan.clip
+        hidden = "nothing on the robot"
+
+        def privileged(name: str, width: int, compute: Any, scale: float = 1.0) -> ObservationTerm:
+            return ObservationTerm(name, width, compute, scale, hidden, privileged=True)
+
+        return super().observation_terms() + [
+            ObservationTerm(
+                "dof_pos_error_history", ERROR_HISTORY * d, lambda: self.dof_pos_errors.flatten(1), scales.dof_pos,
+                "joint targets and encoders", noise.dof_pos, sensed=True,
+            ),
+            ObservationTerm(
+                "dof_vel_history", VELOCITY_HISTORY * d, lambda: self.dof_vel_history.flatten(1), scales.dof_vel,
+                "joint encoders", noise.dof_vel, sensed=True,
+            ),
+            ObservationTerm(
+                "action_history", 2 * d, lambda: torch.cat((self.actions, self.last_actions), dim=1), 1.0,
+                "the policy's last outputs",
+            ),
+            ObservationTerm(
+                "foot_scan", feet * points, lambda: self.foot_heights.clamp(-clip, clip).flatten(1), 1.0,
+                "elevation map", sense=lambda: self._measure_map().clamp(-clip, clip).flatten(1),
+            ),
+            privileged("feet_contact", feet, lambda: self._last_contact.float()),
+            privileged("feet_contact_forces", 3 * feet, self._feet_forces, FORCE_SCALE),
+            privileged("terrain_normals", 3 * feet, lambda: self._in_base_frame(self.terrain_normals)),
+            privileged("friction", feet, lambda: self.domain_rand.friction[:, None].expand(-1, feet)),
+            privileged("leg_contact", len(self._leg_indices), self._leg_contact),
+            privileged("external_force", 6, self._external_force),
+            privileged("feet_air_time", feet, lambda: self.feet_air_time),
+        ]  # fmt: skip
+
+    # -- parts of the step -------------------------------------------------------------------------------------------
+
+    def _evaluate_eager(self) -> None:
+        errors = (self.joint_targets - self.dof_pos)[:, None]
+        self.dof_pos_errors.copy_(torch.cat((errors, self.dof_pos_errors[:, :-1]), dim=1))
+        self.dof_vel_history.copy_(torch.cat((self.last_dof_vel[:, None], self.dof_vel_history[:, :-1]), dim=1))
+        super()._evaluate_eager()
+
+    def _observe_eager(self) -> None:
+        fresh = self.reset_buf
+        self.dof_pos_errors.masked_fill_(fresh[:, None, None], 0.0)
+        self.last_actions.masked_fill_(fresh[:, None], 0.0)
+        initial = self.dof_vel[:, None].expand_as(self.dof_vel_history)
+        self.dof_vel_history.copy_(torch.where(fresh[:, None, None], initial, self.dof_vel_history))
+        self.map_noise.draw_episode(fresh, self.episode_length_buf == self.max_episode_length // 2)
+        super()._observe_eager()
+
+    def _measure_heights(self) -> None:
+        """Ground under the robot, around its feet, and its slope there."""
+        super()._measure_heights()
+        self.feet_positions.copy_(self.body_states[:, self.feet_indices, :3])
+        self.foot_points.copy_(points_around(self.feet_positions, self.heading, self.foot_scan_offsets))
+        cross = self.feet_positions[:, :, None, :2] + self._cross
+        heights = self.height_sampler.sample(torch.cat((self.foot_points, cross), dim=2))
+        torch.sub(heights[..., :-4], self.feet_positions[..., 2:], out=self.foot_heights)
+        slope = (heights[..., -3::2] - heights[..., -4::2]) / (2.0 * self._cell)  # minus the gradient
+        normal = torch.cat((slope, torch.ones_like(slope[..., :1])), dim=-1)
+        self.terrain_normals.copy_(normal / torch.linalg.vector_norm(normal, dim=-1, keepdim=True))
+
+    def _measure_map(self) -> torch.Tensor:
+        """Read the robot's map: fills and returns `map_heights` [N, F, P]."""
+        xy, height = self.map_noise.draw()
+        torch.add(self.foot_points, xy, out=self.map_points)
+        ground = self.map_sampler.sample(self.map_points)
+        torch.add(ground - self.feet_positions[..., 2:], height, out=self.map_heights)
+        return self.map_heights
+
+    def _in_base_frame(self, vectors: torch.Tensor) -> torch.Tensor:
+        """World vectors [N, F, 3] in the base frame [N, 3 F]."""
+        return quat_rotate_inverse(self.root_states[:, 3:7], vectors).flatten(1)
+
+    def _feet_forces(self) -> torch.Tensor:
+        return self._in_base_frame(self.contact_forces[:, self.feet_indices])
+
+    def _leg_contact(self) -> torch.Tensor:
+        forces = torch.linalg.vector_norm(self.contact_forces[:, self._leg_indices], dim=-1)
+        return (forces > CONTACT_FORCE).float()
+
+    def _external_force(self) -> torch.Tensor:
+        return self._in_base_frame(self.domain_rand.external_force.view(-1, 2, 3))
+
+    # -- what the training and the evaluation set ---------------------------------------------------------------------
+
+    def set_lesson(self, flat_ground: bool, noise_factor: float) -> None:
+        """Set the student's curriculum: where episodes begin from now on, and the noise of the map.
+
+        Args:
+            flat_ground: put robots on the flattest tile of the map, otherwise on that of their level and type.
+            noise_factor: factor c on the map's noise, 0: perfect.
+        """
+        self.terrain_curriculum.on_flat_ground.fill_(flat_ground)
+        self.map_noise.factor.fill_(noise_factor)
+
+    def use_map(self, terrain: Terrain) -> None:
+        """Let the robots believe in another map than the ground they walk on; before the first step."""
+        self.map_sampler = HeightSampler(terrain, self.device)
+
+    def set_friction(self, values: torch.Tensor) -> None:
+        """Set each robot's friction coefficient on the ground [N]."""
+        self.sim.randomize("friction", values)
+        self.domain_rand.friction.copy_(values)
+
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        """Curriculum, command and noise state."""
+        noise = {"map_noise_factor": self.map_noise.factor, "map_noise_conditions": self.map_noise.conditions}
+        return super().state_dict() | noise
+
+    def load_state_dict(self, state: dict[str, torch.Tensor]) -> None:
+        """Take up curriculum, command and noise state.
+
+        Raises:
+            UserError: the state is of a training with other noise conditions.
+        """
+        saved, present = state["map_noise_conditions"].to(self.device), self.map_noise.conditions
+        if saved.shape != present.shape or not torch.allclose(saved, present):
+            raise UserError(
+                f"the checkpoint was trained with other map_noise.conditions: {_short(saved)} there, {_short(present)} "
+                "here; resume with the same, or start a new student"
+            )
+        self.map_noise.factor.copy_(state["map_noise_factor"])
+        super().load_state_dict(state)
+
+    @property
+    def layout(self) -> dict[str, Any]:
+        """The base's layout, and where the foot scan's samples lie."""
+        scan = {
+            "points": self.foot_scan_offsets.tolist(),
+            "feet": [self.body_names[i] for i in self.feet_indices.tolist()],
+            "clip": self.cfg.foot_scan.clip,
+        }
+        return super().layout | {"foot_scan": scan}
+
+
+def _short(table: torch.Tensor) -> str:
+    return str([[round(value, 4) for value in row] for row in table.tolist()])
