@@ -1,5 +1,7 @@
 """Learning algorithms."""
 
+from rsl_rl.algorithms.algorithm import Algorithm
+from rsl_rl.algorithms.distillation import Distillation
 from rsl_rl.algorithms.ppo import PPO
 
-__all__ = ["PPO"]
+__all__ = ["PPO", "Algorithm", "Distillation"]

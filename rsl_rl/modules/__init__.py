@@ -3,10 +3,13 @@
 from rsl_rl.modules.actor_critic import ActorCritic
 from rsl_rl.modules.actor_critic_recurrent import ActorCriticRecurrent
 from rsl_rl.modules.inference_policy import InferencePolicy
-from rsl_rl.modules.memory import Memory, NoMemory, RecurrentMemory
+from rsl_rl.modules.memory import Memory, MLPMemory, NoMemory, RecurrentMemory
 from rsl_rl.modules.mlp import MLP
 from rsl_rl.modules.normalization import EmpiricalNormalization
 from rsl_rl.modules.observation_input import ObservationInput
+from rsl_rl.modules.policy import Policy
+from rsl_rl.modules.student import Perception, StudentOutput, StudentPolicy
+from rsl_rl.modules.teacher import PerceptiveActor, TeacherActorCritic
 
 __all__ = [
     "MLP",
@@ -14,8 +17,15 @@ __all__ = [
     "ActorCriticRecurrent",
     "EmpiricalNormalization",
     "InferencePolicy",
+    "MLPMemory",
     "Memory",
     "NoMemory",
     "ObservationInput",
+    "Perception",
+    "PerceptiveActor",
+    "Policy",
     "RecurrentMemory",
+    "StudentOutput",
+    "StudentPolicy",
+    "TeacherActorCritic",
 ]

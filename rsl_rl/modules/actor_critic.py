@@ -9,6 +9,7 @@ from torch import nn
 from rsl_rl.modules.memory import Memory, NoMemory, State
 from rsl_rl.modules.mlp import MLP
 from rsl_rl.modules.observation_input import ObservationInput, Observations
+from rsl_rl.modules.policy import Policy
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
 
@@ -26,7 +27,7 @@ class PolicyOutput(NamedTuple):
     """Estimate of the return [...]."""
 
 
-class ActorCritic(nn.Module):
+class ActorCritic(Policy):
     """A Gaussian policy and a value function: observation groups -> memory, if any -> perceptron.
 
     The critic may read groups the actor does not (asymmetric actor-critic). Nothing is kept between calls: the hidden
@@ -40,6 +41,7 @@ class ActorCritic(nn.Module):
         obs_groups: Mapping[str, Sequence[str]],
         num_actions: int,
         make_memory: Callable[[int], Memory] = NoMemory,
+        make_actor: Callable[[int, Sequence[int], int, str], nn.Module] = MLP,
         *,
         actor_hidden_dims: Sequence[int] = (512, 256, 128),
         critic_hidden_dims: Sequence[int] = (512, 256, 128),
@@ -56,6 +58,7 @@ class ActorCritic(nn.Module):
             obs_groups: The groups read by the actor ("policy") and by the critic ("critic"), in order.
             num_actions: Number of actions A.
             make_memory: Makes the memory of the actor and that of the critic from the width of their input.
+            make_actor: Makes the actor from the width of its input, ``actor_hidden_dims``, A and ``activation``.
             actor_hidden_dims: Widths of the actor's hidden layers.
             critic_hidden_dims: Widths of the critic's hidden layers.
             activation: A key of ``rsl_rl.modules.mlp.ACTIVATIONS``.
@@ -78,7 +81,7 @@ class ActorCritic(nn.Module):
         self.critic_input = ObservationInput(widths, obs_groups["critic"], empirical_normalization)
         self.actor_memory = make_memory(self.actor_input.dim)
         self.critic_memory = make_memory(self.critic_input.dim)
-        self.actor = MLP(self.actor_memory.output_dim, actor_hidden_dims, num_actions, activation)
+        self.actor = make_actor(self.actor_memory.output_dim, actor_hidden_dims, num_actions, activation)
         self.critic = MLP(self.critic_memory.output_dim, critic_hidden_dims, 1, activation)
         self.noise_std = nn.Parameter(torch.full((num_actions,), float(init_noise_std)))
 
@@ -112,8 +115,8 @@ class ActorCritic(nn.Module):
             state: The hidden state before the first step.
         """
         actor_state, critic_state = self._split(state)
-        actor_features = self.actor_memory.unroll(self.actor_input(obs), dones, actor_state)
-        critic_features = self.critic_memory.unroll(self.critic_input(obs), dones, critic_state)
+        actor_features, _ = self.actor_memory.unroll(self.actor_input(obs), dones, actor_state)
+        critic_features, _ = self.critic_memory.unroll(self.critic_input(obs), dones, critic_state)
         return self._heads(actor_features, critic_features)
 
     def act_inference(self, obs: Observations, state: State = ()) -> tuple[torch.Tensor, State]:

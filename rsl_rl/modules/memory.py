@@ -1,10 +1,12 @@
 """Memory with explicit state, between the input of a network and its perceptron."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import torch
 from torch import nn
 
+from rsl_rl.modules.mlp import MLP
 from rsl_rl.utils.errors import ConfigError
 from rsl_rl.utils.registry import lookup
 
@@ -37,8 +39,8 @@ class Memory(nn.Module, ABC):
         """Return the output [N, H] for one input [N, D], and the state after it."""
 
     @abstractmethod
-    def unroll(self, x: torch.Tensor, dones: torch.Tensor, state: State) -> torch.Tensor:
-        """Return the outputs [T, N, H] for sequences in which episodes may end anywhere.
+    def unroll(self, x: torch.Tensor, dones: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
+        """Return the outputs [T, N, H] for sequences in which episodes may end anywhere, and the state after them.
 
         The state is zeroed after each step that ended an episode, within the sequence, so shapes stay static and no
         sequence has to be split or padded.
@@ -64,9 +66,31 @@ class NoMemory(Memory):
     def step(self, x: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
         return x, state
 
-    def unroll(self, x: torch.Tensor, dones: torch.Tensor, state: State) -> torch.Tensor:
-        del dones, state
-        return x
+    def unroll(self, x: torch.Tensor, dones: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
+        del dones
+        return x, state
+
+
+class MLPMemory(NoMemory):
+    """A perceptron in the place of recurrent layers, to tell what remembering is worth. Has no state either."""
+
+    def __init__(self, input_dim: int, hidden_dim: int, num_layers: int, activation: str) -> None:
+        """Build the layers.
+
+        Args:
+            input_dim: Width of the input D.
+            hidden_dim: Width of the hidden layers and of the output H.
+            num_layers: Number of hidden layers.
+            activation: A key of ``rsl_rl.modules.mlp.ACTIVATIONS``.
+        """
+        super().__init__(hidden_dim)
+        self.network = MLP(input_dim, [hidden_dim] * num_layers, hidden_dim, activation)
+
+    def step(self, x: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
+        return self.network(x), state
+
+    def unroll(self, x: torch.Tensor, dones: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
+        return super().unroll(self.network(x), dones, state)
 
 
 class RecurrentMemory(Memory):
@@ -100,13 +124,54 @@ class RecurrentMemory(Memory):
             state = (hidden,)
         return out.squeeze(0), state
 
-    def unroll(self, x: torch.Tensor, dones: torch.Tensor, state: State) -> torch.Tensor:
+    def unroll(self, x: torch.Tensor, dones: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
+        ended = dones != 0
+        if isinstance(self.rnn, nn.GRU):
+            return self._unroll_gru(x, ended, state)
         outputs = []
-        for step, ended in zip(x.unbind(0), (dones != 0).unbind(0), strict=True):
-            out, state = self.step(step, state)
-            state = clear_state(state, ended)
-            outputs.append(out)
-        return torch.stack(outputs)
+        for inputs, mask in zip(x.unbind(0), ended.unbind(0), strict=True):
+            output, state = self.step(inputs, state)
+            state = clear_state(state, mask)
+            outputs.append(output)
+        return torch.stack(outputs), state
+
+    def _unroll_gru(self, x: torch.Tensor, ended: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
+        """Run layer after layer, each over all steps: inputs need one product, and a step but a few small kernels."""
+        last = []
+        for hidden, weights in zip(state[0].unbind(0), self.rnn.all_weights, strict=True):
+            x, hidden = _unroll_gru_layer(x, ended, hidden, weights)
+            last.append(hidden)
+        return x, (torch.stack(last),)
+
+
+def _unroll_gru_layer(
+    x: torch.Tensor, ended: torch.Tensor, hidden: torch.Tensor, weights: Sequence[torch.Tensor]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Run one layer of ``torch.nn.GRU``, zeroing the hidden state after each step that ended an episode.
+
+    Args:
+        x: Inputs [T, N, D].
+        ended: Where an episode ended with that step [T, N] bool.
+        hidden: The hidden state before the first step [N, H].
+        weights: Of inputs [3H, D] and hidden state [3H, H], and the biases of each; rows: reset, update, new.
+
+    Returns:
+        The outputs [T, N, H] and the hidden state after the last step [N, H].
+    """
+    input_weight, hidden_weight, input_bias, hidden_bias = weights
+    sizes = [2 * hidden.shape[-1], hidden.shape[-1]]
+    gate_inputs, new_inputs = nn.functional.linear(x, input_weight, input_bias).split(sizes, dim=-1)
+    outputs = []
+    for gate_input, new_input, mask in zip(
+        gate_inputs.unbind(0), new_inputs.unbind(0), ended.unsqueeze(-1).unbind(0), strict=True
+    ):
+        gate_hidden, new_hidden = nn.functional.linear(hidden, hidden_weight, hidden_bias).split(sizes, dim=-1)
+        reset, update = torch.sigmoid(gate_input + gate_hidden).chunk(2, dim=-1)
+        new = torch.tanh(torch.addcmul(new_input, reset, new_hidden))
+        output = torch.lerp(new, hidden, update)
+        outputs.append(output)
+        hidden = output.masked_fill(mask, 0.0)
+    return torch.stack(outputs), hidden
 
 
 def clear_state(state: State, ended: torch.Tensor) -> State:

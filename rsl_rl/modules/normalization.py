@@ -36,6 +36,18 @@ class EmpiricalNormalization(nn.Module):
         scale = 1.0 / (self.var.sqrt() + self.epsilon)
         return torch.addcmul(-self.mean * scale, x, scale)
 
+    def inverse(self, x: torch.Tensor) -> torch.Tensor:
+        """Return what is normalised to the given values [..., D]."""
+        return torch.addcmul(self.mean, x, self.var.sqrt() + self.epsilon)
+
+    @torch.no_grad()
+    def copy_from(self, other: "EmpiricalNormalization", start: int = 0) -> None:
+        """Take over in place the statistics of D features of another, from ``start`` on."""
+        features = slice(start, start + len(self.mean))
+        self.mean.copy_(other.mean[features])
+        self.var.copy_(other.var[features])
+        self.count.copy_(other.count)
+
     def freeze(self) -> None:
         """Ignore all further updates."""
         self.frozen = True

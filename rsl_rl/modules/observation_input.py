@@ -14,6 +14,18 @@ Observations = TensorDict | Mapping[str, torch.Tensor]
 """Observation groups by name, each [..., width of the group]."""
 
 
+def group_widths(widths: Mapping[str, int], groups: Sequence[str]) -> tuple[int, ...]:
+    """Return the widths of chosen groups.
+
+    Raises:
+        ConfigError: No group is given, or one is not offered.
+    """
+    missing = [group for group in groups if group not in widths]
+    if missing or not groups:
+        raise ConfigError(f"observation groups {missing or groups} are not offered; there are: {sorted(widths)}")
+    return tuple(widths[group] for group in groups)
+
+
 class ObservationInput(nn.Module):
     """Concatenates an ordered list of observation groups, and normalises the result if asked to."""
 
@@ -29,11 +41,9 @@ class ObservationInput(nn.Module):
             ConfigError: No group is given, or one is not offered.
         """
         super().__init__()
-        missing = [group for group in groups if group not in widths]
-        if missing or not groups:
-            raise ConfigError(f"observation groups {missing or groups} are not offered; there are: {sorted(widths)}")
         self.groups = tuple(groups)
-        self.dim = sum(widths[group] for group in groups)
+        self.widths = group_widths(widths, groups)
+        self.dim = sum(self.widths)
         self.normalizer = EmpiricalNormalization(self.dim) if normalize else nn.Identity()
 
     def forward(self, obs: Observations) -> torch.Tensor:
@@ -44,6 +54,22 @@ class ObservationInput(nn.Module):
         """Add observations to the running statistics, if there are any."""
         if isinstance(self.normalizer, EmpiricalNormalization):
             self.normalizer.update(self._concatenate(obs), distributed)
+
+    def denormalize(self, x: torch.Tensor) -> torch.Tensor:
+        """Return observations side by side [..., dim], in their units, from normalised ones."""
+        return self.normalizer.inverse(x) if isinstance(self.normalizer, EmpiricalNormalization) else x
+
+    def copy_statistics(self, other: "ObservationInput", start: int) -> None:
+        """Take over in place the statistics of some of another's features, if there are any, and keep them for good.
+
+        Args:
+            other: An input which normalises if this one does.
+            start: The first feature of the other to take; as many follow as this one has.
+        """
+        if isinstance(self.normalizer, EmpiricalNormalization):
+            assert isinstance(other.normalizer, EmpiricalNormalization)
+            self.normalizer.copy_from(other.normalizer, start)
+            self.normalizer.freeze()
 
     def _concatenate(self, obs: Observations) -> torch.Tensor:
         if len(self.groups) == 1:

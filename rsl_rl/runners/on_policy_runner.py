@@ -8,10 +8,11 @@ from typing import Any
 
 import torch
 from tensordict import TensorDict
+from torch import nn
 
-from rsl_rl.algorithms import PPO
+from rsl_rl.algorithms import PPO, Algorithm
 from rsl_rl.env import VecEnv
-from rsl_rl.modules import ActorCritic, ActorCriticRecurrent, InferencePolicy
+from rsl_rl.modules import ActorCritic, ActorCriticRecurrent, InferencePolicy, Policy, TeacherActorCritic
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.distributed import Distributed
@@ -26,7 +27,11 @@ from rsl_rl.utils.timer import PhaseTimer
 
 logger = logging.getLogger(__name__)
 
-POLICIES: dict[str, type[ActorCritic]] = {"ActorCritic": ActorCritic, "ActorCriticRecurrent": ActorCriticRecurrent}
+POLICIES: dict[str, type[ActorCritic]] = {
+    "ActorCritic": ActorCritic,
+    "ActorCriticRecurrent": ActorCriticRecurrent,
+    "TeacherActorCritic": TeacherActorCritic,
+}
 """The policies a configuration can choose from."""
 
 ALGORITHMS: dict[str, type[PPO]] = {"PPO": PPO}
@@ -87,7 +92,7 @@ class OnPolicyRunner:
         checkpoint.require_plain("layout", self.layout)
         checkpoint.require_plain("the environment's state_dict()", _env_state(env))
 
-        settings = _section(train_cfg, "runner")
+        settings = section(train_cfg, "runner")
         self.num_steps_per_env: int = settings.get("num_steps_per_env", 24)
         self.save_interval: int = settings.get("save_interval", 50)
         self._logger_backend: str = settings.get("logger", "tensorboard")
@@ -109,7 +114,7 @@ class OnPolicyRunner:
         self._num_skipped, self._dumps_left = 0, MAX_DUMPS
 
     @property
-    def policy(self) -> ActorCritic:
+    def policy(self) -> Policy:
         """The policy being trained."""
         return self.algorithm.policy
 
@@ -134,13 +139,14 @@ class OnPolicyRunner:
         try:
             with stop_on_signals(self.request_stop):
                 while self.iteration < last_iteration and not self._should_stop():
+                    extra = self._begin_iteration()
                     timer.mark()
                     obs = self._collect(obs)
                     timer.mark()
                     self.algorithm.update(obs)
                     timer.mark()
                     self.iteration += 1
-                    self._report(log, timer, last_iteration)
+                    self._report(log, timer, last_iteration, extra)
                     if self.iteration % self.save_interval == 0 and self.iteration < last_iteration:
                         self._save_to_log_dir()
             self._save_to_log_dir()
@@ -157,18 +163,8 @@ class OnPolicyRunner:
         Raises:
             CheckpointError: It could not be written. An older file of that name stays as it was.
         """
-        if not self.distributed.is_main:
-            return
-        state = {
-            "iteration": self.iteration,
-            "policy": self.policy.state_dict(),
-            "algorithm": self.algorithm.state_dict(),
-            "env": _env_state(self.env),
-            "random_state": get_random_state(self.device),
-            "config": self.config,
-            "layout": self.layout,
-        }
-        checkpoint.save(path, state)
+        if self.distributed.is_main:
+            checkpoint.save(path, self._checkpoint())
 
     def load(self, path: str | Path, load_optimizer: bool = True, resume: bool = True) -> None:
         """Read a checkpoint. Nothing is changed if it does not fit.
@@ -181,14 +177,11 @@ class OnPolicyRunner:
         Raises:
             CheckpointError: The file is damaged, or belongs to another task, layout or policy.
         """
-        state: dict[str, Any] = checkpoint.load(path, self.device, CHECKPOINT_KEYS)
-        if state["layout"] is not None and self.layout is not None:
-            checkpoint.check_same(path, "layout", state["layout"], self.layout)
+        state = self._read_checkpoint(path)
         algorithm: Mapping[str, Any] | None = state["algorithm"]
         if algorithm is None and (load_optimizer or resume):
             raise CheckpointError(f"{path} holds a policy alone: it can be played and evaluated, not resumed")
-        shapes = checkpoint.shapes
-        checkpoint.check_same(path, "policy", shapes(state["policy"]), shapes(self.policy.state_dict()))
+        self._check(path, state)
         self.policy.load_state_dict(state["policy"])
         if algorithm is not None and load_optimizer:
             self.algorithm.load_state_dict(algorithm)
@@ -199,24 +192,54 @@ class OnPolicyRunner:
         """Return a copy of the present policy that acts without noise, on the given device or on that of learning."""
         return InferencePolicy(self.policy, device if device is not None else self.device)
 
-    def _build_algorithm(self, train_cfg: Mapping[str, Any]) -> PPO:
-        settings = _section(train_cfg, "policy")
-        normalize = _section(train_cfg, "runner").get("empirical_normalization", False)
-        obs_groups = _section(train_cfg, "obs_groups")
-        widths = {name: value.shape[-1] for name, value in self.env.get_observations().items()}
-
-        policy_class = lookup("policy", settings.get("class_name", "ActorCritic"), POLICIES)
-        settings = {**settings, "empirical_normalization": normalize}
-        policy = build("policy", policy_class, settings, widths, obs_groups, self.env.num_actions).to(self.device)
-
-        used = {name: widths[name] for names in obs_groups.values() for name in names}
-        num_envs = self.env.num_envs
+    def _build_algorithm(self, train_cfg: Mapping[str, Any]) -> Algorithm:
+        widths, num_envs = self._obs_widths(), self.env.num_envs
+        policy = self._build_policy(train_cfg, widths)
+        used = {name: widths[name] for name in (*policy.actor_input.groups, *policy.critic_input.groups)}
         state = policy.initial_state(num_envs)
         storage = RolloutStorage(self.num_steps_per_env, num_envs, used, self.env.num_actions, state, self.device)
 
-        settings = _section(train_cfg, "algorithm")
+        settings = section(train_cfg, "algorithm")
         algorithm_class = lookup("algorithm", settings.get("class_name", "PPO"), ALGORITHMS)
         return build("algorithm", algorithm_class, settings, policy, storage, self.distributed)
+
+    def _build_policy(self, train_cfg: Mapping[str, Any], widths: Mapping[str, int]) -> ActorCritic:
+        settings = section(train_cfg, "policy")
+        policy_class = lookup("policy", settings.get("class_name", "ActorCritic"), POLICIES)
+        normalize = section(train_cfg, "runner").get("empirical_normalization", False)
+        settings = {**settings, "empirical_normalization": normalize}
+        obs_groups = section(train_cfg, "obs_groups")
+        return build("policy", policy_class, settings, widths, obs_groups, self.env.num_actions).to(self.device)
+
+    def _obs_widths(self) -> dict[str, int]:
+        return {name: group.shape[-1] for name, group in self.env.get_observations().items()}
+
+    def _begin_iteration(self) -> dict[str, float]:
+        """Prepare an iteration, and return scalars to be logged with its results."""
+        return {}
+
+    def _checkpoint(self) -> dict[str, Any]:
+        """Return the content of a checkpoint."""
+        return {
+            "iteration": self.iteration,
+            "policy": self.policy.state_dict(),
+            "algorithm": self.algorithm.state_dict(),
+            "env": _env_state(self.env),
+            "random_state": get_random_state(self.device),
+            "config": self.config,
+            "layout": self.layout,
+        }
+
+    def _read_checkpoint(self, path: str | Path) -> dict[str, Any]:
+        """Return the content of a checkpoint of this layout."""
+        state = checkpoint.load(path, self.device, CHECKPOINT_KEYS)
+        if state["layout"] is not None and self.layout is not None:
+            checkpoint.check_same(path, "layout", state["layout"], self.layout)
+        return state
+
+    def _check(self, path: str | Path, state: Mapping[str, Any]) -> None:
+        """Raise a CheckpointError if the weights in a checkpoint do not fit."""
+        check_shapes(path, "policy", state["policy"], self.policy)
 
     def _open_log(self) -> Logger:
         if not self.distributed.is_main:
@@ -235,12 +258,12 @@ class OnPolicyRunner:
             self._env_log.add(extras.get("log", {}))
         return obs
 
-    def _report(self, log: Logger, timer: PhaseTimer, last_iteration: int) -> None:
-        """Read the results of an iteration from the device, and log them."""
+    def _report(self, log: Logger, timer: PhaseTimer, last_iteration: int, extra: dict[str, float]) -> None:
+        """Read the results of an iteration from the device, and log them with what else is known."""
         env_log = {key if "/" in key else f"Episode/{key}": value for key, value in self._env_log.pop().items()}
         episodes = self._episodes.pop()
         scalars = to_host({**self.algorithm.metrics(), **env_log, **episodes}, self.device)
-        scalars |= self._episodes.means(**{name: scalars.pop(name) for name in episodes})
+        scalars |= self._episodes.means(**{name: scalars.pop(name) for name in episodes}) | extra
         collection, learning = timer.pop()
         self.timings.append((collection, learning))
         samples = self.num_steps_per_env * self.env.num_envs * self.distributed.world_size
@@ -294,7 +317,13 @@ def _env_state(env: VecEnv) -> dict[str, Any] | None:
     return state_dict() if state_dict is not None else None
 
 
-def _section(train_cfg: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def section(train_cfg: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a section of the configuration, or raise a ConfigError if it has none of that name."""
     if name not in train_cfg:
         raise ConfigError(f"the training configuration has no section '{name}'")
     return train_cfg[name]
+
+
+def check_shapes(path: str | Path, what: str, weights: Mapping[str, torch.Tensor], network: nn.Module) -> None:
+    """Raise a CheckpointError if weights from a checkpoint are not those of such a network."""
+    checkpoint.check_same(path, what, checkpoint.shapes(weights), checkpoint.shapes(network.state_dict()))

@@ -3,9 +3,12 @@
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
+
+T = TypeVar("T")
 
 
 def local_device(device: str) -> str:
@@ -76,6 +79,14 @@ class Distributed:
         if self.world_size > 1:
             for tensor in tensors:
                 dist.broadcast(tensor, src=0)
+
+    def from_main(self, value: T) -> T:
+        """Return the value that rank 0 has: a number, a string or the like."""
+        if self.world_size == 1:
+            return value
+        box = [value]
+        dist.broadcast_object_list(box, src=0)
+        return box[0]
 
     def any(self, flag: bool, device: torch.device | str) -> bool:
         """Return whether the flag is set in any process."""

@@ -43,3 +43,21 @@ def test_a_constant_feature_stays_bounded():
     normalization = EmpiricalNormalization(1, epsilon=1e-2)
     normalization.update(torch.zeros(100, 1))
     assert normalization(torch.tensor([[0.5]])).item() <= 50.0 + 1e-3
+
+
+def test_inverse_undoes_forward():
+    normalization = EmpiricalNormalization(3)
+    normalization.update(torch.randn(20, 3) * torch.tensor([10.0, 1.0, 0.0]) + torch.tensor([0.0, -50.0, 2.0]))
+    x = torch.randn(4, 5, 3)
+    torch.testing.assert_close(normalization.inverse(normalization(x)), x, atol=1e-5, rtol=1e-5)
+
+
+def test_statistics_of_some_features_are_taken_over():
+    whole, part = EmpiricalNormalization(5), EmpiricalNormalization(2)
+    samples = torch.randn(20, 5) * 3.0 + 1.0
+    whole.update(samples)
+    part.copy_from(whole, start=1)
+    torch.testing.assert_close(part(samples[:, 1:3]), whole(samples)[:, 1:3])
+    assert part.count == 20
+    whole.update(samples + 5.0)  # a copy, not a view
+    torch.testing.assert_close(part.mean, samples[:, 1:3].mean(0))

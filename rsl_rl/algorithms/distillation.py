@@ -1,0 +1,261 @@
+"""Learning by imitation of a teacher that sees more."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch.nn.functional import mse_loss
+
+from rsl_rl.algorithms.flat_gradients import FlatGradients
+from rsl_rl.algorithms.skippable_adam import SkippableAdam
+from rsl_rl.modules.memory import State, clear_state
+from rsl_rl.modules.observation_input import Observations
+from rsl_rl.modules.student import StudentPolicy
+from rsl_rl.modules.teacher import TeacherActorCritic
+from rsl_rl.storage import SequenceStorage
+from rsl_rl.utils.distributed import Distributed
+from rsl_rl.utils.graph import CapturedFunction
+
+LOSSES = ("behaviour", "heights_reconstruction", "privileged_reconstruction")
+"""What each chunk reports, in the order of the tensors that hold them."""
+
+
+class Distillation:
+    """Trains a student to act as a teacher does, and to know what the teacher sees (Miki et al. 2022, S5).
+
+    The student acts, without noise, so that it learns in the situations it brings about itself (Ross et al. 2011); the
+    teacher says what it would have done. Learning goes through each rollout in chunks of successive steps, each an
+    update: gradients flow through the memory within a chunk, its hidden state goes on to the next. On CUDA a step, and
+    an update on a chunk, is one launch of a graph.
+
+    A chunk whose losses or gradients are not finite changes neither the weights nor the optimiser's state; it is
+    counted, and remembered for :meth:`offending_mini_batch`.
+
+    With several processes, all have the same weights after construction and after each update.
+    """
+
+    def __init__(
+        self,
+        student: StudentPolicy,
+        teacher: TeacherActorCritic,
+        storage: SequenceStorage,
+        distributed: Distributed | None = None,
+        *,
+        num_learning_epochs: int = 2,
+        num_mini_batches: int = 4,
+        truncation_length: int = 10,
+        reconstruction_coef: float = 0.5,
+        learning_rate: float = 5e-4,
+        final_learning_rate: float = 5e-4,
+        max_grad_norm: float = 1.0,
+        use_graphs: bool = True,
+    ) -> None:
+        """Freeze the teacher, and prepare the optimiser, buffers and graphs.
+
+        Args:
+            student: The policy to be trained, on the device of the storage.
+            teacher: The policy to be imitated, on the same device.
+            storage: Where to record rollouts: the groups of both, see :meth:`stored_groups`.
+            distributed: The processes which train together.
+            num_learning_epochs: Times each step is used.
+            num_mini_batches: Parts into which the environments are divided, anew in each epoch.
+            truncation_length: Steps through which gradients flow back, the length of a chunk.
+            reconstruction_coef: Weight of the errors of the decoded heights and privileged state.
+            learning_rate: Learning rate of Adam, at the start.
+            final_learning_rate: The same at the end; linear in between, see :meth:`set_progress`.
+            max_grad_norm: Norm to which gradients are clipped.
+            use_graphs: Whether to use CUDA graphs; without effect on a CPU.
+
+        Raises:
+            ConfigError: The rollout cannot be divided as asked.
+        """
+        self.policy = student
+        self.teacher = teacher.eval().requires_grad_(False)
+        self.storage = storage
+        self.distributed = distributed or Distributed()
+        self.num_learning_epochs = num_learning_epochs
+        self.num_mini_batches = num_mini_batches
+        self.truncation_length = truncation_length
+        self.num_chunks = storage.num_chunks(truncation_length)
+        self.reconstruction_coef = reconstruction_coef
+        self.learning_rate_range = learning_rate, final_learning_rate
+        self.max_grad_norm = max_grad_norm
+        device = storage.device
+        use_graphs = use_graphs and device.type == "cuda"
+
+        self._share_weights()
+        parameters = list(student.parameters())
+        self.learning_rate = torch.tensor(learning_rate, device=device)
+        """Present learning rate, 0-d."""
+        self._gradients = FlatGradients(parameters, num_scalars=len(LOSSES))
+        self._optimizer = SkippableAdam(parameters, self.learning_rate)
+        self._loss_sums = torch.zeros(len(LOSSES), device=device)
+        self._num_updates = torch.zeros((), device=device)
+        self.num_skipped = torch.zeros((), device=device)
+        """Number of chunks skipped since the start, 0-d."""
+
+        self.state = student.initial_state(storage.num_envs)
+        """Hidden state of the student before the next step."""
+        self._actions = torch.zeros_like(storage.current.actions)
+        self._samples = torch.zeros(storage.mini_batch_size(num_mini_batches), dtype=torch.long, device=device)
+        self._start = torch.zeros(1, dtype=torch.long, device=device)
+        self._chunk_state = student.initial_state(len(self._samples))
+        self._bad_samples, self._bad_start = torch.zeros_like(self._samples), torch.zeros_like(self._start)
+        self._bad_losses = torch.zeros_like(self._loss_sums)
+
+        self._act = CapturedFunction(self._act_once, use_graphs)
+        self._record = CapturedFunction(self._record_once, use_graphs)
+        # The exchange of gradients between processes stands between two graphs; alone, both parts are one.
+        if self.distributed.world_size == 1:
+            self._parts = [CapturedFunction(self._update_alone, use_graphs)]
+        else:
+            compute = CapturedFunction(self._compute_gradients, use_graphs)
+            apply = CapturedFunction(self._apply_gradients, use_graphs)
+            self._parts = [compute, self._exchange_gradients, apply]
+
+    @staticmethod
+    def stored_groups(student: StudentPolicy, teacher: TeacherActorCritic) -> list[str]:
+        """Return the observation groups that have to be stored: those of the student, of the teacher, and targets."""
+        return list(dict.fromkeys((*student.actor_input.groups, *teacher.actor_input.groups)))
+
+    def load_teacher(self, weights: Mapping[str, torch.Tensor]) -> None:
+        """Imitate another teacher, and let the student start from its networks and statistics."""
+        self.teacher.load_state_dict(weights)
+        self.policy.copy_from(self.teacher)
+        self._share_weights()
+
+    def set_progress(self, progress: float) -> None:
+        """Set the learning rate for a point of the training, from 0 (start) to 1 (end)."""
+        first, last = self.learning_rate_range
+        self.learning_rate.fill_(first + (last - first) * min(progress, 1.0))
+
+    def start_rollout(self) -> None:
+        """Start a new rollout where the last one ended, in place of it."""
+        self.storage.begin(self.state)
+
+    @torch.no_grad()
+    def act(self, obs: Observations) -> torch.Tensor:
+        """Return the student's actions [N, A] for groups [N, width], in a buffer that the next call overwrites."""
+        for name, group in self.storage.current.obs.items():
+            group.copy_(obs[name])
+        self._act()
+        return self._actions
+
+    @torch.no_grad()
+    def process_env_step(self, rewards: torch.Tensor, dones: torch.Tensor, extras: Mapping[str, Any]) -> None:
+        """Record where episodes ended with the last actions, dones [N]. Rewards and extras teach nothing here."""
+        del rewards, extras
+        self.storage.current.dones.copy_(dones)
+        self._record()
+
+    def update(self, obs: Observations) -> None:
+        """Learn from a complete rollout. The observations that follow it are not needed."""
+        del obs
+        self._loss_sums.zero_()
+        self._num_updates.zero_()
+        for samples in self.storage.mini_batches(self.num_learning_epochs, self.num_mini_batches):
+            self._begin_sequences(samples)
+            for _ in range(self.num_chunks):
+                for part in self._parts:
+                    part()
+
+    def metrics(self) -> dict[str, torch.Tensor]:
+        """Return the results of the last update by tag, as 0-d tensors.
+
+        Losses are means over its chunks, NaN if every one was skipped.
+        """
+        means = self._loss_sums / self._num_updates
+        return {
+            **{f"Loss/{name}": mean for name, mean in zip(LOSSES, means.unbind(), strict=True)},
+            "Loss/learning_rate": self.learning_rate,
+            "Loss/skipped_updates": self.num_skipped,
+        }
+
+    def offending_mini_batch(self) -> dict[str, Any]:
+        """Return the last chunk that was skipped: environments, first step, fields, losses. Until the next rollout."""
+        chunk = self.storage.gather(self._bad_start, self.truncation_length, self._bad_samples)
+        return {
+            "samples": self._bad_samples,
+            "start": self._bad_start,
+            "losses": dict(zip(LOSSES, self._bad_losses.tolist(), strict=True)),
+            "fields": {"obs": chunk.obs, "actions": chunk.actions, "dones": chunk.dones},
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what is needed to go on: the optimiser's moments, the learning rate, and the teacher."""
+        return {
+            "optimizer": self._optimizer.state_dict()["state"],
+            "learning_rate": self.learning_rate,
+            "teacher": self.teacher.state_dict(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore what :meth:`state_dict` returned."""
+        self.teacher.load_state_dict(state["teacher"])
+        self._optimizer.load_moments(state["optimizer"])
+        self.learning_rate.copy_(state["learning_rate"])
+        for part in self._parts:
+            if isinstance(part, CapturedFunction):
+                part.reset()
+
+    def _share_weights(self) -> None:
+        for policy in (self.policy, self.teacher):
+            self.distributed.broadcast_(policy.state_dict().values())
+
+    def _act_once(self) -> None:
+        now = self.storage.current
+        labels, _ = self.teacher.act_inference(now.obs)
+        actions, state = self.policy.act_inference(now.obs, self.state)
+        now.actions.copy_(labels)
+        self._actions.copy_(actions)
+        _carry(self.state, state)
+
+    def _record_once(self) -> None:
+        _carry(self.state, clear_state(self.state, self.storage.current.dones != 0))
+        self.storage.commit()
+
+    def _begin_sequences(self, samples: torch.Tensor) -> None:
+        """Go back to the start of the rollout, with other environments [B]."""
+        self._samples.copy_(samples)
+        self._start.zero_()
+        for buffer, part in zip(self._chunk_state, self.storage.initial_state, strict=True):
+            torch.index_select(part, 1, samples, out=buffer)
+
+    def _update_alone(self) -> None:
+        self._compute_gradients()
+        self._apply_gradients()
+
+    def _exchange_gradients(self) -> None:
+        self._gradients.average(self.distributed)
+
+    def _compute_gradients(self) -> None:
+        chunk = self.storage.gather(self._start, self.truncation_length, self._samples)
+        output, state = self.policy.unroll(chunk.obs, chunk.dones, self._chunk_state)
+        heights, privileged = self.policy.targets(chunk.obs)
+        behaviour = mse_loss(output.actions, chunk.actions)
+        losses = (behaviour, mse_loss(output.heights, heights), mse_loss(output.privileged, privileged))
+        self._gradients.compute(behaviour + self.reconstruction_coef * (losses[1] + losses[2]), losses)
+        _carry(self._chunk_state, state)
+
+    @torch.no_grad()
+    def _apply_gradients(self) -> None:
+        norm = self._gradients.clip(self.max_grad_norm)
+        scalars = self._gradients.scalars
+        finite = torch.isfinite(norm + scalars.sum())
+        self._optimizer.found_inf.copy_(~finite)
+        self._optimizer.step()
+
+        self._loss_sums.add_(torch.where(finite, scalars, 0.0))
+        self._num_updates.add_(finite)
+        self.num_skipped.add_(~finite)
+        self._bad_losses.copy_(torch.where(finite, self._bad_losses, scalars))
+        self._bad_samples.copy_(torch.where(finite, self._bad_samples, self._samples))
+        self._bad_start.copy_(torch.where(finite, self._bad_start, self._start))
+        self._start.add_(self.truncation_length)
+
+
+@torch.no_grad()
+def _carry(buffers: State, state: State) -> None:
+    """Write a hidden state for what comes next, without what is not finite: it would spoil all that follows."""
+    for buffer, part in zip(buffers, state, strict=True):
+        buffer.copy_(torch.where(part.isfinite(), part, 0.0))

@@ -1,0 +1,64 @@
+"""The curriculum of a student."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rsl_rl.utils.errors import ConfigError
+
+
+class Lesson(NamedTuple):
+    """What the environment is asked for during an iteration."""
+
+    flat_ground: bool = False
+    """Whether all ground is to be flat."""
+
+    noise_factor: float = 0.0
+    """How wrong the robot's map is to be, from 0 (perfect) to 1 (all the noise of training)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lessons:
+    """A course of iterations: flat ground first, then a map that gets worse little by little (Miki et al. 2022, S5).
+
+    Raises:
+        ConfigError: A number is out of its range.
+    """
+
+    max_iterations: int = 1000
+    """Iterations of the whole course."""
+
+    num_steps_per_env: int = 40
+    """Steps of a rollout."""
+
+    flat_iterations: int = 10
+    """Iterations on flat ground."""
+
+    noise_start_iteration: int = 20
+    """The iteration from which on the map gets worse."""
+
+    noise_end_iteration: int = 100
+    """The iteration from which on it has its full noise; linear in between."""
+
+    def __post_init__(self) -> None:
+        if self.max_iterations < 1 or self.num_steps_per_env < 1:
+            raise ConfigError("lessons: max_iterations and num_steps_per_env must be at least 1")
+        if not 0 <= self.noise_start_iteration <= self.noise_end_iteration:
+            raise ConfigError(
+                "lessons: need 0 <= noise_start_iteration <= noise_end_iteration: "
+                f"{self.noise_start_iteration}, {self.noise_end_iteration}"
+            )
+
+    def at(self, iteration: int) -> Lesson:
+        """Return the lesson of an iteration, the first being 0."""
+        return Lesson(iteration < self.flat_iterations, self._noise_factor(iteration))
+
+    def progress(self, iteration: int) -> float:
+        """Return how much of the course is done before an iteration, from 0 to 1."""
+        return min(iteration / self.max_iterations, 1.0)
+
+    def _noise_factor(self, iteration: int) -> float:
+        if iteration < self.noise_start_iteration:
+            return 0.0
+        if iteration >= self.noise_end_iteration:
+            return 1.0
+        return (iteration - self.noise_start_iteration) / (self.noise_end_iteration - self.noise_start_iteration)

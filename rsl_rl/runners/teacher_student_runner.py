@@ -1,0 +1,153 @@
+"""The training loop of a privileged teacher, and of the student that learns from it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from rsl_rl.algorithms import Algorithm, Distillation
+from rsl_rl.env import VecEnv
+from rsl_rl.modules import StudentPolicy, TeacherActorCritic
+from rsl_rl.runners.lessons import Lesson, Lessons
+from rsl_rl.runners.on_policy_runner import OnPolicyRunner, check_shapes, section
+from rsl_rl.storage import SequenceStorage
+from rsl_rl.utils import checkpoint
+from rsl_rl.utils.errors import CheckpointError, ConfigError
+from rsl_rl.utils.registry import build
+
+STAGES = ("teacher", "student")
+"""What a runner can train."""
+
+
+class TeacherStudentRunner(OnPolicyRunner):
+    """Trains a teacher as :class:`OnPolicyRunner` does, or a student by imitation of one.
+
+    Before each iteration the environment is told what the curriculum asks for, if it has ``set_lesson``, see
+    :class:`rsl_rl.env.VecEnv`. A student's checkpoint holds its teacher too, so that training can go on from it alone.
+    """
+
+    def __init__(
+        self,
+        env: VecEnv,
+        train_cfg: Mapping[str, Any],
+        log_dir: str | Path | None = None,
+        device: torch.device | str = "cpu",
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Seed the random number generators and build policies and algorithm.
+
+        Args:
+            env: The environments.
+            train_cfg: Settings as for :class:`OnPolicyRunner`, with a :class:`TeacherActorCritic` for ``policy``;
+                ``runner`` has a ``stage`` of ``STAGES`` too. For the stage "student", further
+
+                - ``obs_groups``: also the groups of "student".
+                - ``student``: keywords of :class:`StudentPolicy`.
+                - ``distillation``: keywords of :class:`Distillation`.
+                - ``lessons``: keywords of :class:`Lessons`; its ``num_steps_per_env`` stands for that of ``runner``.
+            log_dir: Folder for logs and checkpoints; None to write neither.
+            device: Device of the policies and of learning.
+            config: The full configuration of the run, plain data to be kept in checkpoints; ``train_cfg`` if None.
+
+        Raises:
+            ConfigError: A setting is unknown or out of its range.
+        """
+        self.stage: str = section(train_cfg, "runner").get("stage", "teacher")
+        """What is being trained."""
+        if self.stage not in STAGES:
+            raise ConfigError(f"stage must be one of {', '.join(STAGES)}, not '{self.stage}'")
+        self._lessons: Lessons | None = None
+        self._teacher_is_known = False
+        super().__init__(env, train_cfg, log_dir, device, config)
+
+    @property
+    def teacher(self) -> TeacherActorCritic:
+        """The teacher, in training or as the student's model."""
+        teacher = self.algorithm.teacher if isinstance(self.algorithm, Distillation) else self.algorithm.policy
+        assert isinstance(teacher, TeacherActorCritic)
+        return teacher
+
+    def learn(self, num_learning_iterations: int, init_at_random_ep_len: bool = False) -> None:
+        """Train for a number of iterations, or until asked to stop; then save.
+
+        Raises:
+            CheckpointError: A student has no teacher yet.
+            LoggingError: The log folder cannot be written to.
+        """
+        if self.stage == "student" and not self._teacher_is_known:
+            raise CheckpointError("the student has no teacher to learn from: load a teacher's checkpoint first")
+        super().learn(num_learning_iterations, init_at_random_ep_len)
+
+    def load(self, path: str | Path, load_optimizer: bool = True, resume: bool = True) -> None:
+        """Read a checkpoint of the same stage. A student's teacher comes with its optimiser."""
+        super().load(path, load_optimizer, resume)
+        self._teacher_is_known |= load_optimizer
+
+    def load_teacher(self, path: str | Path) -> None:
+        """Read the student's teacher. The student starts anew from the teacher's networks and statistics.
+
+        A student's own checkpoint is to be read after its teacher's, or without.
+
+        Args:
+            path: A checkpoint of the stage "teacher", of the same layout. One to be handed on will do.
+
+        Raises:
+            CheckpointError: The file is damaged, or belongs to a student, another layout or policy.
+            ConfigError: No student is being trained here.
+        """
+        if not isinstance(self.algorithm, Distillation):
+            raise ConfigError("only a runner of stage 'student' takes a teacher")
+        state = super()._read_checkpoint(path)
+        if state.get("stage") == "student":
+            raise CheckpointError(f"{path} is a student's checkpoint, not a teacher's")
+        check_shapes(path, "teacher", state["policy"], self.teacher)
+        self.algorithm.load_teacher(state["policy"])
+        self._teacher_is_known = True
+
+    def _build_algorithm(self, train_cfg: Mapping[str, Any]) -> Algorithm:
+        groups = dict(section(train_cfg, "obs_groups"))
+        student_groups = groups.pop("student", [])
+        teacher_cfg = {**train_cfg, "obs_groups": groups}
+        if self.stage == "teacher":
+            return super()._build_algorithm(teacher_cfg)
+
+        self._lessons = build("curriculum", Lessons, section(train_cfg, "lessons"))
+        self.num_steps_per_env = self._lessons.num_steps_per_env
+        widths, num_envs = self._obs_widths(), self.env.num_envs
+        teacher = self._build_policy(teacher_cfg, widths)
+        if not isinstance(teacher, TeacherActorCritic):
+            raise ConfigError(f"a student needs a policy of class TeacherActorCritic, not {type(teacher).__name__}")
+        settings = section(train_cfg, "student")
+        student = build("student", StudentPolicy, settings, widths, student_groups, teacher).to(self.device)
+
+        used = {name: widths[name] for name in Distillation.stored_groups(student, teacher)}
+        state = student.initial_state(num_envs)
+        storage = SequenceStorage(self.num_steps_per_env, num_envs, used, self.env.num_actions, state, self.device)
+        settings = section(train_cfg, "distillation")
+        return build("algorithm", Distillation, settings, student, teacher, storage, self.distributed)
+
+    def _begin_iteration(self) -> dict[str, float]:
+        """Give the environment its lesson, and the algorithm its learning rate."""
+        lesson = Lesson()
+        if isinstance(self.algorithm, Distillation) and self._lessons is not None:
+            lesson = self._lessons.at(self.iteration)
+            self.algorithm.set_progress(self._lessons.progress(self.iteration))
+        set_lesson = getattr(self.env, "set_lesson", None)
+        if set_lesson is None:
+            return {}
+        set_lesson(flat_ground=lesson.flat_ground, noise_factor=lesson.noise_factor)
+        return {f"Curriculum/{name}": float(value) for name, value in lesson._asdict().items()}
+
+    def _checkpoint(self) -> dict[str, Any]:
+        return {**super()._checkpoint(), "stage": self.stage}
+
+    def _read_checkpoint(self, path: str | Path) -> dict[str, Any]:
+        state = super()._read_checkpoint(path)
+        checkpoint.check_same(path, "stage", state.get("stage"), self.stage)
+        return state
+
+    def _check(self, path: str | Path, state: Mapping[str, Any]) -> None:
+        super()._check(path, state)
+        if self.stage == "student" and state["algorithm"] is not None:
+            check_shapes(path, "teacher", state["algorithm"]["teacher"], self.teacher)
