@@ -1,4 +1,7 @@
-"""How fast a task runs here: `python legged_gym/scripts/benchmark.py --task=NAME [--num_envs N] [--train]`."""
+"""How fast a task runs here: `python legged_gym/scripts/benchmark.py --task=NAME [--num_envs N] [--train]`.
+
+Of a task with stages, the training of the first is measured.
+"""
 
 import json
 from pathlib import Path
@@ -10,6 +13,7 @@ from legged_gym.utils.configure import apply_flags, place
 from legged_gym.utils.devices import use_available_cores
 from legged_gym.utils.seeding import set_seed
 from legged_gym.utils.speed import gpu_memory_gib, measure_env, measure_training
+from legged_gym.utils.stages import stage_configs, stages_to_train
 from legged_gym.utils.task_registry import get_cfgs, make_env
 
 
@@ -19,6 +23,8 @@ def main() -> None:
     task = check_task(args.task, TASKS)
     env_cfg, train_cfg = get_cfgs(task)
     placement = place(args, env_cfg, apply_flags(args, env_cfg, train_cfg))
+    first_stage = stages_to_train(train_cfg, task, None)[0]
+    env_cfg, train_cfg = stage_configs(env_cfg, train_cfg, first_stage, resumes=False, max_iterations=None)
     env_cfg.sim.engine = placement.engine
     use_available_cores()
     train_cfg.seed = set_seed(train_cfg.seed)

@@ -1,47 +1,109 @@
-"""Judge a policy: `python legged_gym/scripts/evaluate.py --task=NAME [--checkpoint FILE] [--json FILE]`."""
+"""Judge a policy: `python legged_gym/scripts/evaluate.py --task=NAME [--checkpoint FILE] [--json FILE]`.
 
+`--suite=belief` judges a teacher, its student and the students beside them (see `legged_gym/evaluation/belief`).
+"""
+
+import argparse
 import json
 from pathlib import Path
 from typing import Any
 
+from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.envs import TASKS
-from legged_gym.utils import evaluation
+from legged_gym.evaluation import trials
+from legged_gym.evaluation.belief import architecture, figures, suite
+from legged_gym.evaluation.belief.policies import STUDENT, find_policies
+from legged_gym.evaluation.plot import plot_summary
 from legged_gym.utils.cli import evaluate_parser, run_program
-from legged_gym.utils.configure import apply_flags, place, trained_run
+from legged_gym.utils.configure import apply_flags, place, trained_configs, trained_run
 from legged_gym.utils.devices import use_available_cores
-from legged_gym.utils.evaluation_plot import plot_summary
+from legged_gym.utils.errors import UserError
 from legged_gym.utils.seeding import set_seed
 from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
 
 TRIALS = 100
 """Default number of episodes: of each terrain type and level on a GPU, a tenth of it on a CPU; ten times it on flat."""
+POLICIES = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"
+SUITE_TASK = "go2_perceptive"
+SUITE_ENVS = 8192
+"""Environments of the suite on a GPU, at a time."""
 
 
 def main() -> None:
-    """Load, run one episode in every environment, report."""
+    """Load, run, report."""
     args = evaluate_parser().parse()
+    if args.suite is None:
+        for flag in ("policies", "trials", "parts", "logs", "from_json"):
+            if getattr(args, flag) is not None:
+                raise UserError(f"--{flag} needs --suite")
+        judge_policy(args)
+    else:
+        judge_chain(args)
+
+
+def judge_policy(args: argparse.Namespace) -> None:
+    """One episode of one policy in every environment."""
     task, checkpoint, env_cfg, train_cfg = trained_run(args, TASKS, get_cfgs)
     num_envs_chosen = apply_flags(args, env_cfg, train_cfg)
     placement = place(args, env_cfg, num_envs_chosen)
     if not num_envs_chosen:
         env_cfg.env.num_envs = _default_num_envs(env_cfg, on_gpu=placement.sim_device != "cpu")
     env_cfg.sim.engine = placement.engine
-    evaluation.prepare(env_cfg)
-    train_cfg.algorithm.num_mini_batches = 1  # nothing is learned here, and few environments cannot be split
+    trials.prepare(env_cfg)
     use_available_cores()
     seed = set_seed(train_cfg.seed)
     env = make_env(task, env_cfg, placement.sim_device, seed)
     runner = make_runner(env, train_cfg, None, placement.rl_device)
     runner.load(checkpoint, load_optimizer=False, resume=False)
     set_seed(seed)
-    trials = evaluation.run_trials(env, runner.get_inference_policy(placement.sim_device))
+    outcome = trials.run_trials(env, runner.get_inference_policy(placement.sim_device))
     summary = {"task": task, "sim": placement.engine, "num_envs": env.num_envs, "seed": seed}
-    summary |= evaluation.summarize(env, trials)
+    summary |= trials.summarize(env, outcome)
     print(_table(summary))
     if args.json:
         Path(args.json).write_text(json.dumps(summary, indent=2) + "\n")
     if args.plot:
         plot_summary(summary, Path(args.plot))
+
+
+def judge_chain(args: argparse.Namespace) -> None:
+    """The suite: its tables, and its data, which figures and tables can be made of again."""
+    data = json.loads(_read(Path(args.from_json))) if args.from_json else _measure_chain(args)
+    if args.logs:
+        data["curves"] = architecture.read_curves(Path(args.logs))
+    data |= suite.summarize(data)
+    print(suite.report(data))
+    if args.json:
+        Path(args.json).write_text(json.dumps(data) + "\n")
+    if args.plot:
+        figures.draw(data, Path(args.plot))
+
+
+def _measure_chain(args: argparse.Namespace) -> dict[str, Any]:
+    """The chosen parts of the suite, with the policies of one folder."""
+    task = args.task or SUITE_TASK
+    parts = suite.chosen_parts(args.parts)
+    policies = find_policies(Path(args.policies) if args.policies else POLICIES, task)
+    env_cfg, train_cfg = trained_configs(policies[STUDENT].path, task, *get_cfgs(task))
+    num_envs_chosen = apply_flags(args, env_cfg, train_cfg)
+    placement = place(args, env_cfg, num_envs_chosen)
+    on_gpu = placement.sim_device != "cpu"
+    if on_gpu and not num_envs_chosen:
+        env_cfg.env.num_envs = SUITE_ENVS
+    env_cfg.sim.engine = placement.engine
+    trials.prepare(env_cfg)
+    use_available_cores()
+    seed = set_seed(train_cfg.seed)
+    repeats = args.trials or (TRIALS if on_gpu else TRIALS // 10)
+    chain = suite.Suite(policies, env_cfg, placement.sim_device, seed, repeats, parts)
+    return {"suite": args.suite, "task": task, "sim": placement.engine, "seed": seed, **chain.measure()}
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
 
 
 def _default_num_envs(env_cfg: Any, on_gpu: bool) -> int:

@@ -2,13 +2,16 @@
 
 import argparse
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from legged_gym.envs import TASKS
+from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.utils import playing
+from legged_gym.utils.belief_view import BeliefView
 from legged_gym.utils.cli import play_parser, run_program
-from legged_gym.utils.config_io import config_hash
+from legged_gym.utils.config_io import class_to_dict, config_hash
 from legged_gym.utils.configure import apply_flags, place, trained_run
 from legged_gym.utils.devices import use_available_cores
 from legged_gym.utils.errors import UserError
@@ -18,11 +21,11 @@ from legged_gym.utils.logger import StateLogger
 from legged_gym.utils.parity import Recorder, Recording
 from legged_gym.utils.seeding import set_seed
 from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
-from rsl_rl.modules import ActorCritic
+from rsl_rl.modules import Policy, StudentPolicy
 from rsl_rl.runners.on_policy_runner import TRAINING_KEYS
 from rsl_rl.utils import checkpoint as checkpoints
 
-RECORDED_STEPS = 200
+RECORDED_STEPS = 1000
 """Steps that an export is checked over."""
 
 logger = logging.getLogger(__name__)
@@ -32,7 +35,8 @@ def main() -> None:
     """Load a run, let its policy drive, show, plot, export."""
     args = play_parser().parse()
     task, checkpoint, env_cfg, train_cfg = trained_run(args, TASKS, get_cfgs)
-    playing.prepare(env_cfg, train_cfg)
+    env_settings = class_to_dict(env_cfg)
+    playing.prepare(env_cfg, args.map_noise)
     placement = place(args, env_cfg, apply_flags(args, env_cfg, train_cfg))
     env_cfg.env.num_envs = min(env_cfg.env.num_envs, playing.MAX_ENVS)
     by_hand = not args.headless and not args.video and playing.has_display()
@@ -48,10 +52,12 @@ def main() -> None:
 
     recorder, states = Recorder(RECORDED_STEPS), StateLogger(env)
     steps = args.steps or (None if by_hand else env.max_episode_length)
-    screen = _open_screen(args, env, by_hand)
+    view = BeliefView(env) if isinstance(env, PerceptiveRobot) else None
+    screen = _open_screen(args, env, by_hand, view)
     try:
         policy = runner.get_inference_policy(placement.sim_device)
-        playing.rollout(env, policy, steps, recorder, screen, states.record)
+        watched = view if isinstance(runner.policy, StudentPolicy) else None
+        playing.rollout(env, policy, steps, recorder, screen, watched, states.record)
     finally:
         if screen is not None:
             screen.close()
@@ -59,13 +65,13 @@ def main() -> None:
         states.plot(Path(args.plot))
     folder = checkpoint.parent / "exported"
     state = checkpoints.load(checkpoint)
-    digest = config_hash(state["config"])
-    export(env, runner.policy, recorder.finish(), folder, digest, args.allow_privileged)
+    metadata = policy_metadata(env, runner.policy, task, env_settings, config_hash(state["config"]))
+    export(runner.policy, recorder.finish(), folder, metadata, args.allow_privileged)
     checkpoints.save(folder / checkpoint.name, {**state, **dict.fromkeys(TRAINING_KEYS)})
 
 
 def export(
-    env: Any, policy: ActorCritic, recording: Recording, folder: Path, digest: str, allow_privileged: bool
+    policy: Policy, recording: Recording, folder: Path, metadata: Mapping[str, Any], allow_privileged: bool
 ) -> None:
     """Write `policy.pt` (TorchScript) and `policy.onnx` into a folder, checked over recorded steps.
 
@@ -74,7 +80,6 @@ def export(
     Raises:
         UserError: the folder cannot be written, or an exported file does not act like the policy.
     """
-    groups = policy.actor_input.groups
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
@@ -82,14 +87,14 @@ def export(
     export_torchscript(policy, folder / "policy.pt", recording)
     try:
         if not allow_privileged:
-            check_deployable(env.layout, groups)
+            check_deployable(metadata["observations"])
     except UserError as error:
         logger.warning("no ONNX file: %s", error)
         return
-    export_onnx(policy, folder / "policy.onnx", recording, policy_metadata(env, groups, digest))
+    export_onnx(policy, folder / "policy.onnx", recording, metadata)
 
 
-def _open_screen(args: argparse.Namespace, env: Any, window: bool) -> playing.Screen | None:
+def _open_screen(args: argparse.Namespace, env: Any, window: bool, view: BeliefView | None) -> playing.Screen | None:
     # The window's and the video's libraries are imported where they are used: a headless machine may lack OpenGL.
     if window:
         from legged_gym.utils.viewer import Viewer
@@ -98,7 +103,7 @@ def _open_screen(args: argparse.Namespace, env: Any, window: bool) -> playing.Sc
     if args.video:
         from legged_gym.utils.video import VideoRecorder
 
-        return VideoRecorder(env, Path(args.video))
+        return VideoRecorder(env, Path(args.video), view)
     if not args.headless:
         logger.info("no display, so no window; --video FILE.mp4 records instead")
     return None

@@ -1,4 +1,4 @@
-"""Pictures of robots on their terrain, for any engine: drawn off-screen by MuJoCo C from the simulator's tensors."""
+"""Pictures of robots on their terrain, for any engine: drawn off-screen by MuJoCo C from the robots' states."""
 
 # MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import mujoco
 import numpy as np
@@ -15,7 +15,6 @@ import numpy as np
 from legged_gym.sim.config import AssetCfg
 from legged_gym.sim.render_scene import TerrainPatch, build_scene
 from legged_gym.sim.robot_model import TerrainLike
-from legged_gym.sim.simulator import Simulator
 from legged_gym.utils.errors import UserError
 
 _MAX_GEOMS = 5000
@@ -29,6 +28,16 @@ _FOLLOW = 0.25
 """Share of the way to the robot that the camera's aim goes in one frame."""
 
 Colour = tuple[float, float, float, float]
+
+
+class Robots(Protocol):
+    """What is drawn: a `Simulator`, or what else holds the states of N robots as it does, in tensors or arrays."""
+
+    dof_names: list[str]
+    root_states: Any
+    """Base link [N, 13]."""
+    dof_pos: Any
+    """Joint angles [N, D], rad."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +80,7 @@ class Renderer:
 
     def __init__(
         self,
-        sim: Simulator,
+        sim: Robots,
         asset: AssetCfg,
         terrain: TerrainLike,
         width: int = 640,
@@ -81,7 +90,7 @@ class Renderer:
         """Open an off-screen OpenGL context.
 
         Args:
-            sim: whose tensors are drawn.
+            sim: whose robots are drawn.
             asset: the robot's description; its visual shapes are drawn, or, if there are none, its collision shapes.
             terrain: what it walks on.
             width: pixels.
@@ -111,6 +120,7 @@ class Renderer:
         camera: Camera = Camera(),  # noqa: B008  (frozen)
         markers: Sequence[Spheres | Arrow] = (),
         others: Sequence[int] = (),
+        text: tuple[str, str] | None = None,
     ) -> np.ndarray:
         """Draw one frame.
 
@@ -119,12 +129,13 @@ class Renderer:
             camera: where from.
             markers: extra shapes.
             others: further robots to draw, where they are in sight.
+            text: two columns of lines for the upper left corner.
 
         Returns:
             RGB [height, width, 3], uint8.
         """
         self._gl.make_current()
-        roots, joints = self._sim.root_states.cpu().numpy(), self._sim.dof_pos.cpu().numpy()
+        roots, joints = _array(self._sim.root_states), _array(self._sim.dof_pos)
         base = roots[env_id, :3].astype(np.float64)
         if self._patch is not None and self._patch.follow(base):
             mujoco.mjr_uploadHField(self._model, self._context, 0)
@@ -151,6 +162,9 @@ class Renderer:
         pixels = np.empty((*self._size, 3), dtype=np.uint8)
         rect = mujoco.MjrRect(0, 0, self._size[1], self._size[0])
         mujoco.mjr_render(rect, self._scene, self._context)
+        if text is not None:
+            corner = mujoco.mjtGridPos.mjGRID_TOPLEFT
+            mujoco.mjr_overlay(mujoco.mjtFont.mjFONT_NORMAL, corner, rect, *text, self._context)
         mujoco.mjr_readPixels(pixels, None, rect, self._context)
         return np.ascontiguousarray(pixels[::-1])
 
@@ -222,6 +236,11 @@ class Renderer:
         self._scene.ngeom += 1
         mujoco.mjv_initGeom(geom, shape, np.zeros(3), np.zeros(3), np.eye(3).ravel(), np.array(colour, np.float32))
         return geom
+
+
+def _array(states: Any) -> np.ndarray:
+    """States as an array, from whatever device they are on."""
+    return states if isinstance(states, np.ndarray) else states.cpu().numpy()
 
 
 def _open_gl(model: Any, width: int, height: int) -> tuple[Any, Any]:

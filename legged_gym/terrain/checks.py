@@ -8,7 +8,9 @@ from legged_gym.utils.suggest import nearest
 
 MESH_TYPES = ("heightfield", "plane")
 MIN_MARGIN = 1.25
-"""Least ground between a tile's platform and its edges, m: the widest gap is 1 m."""
+"""Least ground between a tile's platform and its edges, m: the widest gap is 1.2 m."""
+MAX_DIFFICULTY = 1.2
+"""Training ends at 1; beyond, an evaluation asks for steps of 24 cm and more."""
 MAX_CELL = 0.25
 """Coarsest grid that still shows steps and gaps, m."""
 MAX_CELLS = 100_000_000
@@ -33,8 +35,9 @@ def check_terrain(cfg: TerrainCfg, seed: int) -> None:
     for name in ("horizontal_scale", "terrain_length", "terrain_width", "platform_size"):
         _check_number(name, getattr(cfg, name), positive=True)
     _check_number("border_size", cfg.border_size, positive=False)
-    if len(cfg.difficulty_range) != 2 or not 0.0 <= cfg.difficulty_range[0] <= cfg.difficulty_range[1] <= 1.0:
-        raise UserError(f"terrain.difficulty_range = {cfg.difficulty_range} must be (low, high) within 0 and 1")
+    bounds = cfg.difficulty_range
+    if len(bounds) != 2 or not 0.0 <= bounds[0] <= bounds[1] <= MAX_DIFFICULTY:
+        raise UserError(f"terrain.difficulty_range = {bounds} must be (low, high) within 0 and {MAX_DIFFICULTY}")
     if cfg.mesh_type == "heightfield":
         _check_grid(cfg)
 

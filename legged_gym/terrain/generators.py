@@ -184,4 +184,4 @@ GENERATORS: dict[str, Generator] = {
         pit,
     )
 }
-"""Terrain type -> generator: heights in m, [length_cells + 1, width_cells + 1], of a tile at a difficulty in [0, 1]."""
+"""Terrain type -> generator: heights in m, [length_cells + 1, width_cells + 1], of a tile of difficulty 0 to 1.2."""

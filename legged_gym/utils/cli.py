@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import NoReturn
@@ -59,7 +60,14 @@ def train_parser() -> Parser:
     parser = make_parser("Train a policy. Training never opens a window.")
     parser.add_argument("--resume", action="store_true", help="continue from a checkpoint (see --load_run)")
     parser.add_argument("--run_name", metavar="NAME", help="ending of the run's folder name")
-    parser.add_argument("--max_iterations", metavar="N", type=_positive, help="learning iterations of this run")
+    parser.add_argument("--max_iterations", metavar="N", type=_positive, help="learning iterations of each run")
+    parser.add_argument(
+        "--stage", choices=("teacher", "student", "all"),
+        help="what to train of a task with stages; all, the default: a teacher, then a student of it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--teacher", metavar="RUN", help="the student's teacher: its run or checkpoint; default: the newest teacher"
+    )
     return parser
 
 
@@ -69,6 +77,10 @@ def play_parser() -> Parser:
     parser.add_argument("--steps", metavar="N", type=_positive, help="control steps; default: one episode")
     parser.add_argument("--video", metavar="FILE", help="record an mp4 instead of opening a window")
     parser.add_argument("--plot", metavar="FILE", help="plot the first robot's signals to a PNG")
+    parser.add_argument(
+        "--map_noise", metavar="NAME",
+        help="condition of a perceptive task's map: none, or one of its configuration; default: all, as in training",
+    )  # fmt: skip
     parser.add_argument("--allow_privileged", action="store_true", help="export ONNX also when no robot can measure it")
     return parser
 
@@ -77,7 +89,42 @@ def evaluate_parser() -> Parser:
     """Flags of evaluate.py."""
     parser = make_parser("Judge a trained policy.")
     parser.add_argument("--json", metavar="FILE", help="write the results as JSON")
-    parser.add_argument("--plot", metavar="FILE", help="plot the results to a PNG")
+    parser.add_argument("--plot", metavar="FILE", help="plot the results to a PNG; of a suite: to a folder of them")
+    parser.add_argument("--suite", choices=("belief",), help="compare a teacher, its student and other students of it")
+    parser.add_argument("--policies", metavar="DIR", help="suite: folder of TASK_NAME.pt; default: resources/policies")
+    parser.add_argument("--trials", metavar="N", type=_positive, help="suite: trials of each cell")
+    parser.add_argument("--parts", metavar="1,2,...", help="suite: the parts to measure; default: all")
+    parser.add_argument("--logs", metavar="DIR", help="suite: folder with a training's run folder for each policy")
+    parser.add_argument("--from_json", metavar="FILE", help="suite: tables and figures of what --json wrote")
+    return parser
+
+
+def sim2sim_parser() -> Parser:
+    """Flags of sim2sim.py."""
+    parser = Parser("Run an exported policy alone on MuJoCo C, and judge it.")
+    parser.add_argument("policy", metavar="POLICY.onnx", help="file that play.py exported")
+    parser.add_argument(
+        "--terrain", metavar="TYPE", help="terrain type, all, or plane; default: all, or plane if trained on a plane"
+    )
+    parser.add_argument("--level", metavar="N", type=_integer, help="this terrain level alone")
+    parser.add_argument(
+        "--trials", metavar="N", type=_positive,
+        help="trials of each terrain type and level; default: 10, on a plane 100, and 1 in a window or video",
+    )  # fmt: skip
+    parser.add_argument(
+        "--map_noise", metavar="NAME", default="trained",
+        help="none, nominal, offset, noisy, small or large; default: trained, as in training",
+    )  # fmt: skip
+    parser.add_argument("--map_latency", metavar="S", type=_duration, default=0.0, help="age of the map's samples, s")
+    parser.add_argument("--no_map", action="store_true", help="there is no map: the policy walks blind")
+    parser.add_argument(
+        "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=float,
+        help="velocity command, m/s, m/s, rad/s; default: straight ahead at a random speed, on a plane at random",
+    )  # fmt: skip
+    parser.add_argument("--seed", metavar="N", type=_seed, default=1, help="random seed; -1 draws one")
+    parser.add_argument("--headless", action="store_true", help="open no window")
+    parser.add_argument("--video", metavar="FILE", help="record an mp4 instead of opening a window")
+    parser.add_argument("--json", metavar="FILE", help="write the results as JSON")
     return parser
 
 
@@ -126,6 +173,16 @@ def _positive(text: str) -> int:
     value = _integer(text)
     if value <= 0:
         raise argparse.ArgumentTypeError(f"must be positive, got {value}")
+    return value
+
+
+def _duration(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a number, got {text!r}") from None
+    if not 0.0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"must be at least 0 s, got {text}")
     return value
 
 

@@ -40,7 +40,7 @@ def apply_flags(args: argparse.Namespace, env_cfg: Any, train_cfg: Any) -> bool:
         Whether the user named the number of environments.
 
     Raises:
-        UserError: a value does not fit.
+        UserError: a value does not fit, or the task has no stages for `--stage` and `--teacher` to choose.
     """
     keys = apply_overrides(env_cfg, train_cfg, args.overrides)
     flags = vars(args)
@@ -49,6 +49,11 @@ def apply_flags(args: argparse.Namespace, env_cfg: Any, train_cfg: Any) -> bool:
             setattr(section, name, flags[name])
     for name in ("experiment_name", "run_name", "max_iterations", "load_run"):
         if flags.get(name) is not None:
+            setattr(train_cfg.runner, name, flags[name])
+    for name in ("stage", "teacher"):
+        if flags.get(name) is not None:
+            if not hasattr(train_cfg.runner, name):
+                raise UserError(f"--{name}: the task has no stages")
             setattr(train_cfg.runner, name, flags[name])
     train_cfg.runner.resume = bool(train_cfg.runner.resume or flags.get("resume", False))
     if env_cfg.env.num_envs <= 0:
@@ -71,14 +76,17 @@ def place(args: argparse.Namespace, env_cfg: Any, num_envs_chosen: bool) -> Plac
 
 
 def chosen_checkpoint(args: argparse.Namespace, train_cfg: Any) -> Path:
-    """The checkpoint that the flags and the training configuration name.
+    """The checkpoint that the flags and the training configuration name; without a name that of the newest run.
 
     Raises:
         UserError: there is none.
     """
     runner = train_cfg.runner
     checkpoint = str(runner.checkpoint) if args.checkpoint is None else args.checkpoint
-    return resolve_checkpoint(runner.experiment_name, runner.load_run, checkpoint)
+    stage = getattr(runner, "stage", "all")
+    return resolve_checkpoint(
+        runner.experiment_name, runner.load_run, checkpoint, stage=None if stage == "all" else stage
+    )
 
 
 def saved_config(checkpoint: Path) -> dict[str, Any]:
@@ -87,13 +95,29 @@ def saved_config(checkpoint: Path) -> dict[str, Any]:
     Raises:
         CheckpointError: no checkpoint, or a damaged one.
     """
-    return checkpoints.load(checkpoint)["config"]
+    return checkpoints.load(checkpoint, required=("config",))["config"]
+
+
+def task_config(checkpoint: Path, task: str) -> dict[str, Any]:
+    """The configuration in a checkpoint of a task.
+
+    Raises:
+        CheckpointError: no checkpoint, or a damaged one.
+        UserError: the checkpoint is of another task.
+    """
+    data = saved_config(checkpoint)
+    if data.get("task") != task:
+        raise UserError(f"{checkpoint} is of the task {data.get('task')!r}, not of {task!r}")
+    return data
 
 
 def trained_run(
     args: argparse.Namespace, tasks: Iterable[str], get_cfgs: Callable[[str], tuple[Any, Any]]
 ) -> tuple[str, Path, Any, Any]:
     """What the flags ask to play or to judge: task, checkpoint, and the configurations it was trained with.
+
+    They are changed in one thing: no mini-batches are asked for, since nothing is learned, and few environments cannot
+    be split.
 
     Args:
         args: parsed by `cli.play_parser` or `cli.evaluate_parser`.
@@ -107,7 +131,11 @@ def trained_run(
     env_cfg, train_cfg = get_cfgs(task)
     apply_flags(args, env_cfg, train_cfg)  # the experiment and the run to load from are among them
     checkpoint = chosen_checkpoint(args, train_cfg)
-    return task, checkpoint, *trained_configs(checkpoint, task, *get_cfgs(task))
+    env_cfg, train_cfg = trained_configs(checkpoint, task, *get_cfgs(task))
+    for name in ("algorithm", "distillation"):
+        if hasattr(train_cfg, name):
+            getattr(train_cfg, name).num_mini_batches = 1
+    return task, checkpoint, env_cfg, train_cfg
 
 
 def trained_configs(checkpoint: Path, task: str, env_cfg: Any, train_cfg: Any) -> tuple[Any, Any]:
@@ -119,9 +147,7 @@ def trained_configs(checkpoint: Path, task: str, env_cfg: Any, train_cfg: Any) -
     Raises:
         UserError: the checkpoint is of another task.
     """
-    data = saved_config(checkpoint)
-    if data.get("task") != task:
-        raise UserError(f"{checkpoint} is of the task {data.get('task')!r}, not of {task!r}")
+    data = task_config(checkpoint, task)
     env_cfg, unknown_env = dict_to_class(data["env"], env_cfg)
     train_cfg, unknown_train = dict_to_class(data["train"], train_cfg)
     unknown = [*unknown_env, *(f"train.{name}" for name in unknown_train)]

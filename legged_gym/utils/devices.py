@@ -1,12 +1,13 @@
-"""Which physics engine and device a run uses, and how many CPU threads."""
+"""Which physics engine and device a run uses, and how many CPU threads.
+
+Torch is imported where it is asked for, so that programs without it can use the command line and count cores.
+"""
 
 import importlib.util
 import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
-
-import torch
 
 from legged_gym.utils.errors import UserError
 
@@ -62,6 +63,8 @@ def check_device(name: str) -> str:
     Raises:
         UserError: no such device here.
     """
+    import torch
+
     try:
         device = torch.device(name)
     except RuntimeError:
@@ -89,6 +92,8 @@ def _missing_package() -> str:
 
 def _warp_fault() -> str:
     """Why MuJoCo Warp cannot run on a GPU here; empty when it can."""
+    import torch
+
     if not torch.cuda.is_available():
         return "torch sees no CUDA GPU"
     if fault := _missing_package():
@@ -100,6 +105,8 @@ def _warp_fault() -> str:
 
 def use_available_cores() -> None:
     """Let torch compute on every core this process may use."""
+    import torch
+
     torch.set_num_threads(available_cores())
 
 

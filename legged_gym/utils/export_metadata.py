@@ -4,6 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.exportable import hidden_state_shapes
+from rsl_rl.modules import Policy
+
+FORMAT = 2
+"""Version of the metadata."""
+
+SECTIONS = ("asset", "control", "sim", "init_state", "terrain", "commands", "normalization", "map_noise")
+"""Of the environment's configuration, where it has them: what rebuilds its physics and its observations."""
 
 
 def actor_terms(layout: Mapping[str, Any], groups: Sequence[str]) -> list[dict[str, Any]]:
@@ -16,18 +24,18 @@ def actor_terms(layout: Mapping[str, Any], groups: Sequence[str]) -> list[dict[s
     return [term for group in groups for term in layout["observations"][group]]
 
 
-def privileged_terms(layout: Mapping[str, Any], groups: Sequence[str]) -> list[str]:
-    """Names of the actor's terms that no robot can measure."""
-    return [term["name"] for term in actor_terms(layout, groups) if term["privileged"]]
+def privileged_terms(terms: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Names of the observation terms that no robot can measure."""
+    return [term["name"] for term in terms if term["privileged"]]
 
 
-def check_deployable(layout: Mapping[str, Any], groups: Sequence[str]) -> None:
-    """Refuse an actor that observes what a robot cannot measure.
+def check_deployable(terms: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse an actor with observation terms that a robot cannot measure.
 
     Raises:
         UserError: names the terms.
     """
-    names = privileged_terms(layout, groups)
+    names = privileged_terms(terms)
     if names:
         raise UserError(
             f"the policy observes {', '.join(names)}, which a robot cannot measure; train a task without it, "
@@ -35,28 +43,39 @@ def check_deployable(layout: Mapping[str, Any], groups: Sequence[str]) -> None:
         )
 
 
-def policy_metadata(env: Any, groups: Sequence[str], config_hash: str) -> dict[str, Any]:
-    """Everything a controller needs besides the network, as plain data.
+def policy_metadata(
+    env: Any, policy: Policy, task: str, env_cfg: Mapping[str, Any], config_hash: str
+) -> dict[str, Any]:
+    """Everything besides the network that a controller needs, and what rebuilds its simulation; plain data.
 
     Args:
-        env: the environment that the policy was trained in (its `layout`, nominal gains and clip limits are read).
-        groups: the observation groups that the actor reads, in order.
+        env: the environment, made for the policy (its `layout`, terms, nominal gains and torque limits are read).
+        policy: the policy.
+        task: its name.
+        env_cfg: the environment's configuration in training as plain data.
         config_hash: of the run's configuration.
 
     Returns:
-        The layout (joint order, default pose, action scale, control step ...), with `observations` the actor's terms in
-        the order of its input; `stiffness` and `damping` per joint (N m/rad, N m s/rad); clip limits; `deployable`.
+        The layout (joint order, default pose, action scale, clip limits, control step, and where the samples of a foot
+        scan lie), with `observations` the actor's terms in the order of its input, each with the `noise` +- of its
+        unscaled value; per joint `stiffness`, `damping` (N m/rad, N m s/rad) and `torque_limits` (N m); `hidden_state`,
+        the shape of each input that carries it, for one robot; `physics_dt` and `decimation`; the configuration's
+        `SECTIONS`; whether the policy is `deployable`.
     """
-    layout = env.layout
-    normalization = env.cfg.normalization
+    layout, declared = env.layout, env.observations.terms
+    terms = actor_terms(layout, policy.actor_input.groups)
     return {
-        "format": 1,
+        "format": FORMAT,
+        "task": task,
         **layout,
-        "observations": actor_terms(layout, groups),
+        "observations": [{**term, "noise": declared[term["name"]].noise} for term in terms],
         "stiffness": env.sim.read("stiffness")[0].tolist(),
         "damping": env.sim.read("damping")[0].tolist(),
-        "clip_actions": normalization.clip_actions,
-        "clip_observations": normalization.clip_observations,
-        "deployable": not privileged_terms(layout, groups),
+        "torque_limits": env.torque_limits.tolist(),
+        "hidden_state": hidden_state_shapes(policy),
+        "physics_dt": env_cfg["sim"]["dt"],
+        "decimation": env_cfg["control"]["decimation"],
+        **{name: env_cfg[name] for name in SECTIONS if name in env_cfg},
+        "deployable": not privileged_terms(terms),
         "config_hash": config_hash,
     }

@@ -1,11 +1,11 @@
 """Export of a trained policy to TorchScript and ONNX, checked against the original over recorded steps.
 
 An exported policy maps observations [N, O] (the actor's groups side by side, as training saw them) and, if it has
-memory, its hidden state to actions [N, A] and the next hidden state. The normalizer is inside. Nothing is kept between
-calls: begin an episode with zeros, and feed each returned state back.
+memory, its hidden state to actions [N, A] and the next hidden state; a student also tells its belief (see
+`exportable`). The normalizer is inside. Nothing is kept between calls: begin an episode with zeros, and feed each
+returned state back.
 """
 
-import copy
 import json
 import logging
 import warnings
@@ -17,38 +17,17 @@ from typing import Any
 import onnx
 import onnxruntime
 import torch
-from torch import nn
 
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.exportable import ExportablePolicy
 from legged_gym.utils.parity import Recording, StepFunction, check_parity
-from rsl_rl.modules import ActorCritic
+from rsl_rl.modules import Policy
 
 logger = logging.getLogger(__name__)
 
 
-class ExportableActor(nn.Module):
-    """The actor of a policy with tensors alone going in and out; lives on the CPU."""
-
-    def __init__(self, policy: ActorCritic) -> None:
-        super().__init__()
-        self.normalizer = copy.deepcopy(policy.actor_input.normalizer)
-        self.memory = copy.deepcopy(policy.actor_memory)
-        self.actor = copy.deepcopy(policy.actor)
-        self.obs_dim = policy.actor_input.dim
-        self.cpu().eval().requires_grad_(False)
-
-    def forward(self, obs: torch.Tensor, *state: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Actions [N, A] and next hidden state (tensors [L, N, H]) for observations [N, O] and hidden state."""
-        features, next_state = self.memory.step(self.normalizer(obs), state)
-        return (self.actor(features), *next_state)
-
-    def example_inputs(self) -> tuple[torch.Tensor, ...]:
-        """Observations and state of two environments, at an episode's start."""
-        return (torch.zeros(2, self.obs_dim), *self.memory.initial_state(2))
-
-
-def export_torchscript(policy: ActorCritic, path: Path, recording: Recording) -> float:
-    """Write a policy as TorchScript; `forward(obs, *state) -> (actions, *next_state)`.
+def export_torchscript(policy: Policy, path: Path, recording: Recording) -> float:
+    """Write a policy as TorchScript; `forward(obs, *state) -> (actions, ..., *next_state)`.
 
     Args:
         policy: trained policy.
@@ -56,22 +35,25 @@ def export_torchscript(policy: ActorCritic, path: Path, recording: Recording) ->
         recording: steps to check the file over.
 
     Returns:
-        The largest difference of an action between file and original.
+        The largest difference of an output between file and original.
 
     Raises:
-        UserError: the file's actions differ from the original's; it is removed.
+        UserError: the file cannot be written, or its outputs differ from the original's; it is removed.
     """
-    actor = ExportableActor(policy)
+    actor = ExportablePolicy(policy)
     with _quiet(), torch.no_grad():
-        torch.jit.save(torch.jit.trace(actor, actor.example_inputs()), str(path))
+        module = torch.jit.trace(actor, actor.example_inputs())
+        with _writing(path):
+            torch.jit.save(module, str(path))
         module = torch.jit.load(str(path), map_location="cpu")
     return _gate(path, policy, recording, module)
 
 
-def export_onnx(
-    policy: ActorCritic, path: Path, recording: Recording, metadata: Mapping[str, Any] | None = None
-) -> float:
-    """Write a policy as one ONNX file: inputs `obs`, `state_0`...; outputs `actions`, `next_state_0`...
+def export_onnx(policy: Policy, path: Path, recording: Recording, metadata: Mapping[str, Any] | None = None) -> float:
+    """Write a policy as one ONNX file.
+
+    Inputs are `obs` and, with memory, `h_in` (LSTM: and `c_in`) [L, N, H]; outputs `actions`, of a student `belief`,
+    `decoded_heights` and `gate`, and `h_out` (and `c_out`). A runner may ask for some of the outputs alone.
 
     Args:
         policy: trained policy.
@@ -80,21 +62,20 @@ def export_onnx(
         metadata: plain data by name, stored in the model's metadata as JSON (full precision).
 
     Returns:
-        The largest difference of an action between ONNX Runtime and torch.
+        The largest difference of an output between ONNX Runtime and torch.
 
     Raises:
-        UserError: ONNX Runtime's actions differ from torch's; the file is removed.
+        UserError: the file cannot be written, or ONNX Runtime's outputs differ from torch's; it is removed.
     """
-    actor = ExportableActor(policy)
-    num_states = actor.memory.num_state_tensors
+    actor = ExportablePolicy(policy)
     batch = torch.export.Dim("batch")
-    state_shapes = (tuple({1: batch} for _ in range(num_states)),) if num_states else ()
+    state_shapes = (tuple({1: batch} for _ in actor.state_names),) if actor.state_names else ()
     with _quiet():
         program = torch.onnx.export(
             actor,
             actor.example_inputs(),
-            input_names=["obs", *(f"state_{i}" for i in range(num_states))],
-            output_names=["actions", *(f"next_state_{i}" for i in range(num_states))],
+            input_names=["obs", *(f"{name}_in" for name in actor.state_names)],
+            output_names=[*actor.output_names, *(f"{name}_out" for name in actor.state_names)],
             dynamic_shapes=({0: batch}, *state_shapes),
             dynamo=True,
             verbose=False,
@@ -103,7 +84,8 @@ def export_onnx(
     model = program.model_proto
     _forget_origin(model)
     onnx.helper.set_model_props(model, {name: json.dumps(value) for name, value in (metadata or {}).items()})
-    onnx.save(model, str(path))
+    with _writing(path):
+        onnx.save(model, str(path))
     return _gate(path, policy, recording, _onnx_step(path))
 
 
@@ -119,14 +101,14 @@ def _onnx_step(path: Path) -> StepFunction:
     return step
 
 
-def _gate(path: Path, policy: ActorCritic, recording: Recording, step: StepFunction) -> float:
+def _gate(path: Path, policy: Policy, recording: Recording, step: StepFunction) -> float:
     """Check a written file; remove it when it fails."""
     try:
         difference = check_parity(policy, step, recording)
     except UserError as error:
         path.unlink()
         raise UserError(f"{path.name} was not exported: {error}") from error
-    logger.info("%s: largest action difference %.1e over %d observations", path, difference, recording.size)
+    logger.info("%s: largest difference %.1e over %d observations", path, difference, recording.size)
     return difference
 
 
@@ -137,6 +119,16 @@ def _forget_origin(model: onnx.ModelProto) -> None:
         del node.metadata_props[:]
     for function in model.functions:
         del function.metadata_props[:]
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """A failure to write as an error that a user can act on."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # TorchScript reports a failed write as a RuntimeError of several lines
+        reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
+        raise UserError(f"cannot write {path}: {reason}") from error
 
 
 @contextmanager

@@ -48,5 +48,3 @@ class KeyboardCommand:
         left = "\n".join([key for key, _ in HELP] + ["command"])
         right = "\n".join([what for _, what in HELP] + [f"{vx:+.1f} m/s, {vy:+.1f} m/s, {yaw_rate:+.1f} rad/s"])
         return left, right
-
-

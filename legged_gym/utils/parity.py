@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import torch
 
 from legged_gym.utils.errors import UserError
-from rsl_rl.modules import ActorCritic
+from legged_gym.utils.exportable import STATE_NAMES, acting_part, policy_outputs
+from rsl_rl.modules import Policy
 from rsl_rl.modules.memory import clear_state
 
 TOLERANCE = 1.0e-4
-"""Largest difference of an action."""
+"""Largest difference of an output: rad times the action scale, m, or a share."""
 
 StepFunction = Callable[..., tuple[torch.Tensor, ...]]
-"""(obs [N, O], *state) -> (actions [N, A], *next state), on the CPU."""
+"""(obs [N, O], *state) -> (actions [N, A], further outputs, *next state), on the CPU."""
 
 
 @dataclass(frozen=True)
@@ -60,35 +61,44 @@ class Recorder:
 
 
 @torch.no_grad()
-def check_parity(policy: ActorCritic, step: StepFunction, recording: Recording) -> float:
+def check_parity(policy: Policy, step: StepFunction, recording: Recording) -> float:
     """Run a policy and its export side by side, each with its own hidden state.
 
     Args:
         policy: the original, on any device; run on the CPU.
         step: the export.
-        recording: what both see; states are zeroed where an episode ended.
+        recording: what both see; states are zeroed where an episode ended, and if none did, once halfway.
 
     Returns:
-        The largest difference of an action.
+        The largest difference of an output, the hidden state included.
 
     Raises:
-        UserError: it is above `TOLERANCE`, or not finite.
+        UserError: it is above `TOLERANCE`, or not finite, or the outputs are not those of the policy.
     """
     policy = copy.deepcopy(policy).cpu().eval()
     groups = policy.actor_input.groups
-    num_envs = recording.dones.shape[1]
-    policy_state, export_state = policy.initial_state(num_envs), policy.actor_memory.initial_state(num_envs)
-    largest = torch.zeros(())
-    for index, ended in enumerate(recording.dones):
+    num_steps, num_envs = recording.dones.shape
+    policy_state, export_state = policy.initial_state(num_envs), acting_part(policy).initial_state(num_envs)
+    names = STATE_NAMES[: len(export_state)]
+    ends = recording.dones.clone()
+    ends[num_steps // 2 - 1] |= ~ends[:-1].any()
+    largest: dict[str, torch.Tensor] = {}
+    for index, ended in enumerate(ends):
         observations = {name: recording.observations[name][index] for name in groups}
-        expected, policy_state = policy.act_inference(observations, policy_state)
-        actions, *export_state = step(torch.cat([observations[name] for name in groups], dim=-1), *export_state)
-        if actions.shape != expected.shape:
-            raise UserError(f"its actions have the shape {list(actions.shape)}, not {list(expected.shape)}")
-        largest = torch.maximum(largest, (actions - expected).abs().max())
-        policy_state = clear_state(policy_state, ended)
-        export_state = clear_state(tuple(export_state), ended)
-    difference = float(largest)
-    if not difference <= TOLERANCE:
-        raise UserError(f"its actions differ from torch's by up to {difference:.1e} (allowed: {TOLERANCE:.0e})")
-    return difference
+        expected, policy_state = policy_outputs(policy, observations, policy_state)
+        outputs = step(torch.cat([observations[name] for name in groups], dim=-1), *export_state)
+        export_state = outputs[len(expected) :]
+        expected |= dict(zip(names, policy_state, strict=False))
+        if len(outputs) != len(expected):
+            raise UserError(f"it has {len(outputs)} outputs, not {len(expected)}")
+        for (name, value), output in zip(expected.items(), outputs, strict=True):
+            if output.shape != value.shape:
+                raise UserError(f"its output {name} has the shape {list(output.shape)}, not {list(value.shape)}")
+            difference = (output - value).abs().max()
+            largest[name] = torch.maximum(largest.get(name, difference), difference)
+        policy_state, export_state = clear_state(policy_state, ended), clear_state(export_state, ended)
+    for name, difference in largest.items():
+        if not difference <= TOLERANCE:
+            limits = f"up to {difference:.1e} (allowed: {TOLERANCE:.0e})"
+            raise UserError(f"its output {name} differs from torch's by {limits}")
+    return float(max(largest.values()))

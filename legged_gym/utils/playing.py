@@ -1,15 +1,21 @@
 """Watching a policy: the configuration for it, and the loop."""
 
+import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import torch
 
+from legged_gym.utils.belief_view import BeliefView
 from legged_gym.utils.config_io import field_names
+from legged_gym.utils.errors import UserError
 from legged_gym.utils.parity import Recorder
+from legged_gym.utils.suggest import nearest
 from rsl_rl.modules import InferencePolicy
+
+logger = logging.getLogger(__name__)
 
 MAX_ENVS = 50
 """Robots at most."""
@@ -23,8 +29,8 @@ class Screen(Protocol):
     def before_step(self) -> None:
         """Called before each control step: the time to give commands."""
 
-    def after_step(self) -> bool:
-        """Show the present state; False when the user has closed the window."""
+    def show(self) -> bool:
+        """Show the present state, once the policy has seen it; False when the user has closed the window."""
         ...
 
     def close(self) -> None:
@@ -36,19 +42,48 @@ def has_display() -> bool:
     return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
-def prepare(cfg: Any, train_cfg: Any) -> None:
-    """Turn the configurations of a training run into those to watch it with, in place.
+def prepare(cfg: Any, map_noise: str | None = None) -> None:
+    """Turn the configuration of a training run's environment into one to watch its policy with, in place.
 
-    The terrain is small, and nothing is random but the commands.
+    The terrain is small, and nothing is random but the commands; of a robot with a map also what its sensors say.
+
+    Args:
+        cfg: the configuration.
+        map_noise: condition of the map, see `choose_map_noise`; None: all of them, as in training.
+
+    Raises:
+        UserError: there is no such condition.
     """
     cfg.terrain.num_rows = cfg.terrain.num_cols = TERRAIN_TILES
     cfg.terrain.curriculum = False
     cfg.commands.curriculum = False
-    cfg.noise.add_noise = False
+    cfg.noise.add_noise = hasattr(cfg, "map_noise")
     for name in field_names(cfg.domain_rand):
         if isinstance(getattr(cfg.domain_rand, name), bool):
             setattr(cfg.domain_rand, name, False)
-    train_cfg.algorithm.num_mini_batches = 1  # nothing is learned, and one robot cannot be split
+    if map_noise is not None:
+        choose_map_noise(cfg, map_noise)
+
+
+def choose_map_noise(cfg: Any, name: str) -> None:
+    """Put the robots' maps in one condition, in place.
+
+    Args:
+        cfg: the environment's configuration.
+        name: of a condition of `cfg.map_noise`, or `none`: a perfect map.
+
+    Raises:
+        UserError: there is no such condition.
+    """
+    if not hasattr(cfg, "map_noise"):
+        raise UserError("--map_noise: the robots of this task have no map of their own")
+    conditions = cfg.map_noise.conditions
+    if name == "none":
+        cfg.map_noise.factor = cfg.map_noise.missing_probability = 0.0
+    elif name in conditions:
+        cfg.map_noise.conditions = {name: {**conditions[name], "probability": 1.0}}
+    else:
+        raise UserError(f"--map_noise {name}: there are none, {', '.join(conditions)}{nearest(name, conditions)}")
 
 
 def steer_by_hand(cfg: Any) -> None:
@@ -64,6 +99,7 @@ def rollout(
     steps: int | None,
     recorder: Recorder,
     screen: Screen | None = None,
+    view: BeliefView | None = None,
     on_step: Callable[[], None] = lambda: None,
 ) -> int:
     """Let a policy drive the environments.
@@ -74,6 +110,7 @@ def rollout(
         steps: control steps; None goes on until the screen is closed.
         recorder: keeps the first steps for the export's check.
         screen: shows the robots.
+        view: is told what a student believes.
         on_step: called after each step.
 
     Returns:
@@ -81,17 +118,25 @@ def rollout(
     """
     groups = policy.policy.actor_input.groups
     observations = env.get_observations()
-    done = 0
-    while steps is None or done < steps:
+    done, is_open, has_map = 0, True, True
+    while is_open and (steps is None or done < steps):
         if screen is not None:
             screen.before_step()
-        actions = policy(observations)
         seen = {name: observations[name] for name in groups}
+        if has_map and _lacks_a_group(seen):
+            logger.warning("no map: walking blind")
+            has_map = False
+        actions = policy(seen) if view is None else view.see(policy.perceive(seen)).actions
+        if screen is not None:
+            is_open = screen.show()
         observations, _, ended, _ = env.step(actions)
         recorder.record(seen, ended)
         policy.reset(ended)
         on_step()
         done += 1
-        if screen is not None and not screen.after_step():
-            break
     return done
+
+
+def _lacks_a_group(observations: Mapping[str, torch.Tensor]) -> bool:
+    """Whether a whole group of some robot's observations is missing: NaN, as a foot scan without a map."""
+    return any(bool(group.isnan().all(dim=-1).any()) for group in observations.values())

@@ -87,13 +87,14 @@ def _make_unique(parent: Path, name: str) -> Path:
             number += 1
 
 
-def find_run(experiment: str, load_run: str = "-1", root: Path | None = None) -> Path:
+def find_run(experiment: str, load_run: str = "-1", root: Path | None = None, stage: str | None = None) -> Path:
     """The folder of a run.
 
     Args:
         experiment: folder under `root`.
         load_run: a run's name, a path to a run's folder, or `-1`: the newest run that has a checkpoint.
         root: folder of all experiments; `LOG_ROOT` if None.
+        stage: the newest run is sought among those that trained this stage; None: among all.
 
     Raises:
         UserError: there is none; names the runs that exist.
@@ -106,9 +107,10 @@ def find_run(experiment: str, load_run: str = "-1", root: Path | None = None) ->
         raise UserError(f"no runs in {folder}{_other_experiments(folder)}")
     names = [run.name for run in runs]
     if load_run == "-1":
-        trained = [run for run in runs if checkpoints(run)]
+        trained = [run for run in runs if checkpoints(run) and (stage is None or trained_stage(run) == stage)]
         if not trained:
-            raise UserError(f"no run in {folder} has a checkpoint yet; runs: {_some(names)}")
+            kind = f" of a {stage}" if stage else ""
+            raise UserError(f"no run{kind} in {folder} has a checkpoint yet; runs: {_some(names)}")
         return trained[-1]
     if load_run not in names:
         raise UserError(f"no run {load_run!r} in {folder}{nearest(load_run, names)} (newest: {_some(names)})")
@@ -121,6 +123,14 @@ def created(run: Path) -> float:
         return datetime.fromisoformat(str(load_yaml(run / METADATA_FILE)["created"])).timestamp()
     except (UserError, KeyError, ValueError):
         return min(path.stat().st_mtime for path in (run, *run.iterdir()))
+
+
+def trained_stage(run: Path) -> str | None:
+    """What a run trained (`teacher`, `student`); None if its task has no stages, or it does not say."""
+    try:
+        return load_yaml(run / CONFIG_FILE)["train"]["runner"].get("stage")
+    except (UserError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def checkpoints(run: Path) -> dict[int, Path]:
@@ -145,14 +155,20 @@ def find_checkpoint(run: Path, checkpoint: int = -1) -> Path:
     return found[checkpoint]
 
 
-def resolve_checkpoint(experiment: str, load_run: str = "-1", checkpoint: str = "-1", root: Path | None = None) -> Path:
-    """The checkpoint that `--load_run` and `--checkpoint` (an iteration, -1 or a path) mean.
+def resolve_checkpoint(
+    experiment: str,
+    load_run: str = "-1",
+    checkpoint: str = "-1",
+    root: Path | None = None,
+    stage: str | None = None,
+) -> Path:
+    """The checkpoint that `--load_run` and `--checkpoint` (an iteration, -1 or a path) mean; see `find_run`.
 
     Raises:
         UserError: there is none.
     """
     if is_iteration(checkpoint):
-        return find_checkpoint(find_run(experiment, load_run, root), int(checkpoint))
+        return find_checkpoint(find_run(experiment, load_run, root, stage), int(checkpoint))
     if not Path(checkpoint).is_file():
         raise UserError(f"no checkpoint file {checkpoint}")
     return Path(checkpoint)

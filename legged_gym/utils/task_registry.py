@@ -5,7 +5,14 @@ from pathlib import Path
 from legged_gym.envs import TASKS, LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
 from legged_gym.utils.config_io import class_to_dict
-from rsl_rl.runners import OnPolicyRunner
+from rsl_rl.runners import OnPolicyRunner, TeacherStudentRunner
+from rsl_rl.utils.registry import lookup
+
+RUNNERS: dict[str, type[OnPolicyRunner]] = {
+    "OnPolicyRunner": OnPolicyRunner,
+    "TeacherStudentRunner": TeacherStudentRunner,
+}
+"""The runners a configuration can choose from."""
 
 
 def get_cfgs(task: str) -> tuple[LeggedRobotCfg, LeggedRobotCfgPPO]:
@@ -26,9 +33,7 @@ def make_env(task: str, env_cfg: LeggedRobotCfg, device: str, seed: int) -> Legg
     return TASKS[task].env_class(env_cfg, device, seed)
 
 
-def make_runner(
-    env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: Path | None, device: str
-) -> OnPolicyRunner:
+def make_runner(env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: Path | None, device: str) -> OnPolicyRunner:
     """A runner that trains on `env`.
 
     Args:
@@ -36,5 +41,9 @@ def make_runner(
         train_cfg: its training configuration.
         log_dir: run folder, or None to write nothing.
         device: torch device of the learner.
+
+    Raises:
+        ConfigError: a setting is unknown or out of its range.
     """
-    return OnPolicyRunner(env, class_to_dict(train_cfg), log_dir, device)
+    runner_class = lookup("runner", train_cfg.runner.class_name, RUNNERS)
+    return runner_class(env, class_to_dict(train_cfg), log_dir, device)

@@ -7,6 +7,7 @@ import imageio
 import numpy as np
 
 from legged_gym.sim.rendering import Arrow, Renderer
+from legged_gym.utils.belief_view import BeliefView
 from legged_gym.utils.errors import UserError
 
 MAX_FPS = 25.0
@@ -21,12 +22,15 @@ _ARROW_SCALE = 0.5
 class VideoRecorder:
     """Films the first robot, the others around it; arrows show its commanded (green) and its own velocity (blue)."""
 
-    def __init__(self, env: Any, path: Path, width: int = 640, height: int = 480) -> None:
+    def __init__(
+        self, env: Any, path: Path, view: BeliefView | None = None, width: int = 640, height: int = 480
+    ) -> None:
         """Open the file.
 
         Args:
             env: a `LeggedRobot`.
             path: mp4 file to write.
+            view: the first robot's map and belief, to be drawn too.
             width: pixels, even.
             height: pixels, even.
 
@@ -34,6 +38,7 @@ class VideoRecorder:
             UserError: no OpenGL, or the file cannot be written.
         """
         self._env = env
+        self._view = view
         self._stride = max(1, round(1.0 / (MAX_FPS * env.dt)))
         """Control steps between frames."""
         self._step = 0
@@ -51,10 +56,12 @@ class VideoRecorder:
     def before_step(self) -> None:
         """Leave the commands to the environment."""
 
-    def after_step(self) -> bool:
+    def show(self) -> bool:
         """Film the present state, if it is a frame's turn."""
         if self._step % self._stride == 0:
-            frame = self._renderer.render(0, markers=self._arrows(), others=range(1, self._env.num_envs))
+            markers = self._arrows() if self._view is None else [*self._arrows(), *self._view.markers()]
+            text = None if self._view is None else self._view.lines()
+            frame = self._renderer.render(0, markers=markers, others=range(1, self._env.num_envs), text=text)
             self._writer.append_data(frame)  # pyright: ignore[reportAttributeAccessIssue]
         self._step += 1
         return True

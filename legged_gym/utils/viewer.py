@@ -52,7 +52,7 @@ class Viewer:
         """Give every robot the command."""
         self.command.apply(self._env.commands)
 
-    def after_step(self) -> bool:
+    def show(self) -> bool:
         """Show the present state when its time has come; False when the window was closed."""
         window, scene = self._window, self._window.user_scn
         if not window.is_running() or scene is None:

@@ -17,9 +17,7 @@ def make() -> Iterator[MakeEnv]:
     """Make an environment of a task; `change` edits its configuration; no noise or pushes unless it says so."""
     made: list[LeggedRobot] = []
 
-    def build(
-        task: str = "go2_flat", num_envs: int = 8, seed: int = 1, change: Callable | None = None
-    ) -> LeggedRobot:
+    def build(task: str = "go2_flat", num_envs: int = 8, seed: int = 1, change: Callable | None = None) -> LeggedRobot:
         cfg, _ = get_cfgs(task)
         cfg.env.num_envs = num_envs
         cfg.sim.engine = "mujoco"

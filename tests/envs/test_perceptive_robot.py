@@ -205,6 +205,7 @@ def test_an_external_force_accelerates_the_robot_and_is_seen(make: MakeEnv) -> N
 def noisy(cfg: Any) -> None:
     quiet(cfg)
     cfg.noise.add_noise = True
+    cfg.map_noise.missing_probability = 0.0
 
 
 def test_the_noise_factor_scales_the_map_and_leaves_the_clean_scan_alone(make: MakeEnv) -> None:
@@ -221,6 +222,19 @@ def test_the_noise_factor_scales_the_map_and_leaves_the_clean_scan_alone(make: M
         errors.append((obs["exteroceptive"] - obs["exteroceptive_clean"]).square().mean().sqrt().item())
         assert torch.equal(obs["exteroceptive_clean"], obs["critic"][:, 117 : 117 + 208])
     assert 0.02 < errors[0] < errors[1] < 0.3
+
+
+def test_feet_are_to_be_lifted_no_higher_than_needed(make: MakeEnv) -> None:
+    env = make_robot(make, 2, plane)
+    limit = env.cfg.rewards.max_foot_clearance
+    env.foot_heights.fill_(-0.02)  # all feet on the ground
+    env.foot_heights[0, 1] = -(limit + 0.05)
+    env.foot_heights[0, 2] = -(limit + 0.03)
+    env.foot_heights[1, 1] = -(limit + 0.05)
+    env.foot_heights[1, 1, 23] = -0.03  # a step within 0.156 m
+    env.foot_heights[1, 2] = -0.02
+    env.foot_heights[1, 2, 24] = -1.0
+    torch.testing.assert_close(env._reward_foot_clearance(), torch.tensor([0.08, 0.0]))
 
 
 def test_the_map_may_differ_from_the_ground(make: MakeEnv) -> None:

@@ -12,7 +12,7 @@ import torch
 
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.envs import LeggedRobot
-from legged_gym.utils import evaluation
+from legged_gym.evaluation.trials import prepare, run_trials, summarize
 from legged_gym.utils.configure import trained_configs
 from legged_gym.utils.seeding import set_seed
 from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
@@ -29,7 +29,7 @@ def load(task: str, num_envs: int, change: Change = lambda cfg: None) -> tuple[L
     env_cfg, train_cfg = trained_configs(checkpoint, task, *get_cfgs(task))
     env_cfg.env.num_envs, env_cfg.sim.engine = num_envs, "mujoco"
     train_cfg.algorithm.num_mini_batches = 1
-    evaluation.prepare(env_cfg)
+    prepare(env_cfg)
     change(env_cfg)
     set_seed(1)
     env = make_env(task, env_cfg, "cpu", 1)
@@ -43,7 +43,7 @@ def test_flat_policy_follows_its_commands() -> None:
         cfg.env.episode_length_s = 6.0
 
     env, policy = load("go2_flat", 48, shorten)
-    summary = evaluation.summarize(env, evaluation.run_trials(env, policy))
+    summary = summarize(env, run_trials(env, policy))
     assert summary["lin_vel_error"] < 0.12 and summary["ang_vel_error"] < 0.15
     assert summary["fall_rate"] <= 1 / 48
     env.close()
@@ -58,7 +58,7 @@ def test_rough_policy_climbs_stairs_of_21_cm() -> None:
         cfg.terrain.terrain_proportions = {"stairs_up": 1.0}
 
     env, policy = load("go2_rough", 24, only_high_stairs)
-    trials = evaluation.run_trials(env, policy)
+    trials = run_trials(env, policy)
     assert trials.left_tile.float().mean() >= 0.8
     env.close()
 

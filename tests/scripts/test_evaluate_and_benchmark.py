@@ -5,8 +5,9 @@ import json
 import pytest
 import torch
 
+from legged_gym.evaluation import trials as evaluation
 from legged_gym.scripts import benchmark, evaluate, train
-from legged_gym.utils import evaluation, speed
+from legged_gym.utils import speed
 from legged_gym.utils.task_registry import get_cfgs, make_env
 
 SMALL = ("--set=terrain.num_rows=2", "--set=terrain.num_cols=5", "--set=env.episode_length_s=1.0")
@@ -67,6 +68,12 @@ def test_trials_tell_falls_from_success():
     count = sum(kind == "slope_up" and level == 0 for kind, level in zip(columns, trials.levels.tolist(), strict=True))
     assert summary["success"]["slope_up"][0] == pytest.approx(1 / count)
     env.close()
+
+
+@pytest.mark.parametrize("flag", ["--trials=3", "--parts=1", "--policies=x", "--logs=x", "--from_json=x"])
+def test_flags_of_a_suite_need_one(run_script, flag, capsys):
+    assert run_script(evaluate, "--task=go2_rough", flag) == 2
+    assert capsys.readouterr().err == f"error: {flag.partition('=')[0]} needs --suite\n"
 
 
 def test_benchmark_ends_with_one_json_object(run_script, monkeypatch, capsys, tmp_path):

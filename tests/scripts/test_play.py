@@ -40,7 +40,7 @@ def test_plays_plots_and_exports_with_the_runs_own_configuration(trained, run_sc
     width = model.graph.input[0].type.tensor_type.shape.dim[1].dim_value
     assert sum(term["width"] for term in metadata["observations"]) == width == 45
     assert metadata["deployable"] is True and metadata["control_dt"] == 0.02
-    assert f'config_hash: {metadata["config_hash"]}' in (run / "config.yaml").read_text()
+    assert f"config_hash: {metadata['config_hash']}" in (run / "config.yaml").read_text()
 
 
 def test_a_policy_that_no_robot_can_feed_gets_no_onnx_file(trained, run_script, capsys, caplog):
@@ -60,7 +60,7 @@ def test_one_recurrent_robot(trained, run_script):
     run = trained("go2_flat_deploy", "--set", "train.policy.class_name=ActorCriticRecurrent")
     assert run_script(play, "--task=go2_flat_deploy", *PLAY, "--num_envs=1") == 0
     model = onnx.load(run / "exported" / "policy.onnx")
-    assert [node.name for node in model.graph.input] == ["obs", "state_0"]
+    assert [node.name for node in model.graph.input] == ["obs", "h_in"]
 
 
 def test_without_a_run_it_says_so(run_script, capsys):

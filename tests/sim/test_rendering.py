@@ -143,3 +143,8 @@ def test_no_opengl_is_told_with_its_remedy(sim: MujocoSimulator, monkeypatch: py
     monkeypatch.setattr("mujoco.GLContext", refuse)
     with pytest.raises(UserError, match="no display.*MUJOCO_GL=egl.*libegl1 libgl1"):
         Renderer(sim, Go2Asset(), flat_terrain())
+
+
+def test_text_stands_in_the_upper_left_corner(renderer: Renderer):
+    changed = (renderer.render(0, SIDE) != renderer.render(0, SIDE, text=("a", "b"))).any(axis=2)
+    assert changed[:16, :16].any() and not changed[40:].any() and not changed[:, 80:].any()

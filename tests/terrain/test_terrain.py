@@ -125,6 +125,15 @@ def test_difficulty_range_is_divided_by_the_levels() -> None:
     assert np.allclose(terrain.difficulties, [0.5, 0.6, 0.7, 0.8])
 
 
+def test_difficulties_beyond_those_of_training() -> None:
+    terrain = Terrain(config(difficulty_range=(0.0, 1.2)), seed=0)
+    assert np.allclose(terrain.difficulties, [0.0, 0.3, 0.6, 0.9])
+    terrain = Terrain(config(difficulty_range=(1.2, 1.2)), seed=0)
+    columns = {name: index for index, name in enumerate(terrain.type_names)}
+    assert np.allclose(terrain.env_origins[:, columns["stairs_down"], 2], 8 * (0.05 + 0.18 * 1.2))
+    assert np.allclose(terrain.env_origins[:, columns["gap"], 2], 0.0)
+
+
 def test_plane() -> None:
     terrain = Terrain(config(mesh_type="plane"), seed=0)
     assert terrain.is_plane and (terrain.heights == 0.0).all() and terrain.heights.shape == (2, 2)
@@ -190,7 +199,7 @@ def test_every_kind_gets_its_share_of_columns(shares: dict[str, float], num_cols
         ({"border_size": -1.0}, "border_size"),
         ({"difficulty_range": (0.5, 0.4)}, "difficulty_range"),
         ({"difficulty_range": (0.5,)}, "difficulty_range"),
-        ({"difficulty_range": (0.0, 1.5)}, "difficulty_range"),
+        ({"difficulty_range": (0.0, 1.3)}, "within 0 and 1.2"),
     ],
 )
 def test_impossible_settings_are_refused(fields: dict, words: str) -> None:

@@ -34,6 +34,7 @@ def test_all_flags_of_legged_gym():
         (["--checkpoint=-7"], "must be an iteration, -1 or a path"),
         (["--sim=isaac"], "invalid choice: 'isaac'"),
         (["--task"], "expected one argument"),
+        (["--stage=pupil"], "--stage: invalid choice: 'pupil' .*teacher.*student.*all"),
     ],
 )
 def test_refusals(argv, message):

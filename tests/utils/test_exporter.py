@@ -10,9 +10,11 @@ import torch
 
 from legged_gym.utils import exporter
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.exportable import ExportablePolicy, hidden_state_shapes
 from legged_gym.utils.exporter import export_onnx, export_torchscript
 from legged_gym.utils.parity import Recorder, Recording, check_parity
 from rsl_rl.modules import ActorCritic, ActorCriticRecurrent
+from tests.rsl_rl import perceptive
 
 WIDTHS = {"proprio": 5, "scan": 3, "critic": 4}
 GROUPS = {"policy": ["scan", "proprio"], "critic": ["critic"]}
@@ -32,8 +34,8 @@ def make_policy(rnn_type=None, normalize=True):
     return policy
 
 
-def make_recording(steps=6, num_envs=3):
-    observations = {name: torch.randn(steps, num_envs, width) * 3 + 1 for name, width in WIDTHS.items()}
+def make_recording(steps=6, num_envs=3, widths=WIDTHS):
+    observations = {name: torch.randn(steps, num_envs, width) * 3 + 1 for name, width in widths.items()}
     return Recording(observations, torch.rand(steps, num_envs) < 0.3)
 
 
@@ -44,10 +46,11 @@ def test_both_formats_act_like_the_policy(tmp_path, rnn_type, capfd, recwarn):
     assert export_onnx(policy, tmp_path / "policy.onnx", recording) < 1e-5
     assert sorted(path.name for path in tmp_path.iterdir()) == ["policy.onnx", "policy.pt"]
     assert capfd.readouterr() == ("", "") and not recwarn.list
-    names = {None: [], "gru": ["state_0"], "lstm": ["state_0", "state_1"]}[rnn_type]
+    names = {None: [], "gru": ["h_in"], "lstm": ["h_in", "c_in"]}[rnn_type]
     session = onnxruntime.InferenceSession(str(tmp_path / "policy.onnx"))
     assert [node.name for node in session.get_inputs()] == ["obs", *names]
-    assert [node.name for node in session.get_outputs()] == ["actions", *(f"next_{name}" for name in names)]
+    assert [node.name for node in session.get_outputs()] == ["actions", *(name[0] + "_out" for name in names)]
+    assert hidden_state_shapes(policy) == {name: [2, 1, 6] for name in names}
     # One environment, as on a robot, and the hidden state of the original.
     x = torch.randn(1, 8)
     state = policy.actor_memory.initial_state(1)
@@ -66,6 +69,48 @@ def test_both_formats_act_like_the_policy(tmp_path, rnn_type, capfd, recwarn):
         torch.testing.assert_close(outputs[0], expected, atol=1e-5, rtol=0)
         for got, want in zip(outputs[1:], next_state, strict=False):
             torch.testing.assert_close(got, want, atol=1e-5, rtol=0)
+
+
+def test_a_student_tells_its_belief_too(tmp_path):
+    """Step by step against the policy, with a scan that is missing in part and, for one robot, as a whole."""
+    torch.manual_seed(0)
+    policy = perceptive.make_student(perceptive.make_teacher())
+    recording = make_recording(widths=perceptive.WIDTHS)
+    assert export_torchscript(policy, tmp_path / "policy.pt", recording) < 1e-5
+    assert export_onnx(policy, tmp_path / "policy.onnx", recording) < 1e-5
+    session = onnxruntime.InferenceSession(str(tmp_path / "policy.onnx"))
+    names = ["actions", "belief", "decoded_heights", "gate", "h_out"]
+    assert [node.name for node in session.get_outputs()] == names
+    assert [node.name for node in session.get_inputs()] == ["obs", "h_in"]
+    script = torch.jit.load(str(tmp_path / "policy.pt"))
+    state = policy.initial_state(3)
+    assert hidden_state_shapes(policy) == {"h_in": list(policy.initial_state(1)[0].shape)}
+    for step in range(6):
+        obs = {name: recording.observations[name][step].clone() for name in perceptive.STUDENT_GROUPS}
+        obs["exteroceptive"][1] = torch.nan
+        obs["exteroceptive"][2, ::3] = torch.nan
+        inputs = torch.cat(list(obs.values()), dim=-1), *state
+        arrays = dict(zip(("obs", "h_in"), (part.numpy() for part in inputs), strict=True))
+        onnx_outputs = [torch.from_numpy(array) for array in session.run(names, arrays)]
+        script_outputs = script(*inputs)
+        with torch.no_grad():
+            says, state = policy.perceive(obs, state)
+        for outputs in (onnx_outputs, script_outputs):
+            expected = (says.actions, says.belief, says.heights, says.gate, *state)
+            for output, want in zip(outputs, expected, strict=True):
+                torch.testing.assert_close(output, want, atol=1e-5, rtol=0)
+        assert (says.gate[1] == 0.0).all() and (says.gate[0] > 0.0).all()
+        actions = session.run(["actions", "h_out"], arrays)[0]
+        assert (actions == onnx_outputs[0].numpy()).all()
+
+
+@pytest.mark.parametrize("settings", [{"memory": "mlp"}, {"gate": "open"}, {"gate": "none"}, {"blind": True}])
+def test_every_kind_of_student_can_be_exported(tmp_path, settings):
+    torch.manual_seed(0)
+    policy = perceptive.make_student(perceptive.make_teacher(), **settings)
+    recording = make_recording(widths=perceptive.WIDTHS)
+    assert export_torchscript(policy, tmp_path / "policy.pt", recording) < 1e-5
+    assert export_onnx(policy, tmp_path / "policy.onnx", recording) < 1e-5
 
 
 def test_the_normalizer_is_inside_and_the_critic_is_not(tmp_path):
@@ -96,17 +141,15 @@ def test_metadata_keeps_every_bit_and_no_path_of_this_machine(tmp_path):
 
 
 def test_a_file_that_acts_differently_is_removed(tmp_path, monkeypatch):
-    intact = exporter.ExportableActor
-
     def broken(policy):
-        actor = intact(policy)
-        actor.actor[-1].bias.data += 2e-4
-        return actor
+        export = ExportablePolicy(policy)
+        export.policy.actor[-1].bias.data += 2e-4
+        return export
 
     policy, recording = make_policy(), make_recording()
-    monkeypatch.setattr(exporter, "ExportableActor", broken)
+    monkeypatch.setattr(exporter, "ExportablePolicy", broken)
     for export, name in ((export_torchscript, "policy.pt"), (export_onnx, "policy.onnx")):
-        with pytest.raises(UserError, match=rf"{name} was not exported: its actions differ .* 2\.0e-04"):
+        with pytest.raises(UserError, match=rf"{name} was not exported: its output actions differs .* 2\.0e-04"):
             export(policy, tmp_path / name, recording)
     assert list(tmp_path.iterdir()) == []
 
@@ -114,27 +157,53 @@ def test_a_file_that_acts_differently_is_removed(tmp_path, monkeypatch):
 def test_difference_is_logged(tmp_path, caplog):
     with caplog.at_level(logging.INFO):
         export_torchscript(make_policy(), tmp_path / "policy.pt", make_recording(4, 5))
-    assert "largest action difference" in caplog.text and "over 20 observations" in caplog.text
+    assert "largest difference" in caplog.text and "over 20 observations" in caplog.text
 
 
-def test_parity_zeroes_states_where_episodes_end():
-    """An export that forgets nothing agrees only while no episode ends."""
+@pytest.mark.parametrize(("part", "name"), [("decoder", "decoded_heights"), ("belief_encoder.gate", "gate")])
+def test_the_gate_is_held_to_what_a_student_believes(tmp_path, monkeypatch, part, name):
+    torch.manual_seed(0)
+    policy = perceptive.make_student(perceptive.make_teacher())
+    if name == "gate":  # nothing else is to depend on it
+        policy.exteroceptive_encoder.requires_grad_(False)
+        for parameter in policy.exteroceptive_encoder.parameters():
+            parameter.zero_()
+
+    def broken(original):
+        export = ExportablePolicy(original)
+        for parameter in export.policy.get_submodule(part).parameters():
+            parameter += 0.01
+        return export
+
+    monkeypatch.setattr(exporter, "ExportablePolicy", broken)
+    with pytest.raises(UserError, match=f"its output {name} differs"):
+        export_torchscript(policy, tmp_path / "policy.pt", make_recording(widths=perceptive.WIDTHS))
+
+
+@pytest.mark.parametrize("export", [export_torchscript, export_onnx])
+def test_a_file_that_cannot_be_written_is_told_in_one_line(tmp_path, export):
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(UserError, match="cannot write .*taken: ") as error:
+        export(make_policy(), tmp_path / "taken", make_recording())
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_parity_zeroes_states_where_episodes_end_or_else_halfway(ends):
+    """An export that forgets nothing is refused, and one that forgets when it is told is not."""
     policy = make_policy("gru")
-    actor = exporter.ExportableActor(policy)
+    export = ExportablePolicy(policy)
     kept = []
 
     def never_forgets(obs, *state):
-        outputs = actor(obs, *(kept[-1] if kept else state))
+        outputs = export(obs, *(kept[-1] if kept else state))
         kept.append(outputs[1:])
         return outputs
 
-    recording = make_recording(5, 2)
-    alive = Recording(recording.observations, torch.zeros(5, 2, dtype=torch.bool))
-    assert check_parity(policy, never_forgets, alive) < 1e-6
-    kept.clear()
-    ended = Recording(recording.observations, torch.ones(5, 2, dtype=torch.bool))
+    recording = Recording(make_recording(5, 2).observations, torch.full((5, 2), ends))
+    assert check_parity(policy, export, recording) < 1e-6
     with pytest.raises(UserError, match="differ"):
-        check_parity(policy, never_forgets, ended)
+        check_parity(policy, never_forgets, recording)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
@@ -143,7 +212,9 @@ def test_parity_refuses_actions_that_are_not_finite(value):
         check_parity(make_policy(), lambda obs: (torch.full((3, 2), value),), make_recording())
 
 
-def test_parity_refuses_another_number_of_actions():
+def test_parity_refuses_other_outputs():
+    with pytest.raises(UserError, match="it has 2 outputs, not 1"):
+        check_parity(make_policy(), lambda obs: (torch.zeros(3, 2), torch.zeros(3, 2)), make_recording())
     with pytest.raises(UserError, match=r"shape \[3, 1\], not \[3, 2\]"):
         check_parity(make_policy(), lambda obs: (torch.zeros(3, 1),), make_recording())
 

@@ -11,9 +11,11 @@ from legged_gym.utils.config_io import config_hash
 from legged_gym.utils.errors import UserError
 
 
-def make(root, name, created=None, iterations=(), mtime=None):
+def make(root, name, created=None, iterations=(), mtime=None, stage=None):
     run = root / "exp" / name
     run.mkdir(parents=True)
+    if stage:
+        (run / "config.yaml").write_text(yaml.safe_dump({"train": {"runner": {"stage": stage}}}))
     if created:
         (run / "run.yaml").write_text(yaml.safe_dump({"created": created}))
     for iteration in iterations:
@@ -57,6 +59,24 @@ def test_find_by_name_and_path(tmp_path):
     make(tmp_path, "Jan01_00-00-00_b", iterations=[1])
     assert runs.find_run("exp", run.name, tmp_path) == run
     assert runs.find_run("other", str(run), tmp_path) == run
+
+
+def test_the_newest_run_of_a_stage(tmp_path):
+    teacher = make(tmp_path, "a", "2026-01-01T00:00:00+00:00", [1], stage="teacher")
+    student = make(tmp_path, "b", "2026-01-02T00:00:00+00:00", [1], stage="student")
+    make(tmp_path, "c", "2026-01-03T00:00:00+00:00", [], stage="teacher")
+    assert runs.find_run("exp", root=tmp_path) == runs.find_run("exp", root=tmp_path, stage="student") == student
+    assert runs.find_run("exp", root=tmp_path, stage="teacher") == teacher
+    assert runs.resolve_checkpoint("exp", root=tmp_path, stage="teacher") == teacher / "model_1.pt"
+    assert runs.find_run("exp", "b", tmp_path, stage="teacher") == student  # a name is a name
+    newest = make(tmp_path, "d", "2026-01-04T00:00:00+00:00", [1])  # a run that does not say what it trained
+    assert runs.find_run("exp", root=tmp_path) == newest
+    assert runs.find_run("exp", root=tmp_path, stage="teacher") == teacher
+    (newest / "config.yaml").write_text("task: go2_flat\n")
+    assert runs.trained_stage(newest) is None
+    (teacher / "model_1.pt").unlink()
+    with pytest.raises(UserError, match="no run of a teacher in .*exp has a checkpoint yet; runs: d, c, b, a"):
+        runs.find_run("exp", root=tmp_path, stage="teacher")
 
 
 def test_errors_name_what_exists(tmp_path):

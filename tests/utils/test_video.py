@@ -16,9 +16,10 @@ class StubRenderer:
         self.shape = (height, width, 3)
         self.frames = 0
         self.markers = []
+        self.text = None
 
-    def render(self, env_id, markers, others):
-        self.markers = markers
+    def render(self, env_id, markers, others, text):
+        self.markers, self.text = markers, text
         assert list(others) == [1, 2]
         self.frames += 1
         return np.full(self.shape, 20 * self.frames, dtype=np.uint8)
@@ -48,7 +49,7 @@ def env(monkeypatch):
 def test_film_runs_in_real_time(env, tmp_path):
     recorder = video.VideoRecorder(env, tmp_path / "new" / "film.mp4", width=64, height=48)
     for _ in range(20):
-        assert recorder.after_step()
+        assert recorder.show()
     recorder.close()
     reader = imageio.get_reader(tmp_path / "new" / "film.mp4")
     frames = [frame for frame in reader]
@@ -59,13 +60,23 @@ def test_film_runs_in_real_time(env, tmp_path):
 
 def test_arrows_show_command_and_velocity_in_the_world(env, tmp_path):
     recorder = video.VideoRecorder(env, tmp_path / "film.mp4", width=64, height=48)
-    recorder.after_step()
+    recorder.show()
     recorder.close()
     command, velocity = recorder._renderer.markers
     # Heading along +y: forward 1, left 0.5 is (-0.5, 1) in the world.
     np.testing.assert_allclose(command.vector, 0.5 * np.array([-0.5, 1.0, 0.0]))
     np.testing.assert_allclose(velocity.vector, 0.5 * np.array([0.4, -0.2, 0.0]), rtol=1e-6)
     np.testing.assert_allclose(velocity.start[:2], [1.0, 2.0])
+
+
+def test_a_view_adds_its_shapes_and_its_text(env, tmp_path):
+    shape = object()
+    view = SimpleNamespace(markers=lambda: [shape], lines=lambda: ("gate FL", "0.50"))
+    recorder = video.VideoRecorder(env, tmp_path / "film.mp4", view, width=64, height=48)
+    recorder.show()
+    recorder.close()
+    assert len(recorder._renderer.markers) == 3 and recorder._renderer.markers[-1] is shape
+    assert recorder._renderer.text == ("gate FL", "0.50")
 
 
 def test_bad_file_names_are_refused_at_once(env, tmp_path):

@@ -147,7 +147,7 @@ class Observations:
             torch.cat([values[:, self._columns[name]] for name in self.groups[group]], dim=1, out=buffer)
 
     def layout(self) -> dict[str, list[dict]]:
-        """The declaration as plain data: for each group its terms with width, scale, source, noise and privilege."""
+        """The declaration as plain data: for each group its terms with width, scale, source and privilege."""
         return {
             group: [
                 {
@@ -155,7 +155,6 @@ class Observations:
                     "width": term.width,
                     "scale": term.scale if isinstance(term.scale, float | int) else list(term.scale),
                     "needs": term.needs,
-                    "noise": term.noise,
                     "privileged": term.privileged,
                 }
                 for term in self.group_terms(group)

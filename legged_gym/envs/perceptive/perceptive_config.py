@@ -35,6 +35,14 @@ class PerceptiveCfg(LeggedRobotCfg):
     class map_noise(MapNoiseCfg):
         pass
 
+    class rewards(LeggedRobotCfg.rewards):
+        max_foot_clearance: float = 0.12
+        """Height of a foot's centre over the highest ground close to it from which it is lifted needlessly, m: the
+        paper's 0.2 m times the ratio of leg lengths."""
+
+        class scales(LeggedRobotCfg.rewards.scales):
+            foot_clearance: float = 0.0
+
     class noise(LeggedRobotCfg.noise):
         groups = ["proprioceptive", "exteroceptive"]
 
@@ -99,7 +107,7 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
     class lessons:
         """The student's curriculum."""
 
-        max_iterations: int = 1000
+        max_iterations: int = 1200
         num_steps_per_env: int = 40
         flat_iterations: int = 25
         """Iterations on flat ground."""

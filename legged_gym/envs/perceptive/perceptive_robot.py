@@ -20,6 +20,8 @@ FORCE_SCALE = 0.01
 """Of foot forces in the privileged observation, 1/N: a Go2 standing on one foot reads 1.5."""
 ERROR_HISTORY, VELOCITY_HISTORY = 3, 2
 """Control steps kept of joint position errors and joint velocities (Miki et al. 2022, table S5)."""
+CLOSE_CIRCLES = 3
+"""Circles of the foot scan whose ground a foot has to clear: out to 0.156 m from a Go2's foot."""
 
 
 class PerceptiveRobot(LeggedRobot):
@@ -47,6 +49,7 @@ class PerceptiveRobot(LeggedRobot):
         feet, points = len(self.feet_indices), len(offsets)
         self.foot_scan_offsets = offsets
         """Sample points around a foot in the yaw-aligned base frame [P, 2], m."""
+        self._num_close_points = sum(sections.foot_scan.counts[:CLOSE_CIRCLES])
         self.map_noise = MapNoise(sections.map_noise, n, feet, points, device)
         self.map_sampler = self.height_sampler
         """Of the map that the robot believes in."""
@@ -158,6 +161,11 @@ class PerceptiveRobot(LeggedRobot):
 
     def _external_force(self) -> torch.Tensor:
         return self._in_base_frame(self.domain_rand.external_force.view(-1, 2, 3))
+
+    def _reward_foot_clearance(self) -> torch.Tensor:
+        """Feet lifted higher over the ground close to them than they need to be, m."""
+        highest = self.foot_heights[:, :, : self._num_close_points].amax(dim=2)
+        return (-highest - self.cfg.rewards.max_foot_clearance).clamp(min=0.0).sum(dim=1)
 
     # -- what the training and the evaluation set ---------------------------------------------------------------------
 

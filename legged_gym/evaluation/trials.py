@@ -3,7 +3,7 @@
 Flat: commands drawn from the task's own ranges for 20 s, a new one after 10 s; a fall is an episode that ends before.
 Rough: every terrain type and level gets the same number of trials; a trial starts on the tile's centre, is commanded
 straight ahead in a random direction, and succeeds when the robot has left its tile (4 m along x or y) within 20 s
-without a fall. Sensor noise and randomized friction stay on, pushes are off.
+without a fall. Sensor noise and randomized friction stay on, pushes and external forces are off.
 """
 
 from collections.abc import Callable
@@ -25,6 +25,7 @@ FORWARD_COMMAND = [0.5, 1.0]
 def prepare(cfg: LeggedRobotCfg) -> None:
     """Turn a task's configuration into the one it is judged with, in place."""
     cfg.domain_rand.push_robots = False
+    cfg.domain_rand.apply_external_force = False
     cfg.commands.curriculum = False
     cfg.terrain.curriculum = False
     cfg.commands.resampling_time = RESAMPLING_TIME

@@ -1,0 +1,1 @@
+"""An exported policy alone on one simulated robot: ONNX Runtime, MuJoCo C and NumPy, neither torch nor environments."""

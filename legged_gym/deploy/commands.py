@@ -1,0 +1,60 @@
+"""Velocity commands of a trial."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+RESAMPLING_TIME = 10.0
+"""Time between new commands on a plane, s."""
+FORWARD_SPEED = (0.5, 1.0)
+"""Command on a map, m/s: fast enough to leave the tile in any direction within a trial."""
+
+
+class Commands:
+    """Commands as evaluate.py gives them: straight ahead on a map, drawn from the task's ranges on a plane."""
+
+    def __init__(
+        self, settings: dict[str, Any], is_plane: bool, fixed: tuple[float, float, float] | None, dt: float
+    ) -> None:
+        """Set up.
+
+        Args:
+            settings: the `commands` section of the policy's task.
+            is_plane: the ground is a plane.
+            fixed: always this command (vx, vy, yaw rate); None: as evaluate.py.
+            dt: control step, s.
+        """
+        self._settings, self._fixed = settings, fixed
+        self._interval = round(RESAMPLING_TIME / dt)
+        self._draws = fixed is None and is_plane
+        self._steers = fixed is None and (settings["heading_command"] or not is_plane)
+
+    def begin(self, rng: np.random.Generator, yaw: float) -> None:
+        """Begin a trial of a robot that heads to `yaw`, rad."""
+        self._rng = rng
+        self._step = 0
+        self._heading = yaw
+        self._command = np.array((rng.uniform(*FORWARD_SPEED), 0.0, 0.0) if self._fixed is None else self._fixed)
+
+    def advance(self, yaw: float) -> np.ndarray:
+        """Let a control step pass and return the command [3] (m/s, m/s, rad/s) for a robot that heads to `yaw`."""
+        if self._draws and self._step % self._interval == 0:
+            self._draw()
+        self._step += 1
+        if self._steers:
+            error = math.remainder(self._heading - yaw, math.tau)
+            low, high = self._settings["ranges"]["ang_vel_yaw"]
+            self._command[2] = min(max(self._settings["heading_stiffness"] * error, low), high)
+        return self._command.copy()
+
+    def _draw(self) -> None:
+        ranges, rng = self._settings["ranges"], self._rng
+        names = ("lin_vel_x", "lin_vel_y", "ang_vel_yaw")
+        self._command = np.array([rng.uniform(*ranges[name]) for name in names])
+        self._heading = rng.uniform(*ranges["heading"])
+        standing = rng.random() < self._settings["standing_fraction"]
+        if standing or np.linalg.norm(self._command[:2]) <= self._settings["min_norm"]:
+            self._command[:2] = 0.0
+        if standing:
+            self._command[2] = 0.0

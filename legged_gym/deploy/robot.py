@@ -1,0 +1,142 @@
+"""One robot in plain MuJoCo C, built from what its policy's file says, with the readings of its sensors."""
+
+# MuJoCo's compiled modules come without type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+import logging
+import math
+
+import mujoco
+import numpy as np
+
+from legged_gym.deploy.metadata import Metadata
+from legged_gym.sim.robot_model import build_robot_model
+from legged_gym.terrain.terrain import Terrain
+from legged_gym.utils.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+
+class Robot:
+    """A robot on its terrain, stepped exactly as one of `MujocoSimulator`'s.
+
+    D joints are in the policy's order. What it senses is of the end of the last control step.
+    """
+
+    def __init__(self, metadata: Metadata, terrain: Terrain) -> None:
+        """Build the model.
+
+        Raises:
+            UserError: the robot's description is missing or faulty, or is not that of the policy.
+        """
+        mujoco.set_mju_user_warning(logger.debug)
+        self._built = build_robot_model(
+            metadata.asset, metadata.control, metadata.sim, terrain, contact_sensors=True, contact_pairs=True
+        )
+        if self._built.fixed_base:
+            raise UserError("asset.fix_base_link: a robot welded to the world cannot walk")
+        if self._built.dof_names != metadata.joint_names:
+            raise UserError(
+                f"the policy's joints are {', '.join(metadata.joint_names)}, but those of {metadata.asset.file} are "
+                f"{', '.join(self._built.dof_names)}"
+            )
+        self._model = self._built.model
+        self._model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_NATIVECCD)  # as in MujocoSimulator
+        self._data = mujoco.MjData(self._model)
+        self._decimation = metadata.decimation
+        self._max_velocity, self._max_position = metadata.sim.max_velocity, metadata.sim.max_position
+        names = self._built.body_names
+        ends = metadata.asset.terminate_after_contacts_on
+        self._terminating = [i for i, name in enumerate(names) if any(part in name for part in ends)]
+        self._feet = [self._built.body_ids[names.index(name)] for name in metadata.foot_names]
+        self._contact_forces = self._data.sensordata.reshape(len(names), 3)
+        self._rotation = self._data.xmat[self._built.base_id].reshape(3, 3)
+        self.position = self._data.qpos[:3]
+        """Of the base in the world [3], m."""
+        self.quat = self._data.qpos[3:7]
+        """Orientation of the base [4], wxyz."""
+        self.dof_pos = self._data.qpos[self._built.joint_qpos]
+        """Joint angles [D], rad."""
+        self.dof_vel = self._data.qvel[self._built.joint_dof]
+        """Joint velocities [D], rad/s."""
+        self.base_ang_vel = self._data.qvel[3:6]
+        """Angular velocity in the base frame [3], rad/s."""
+        self.torques = self._data.actuator_force
+        """Of the drives in the last substep [D], N m."""
+        self.dof_pos_limits = self._built.dof_pos_limits
+        """Lower and upper joint limits [D, 2], rad."""
+
+    def reset(self, position: np.ndarray, yaw: float, velocity: np.ndarray, dof_pos: np.ndarray) -> None:
+        """Put the robot upright, with its joints at rest.
+
+        Args:
+            position: of the base in the world [3], m.
+            yaw: heading, rad.
+            velocity: of the base [6], linear and angular, world axes, m/s and rad/s.
+            dof_pos: joint angles [D], rad.
+        """
+        mujoco.mj_resetData(self._model, self._data)
+        self.position[:] = position
+        self.quat[:] = math.cos(0.5 * yaw), 0.0, 0.0, math.sin(0.5 * yaw)
+        self.dof_pos[:] = dof_pos
+        self._data.ctrl[:] = dof_pos
+        mujoco.mj_kinematics(self._model, self._data)
+        self._data.qvel[:3] = velocity[:3]
+        self.base_ang_vel[:] = self._rotation.T @ velocity[3:]
+
+    def step(self, targets: np.ndarray) -> None:
+        """Advance one control step with joint position targets [D], rad."""
+        self._data.ctrl[:] = targets
+        for _ in range(self._decimation):
+            mujoco.mj_step(self._model, self._data)
+        mujoco.mj_kinematics(self._model, self._data)  # a step leaves the bodies one substep behind
+
+    def set_friction(self, coefficient: float) -> None:
+        """Set the sliding friction coefficient of the robot on the ground."""
+        if self._built.contact_pairs:
+            self._model.pair_friction[:, :2] = coefficient
+        else:
+            self._model.geom_friction[self._built.geom_ids, 0] = coefficient
+
+    @property
+    def base_lin_vel(self) -> np.ndarray:
+        """Velocity of the base in its own frame [3], m/s."""
+        return self._rotation.T @ self._data.qvel[:3]
+
+    @property
+    def projected_gravity(self) -> np.ndarray:
+        """Direction of gravity in the base frame [3]."""
+        return -self._rotation[2]
+
+    @property
+    def heading(self) -> np.ndarray:
+        """Unit vector of the base's heading in the world [2]."""
+        forward = self._rotation[:2, 0]
+        return forward / max(float(np.linalg.norm(forward)), 1.0e-6)
+
+    @property
+    def yaw(self) -> float:
+        """Angle of the heading, rad."""
+        return math.atan2(self._rotation[1, 0], self._rotation[0, 0])
+
+    @property
+    def feet_positions(self) -> np.ndarray:
+        """Centres of the feet in the world [F, 3], m, in the policy's order."""
+        return self._data.xpos[self._feet]
+
+    @property
+    def terminating_force(self) -> float:
+        """Largest contact force on a body that must not touch the ground, N."""
+        return float(np.linalg.norm(self._contact_forces[self._terminating], axis=1).max(initial=0.0))
+
+    @property
+    def tilt(self) -> float:
+        """Angle between the base's and the world's vertical, rad."""
+        return math.acos(min(max(self._rotation[2, 2], -1.0), 1.0))
+
+    @property
+    def failed(self) -> bool:
+        """The engine has lost the robot: a warning, or a state beyond all bounds."""
+        qvel = self._data.qvel
+        bounded = np.abs(qvel).max() <= self._max_velocity and np.linalg.norm(self.position) <= self._max_position
+        return not (bounded and np.isfinite(self._data.qpos).all()) or bool(self._data.warning.number.any())

@@ -1,0 +1,159 @@
+"""Trials of a policy, as evaluate.py makes them: one robot, one episode at a time."""
+
+import math
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import repeat
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from legged_gym.deploy.commands import Commands
+from legged_gym.deploy.course import Tile, build_terrain
+from legged_gym.deploy.height_map import HeightMap
+from legged_gym.deploy.observation import Observation
+from legged_gym.deploy.policy import OnnxPolicy
+from legged_gym.deploy.robot import Robot
+from legged_gym.deploy.scan import MapQuality
+
+EPISODE_LENGTH = 20.0
+"""Of a trial at most, s."""
+FOOTPRINT = 0.5
+"""Half side of the square under a robot that begins, over whose highest ground its height is measured, m."""
+FRICTION = (0.5, 1.25)
+"""Coefficient of the robot on the ground, drawn for each trial."""
+CONTACT_FORCE = 1.0
+"""Force on a body that must not touch the ground that counts as a fall, N."""
+MAX_TILT = 1.22
+"""Angle between the base's and the world's vertical that counts as a fall, rad."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the trials are made with."""
+
+    policy: Path
+    terrain: str | None = None
+    """As in `build_terrain`."""
+    seed: int = 1
+    quality: MapQuality = MapQuality()
+    command: tuple[float, float, float] | None = None
+    """Always this velocity command; None: as evaluate.py."""
+
+
+class Outcome(NamedTuple):
+    """What a trial gave."""
+
+    tile: Tile
+    steps: int
+    """Control steps before the last."""
+    fell: bool
+    left_tile: bool
+    means: np.ndarray
+    """Over those steps [6]: |commanded - measured| of vx, vy, yaw rate, length of the planar velocity's error (m/s,
+    rad/s), mean square torque of a joint (N^2 m^2), absolute mechanical power of all joints (W)."""
+
+
+class Bench:
+    """A policy, its robot and its ground, ready for trials."""
+
+    def __init__(self, setup: Setup) -> None:
+        """Load and build everything.
+
+        Raises:
+            UserError: the policy cannot be used, or the set-up does not fit it.
+        """
+        self.setup = setup
+        self.policy = OnnxPolicy(setup.policy)
+        self.metadata = metadata = self.policy.metadata
+        self.terrain = build_terrain(metadata.terrain, setup.terrain, setup.seed)
+        self.robot = Robot(metadata, self.terrain)
+        self.max_steps = round(EPISODE_LENGTH / metadata.control_dt)
+        self._ground = HeightMap(self.terrain)
+        self.observation = Observation(metadata, self.robot, self._ground, setup.quality, self.max_steps)
+        self._commands = Commands(metadata.commands, self.terrain.is_plane, setup.command, metadata.control_dt)
+
+    def run(self, tile: Tile, show: Callable[[np.ndarray], bool] = lambda command: True) -> Outcome | None:
+        """Make one trial; the same tile gives the same trial.
+
+        Args:
+            tile: where.
+            show: called after each control step with the command [3]; False ends the trial.
+
+        Returns:
+            Its outcome, or None when `show` ended it.
+        """
+        self._begin(tile)
+        robot, metadata = self.robot, self.metadata
+        origin = self.terrain.env_origins[tile.level, tile.column, :2]
+        sums, step, fell, left = np.zeros(6), 0, False, False
+        for step in range(self.max_steps):
+            command = self._commands.advance(robot.yaw)
+            actions = self.policy.act(self.observation.compute(command))
+            targets = metadata.default_dof_pos + np.float32(metadata.action_scale) * actions
+            robot.step(targets)
+            self.observation.record(actions, targets)
+            fell = robot.failed or robot.terminating_force > CONTACT_FORCE or robot.tilt > MAX_TILT
+            last = step + 1 == self.max_steps
+            left = not fell and not last and self._is_beyond(origin)
+            if fell or left or last:
+                break
+            sums += _measurements(robot, command)
+            if not show(command):
+                return None
+        return Outcome(tile, step, fell, left, sums / max(step, 1))
+
+    def _begin(self, tile: Tile) -> None:
+        """Put the robot near the tile's centre, upright, in a random heading and pose."""
+        rng = np.random.default_rng([self.setup.seed, *tile])
+        start, robot = self.metadata.init_state, self.robot
+        position = np.array(start["pos"]) + np.append(self.terrain.env_origins[tile.level, tile.column, :2], 0.0)
+        position[:2] += rng.uniform(-start["position_noise"], start["position_noise"], 2)
+        position[2] += self._ground.highest(position[:2], FOOTPRINT)
+        yaw = rng.uniform(-math.pi, math.pi)
+        velocity = rng.uniform(-start["velocity_noise"], start["velocity_noise"], 6)
+        low, high = start["dof_pos_factor"]
+        pose = self.metadata.default_dof_pos * rng.uniform(low, high, len(self.metadata.joint_names))
+        robot.set_friction(rng.uniform(*FRICTION))
+        robot.reset(position, yaw, velocity, np.clip(pose, *robot.dof_pos_limits.T))
+        self.policy.reset()
+        self._commands.begin(rng, yaw)
+        self.observation.begin(rng)
+
+    def _is_beyond(self, origin: np.ndarray) -> bool:
+        """Whether the robot has left the tile of this centre [2]; a plane has none."""
+        distance = float(np.abs(self.robot.position[:2] - origin).max())
+        return not self.terrain.is_plane and distance > self.terrain.tile_size[0] / 2
+
+
+def run_all(setup: Setup, tiles: Sequence[Tile], processes: int) -> Iterator[Outcome]:
+    """Make the trials of tiles in several processes, in order."""
+    # Ctrl-C reaches every process of a terminal: the workers leave it to this one.
+    ignore = (signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(processes, get_context("spawn"), signal.signal, ignore) as pool:
+        yield from pool.map(_run_one, repeat(setup), tiles)
+
+
+def _run_one(setup: Setup, tile: Tile) -> Outcome:
+    outcome = _bench(setup).run(tile)
+    assert outcome is not None
+    return outcome
+
+
+@lru_cache(maxsize=1)
+def _bench(setup: Setup) -> Bench:
+    """This process's own."""
+    return Bench(setup)
+
+
+def _measurements(robot: Robot, command: np.ndarray) -> np.ndarray:
+    """What `Outcome.means` averages."""
+    error = command - np.append(robot.base_lin_vel[:2], robot.base_ang_vel[2])
+    torques = robot.torques
+    power = np.abs(torques * robot.dof_vel).sum()
+    return np.array([*np.abs(error), np.linalg.norm(error[:2]), np.square(torques).mean(), power])

@@ -1,0 +1,1 @@
+"""How trained policies are judged."""

@@ -1,0 +1,1 @@
+"""The evaluation of a teacher, its student with a belief encoder, and the students it is compared with."""

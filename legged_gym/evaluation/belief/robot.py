@@ -1,0 +1,73 @@
+"""The environment of the evaluation: perceptive robots that work off a queue of trials."""
+
+from typing import Any
+
+import torch
+
+from legged_gym.envs.base.commands import HEADING, Commands
+from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
+from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
+from legged_gym.evaluation.belief.cells import Plan
+from legged_gym.evaluation.belief.faults import MapFaults
+from legged_gym.evaluation.belief.jobs import Batch, JobQueue, make_batch
+
+
+class StraightAhead(Commands):
+    """Commands drawn once an episode, with the heading that the robot has at its start."""
+
+    def advance(self, heading: torch.Tensor, fresh: torch.Tensor) -> None:
+        self.resample(fresh)
+        ahead = torch.atan2(heading[:, 1], heading[:, 0])
+        self.values[:, HEADING] = torch.where(fresh, ahead, self.values[:, HEADING])
+        self.steer(heading)
+
+
+class TrialRobot(PerceptiveRobot):
+    """A `PerceptiveRobot` whose episodes are the trials of a plan: tile, noise and faults of the map are each job's."""
+
+    def __init__(self, cfg: PerceptiveCfg, device: str, seed: int) -> None:
+        """Build as `PerceptiveRobot` does; no trial runs before `assign`.
+
+        Args:
+            cfg: configuration that went through `evaluation.trials.prepare`.
+            device: torch device.
+            seed: of the terrain map.
+        """
+        super().__init__(cfg, device, seed)
+        self.command_generator = StraightAhead(cfg, self.num_envs, self.dt, self.device)
+        self.commands = self.command_generator.values
+
+    def _init_buffers(self) -> None:
+        super()._init_buffers()
+        self.faults = MapFaults(self.terrain, self.map_heights)
+        self.batch = self._lay_out({})
+        self.queue = JobQueue([], self.num_envs, self.device)
+
+    def _lay_out(self, plan: Plan) -> Batch:
+        sections: Any = self.cfg  # a section is a class to a type checker, and an instance of it here
+        return make_batch(plan, self.terrain, sections.map_noise, self.dt, self.max_episode_length, self.device)
+
+    def assign(self, plan: Plan) -> None:
+        """Take up a plan, once and before the first step; the next `reset` begins its first trials.
+
+        Args:
+            plan: cells of this map, of no more policies than there are environments.
+        """
+        self.batch = self._lay_out(plan)
+        self.queue = JobQueue(list(self.batch.counts.values()), self.num_envs, self.device)
+        self.map_noise.factor.fill_(1.0)
+        self.map_noise.fix(torch.zeros_like(self.map_noise.parameters))
+
+    def _begin_episodes(self) -> None:
+        self.queue.advance(self.reset_buf)
+        jobs = self.batch.jobs
+        self.assign_terrain(jobs.level[self.queue.job], jobs.column[self.queue.job])
+        super()._begin_episodes()
+
+    def _measure_map(self) -> torch.Tensor:
+        jobs, step = self.batch.jobs.of(self.queue.job), self.episode_length_buf
+        late = (step >= jobs.switch_step)[:, None]
+        self.map_noise.parameters.copy_(torch.where(late, jobs.later_z, jobs.first_z))
+        super()._measure_map()
+        self.faults.apply(self.map_heights, self.map_points, step, jobs)
+        return self.map_heights

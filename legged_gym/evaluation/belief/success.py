@@ -1,0 +1,180 @@
+"""Part 3, exteroception against blindness: success by step height, and on the standard map with its targets."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from legged_gym.evaluation.belief.cells import Plan, Records, cells
+from legged_gym.evaluation.belief.conditions import noise_title
+from legged_gym.evaluation.belief.maps import STEP_HEIGHTS
+from legged_gym.evaluation.belief.policies import BLIND, LABELS, NOISY_MLP, STUDENT, TEACHER
+from legged_gym.evaluation.belief.tables import percent, table
+
+COMPARED = (TEACHER, STUDENT, NOISY_MLP, BLIND)
+HEIGHT_CONDITIONS = ("none", "small", "large")
+MAP_CONDITIONS = ("none", "small", "large", "training")
+STEPPED = ("stairs_up", "stairs_down", "discrete")
+"""Terrains with steps."""
+MIDDLE_LEVELS = range(4, 9)
+LOW_LEVELS = range(7)
+
+STUDENT_SHARE = 0.95
+"""Of the teacher's success that a student with a perfect map is to reach."""
+MARGIN = 0.15
+"""By which a student is to beat the noisy-map MLP where the map is bad."""
+GATE_GAIN = 0.05
+"""Share of the action error that the gate is to take away where the map is good."""
+
+
+def height_plan(policies: list[str], terrains: list[str], trials: int) -> Plan:
+    """Cells on a map of step heights."""
+    return cells(_present(policies), terrains, range(len(STEP_HEIGHTS)), HEIGHT_CONDITIONS, trials)
+
+
+def map_plan(policies: list[str], terrains: list[str], levels: list[int], trials: int) -> Plan:
+    """Cells on the standard map."""
+    return cells(_present(policies), terrains, levels, MAP_CONDITIONS, trials)
+
+
+def summarize_heights(records: Records) -> dict[str, Any]:
+    """By terrain, condition and policy: a rate for each of `STEP_HEIGHTS`."""
+    return {
+        terrain: {
+            condition: _rates(records, terrain, range(len(STEP_HEIGHTS)), condition) for condition in HEIGHT_CONDITIONS
+        }
+        for terrain in records.names("terrain")
+    }
+
+
+def summarize_map(records: Records) -> dict[str, Any]:
+    """By condition, terrain and policy: a rate for each level."""
+    levels = sorted(records.names("level"))
+    return {
+        condition: {terrain: _rates(records, terrain, levels, condition) for terrain in records.names("terrain")}
+        for condition in MAP_CONDITIONS
+    }
+
+
+def report_heights(summary: dict[str, Any]) -> str:
+    """Tables of success by height."""
+    header = ["step height, cm", *(f"{100 * height:.0f}" for height in STEP_HEIGHTS)]
+    return "\n\n".join(
+        table(f"{terrain.replace('_', ' ')}, {noise_title(condition)}: success, %", header, _lines(rows))
+        for terrain, conditions in summary.items()
+        for condition, rows in conditions.items()
+    )
+
+
+def report_map(summary: dict[str, Any]) -> str:
+    """Tables of success on the standard map."""
+    texts = []
+    for condition, terrains in summary.items():
+        count = max(len(rates) for rows in terrains.values() for rates in rows.values())
+        header = [f"{noise_title(condition)}: success, % by level", *(str(level) for level in range(count))]
+        lines = []
+        for terrain, rows in terrains.items():
+            for label, *values in _lines(rows):
+                lines.append([f"{terrain.replace('_', ' ')}: {label}", *values])
+        texts.append(table("standard map", header, lines))
+    return "\n\n".join(texts)
+
+
+def targets(records: Records, gate: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """What was aimed at, and whether it was reached.
+
+    Args:
+        records: of the standard map.
+        gate: summary of the gate ablation, if it was made.
+
+    Returns:
+        For each target whose policies were measured: `name`, `passed`, `value`, `limit`, and `where` the value, the
+        worst one, was found.
+    """
+    terrains, levels = records.names("terrain"), sorted(records.names("level"))
+    low = [(terrain, level) for terrain in terrains for level in levels if level in LOW_LEVELS]
+    everywhere = [(terrain, level) for terrain in terrains for level in levels]
+    found = [
+        _near_teacher(records, low),
+        _not_below_blind(records, everywhere),
+        _above_noisy_mlp(records, [terrain for terrain in STEPPED if terrain in terrains]),
+        *(_gate_targets(gate["small"]["mean"], gate["large"]["mean"]) if gate else []),
+    ]
+    return [target for target in found if target]
+
+
+def report_targets(found: list[dict[str, Any]]) -> str:
+    """A table of the targets."""
+    header = ["target", "value", "limit", "worst at", ""]
+    lines = [
+        [target["name"], f"{target['value']:.3f}", f"{target['limit']:.3f}", target["where"], _verdict(target)]
+        for target in found
+    ]
+    return table("targets", header, lines)
+
+
+def _verdict(target: dict[str, Any]) -> str:
+    return "pass" if target["passed"] else "FAIL"
+
+
+def _near_teacher(records: Records, places: list[tuple[str, int]]) -> dict[str, Any] | None:
+    shares = []
+    for terrain, level in places:
+        student, teacher = (records.rate(name, [terrain], [level], "none") for name in (STUDENT, TEACHER))
+        if student and teacher and teacher.value > 0.0:
+            shares.append((student.value / teacher.value, f"{terrain} {level}"))
+    name = f"student / teacher, no noise, levels 0-{max(LOW_LEVELS)}"
+    return _worst(name, shares, STUDENT_SHARE)
+
+
+def _not_below_blind(records: Records, places: list[tuple[str, int]]) -> dict[str, Any] | None:
+    """Below only where the confidence intervals do not overlap; the value is the overlap."""
+    overlaps = []
+    for terrain, level in places:
+        student, blind = (records.rate(name, [terrain], [level], "large") for name in (STUDENT, BLIND))
+        if student and blind:
+            overlaps.append((student.high - blind.low, f"{terrain} {level}"))
+    return _worst("student - blind, large noise: upper - lower bound", overlaps, 0.0)
+
+
+def _above_noisy_mlp(records: Records, terrains: Iterable[str]) -> dict[str, Any] | None:
+    leads = []
+    for terrain in terrains:
+        student, plain = (records.rate(name, [terrain], MIDDLE_LEVELS, "large") for name in (STUDENT, NOISY_MLP))
+        if student and plain:
+            leads.append((student.value - plain.value, terrain))
+    name = f"student - noisy-map MLP, large noise, levels {min(MIDDLE_LEVELS)}-{max(MIDDLE_LEVELS)}"
+    return _worst(name, leads, MARGIN)
+
+
+def _gate_targets(small: dict[str, Any], large: dict[str, Any]) -> list[dict[str, Any] | None]:
+    """No harm: not worse beyond the gain's confidence interval."""
+    if small["action_gain"] is None or large["action_gain"] is None:
+        return []
+    bound = large["action_gain"] + 1.96 * large["action_gain_se"]
+    return [
+        _worst("gate's gain in action error, small noise", [(small["action_gain"], "mean")], GATE_GAIN),
+        _worst("gate's gain in action error, large noise: upper bound", [(bound, "mean")], 0.0),
+    ]
+
+
+def _worst(name: str, values: list[tuple[float, str]], limit: float) -> dict[str, Any] | None:
+    if not values:
+        return None
+    value, where = min(values)
+    return {"name": name, "passed": value >= limit, "value": value, "limit": limit, "where": where}
+
+
+def _present(policies: Iterable[str]) -> list[str]:
+    return [name for name in COMPARED if name in policies]
+
+
+def _rates(records: Records, terrain: str, levels: Iterable[int], condition: str) -> dict[str, list]:
+    levels = list(levels)
+    found = {
+        name: [records.rate(name, [terrain], [level], condition) for level in levels]
+        for name in _present(records.names("policy"))
+    }
+    return {name: [value._asdict() if value else None for value in values] for name, values in found.items()}
+
+
+def _lines(rows: dict[str, list]) -> list[list[str]]:
+    return [[LABELS[name], *(percent(rate) for rate in rates)] for name, rates in rows.items()]

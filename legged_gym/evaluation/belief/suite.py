@@ -1,0 +1,179 @@
+"""The whole evaluation: which cells each part needs, one environment for each map to measure them, and the summary."""
+
+import copy
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
+from legged_gym.evaluation.belief import architecture, campaign, gate_ablation, held_out, maps, probes, success
+from legged_gym.evaluation.belief.cells import Plan, Record, Records, merged
+from legged_gym.evaluation.belief.conditions import CONDITIONS
+from legged_gym.evaluation.belief.policies import PolicyFile
+from legged_gym.evaluation.belief.robot import TrialRobot
+from legged_gym.evaluation.belief.team import Team
+from legged_gym.terrain.layout import column_types
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.seeding import set_seed
+
+logger = logging.getLogger(__name__)
+
+GATE_ABLATION, ARCHITECTURE, SUCCESS, PROBES, HELD_OUT = PARTS = (1, 2, 3, 4, 5)
+
+
+def chosen_parts(text: str | None) -> tuple[int, ...]:
+    """The parts that a list such as `1,3` names; without one all.
+
+    Raises:
+        UserError: there is no such part.
+    """
+    if text is None:
+        return PARTS
+    names = {str(part): part for part in PARTS}
+    unknown = [name for name in text.split(",") if name not in names]
+    if unknown:
+        raise UserError(f"--parts: there is no part {unknown[0]!r}, but {', '.join(names)}")
+    return tuple(names[name] for name in text.split(","))
+
+
+@dataclass
+class Suite:
+    """What to evaluate, and where."""
+
+    policies: dict[str, PolicyFile]
+    """By name; teacher and student at least."""
+    env_cfg: PerceptiveCfg
+    """Configuration that went through `trials.prepare`: its map is the standard one, and `env.num_envs` the most
+    environments at a time."""
+    device: str
+    seed: int
+    trials: int
+    """Of each cell; of those with held-out noise, whose success is pooled over many, half as many."""
+    parts: tuple[int, ...] = PARTS
+
+    def measure(self) -> dict[str, Any]:
+        """Run all trials.
+
+        Returns:
+            Plain data: `parts`, `trials`, `policies`, `conditions`, `records` of the maps `standard` and `steps`,
+            `probes`, and the `seconds` each map took.
+        """
+        seconds: dict[str, float] = {}
+
+        def timed(name: str, walk: Callable[..., Any], *args: Any) -> Any:
+            start = time.perf_counter()
+            result = walk(*args)
+            seconds[name] = round(time.perf_counter() - start, 1)
+            logger.info("%s: %.0f s", name, seconds[name])
+            return result
+
+        standard = timed("standard", self._walk, self._standard_plan(), lambda terrain: None)
+        stairs = timed("stairs", self._walk, self._step_plan(["stairs_up", "stairs_down"]), maps.stairs)
+        discrete = timed("discrete", self._walk, self._step_plan(["discrete"]), maps.discrete)
+        probed = timed("probes", self._probe) if PROBES in self.parts else {}
+        blind = self._blind()
+        return {
+            "parts": list(self.parts),
+            "trials": self.trials,
+            "policies": {
+                name: {"file": file.path.name, "sees_noisy_map": name not in blind}
+                for name, file in self.policies.items()
+            },
+            "conditions": {name: asdict(condition) for name, condition in CONDITIONS.items()},
+            "records": {"standard": standard, "steps": stairs + discrete},
+            "probes": probed,
+            "seconds": seconds,
+        }
+
+    def _blind(self) -> list[str]:
+        """Policies that no noise of the map reaches."""
+        return [name for name, file in self.policies.items() if not file.sees_noisy_map(self.env_cfg)]
+
+    def _standard_plan(self) -> Plan:
+        terrain, names = self.env_cfg.terrain, list(self.policies)
+        terrains = list(dict.fromkeys(column_types(terrain.terrain_proportions, terrain.num_cols)))
+        levels = list(range(terrain.num_rows))
+        plans = {
+            GATE_ABLATION: gate_ablation.plan(names, terrains, levels, self.trials),
+            SUCCESS: success.map_plan(names, terrains, levels, self.trials),
+            HELD_OUT: held_out.plan(names, terrains, levels, max(1, self.trials // 2)),
+        }
+        return merged((plan for part, plan in plans.items() if part in self.parts), self._blind())
+
+    def _step_plan(self, terrains: list[str]) -> Plan:
+        names = list(self.policies)
+        plans = {
+            ARCHITECTURE: architecture.plan(names, terrains, self.trials),
+            SUCCESS: success.height_plan(names, terrains, self.trials),
+        }
+        return merged((plan for part, plan in plans.items() if part in self.parts), self._blind())
+
+    def _walk(self, plan: Plan, change_map: Callable[[Any], None]) -> list[Record]:
+        """Measure the cells of a plan on one map."""
+        if not plan:
+            return []
+        cfg = copy.deepcopy(self.env_cfg)
+        change_map(cfg.terrain)
+        names = {cell.policy for cell in plan}
+        cfg.env.num_envs = max(len(names), min(cfg.env.num_envs, sum(plan.values())))
+        env = self._make_env(cfg)
+        env.assign(plan)
+        totals = campaign.run(env, self._team(env))
+        env.close()
+        return campaign.summarize(env.batch, totals)
+
+    def _probe(self) -> dict[str, Any]:
+        plan = probes.plan(list(self.policies), self.trials)
+        cfg = copy.deepcopy(self.env_cfg)
+        probes.prepare(cfg)
+        cfg.env.num_envs = sum(plan.values())
+        env = self._make_env(cfg)
+        probes.begin(env, plan)
+        team = self._team(env)
+        watch = probes.Watch(env, team)
+        totals = campaign.run(env, team, watch)
+        env.close()
+        return probes.summarize(env, team, watch.trace, campaign.summarize(env.batch, totals))
+
+    def _make_env(self, cfg: PerceptiveCfg) -> TrialRobot:
+        set_seed(self.seed)
+        return TrialRobot(cfg, self.device, self.seed)
+
+    def _team(self, env: TrialRobot) -> Team:
+        return Team({name: file.build(env) for name, file in self.policies.items()}, env)
+
+
+def summarize(data: dict[str, Any]) -> dict[str, Any]:
+    """The parts' results from what was measured, to be added to it: `gate_ablation`, `architecture`,
+    `success_by_height`, `standard_map`, `targets`, `held_out`."""
+    parts = data["parts"]
+    blind = [name for name, policy in data["policies"].items() if not policy["sees_noisy_map"]]
+    standard, steps = (Records(data["records"][name], blind) for name in ("standard", "steps"))
+    result: dict[str, Any] = {}
+    if GATE_ABLATION in parts:
+        result["gate_ablation"] = gate_ablation.summarize(standard)
+    if ARCHITECTURE in parts:
+        result["architecture"] = architecture.summarize(steps)
+    if SUCCESS in parts:
+        result["success_by_height"] = success.summarize_heights(steps)
+        result["standard_map"] = success.summarize_map(standard)
+        result["targets"] = success.targets(standard, result.get("gate_ablation"))
+    if HELD_OUT in parts:
+        result["held_out"] = held_out.summarize(standard)
+    return result
+
+
+def report(data: dict[str, Any]) -> str:
+    """All tables."""
+    reports: dict[str, Callable[[Any], str]] = {
+        "gate_ablation": gate_ablation.report,
+        "architecture": architecture.report,
+        "success_by_height": success.report_heights,
+        "standard_map": success.report_map,
+        "probes": probes.report,
+        "held_out": held_out.report,
+        "targets": success.report_targets,
+    }
+    return "\n\n".join(write(data[key]) for key, write in reports.items() if data.get(key))

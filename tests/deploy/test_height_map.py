@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+import torch
+
+from legged_gym.deploy.height_map import HeightMap
+from legged_gym.terrain.config import TerrainCfg
+from legged_gym.terrain.height_sampler import HeightSampler
+from legged_gym.terrain.terrain import Terrain
+
+
+class StairsCfg(TerrainCfg):
+    num_rows, num_cols, border_size = 2, 3, 1.0
+    terrain_proportions = {"stairs_up": 0.4, "discrete": 0.6}
+
+
+class PlaneCfg(TerrainCfg):
+    mesh_type = "plane"
+
+
+@pytest.mark.parametrize("cfg", [StairsCfg, PlaneCfg])
+def test_heights_are_those_of_the_environments_sampler(cfg: type[TerrainCfg]) -> None:
+    terrain = Terrain(cfg(), seed=3)
+    ground, sampler = HeightMap(terrain), HeightSampler(terrain, "cpu", footprint=0.5)
+    points = np.random.default_rng(0).uniform(-14.0, 14.0, (20, 50, 2))  # the map ends at 9 and 13 m
+    tensor = torch.tensor(points, dtype=torch.float32)
+    np.testing.assert_allclose(ground.sample(points), sampler.sample(tensor).numpy(), atol=2e-4)
+    highest = [ground.highest(point, 0.5) for point in points.reshape(-1, 2)]
+    assert np.isclose(highest, sampler.sample_max(tensor).numpy().ravel()).mean() > 0.999  # ties at cell edges
+
+
+def test_between_vertices_the_ground_is_bilinear() -> None:
+    terrain = Terrain(StairsCfg(), seed=3)
+    terrain.heights[:2, :2] = [[0.0, 1.0], [2.0, 5.0]]
+    corner, cell = np.array(terrain.origin_xy), terrain.horizontal_scale
+    ground = HeightMap(terrain)
+    assert ground.sample(corner + [0.25 * cell, 0.5 * cell]) == pytest.approx(0.75 * 0.5 + 0.25 * 3.5)
+    assert ground.sample(corner - [1.0, 2.0]) == 0.0
+    assert ground.highest(corner, 0.02) == 5.0

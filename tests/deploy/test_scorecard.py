@@ -1,0 +1,78 @@
+import inspect
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from legged_gym.deploy import course, trial
+from legged_gym.deploy.course import Tile
+from legged_gym.deploy.scorecard import summarize, table
+from legged_gym.deploy.trial import Outcome
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from legged_gym.evaluation import trials as evaluation
+from legged_gym.terrain.config import TerrainCfg
+from legged_gym.terrain.height_sampler import HeightSampler
+from legged_gym.terrain.terrain import Terrain
+
+
+class SmallCfg(TerrainCfg):
+    num_rows, num_cols, border_size = 2, 4, 1.0
+    terrain_proportions = {"stairs_up": 0.5, "discrete": 0.5}
+
+
+class PlaneCfg(SmallCfg):
+    mesh_type = "plane"
+
+
+@pytest.mark.parametrize("cfg", [SmallCfg, PlaneCfg])
+def test_numbers_are_those_of_the_environments_evaluation(cfg: type[TerrainCfg]) -> None:
+    terrain, rng = Terrain(cfg(), seed=1), np.random.default_rng(0)
+    tiles = [Tile(level, column, repeat) for level in (0, 1) for column in range(4) for repeat in range(3)]
+    outcomes = [
+        Outcome(tile, int(rng.integers(1, 999)), bool(fell), not fell and bool(rng.random() < 0.6), rng.random(6))
+        for tile, fell in zip(tiles, rng.random(len(tiles)) < 0.3, strict=True)
+    ]
+    means = torch.tensor(np.array([outcome.means for outcome in outcomes]))
+    trials = evaluation.Trials(
+        levels=torch.tensor([tile.level for tile in tiles]),
+        types=torch.tensor([tile.column for tile in tiles]),
+        steps=torch.tensor([outcome.steps for outcome in outcomes]).double(),
+        fell=torch.tensor([outcome.fell for outcome in outcomes]),
+        left_tile=torch.tensor([outcome.left_tile for outcome in outcomes]),
+        velocity_error=means[:, :3],
+        planar_error=means[:, 3],
+        torque_square=means[:, 4],
+        power=means[:, 5],
+    )
+    expected = evaluation.summarize(SimpleNamespace(num_envs=len(tiles), terrain=terrain), trials)  # type: ignore
+    summary = summarize(outcomes, terrain)
+    assert list(summary) == list(expected)
+    success, expected_success = summary.pop("success", {}), expected.pop("success", {})
+    assert summary == pytest.approx(expected)
+    assert success.keys() == expected_success.keys()
+    for name, rates in success.items():
+        assert rates == pytest.approx(expected_success[name])
+
+
+def test_levels_without_trials_are_left_blank() -> None:
+    outcomes = [Outcome(Tile(1, 0, repeat), 10, False, repeat == 0, np.ones(6)) for repeat in range(4)]
+    summary = summarize(outcomes, Terrain(SmallCfg(), seed=1))
+    assert summary["success"] == {"stairs_up": [None, 0.25]}
+    text = table(summary)
+    assert text.splitlines()[-1].split() == ["stairs_up", "-", "25"]
+    assert "torque_rms        1.000 N m" in text
+
+
+def test_constants_are_those_of_the_evaluation() -> None:
+    """What the metadata does not tell of a trial."""
+    cfg = LeggedRobotCfg()
+    assert cfg.env.episode_length_s == trial.EPISODE_LENGTH
+    assert cfg.domain_rand.friction_range == list(trial.FRICTION)
+    assert cfg.termination.contact_force == trial.CONTACT_FORCE and cfg.termination.max_tilt == trial.MAX_TILT
+    assert inspect.signature(HeightSampler).parameters["footprint"].default == trial.FOOTPRINT
+    from legged_gym.deploy import commands
+
+    assert list(commands.FORWARD_SPEED) == evaluation.FORWARD_COMMAND
+    assert commands.RESAMPLING_TIME == evaluation.RESAMPLING_TIME
+    assert course.ALL not in Terrain(SmallCfg(), seed=1).type_names

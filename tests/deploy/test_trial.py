@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from legged_gym.deploy.course import Tile
+from legged_gym.deploy.trial import Bench, Setup, run_all
+from legged_gym.utils.errors import UserError
+from tests.deploy.policies import WritePolicy, go2_metadata, term
+
+FLAT = Tile(0, 0, 0)
+"""A slope of level 0."""
+
+
+def test_a_robot_that_stands_neither_falls_nor_leaves(write_policy: WritePolicy) -> None:
+    bench = Bench(Setup(write_policy(), command=(0.6, 0.0, 0.0)))
+    outcome = bench.run(FLAT)
+    assert outcome is not None and not outcome.fell and not outcome.left_tile
+    assert outcome.steps == 999  # the last is left out
+    assert outcome.means[0] == pytest.approx(0.6, abs=0.02) and outcome.means[3] == pytest.approx(0.6, abs=0.02)
+    assert outcome.means[1:3] == pytest.approx([0.0, 0.0], abs=0.02)
+    assert 1.0 < outcome.means[4] < 100.0
+
+
+def test_folding_legs_are_a_fall(write_policy: WritePolicy) -> None:
+    outcome = Bench(Setup(write_policy(bias=8.0))).run(FLAT)
+    assert outcome is not None and outcome.fell and not outcome.left_tile
+    assert 3 < outcome.steps < 40
+
+
+def test_a_robot_beyond_the_tiles_edge_has_left_it(write_policy: WritePolicy, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(Setup(write_policy()))
+    step = bench.robot.step
+    origin = bench.terrain.env_origins[0, 0, :2].copy()
+
+    def glide(targets: np.ndarray) -> None:
+        bench.robot.position[1] += 0.1
+        step(targets)
+
+    monkeypatch.setattr(bench.robot, "step", glide)
+    outcome = bench.run(FLAT)
+    assert outcome is not None and outcome.left_tile and not outcome.fell
+    assert 4.0 < bench.robot.position[1] - origin[1] < 4.3
+    assert np.abs(bench.robot.position[0] - origin[0]) < 1.1  # within 1 m of the centre, at the start
+
+
+def test_the_same_tile_gives_the_same_trial_and_another_one_another(write_policy: WritePolicy) -> None:
+    bench = Bench(Setup(write_policy(go2_metadata(observations=[term("projected_gravity", 3, 1.0, 0.05)]))))
+
+    def starts(tile: Tile) -> list[float]:
+        states = []
+        bench.run(tile, lambda command: states.append([*bench.robot.position, *bench.robot.dof_pos]) or False)
+        return states[0]
+
+    first, other = starts(FLAT), starts(FLAT._replace(repeat=1))
+    assert starts(FLAT) == first and other != first
+
+
+def test_a_viewer_ends_a_trial(write_policy: WritePolicy) -> None:
+    commands = []
+
+    def show(command: np.ndarray) -> bool:
+        commands.append(list(command))
+        return len(commands) < 3
+
+    assert Bench(Setup(write_policy(), command=(0.1, 0.2, 0.3))).run(FLAT, show) is None
+    assert commands == [[0.1, 0.2, 0.3]] * 3
+
+
+def test_memory_begins_anew_with_each_trial(write_policy: WritePolicy, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(Setup(write_policy(go2_metadata(hidden_state={"h_in": [2, 1, 5]}), memory=True)))
+    act, actions = bench.policy.act, []
+    monkeypatch.setattr(bench.policy, "act", lambda observation: actions.append(act(observation)[0]) or np.zeros(12))
+    for _ in range(2):
+        bench.run(FLAT, lambda command: len(actions) % 4 != 0)
+    assert actions == [0.0, 1.0, 2.0, 3.0] * 2
+
+
+def test_friction_differs_from_trial_to_trial(write_policy: WritePolicy, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, drawn = Bench(Setup(write_policy())), []
+    monkeypatch.setattr(bench.robot, "set_friction", drawn.append)
+    for repeat in range(60):
+        bench.run(FLAT._replace(repeat=repeat), lambda command: False)
+    assert 0.5 <= min(drawn) < 0.6 and 1.15 < max(drawn) <= 1.25
+
+
+def test_several_processes_give_the_same_as_one(write_policy: WritePolicy) -> None:
+    setup = Setup(write_policy(bias=8.0))
+    chosen = [Tile(0, 0, repeat) for repeat in range(3)]
+    one = [Bench(setup).run(tile) for tile in chosen]
+    two = list(run_all(setup, chosen, processes=2))
+    assert [outcome.tile for outcome in two] == chosen
+    for a, b in zip(one, two, strict=True):
+        assert a is not None and a[:4] == b[:4]
+        np.testing.assert_array_equal(a.means, b.means)
+
+
+def test_a_missing_robot_is_an_error(write_policy: WritePolicy, tmp_path: Path) -> None:
+    metadata = go2_metadata()
+    metadata["asset"]["file"] = str(tmp_path / "robot.urdf")
+    with pytest.raises(UserError, match="robot description not found: .*robot.urdf"):
+        Bench(Setup(write_policy(metadata)))

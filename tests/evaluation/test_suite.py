@@ -1,0 +1,71 @@
+"""`evaluate.py --suite=belief`, from checkpoints to tables, JSON and figures."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from legged_gym.evaluation.belief import probes
+from legged_gym.evaluation.belief.policies import LABELS
+from legged_gym.scripts import evaluate
+from legged_gym.utils import cli
+
+SMALL = ("--trials=1", "--seed=3", "--sim=mujoco", "--set=terrain.num_rows=5", "--set=terrain.num_cols=5")
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *flags: str) -> Any:
+    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
+    monkeypatch.setattr("sys.argv", ["evaluate", "--suite=belief", *flags])
+    with pytest.raises(SystemExit) as stop:
+        cli.run_program(evaluate.main)
+    return stop.value.code
+
+
+def test_trials_on_the_maps(monkeypatch: Any, policies: Path, tmp_path: Path, capsys: Any) -> None:
+    out = tmp_path / "out.json"
+    flags = (*SMALL, f"--policies={policies}", "--num_envs=64", "--set=env.episode_length_s=0.06", "--parts=1,2,3,5")
+    assert run(monkeypatch, *flags, f"--json={out}", f"--plot={tmp_path}") == 0
+    data = json.loads(out.read_text())
+    assert data["suite"] == "belief" and data["task"] == "go2_perceptive" and data["seed"] == 3
+    assert list(data["policies"]) == list(LABELS)
+    assert data["policies"]["blind"] == {"file": "go2_perceptive_blind.pt", "sees_noisy_map": False}
+    standard = data["records"]["standard"]
+    assert len({(r["policy"], r["terrain"], r["level"], r["condition"]) for r in standard}) == len(standard)
+    assert all(r["trials"] == 1 and r["steps"] == 3 for r in standard)
+    assert {r["level"] for r in data["records"]["steps"]} == set(range(10))
+    assert {r["terrain"] for r in data["records"]["steps"]} == {"stairs_up", "stairs_down", "discrete"}
+    assert data["gate_ablation"]["small"]["mean"]["student"]["action_error"] > 0.0
+    assert data["held_out"]["gru_none"]["30 % dropped"]["all"]["trials"] == 3  # level 4 of three types
+    assert "gate ablation, small noise" in capsys.readouterr().out
+    assert {path.stem for path in tmp_path.glob("*.png")} == {
+        "gate_ablation", "architecture", "success_by_height", "standard_map", "held_out",
+    }  # fmt: skip
+    assert run(monkeypatch, f"--from_json={out}", f"--json={tmp_path / 'again.json'}") == 0
+    assert json.loads((tmp_path / "again.json").read_text()) == data
+
+
+def test_probes(monkeypatch: Any, policies: Path, tmp_path: Path, capsys: Any) -> None:
+    monkeypatch.setattr(probes, "EPISODE", 0.6)
+    out = tmp_path / "out.json"
+    flags = (*SMALL, f"--policies={policies}", "--parts=4", f"--json={out}", f"--plot={tmp_path}")
+    assert run(monkeypatch, *flags) == 0
+    data = json.loads(out.read_text())
+    assert list(data["probes"]) == list(probes.PROBES)
+    for result in data["probes"].values():
+        assert list(result["policies"]) == list(LABELS)
+        assert len(result["example"]["ground"]) == len(result["example"]["gate"]) == 30
+        assert "first foot" in result["policies"]["student"] and "first foot" not in result["policies"]["teacher"]
+    hidden = data["probes"]["hidden step"]["example"]
+    assert hidden["ground"] == pytest.approx([-0.12] * 30, abs=1e-3) == hidden["map"]
+    assert "gate_ablation" not in data and "random heights: blind GRU" in capsys.readouterr().out
+    assert [path.stem for path in tmp_path.glob("*.png")] == ["probes"]
+
+
+def test_a_folder_without_policies(monkeypatch: Any, tmp_path: Path, capsys: Any) -> None:
+    assert run(monkeypatch, f"--policies={tmp_path}") == 2
+    assert capsys.readouterr().err.startswith("error: no teacher to evaluate: there is no file ")
+    assert run(monkeypatch, f"--policies={tmp_path}", "--parts=0") == 2
+    assert run(monkeypatch, f"--from_json={tmp_path / 'none.json'}") == 2
+    assert "cannot read" in capsys.readouterr().err

@@ -1,0 +1,120 @@
+"""sim2sim.py on hand-made policies: what it prints and writes, without torch, and what it refuses."""
+
+import json
+import subprocess
+import sys
+from functools import partial
+
+import imageio.v2 as imageio
+import numpy as np
+import pytest
+
+from legged_gym import LEGGED_GYM_ROOT_DIR
+from legged_gym.scripts import sim2sim
+from tests.deploy import policies
+from tests.deploy.policies import go2_metadata, term
+
+WITHOUT_TORCH = """
+import runpy, sys
+sys.modules["torch"] = None  # every import of it fails
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+KEYS = [
+    "task", "sim", "num_envs", "seed", "episodes", "fall_rate", "lin_vel_error", "ang_vel_error", "lin_vel_x_error",
+    "lin_vel_y_error", "torque_rms", "power", "success",
+]  # fmt: skip
+"""Of evaluate.py's results on a map."""
+SCAN = go2_metadata(observations=[term("height_scan", 187, 5.0, 0.1)])
+
+
+@pytest.fixture
+def write_policy(tmp_path):
+    return partial(policies.write_policy, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def one_core(monkeypatch):
+    monkeypatch.setattr(sim2sim, "available_cores", lambda: 1)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_runs_without_torch(write_policy, tmp_path):
+    path, results = write_policy(bias=8.0), tmp_path / "results.json"
+    script = f"{LEGGED_GYM_ROOT_DIR}/legged_gym/scripts/sim2sim.py"
+    flags = ["--trials=1", "--headless", f"--json={results}"]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, script, str(path), *flags],
+        capture_output=True, text=True, timeout=100, cwd=LEGGED_GYM_ROOT_DIR,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(results.read_text())
+    assert list(summary) == KEYS
+    assert summary["episodes"] == summary["num_envs"] == 6 and summary["fall_rate"] == 1.0
+    assert summary["success"] == {"slope_up": [0.0, 0.0], "slope_down": [0.0, 0.0], "stairs_up": [0.0, 0.0]}
+    assert "fall_rate         1.000" in done.stdout and "stairs_up" in done.stdout
+
+
+def test_one_terrain_one_level_one_seed(write_policy, run_script, tmp_path, capsys):
+    path, results = write_policy(SCAN, np.zeros((187, 12)), bias=8.0), tmp_path / "results.json"
+    flags = ("--terrain=stairs_up", "--level=1", "--trials=2", "--seed=7", "--map_noise=large", "--map_latency=0.1")
+    assert run_script(sim2sim, str(path), *flags, f"--json={results}") == 0
+    summary = json.loads(results.read_text())
+    assert summary["seed"] == 7 and summary["episodes"] == 2 and summary["task"] == "go2_rough"
+    assert summary["success"] == {"stairs_up": [None, 0.0]}
+    assert run_script(sim2sim, str(path), "--terrain=plane", "--trials=2", f"--json={results}") == 0
+    assert list(json.loads(results.read_text())) == KEYS[:-1]
+
+
+def test_films_its_trials(write_policy, run_script, tmp_path, monkeypatch):
+    monkeypatch.setattr(sim2sim, "Film", partial(sim2sim.Film, width=64, height=48))
+    film = tmp_path / "films" / "fall.mp4"
+    path = write_policy(SCAN, np.zeros((187, 12)), bias=8.0)
+    assert run_script(sim2sim, str(path), "--terrain=plane", f"--video={film}") == 0
+    with imageio.get_reader(film) as reader:
+        assert reader.count_frames() >= 5
+        assert np.ptp(reader.get_data(0)) > 100
+
+
+def test_walks_blind_or_says_why_not(write_policy, run_script, caplog, capsys):
+    path = write_policy(SCAN, np.ones((187, 12)))
+    assert run_script(sim2sim, str(path), "--no_map", "--trials=1", "--terrain=slope_up") == 2
+    assert caplog.text.count("no map: walking blind") == 1
+    assert "are not finite: it cannot walk without a map" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--terrain=stair_up",), "error: unknown terrain 'stair_up'; did you mean stairs_up?"),
+        (("--level=5",), "error: there is no terrain level 5; levels are 0 to 1"),
+        (("--map_noise=small",), "error: this policy reads no map"),
+        (("--map_latency=-1",), "must be at least 0 s, got -1"),
+        (("--command", "1", "x", "0"), "invalid float value: 'x'"),
+        (("--trial=2",), "error: unknown argument --trial; did you mean --trials?"),
+        (("--video=film.avi",), "error: the video film.avi must end in .mp4"),
+        (("--trials=1", "--terrain=plane", "--json=/none/results.json"), "error: cannot write /none/results.json: No"),
+    ],
+)
+def test_what_it_refuses(write_policy, run_script, capsys, flags, message):
+    assert run_script(sim2sim, str(write_policy(bias=8.0)), *flags) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+
+
+def test_files_it_refuses(write_policy, run_script, tmp_path, capsys):
+    (tmp_path / "text.onnx").write_text("no model")
+    metadata = go2_metadata(observations=[term("lidar", 3)])
+    for path, message in [
+        (tmp_path / "missing.onnx", "policy not found"),
+        (tmp_path / "text.onnx", "is no ONNX model"),
+        (write_policy({}, name="bare.onnx"), "has no metadata of its robot"),
+        (write_policy(go2_metadata(format=3), name="newer.onnx"), "its metadata has format 3, this program reads 2"),
+        (write_policy(metadata, name="lidar.onnx"), "observes 'lidar', which sim2sim cannot compute"),
+    ]:
+        assert run_script(sim2sim, str(path)) == 2
+        error = capsys.readouterr().err
+        assert message in error and error.count("\n") == 1
+    assert run_script(sim2sim) == 2
+    assert "the following arguments are required: POLICY.onnx" in capsys.readouterr().err
