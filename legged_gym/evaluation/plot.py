@@ -10,14 +10,15 @@ def plot_summary(summary: dict[str, Any], path: Path) -> None:
     """Draw the success over the levels of every terrain type, or the tracking errors of a flat task.
 
     Args:
-        summary: of `trials.summarize`.
+        summary: of `trials.summarize`; a level that was not run is None.
         path: picture to write; its ending names the format.
     """
     figure = Figure(figsize=(7.0, 4.2), layout="constrained")
     axes = figure.subplots()
     if "success" in summary:
         for kind, rates in summary["success"].items():
-            axes.plot([100 * rate for rate in rates], marker="o", label=kind.replace("_", " "))
+            run = [level for level, rate in enumerate(rates) if rate is not None]
+            axes.plot(run, [100 * rates[level] for level in run], marker="o", label=kind.replace("_", " "))
         axes.set(xlabel="terrain level", ylabel="success, %", ylim=(0, 103), xticks=range(len(rates)))
         axes.legend(fontsize="small")
     else:

@@ -118,7 +118,8 @@ def _spread_over_tiles(env: LeggedRobot) -> None:
 
 
 def summarize(env: LeggedRobot, trials: Trials) -> dict[str, Any]:
-    """Means over all episodes, and success per terrain type and level on rough ground; plain numbers."""
+    """Means over all episodes, and success per terrain type and level on rough ground; plain numbers, None for a level
+    without episodes."""
     weight = trials.steps / trials.steps.sum().clamp(min=1)
     per_axis = (trials.velocity_error * weight[:, None]).sum(dim=0)
     summary: dict[str, Any] = {
@@ -136,12 +137,11 @@ def summarize(env: LeggedRobot, trials: Trials) -> dict[str, Any]:
     return summary
 
 
-def _success(env: LeggedRobot, trials: Trials) -> dict[str, list[float]]:
+def _success(env: LeggedRobot, trials: Trials) -> dict[str, list[float | None]]:
     levels, types, left = trials.levels.cpu(), trials.types.cpu(), trials.left_tile.float().cpu()
-    rates: dict[str, list[float]] = {}
+    rates: dict[str, list[float | None]] = {}
     for kind in dict.fromkeys(env.terrain.type_names):
         columns = torch.tensor([name == kind for name in env.terrain.type_names])
-        rates[kind] = [
-            left[columns[types] & (levels == level)].mean().item() for level in range(env.terrain.num_levels)
-        ]
+        cells = [left[columns[types] & (levels == level)] for level in range(env.terrain.num_levels)]
+        rates[kind] = [cell.mean().item() if len(cell) else None for cell in cells]
     return rates

@@ -128,7 +128,7 @@ def _standard_map(summary: dict[str, Any]) -> Figure:
         for axes, (terrain, rows) in zip(line, columns.items(), strict=True):
             count = max((len(rates) for rates in rows.values()), default=0)
             _rates(axes, range(count), rows)
-            axes.set_title(f"{terrain.replace('_', ' ')}, {condition}", fontsize="small")
+            axes.set_title(f"{terrain.replace('_', ' ')}, {noise_title(condition)}", fontsize="small")
         line[0].set_ylabel("success, %")
     for axes in grid[-1]:
         axes.set_xlabel("level")
@@ -204,7 +204,6 @@ def _rates(axes: Axes, places: Sequence[float], rows: dict[str, list]) -> None:
         low, value, high = ([100 * rate[key] for _, rate in found] for key in ("low", "value", "high"))
         axes.plot(x, value, marker="o", markersize=3, color=COLORS[name], label=LABELS[name])
         axes.fill_between(x, low, high, color=COLORS[name], alpha=0.15, linewidth=0)
-    axes.set_ylim(0, 103)
     axes.grid(alpha=0.3)
 
 

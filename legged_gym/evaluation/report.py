@@ -1,0 +1,28 @@
+"""The results of an evaluation as text."""
+
+from typing import Any
+
+_UNITS = {
+    "lin_vel_error": "m/s",
+    "ang_vel_error": "rad/s",
+    "lin_vel_x_error": "m/s",
+    "lin_vel_y_error": "m/s",
+    "torque_rms": "N m",
+    "power": "W",
+}
+
+
+def table(summary: dict[str, Any]) -> str:
+    """A summary, of `evaluation.trials` or `deploy.scorecard`, as text; a level without trials gets a dash."""
+    lines = []
+    for key, value in summary.items():
+        if key != "success":
+            text = f"{value:.3f}" if isinstance(value, float) else str(value)
+            lines.append(f"{key:<18}{text} {_UNITS.get(key, '')}".rstrip())
+    if "success" in summary:
+        levels = range(len(next(iter(summary["success"].values()))))
+        lines.append("success, % by level " + "".join(f"{level:>6}" for level in levels))
+        for kind, rates in summary["success"].items():
+            cells = ["-" if rate is None else f"{100 * rate:.0f}" for rate in rates]
+            lines.append(f"  {kind:<18}" + "".join(f"{cell:>6}" for cell in cells))
+    return "\n".join(lines)
