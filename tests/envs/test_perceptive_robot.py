@@ -1,5 +1,6 @@
 """The perceptive robot: its groups, foot scan, histories, privileged state, map and curriculum."""
 
+import copy
 import math
 from typing import Any
 
@@ -273,10 +274,12 @@ def test_the_flat_lesson_puts_robots_on_flat_tiles_and_rests_the_levels(make: Ma
 def test_the_state_holds_the_noise_and_refuses_another_model(make: MakeEnv) -> None:
     env = make_robot(make, 4)
     env.set_lesson(flat_ground=False, noise_factor=0.25)
-    state = {name: value.clone() for name, value in env.state_dict().items()}
+    state = copy.deepcopy(env.state_dict())
     env.set_lesson(flat_ground=False, noise_factor=1.0)
     env.load_state_dict(state)
     assert env.map_noise.factor.item() == 0.25
-    state["map_noise_conditions"] = state["map_noise_conditions"] * 1.1
-    with pytest.raises(UserError, match="other map_noise.conditions"):
-        env.load_state_dict(state)
+    for name in ("conditions", "missing_probability"):
+        other = copy.deepcopy(state)
+        other["map_noise"][name] *= 1.1
+        with pytest.raises(UserError, match=f"other map_noise.{name}"):
+            env.load_state_dict(other)

@@ -357,7 +357,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.terrain_curriculum.levels.copy_(levels)
         self.terrain_curriculum.types.copy_(types)
 
-    def state_dict(self) -> dict[str, torch.Tensor]:
+    def state_dict(self) -> dict[str, Any]:
         """Curriculum and command state."""
         return {
             "terrain_levels": self.terrain_curriculum.levels,
@@ -366,7 +366,7 @@ class LeggedRobot(RewardTerms, BaseTask):
             "command_curriculum_steps": self.command_curriculum.steps,
         }
 
-    def load_state_dict(self, state: dict[str, torch.Tensor]) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up curriculum and command state; another number of environments takes the levels in turn."""
         for name in ("terrain_levels", "terrain_types"):
             saved = state[name].to(self.device)

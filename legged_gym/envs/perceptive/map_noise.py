@@ -62,7 +62,8 @@ class MapNoise:
         """The episode's offsets in units of their standard deviation [N, F, 2], [N, F]."""
         self.missing = torch.zeros(num_envs, dtype=torch.bool, device=device)
         """Environments without a map [N]."""
-        self._missing_probability = float(cfg.missing_probability)
+        self.missing_probability = torch.tensor(float(cfg.missing_probability), device=device)
+        """That there is no map, at factor 1, 0-d."""
         self._fixed = torch.zeros((), dtype=torch.bool, device=device)
         self._shape = (num_envs, num_feet, num_points)
 
@@ -86,7 +87,7 @@ class MapNoise:
         uniform = torch.rand(2, len(begins), device=self.factor.device)
         fresh = self.conditions[:, 1:][torch.bucketize(uniform[0], edges, right=True)]
         self.parameters.copy_(torch.where(drawn[:, None], fresh, self.parameters))
-        missing = uniform[1] < self._missing_probability * self.factor
+        missing = uniform[1] < self.missing_probability * self.factor
         self.missing.copy_(torch.where(drawn, missing, self.missing))
 
     def draw(self) -> tuple[torch.Tensor, torch.Tensor]:

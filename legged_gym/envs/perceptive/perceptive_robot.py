@@ -188,23 +188,25 @@ class PerceptiveRobot(LeggedRobot):
         self.sim.randomize("friction", values)
         self.domain_rand.friction.copy_(values)
 
-    def state_dict(self) -> dict[str, torch.Tensor]:
+    def state_dict(self) -> dict[str, Any]:
         """Curriculum, command and noise state."""
-        noise = {"map_noise_factor": self.map_noise.factor, "map_noise_conditions": self.map_noise.conditions}
-        return super().state_dict() | noise
+        noise = self.map_noise
+        model = {"conditions": noise.conditions, "missing_probability": noise.missing_probability}
+        return super().state_dict() | {"map_noise_factor": noise.factor, "map_noise": model}
 
-    def load_state_dict(self, state: dict[str, torch.Tensor]) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up curriculum, command and noise state.
 
         Raises:
-            UserError: the state is of a training with other noise conditions.
+            UserError: the state is of a training with another model of the noise.
         """
-        saved, present = state["map_noise_conditions"].to(self.device), self.map_noise.conditions
-        if saved.shape != present.shape or not torch.allclose(saved, present):
-            raise UserError(
-                f"the checkpoint was trained with other map_noise.conditions: {_short(saved)} there, {_short(present)} "
-                "here; resume with the same, or start a new student"
-            )
+        for name, saved in state["map_noise"].items():
+            present = getattr(self.map_noise, name)
+            if saved.shape != present.shape or not torch.allclose(saved.to(self.device), present):
+                raise UserError(
+                    f"the checkpoint was trained with other map_noise.{name}: {_short(saved)} there, {_short(present)} "
+                    "here; resume with the same, or start a new student"
+                )
         self.map_noise.factor.copy_(state["map_noise_factor"])
         super().load_state_dict(state)
 
@@ -219,5 +221,6 @@ class PerceptiveRobot(LeggedRobot):
         return super().layout | {"foot_scan": scan}
 
 
-def _short(table: torch.Tensor) -> str:
-    return str([[round(value, 4) for value in row] for row in table.tolist()])
+def _short(values: torch.Tensor) -> str:
+    rows = values.reshape(-1, values.shape[-1] if values.dim() else 1).tolist()
+    return ", ".join("(" + " ".join(f"{value:.4g}" for value in row) + ")" for row in rows)
