@@ -1,6 +1,7 @@
 """How fast a task runs here: `python legged_gym/scripts/benchmark.py --task=NAME [--num_envs N] [--train]`.
 
-Of a task with stages, the training of the first is measured.
+Of a task with stages, the training of the first is measured; for a student's, add `--set train.runner.stage=student
+--set train.runner.teacher=CHECKPOINT`.
 """
 
 import json
@@ -13,7 +14,7 @@ from legged_gym.utils.configure import apply_flags, place
 from legged_gym.utils.devices import use_available_cores
 from legged_gym.utils.seeding import set_seed
 from legged_gym.utils.speed import gpu_memory_gib, measure_env, measure_training
-from legged_gym.utils.stages import stage_configs, stages_to_train
+from legged_gym.utils.stages import STUDENT, chosen_teacher, stage_configs, stages_to_train
 from legged_gym.utils.task_registry import get_cfgs, make_env
 
 
@@ -23,8 +24,9 @@ def main() -> None:
     task = check_task(args.task, TASKS)
     env_cfg, train_cfg = get_cfgs(task)
     placement = place(args, env_cfg, apply_flags(args, env_cfg, train_cfg))
-    first_stage = stages_to_train(train_cfg, task, None)[0]
-    env_cfg, train_cfg = stage_configs(env_cfg, train_cfg, first_stage, resumes=False, max_iterations=None)
+    stage = stages_to_train(train_cfg, task, None)[0]
+    env_cfg, train_cfg = stage_configs(env_cfg, train_cfg, stage, resumes=False, max_iterations=None)
+    teacher = chosen_teacher(train_cfg, task) if args.train and stage == STUDENT else None
     env_cfg.sim.engine = placement.engine
     use_available_cores()
     train_cfg.seed = set_seed(train_cfg.seed)
@@ -41,10 +43,9 @@ def main() -> None:
         "seconds": {"physics": physics, "environment": environment - physics},
     }
     if args.train:
-        collection, learning = measure_training(env, train_cfg, placement.rl_device)
-        steps = train_cfg.runner.num_steps_per_env
-        result["train_steps_per_s"] = env.num_envs * steps / (collection + learning)
-        result["seconds"] |= {"policy": collection / steps - environment, "learning": learning / steps}
+        collection, learning = measure_training(env, train_cfg, placement.rl_device, teacher)
+        result["train_steps_per_s"] = env.num_envs / (collection + learning)
+        result["seconds"] |= {"policy": collection - environment, "learning": learning}
     result["gpu_memory_gib"] = gpu_memory_gib(env.device)
     print(_table(result))
     if args.json:

@@ -4,11 +4,14 @@ Physics is timed inside the environment's steps, so that both figures are of the
 against the whole step around them.
 """
 
+from pathlib import Path
+
 import torch
 
 from legged_gym.envs import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfgPPO
 from legged_gym.utils.task_registry import make_runner
+from rsl_rl.runners import TeacherStudentRunner
 from rsl_rl.utils.timer import PhaseTimer
 
 WARM_UP_STEPS = 50
@@ -42,13 +45,26 @@ def measure_env(env: LeggedRobot) -> tuple[float, float]:
     return phases[:, 1].median().item(), phases.sum(dim=1).median().item()
 
 
-def measure_training(env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, device: str) -> tuple[float, float]:
-    """Median seconds of collecting one iteration's steps, and of learning from them."""
+def measure_training(
+    env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, device: str, teacher: Path | None
+) -> tuple[float, float]:
+    """Median seconds of collecting a step of all environments, and of learning from it.
+
+    Args:
+        env: the environment.
+        train_cfg: its training configuration.
+        device: torch device of the learner.
+        teacher: checkpoint of the teacher, if a student is trained.
+    """
     runner = make_runner(env, train_cfg, None, device)
+    if teacher is not None:
+        assert isinstance(runner, TeacherStudentRunner)
+        runner.load_teacher(teacher)
     iterations = TRAIN_ITERATIONS[env.device.type]
     runner.learn(iterations)
     half = runner.timings[iterations // 2 :]
-    return tuple(sorted(column)[len(half) // 2] for column in zip(*half, strict=True))  # type: ignore[return-value]
+    collection, learning = (sorted(column)[len(half) // 2] for column in zip(*half, strict=True))
+    return collection / runner.num_steps_per_env, learning / runner.num_steps_per_env
 
 
 def gpu_memory_gib(device: torch.device) -> float | None:

@@ -1,10 +1,12 @@
 """evaluate.py and benchmark.py, from the command line to the numbers."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
 
+from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.evaluation import trials as evaluation
 from legged_gym.scripts import benchmark, evaluate, train
 from legged_gym.utils import speed
@@ -88,3 +90,17 @@ def test_benchmark_ends_with_one_json_object(run_script, monkeypatch, capsys, tm
     assert result["physics_steps_per_s"] > result["env_steps_per_s"] > result["train_steps_per_s"] > 0.0
     assert result["env_over_physics"] == pytest.approx(result["env_steps_per_s"] / result["physics_steps_per_s"])
     assert set(result["seconds"]) == {"physics", "environment", "policy", "learning"}
+
+
+def test_benchmark_measures_a_students_training_with_its_teacher(run_script, monkeypatch, capsys):
+    for name, value in (("STEPS", {"cpu": 3}), ("WARM_UP_STEPS", 1), ("TRAIN_ITERATIONS", {"cpu": 2})):
+        monkeypatch.setattr(speed, name, value)
+    teacher = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies" / "go2_perceptive_teacher.pt"
+    flags = ["--task=go2_perceptive", "--num_envs=8", "--train", "--set", "train.runner.stage=student"]
+    flags += ["--set", "train.lessons.num_steps_per_env=10", "--set", f"train.runner.teacher={teacher}"]
+    assert run_script(benchmark, *flags) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert result["env_steps_per_s"] > result["train_steps_per_s"] > 0.0
+    flags[-1] = "train.runner.teacher=resources/policies/none.pt"
+    assert run_script(benchmark, *flags) == 2
+    assert "no teacher" in capsys.readouterr().err
