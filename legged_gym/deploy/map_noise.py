@@ -5,10 +5,11 @@ For point p of foot f (Miki et al. 2022, supplement S4):
     horizontal offset = e_p + e_f + w_xy,    height offset = e_pz + e_fz + w_z + e_outlier
 
 e is Gaussian and new at every step, per point or per foot; w is Gaussian, per foot, and new in each trial; e_outlier is
-there with a probability. The parameters are standard deviations.
+there with a probability. The parameters are standard deviations. In training the map may also be missing for a while.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from legged_gym.utils.errors import UserError
 from legged_gym.utils.suggest import nearest
 
 LENGTH_SCALE = 0.6
-"""Factor on the lengths below, which are ANYmal's: ratio of leg lengths (Go2: 0.6)."""
+"""Factor on the lengths of `CONDITIONS`, which are ANYmal's: ratio of leg lengths (Go2: 0.6)."""
 NONE, TRAINED = "none", "trained"
 """A perfect map; a map as the policy was trained with."""
 
@@ -33,6 +34,11 @@ class Parameters(NamedTuple):
     episode_xy: float
     episode_z: float
 
+    def scaled(self, factor: float) -> "Parameters":
+        """With every length multiplied by a factor."""
+        lengths = Parameters(*(factor * value for value in self))
+        return lengths._replace(outlier_probability=self.outlier_probability)
+
 
 CONDITIONS = {
     "nominal": Parameters(0.004, 0.005, 0.01, 0.04, 0.03, 0.05, 0.1, 0.1),
@@ -41,24 +47,25 @@ CONDITIONS = {
     "small": Parameters(0.004, 0.005, 0.04, 0.04, 0.04, 0.01, 0.1, 0.1),
     "large": Parameters(0.004, 0.3, 0.2, 0.1, 0.1, 0.03, 0.1, 0.1),
 }
-"""Conditions that a map can be in, lengths as for ANYmal: the first three are those of training, the others the paper's
-for evaluation."""
-TRAINING_MIX = {"nominal": 0.6, "offset": 0.3, "noisy": 0.1}
-"""How often each is met in training."""
+"""The paper's conditions of a map, lengths as for ANYmal: the first three for training, the others for evaluation."""
 
 
 class MapNoise:
-    """The noise of one robot's map in one condition, or in conditions drawn from a mix."""
+    """The noise of one robot's map, in conditions drawn from a mix."""
 
-    def __init__(self, mix: dict[str, float], num_feet: int, num_points: int) -> None:
+    def __init__(
+        self, mix: Sequence[tuple[float, Parameters]], num_feet: int, num_points: int, missing_probability: float = 0.0
+    ) -> None:
         """Lay out.
 
         Args:
-            mix: probability of each condition.
+            mix: probability and parameters of each condition.
             num_feet: F.
             num_points: samples around a foot P.
+            missing_probability: that there is no map at all until a condition is drawn again.
         """
-        self._mix = mix
+        self._probabilities, self._conditions = zip(*mix, strict=True)
+        self._missing_probability = missing_probability
         self._shape = (num_feet, num_points)
 
     def begin(self, rng: np.random.Generator) -> None:
@@ -70,17 +77,17 @@ class MapNoise:
 
     def change(self) -> None:
         """Draw a new condition."""
-        name = self._rng.choice(list(self._mix), p=list(self._mix.values()))
-        z = CONDITIONS[str(name)]
-        lengths = {field: LENGTH_SCALE * getattr(z, field) for field in z._fields if field != "outlier_probability"}
-        self.parameters = z._replace(**lengths)
-        """Of the present condition, lengths as the robot's."""
+        self.parameters = self._conditions[self._rng.choice(len(self._conditions), p=self._probabilities)]
+        """Of the present condition."""
+        self.missing = bool(self._rng.random() < self._missing_probability)
+        """There is no map at present."""
 
     def draw(self) -> tuple[np.ndarray, np.ndarray]:
         """Draw the noise of one step.
 
         Returns:
-            Horizontal offsets of the sampling points [F, P, 2] and offsets of the heights [F, P], m.
+            Horizontal offsets of the sampling points [F, P, 2] and offsets of the heights [F, P], m; without a map the
+            latter are NaN.
         """
         z, (feet, points) = self.parameters, self._shape
         point, foot = self._rng.standard_normal((feet, points, 3)), self._rng.standard_normal((feet, 1, 3))
@@ -88,18 +95,29 @@ class MapNoise:
         height = z.point_z * point[..., 2] + z.foot_z * foot[..., 2] + z.episode_z * self._offset_z
         outlier = self._rng.random((feet, points)) < z.outlier_probability
         height += outlier * z.outlier_size * self._rng.standard_normal((feet, points))
-        return xy, height
+        return xy, np.full_like(height, np.nan) if self.missing else height
 
 
-def noise_of(name: str, num_feet: int, num_points: int) -> MapNoise | None:
+def noise_of(name: str, training: dict[str, Any], num_feet: int, num_points: int) -> MapNoise | None:
     """The noise of a condition's name, of `trained`, or of `none`: None.
+
+    Args:
+        name: as above.
+        training: the `map_noise` section of the policy's task; what `trained` is.
+        num_feet: F.
+        num_points: samples around a foot P.
 
     Raises:
         UserError: no such condition.
     """
     if name == NONE:
         return None
-    if name != TRAINED and name not in CONDITIONS:
+    if name == TRAINED:
+        scale = training["length_scale"]
+        conditions = training["conditions"].values()
+        mix = [(condition["probability"], Parameters(*condition["z"]).scaled(scale)) for condition in conditions]
+        return MapNoise(mix, num_feet, num_points, training["missing_probability"])
+    if name not in CONDITIONS:
         known = (NONE, TRAINED, *CONDITIONS)
         raise UserError(f"unknown map noise {name!r}{nearest(name, known) or '; there are ' + ', '.join(known)}")
-    return MapNoise(TRAINING_MIX if name == TRAINED else {name: 1.0}, num_feet, num_points)
+    return MapNoise([(1.0, CONDITIONS[name].scaled(LENGTH_SCALE))], num_feet, num_points)

@@ -26,6 +26,8 @@ class Term:
     """Factor of the value [width]."""
     noise: float
     """Uniform sensor noise +- of the unscaled value."""
+    sensed: bool
+    """A proprioceptive measurement: it may arrive late."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,13 @@ class Metadata:
     """What the policy was trained on."""
     init_state: dict[str, Any]
     commands: dict[str, Any]
+    domain_rand: dict[str, Any]
     height_offset: float
     """Subtracted from the base's height in `height_scan`, m."""
     foot_scan: dict[str, Any]
     """`points` around each foot, `feet`, `clip`; empty for a robot without it."""
+    map_noise: dict[str, Any]
+    """Of the foot scan in training: `conditions`, `length_scale`, `missing_probability`; empty without it."""
 
     @property
     def foot_names(self) -> list[str]:
@@ -115,12 +120,14 @@ def _build(data: dict[str, Any]) -> Metadata:
         terrain=dict_to_class(data["terrain"], TerrainCfg)[0],
         init_state=dict(data["init_state"]),
         commands=dict(data["commands"]),
+        domain_rand=dict(data["domain_rand"]),
         height_offset=float(data["normalization"]["height_offset"]),
         foot_scan=dict(data.get("foot_scan", {})),
+        map_noise=dict(data["map_noise"]) if "foot_scan" in data else {},
     )
 
 
 def _term(entry: dict[str, Any]) -> Term:
     width = int(entry["width"])
     scale = np.broadcast_to(np.array(entry["scale"], dtype=np.float64), (width,))
-    return Term(str(entry["name"]), width, scale, float(entry["noise"]))
+    return Term(str(entry["name"]), width, scale, float(entry["noise"]), bool(entry["sensed"]))

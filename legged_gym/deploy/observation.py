@@ -1,5 +1,6 @@
 """The observation of a policy, computed from one robot's sensor readings as its metadata declares it."""
 
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
@@ -45,7 +46,7 @@ class Observation:
             "base_ang_vel": (3, lambda: robot.base_ang_vel),
             "projected_gravity": (3, lambda: robot.projected_gravity),
             "commands": (3, lambda: self._command),
-            "dof_pos": (joints, lambda: robot.dof_pos - metadata.default_dof_pos),
+            "dof_pos": (joints, lambda: robot.measured_dof_pos - metadata.default_dof_pos),
             "dof_vel": (joints, lambda: robot.dof_vel),
             "actions": (joints, lambda: self._actions[0]),
             "dof_pos_error_history": (ERROR_HISTORY * joints, lambda: self._errors.ravel()),
@@ -57,6 +58,7 @@ class Observation:
         self._terms = [self._checked(term) for term in metadata.terms]
         self._scan = self._make_scan(ground, quality)
         self._scale = np.concatenate([term.scale for term in metadata.terms])
+        self._sensed = np.concatenate([np.full(term.width, term.sensed) for term in metadata.terms])
         exact = () if quality.noise == TRAINED else SCANS
         noise = [np.full(term.width, 0.0 if term.name in exact else term.noise) for term in metadata.terms]
         self._noise = np.abs(self._scale) * np.concatenate(noise)
@@ -68,6 +70,7 @@ class Observation:
         self._actions = np.zeros((2, joints))
         self._errors = np.zeros((ERROR_HISTORY, joints))
         self._velocities = np.tile(self._robot.dof_vel, (1 + VELOCITY_HISTORY, 1))
+        self._past: deque[np.ndarray] = deque(maxlen=1 + self._robot.obs_delay)
         self._step = 0
         if self._scan is not None:
             self._scan.begin(rng)
@@ -75,7 +78,7 @@ class Observation:
     def record(self, actions: np.ndarray, targets: np.ndarray) -> None:
         """Take note of a control step that has passed: its actions [D] and joint targets [D], rad."""
         self._actions = np.stack((actions, self._actions[0]))
-        self._errors = np.concatenate(((targets - self._robot.dof_pos)[None], self._errors[:-1]))
+        self._errors = np.concatenate(((targets - self._robot.measured_dof_pos)[None], self._errors[:-1]))
         self._velocities = np.concatenate((self._robot.dof_vel[None], self._velocities[:-1]))
         self._step += 1
         if self._scan is not None and self._step == self._half:
@@ -86,6 +89,8 @@ class Observation:
         self._command = command
         clip = self._metadata.clip_observations
         values = np.clip(np.concatenate([compute() for compute in self._terms]) * self._scale, -clip, clip)
+        self._past.append(values)
+        values = np.where(self._sensed, self._past[0], values)
         return values + self._noise * self._rng.uniform(-1.0, 1.0, len(values))
 
     @property
@@ -115,11 +120,11 @@ class Observation:
         dt = self._metadata.control_dt
         if names == ["foot_scan"]:
             offsets = np.array(self._metadata.foot_scan["points"])
-            noise = noise_of(quality.noise, len(self._metadata.foot_names), len(offsets))
+            noise = noise_of(quality.noise, self._metadata.map_noise, len(self._metadata.foot_names), len(offsets))
             return Scan(ground, offsets, noise, quality, dt)
         # Its noise in training is that of its term; a condition takes the grid for the samples of one foot.
         offsets = self._metadata.height_scan_points
-        noise = None if quality.noise == TRAINED else noise_of(quality.noise, 1, len(offsets))
+        noise = None if quality.noise == TRAINED else noise_of(quality.noise, {}, 1, len(offsets))
         return Scan(ground, offsets, noise, quality, dt)
 
     def _height_scan(self) -> np.ndarray:

@@ -10,6 +10,7 @@ import mujoco
 import numpy as np
 
 from legged_gym.deploy.metadata import Metadata
+from legged_gym.deploy.randomization import Randomization
 from legged_gym.sim.robot_model import build_robot_model
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
@@ -43,6 +44,7 @@ class Robot:
         self._model = self._built.model
         self._model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_NATIVECCD)  # as in MujocoSimulator
         self._data = mujoco.MjData(self._model)
+        self._randomization = Randomization(metadata.domain_rand, self._built)
         self._decimation = metadata.decimation
         self._max_velocity, self._max_position = metadata.sim.max_velocity, metadata.sim.max_position
         names = self._built.body_names
@@ -66,6 +68,10 @@ class Robot:
         self.dof_pos_limits = self._built.dof_pos_limits
         """Lower and upper joint limits [D, 2], rad."""
 
+    def randomize(self, rng: np.random.Generator) -> None:
+        """Become another robot, as the policy's training draws them; to be reset then."""
+        self._randomization.draw(rng, self._data)
+
     def reset(self, position: np.ndarray, yaw: float, velocity: np.ndarray, dof_pos: np.ndarray) -> None:
         """Put the robot upright, with its joints at rest.
 
@@ -85,18 +91,21 @@ class Robot:
         self.base_ang_vel[:] = self._rotation.T @ velocity[3:]
 
     def step(self, targets: np.ndarray) -> None:
-        """Advance one control step with joint position targets [D], rad."""
-        self._data.ctrl[:] = targets
+        """Advance one control step with joint position targets [D], as its encoders would read them, rad."""
+        self._data.ctrl[:] = targets - self._randomization.motor_zero
         for _ in range(self._decimation):
             mujoco.mj_step(self._model, self._data)
         mujoco.mj_kinematics(self._model, self._data)  # a step leaves the bodies one substep behind
 
-    def set_friction(self, coefficient: float) -> None:
-        """Set the sliding friction coefficient of the robot on the ground."""
-        if self._built.contact_pairs:
-            self._model.pair_friction[:, :2] = coefficient
-        else:
-            self._model.geom_friction[self._built.geom_ids, 0] = coefficient
+    @property
+    def measured_dof_pos(self) -> np.ndarray:
+        """Joint angles that the encoders read [D], rad."""
+        return self.dof_pos + self._randomization.motor_zero
+
+    @property
+    def obs_delay(self) -> int:
+        """Age in which proprioceptive measurements reach the policy, control steps."""
+        return self._randomization.obs_delay
 
     @property
     def base_lin_vel(self) -> np.ndarray:

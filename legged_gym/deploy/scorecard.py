@@ -8,15 +8,6 @@ import numpy as np
 from legged_gym.deploy.trial import Outcome
 from legged_gym.terrain.terrain import Terrain
 
-_UNITS = {
-    "lin_vel_error": "m/s",
-    "ang_vel_error": "rad/s",
-    "lin_vel_x_error": "m/s",
-    "lin_vel_y_error": "m/s",
-    "torque_rms": "N m",
-    "power": "W",
-}
-
 
 def summarize(outcomes: Sequence[Outcome], terrain: Terrain) -> dict[str, Any]:
     """Means over all trials, and success per terrain type and level on a map; plain numbers.
@@ -48,19 +39,3 @@ def _success(outcomes: Sequence[Outcome], terrain: Terrain) -> dict[str, list[fl
         by_level = left.setdefault(name, [[] for _ in range(terrain.num_levels)])
         by_level[outcome.tile.level].append(outcome.left_tile)
     return {name: [float(np.mean(level)) if level else None for level in levels] for name, levels in left.items()}
-
-
-def table(summary: dict[str, Any]) -> str:
-    """A summary as text."""
-    lines = []
-    for key, value in summary.items():
-        if key != "success":
-            text = f"{value:.3f}" if isinstance(value, float) else str(value)
-            lines.append(f"{key:<18}{text} {_UNITS.get(key, '')}".rstrip())
-    if "success" in summary:
-        levels = range(len(next(iter(summary["success"].values()))))
-        lines.append("success, % by level " + "".join(f"{level:>6}" for level in levels))
-        for kind, rates in summary["success"].items():
-            cells = ["-" if rate is None else f"{100 * rate:.0f}" for rate in rates]
-            lines.append(f"  {kind:<18}" + "".join(f"{cell:>6}" for cell in cells))
-    return "\n".join(lines)

@@ -3,8 +3,6 @@
 # MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
 
-import os
-import sys
 import time
 from pathlib import Path
 from typing import Protocol
@@ -36,11 +34,6 @@ class Screen(Protocol):
 
     def close(self) -> None:
         """Close window or file."""
-
-
-def has_display() -> bool:
-    """Whether a window can be opened here."""
-    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 class Film:

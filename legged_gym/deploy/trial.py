@@ -25,8 +25,6 @@ EPISODE_LENGTH = 20.0
 """Of a trial at most, s."""
 FOOTPRINT = 0.5
 """Half side of the square under a robot that begins, over whose highest ground its height is measured, m."""
-FRICTION = (0.5, 1.25)
-"""Coefficient of the robot on the ground, drawn for each trial."""
 CONTACT_FORCE = 1.0
 """Force on a body that must not touch the ground that counts as a fall, N."""
 MAX_TILT = 1.22
@@ -109,7 +107,7 @@ class Bench:
         return Outcome(tile, step, fell, left, sums / max(step, 1))
 
     def _begin(self, tile: Tile) -> None:
-        """Put the robot near the tile's centre, upright, in a random heading and pose."""
+        """Put another robot near the tile's centre, upright, in a random heading and pose."""
         rng = np.random.default_rng([self.setup.seed, *tile])
         start, robot = self.metadata.init_state, self.robot
         position = np.array(start["pos"]) + np.append(self.terrain.env_origins[tile.level, tile.column, :2], 0.0)
@@ -119,7 +117,7 @@ class Bench:
         velocity = rng.uniform(-start["velocity_noise"], start["velocity_noise"], 6)
         low, high = start["dof_pos_factor"]
         pose = self.metadata.default_dof_pos * rng.uniform(low, high, len(self.metadata.joint_names))
-        robot.set_friction(rng.uniform(*FRICTION))
+        robot.randomize(rng)
         robot.reset(position, yaw, velocity, np.clip(pose, *robot.dof_pos_limits.T))
         self.policy.reset()
         self._commands.begin(rng, yaw)

@@ -3,7 +3,7 @@
 Flat: commands drawn from the task's own ranges for 20 s, a new one after 10 s; a fall is an episode that ends before.
 Rough: every terrain type and level gets the same number of trials; a trial starts on the tile's centre, is commanded
 straight ahead in a random direction, and succeeds when the robot has left its tile (4 m along x or y) within 20 s
-without a fall. Sensor noise and randomized friction stay on, pushes and external forces are off.
+without a fall. Sensor noise and the task's randomization stay on, pushes and external forces are off.
 """
 
 from collections.abc import Callable
@@ -118,8 +118,10 @@ def _spread_over_tiles(env: LeggedRobot) -> None:
 
 
 def summarize(env: LeggedRobot, trials: Trials) -> dict[str, Any]:
-    """Means over all episodes, and success per terrain type and level on rough ground; plain numbers, None for a level
-    without episodes."""
+    """Means over all episodes, and success per terrain type and level on rough ground; plain numbers.
+
+    A level without episodes has None for its success.
+    """
     weight = trials.steps / trials.steps.sum().clamp(min=1)
     per_axis = (trials.velocity_error * weight[:, None]).sum(dim=0)
     summary: dict[str, Any] = {

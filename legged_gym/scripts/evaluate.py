@@ -14,6 +14,7 @@ from legged_gym.evaluation import trials
 from legged_gym.evaluation.belief import architecture, figures, suite
 from legged_gym.evaluation.belief.policies import STUDENT, find_policies
 from legged_gym.evaluation.plot import plot_summary
+from legged_gym.evaluation.report import table
 from legged_gym.utils.cli import evaluate_parser, run_program
 from legged_gym.utils.configure import apply_flags, place, trained_configs, trained_run
 from legged_gym.utils.devices import use_available_cores
@@ -59,7 +60,7 @@ def judge_policy(args: argparse.Namespace) -> None:
     outcome = trials.run_trials(env, runner.get_inference_policy(placement.sim_device))
     summary = {"task": task, "sim": placement.engine, "num_envs": env.num_envs, "seed": seed}
     summary |= trials.summarize(env, outcome)
-    print(_table(summary))
+    print(table(summary))
     if args.json:
         Path(args.json).write_text(json.dumps(summary, indent=2) + "\n")
     if args.plot:
@@ -68,7 +69,7 @@ def judge_policy(args: argparse.Namespace) -> None:
 
 def judge_chain(args: argparse.Namespace) -> None:
     """The suite: its tables, and its data, which figures and tables can be made of again."""
-    data = json.loads(_read(Path(args.from_json))) if args.from_json else _measure_chain(args)
+    data = _read_json(Path(args.from_json)) if args.from_json else _measure_chain(args)
     if args.logs:
         data["curves"] = architecture.read_curves(Path(args.logs))
     data |= suite.summarize(data)
@@ -99,11 +100,17 @@ def _measure_chain(args: argparse.Namespace) -> dict[str, Any]:
     return {"suite": args.suite, "task": task, "sim": placement.engine, "seed": seed, **chain.measure()}
 
 
-def _read(path: Path) -> str:
+def _read_json(path: Path) -> dict[str, Any]:
+    """What an earlier run of the suite wrote."""
     try:
-        return path.read_text()
+        data = json.loads(path.read_text())
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise UserError(f"{path} is no JSON file: {error}") from error
+    if not isinstance(data, dict) or "records" not in data:
+        raise UserError(f"{path} was not written by --suite --json")
+    return data
 
 
 def _default_num_envs(env_cfg: Any, on_gpu: bool) -> int:
@@ -111,22 +118,6 @@ def _default_num_envs(env_cfg: Any, on_gpu: bool) -> int:
         return 10 * TRIALS
     kinds = sum(2 if "slope" in name else 1 for name, share in env_cfg.terrain.terrain_proportions.items() if share > 0)
     return env_cfg.terrain.num_rows * kinds * (TRIALS if on_gpu else TRIALS // 10)
-
-
-def _table(summary: dict[str, Any]) -> str:
-    units = {"lin_vel_error": "m/s", "lin_vel_x_error": "m/s", "lin_vel_y_error": "m/s", "ang_vel_error": "rad/s"}
-    units |= {"torque_rms": "N m", "power": "W"}
-    lines = []
-    for key, value in summary.items():
-        if key != "success":
-            text = f"{value:.3f}" if isinstance(value, float) else str(value)
-            lines.append(f"{key:<18}{text} {units.get(key, '')}".rstrip())
-    if "success" in summary:
-        levels = range(len(next(iter(summary["success"].values()))))
-        lines.append("success, % by level " + "".join(f"{level:>6}" for level in levels))
-        for kind, rates in summary["success"].items():
-            lines.append(f"  {kind:<18}" + "".join(f"{100 * rate:>6.0f}" for rate in rates))
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from legged_gym.utils.belief_view import BeliefView
 from legged_gym.utils.cli import play_parser, run_program
 from legged_gym.utils.config_io import class_to_dict, config_hash
 from legged_gym.utils.configure import apply_flags, place, trained_run
-from legged_gym.utils.devices import use_available_cores
+from legged_gym.utils.devices import has_display, use_available_cores
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.export_metadata import check_deployable, policy_metadata
 from legged_gym.utils.exporter import export_onnx, export_torchscript
@@ -39,7 +39,7 @@ def main() -> None:
     playing.prepare(env_cfg, args.map_noise)
     placement = place(args, env_cfg, apply_flags(args, env_cfg, train_cfg))
     env_cfg.env.num_envs = min(env_cfg.env.num_envs, playing.MAX_ENVS)
-    by_hand = not args.headless and not args.video and playing.has_display()
+    by_hand = not args.headless and not args.video and has_display()
     if by_hand:
         playing.steer_by_hand(env_cfg)
     env_cfg.sim.engine = placement.engine

@@ -13,11 +13,12 @@ from typing import Any
 
 from legged_gym.deploy.course import Tile, tiles
 from legged_gym.deploy.scan import MapQuality
-from legged_gym.deploy.scorecard import summarize, table
-from legged_gym.deploy.screen import Film, Screen, Window, has_display
+from legged_gym.deploy.scorecard import summarize
+from legged_gym.deploy.screen import Film, Screen, Window
 from legged_gym.deploy.trial import Bench, Outcome, Setup, run_all
+from legged_gym.evaluation.report import table
 from legged_gym.utils.cli import run_program, sim2sim_parser
-from legged_gym.utils.devices import available_cores
+from legged_gym.utils.devices import available_cores, has_display
 from legged_gym.utils.errors import UserError
 
 TRIALS_ON_MAP, TRIALS_ON_PLANE = 10, 100

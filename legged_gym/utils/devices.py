@@ -1,4 +1,4 @@
-"""Which physics engine and device a run uses, and how many CPU threads.
+"""Which physics engine and device a run uses, how many CPU threads, and whether there is a display.
 
 Torch is imported where it is asked for, so that programs without it can use the command line and count cores.
 """
@@ -6,6 +6,7 @@ Torch is imported where it is asked for, so that programs without it can use the
 import importlib.util
 import math
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,6 +109,11 @@ def use_available_cores() -> None:
     import torch
 
     torch.set_num_threads(available_cores())
+
+
+def has_display() -> bool:
+    """Whether a window can be opened here."""
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def available_cores() -> int:

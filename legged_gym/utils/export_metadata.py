@@ -10,7 +10,7 @@ from rsl_rl.modules import Policy
 FORMAT = 2
 """Version of the metadata."""
 
-SECTIONS = ("asset", "control", "sim", "init_state", "terrain", "commands", "normalization", "map_noise")
+SECTIONS = ("asset", "control", "sim", "init_state", "terrain", "commands", "domain_rand", "normalization", "map_noise")
 """Of the environment's configuration, where it has them: what rebuilds its physics and its observations."""
 
 
@@ -58,9 +58,10 @@ def policy_metadata(
     Returns:
         The layout (joint order, default pose, action scale, clip limits, control step, and where the samples of a foot
         scan lie), with `observations` the actor's terms in the order of its input, each with the `noise` +- of its
-        unscaled value; per joint `stiffness`, `damping` (N m/rad, N m s/rad) and `torque_limits` (N m); `hidden_state`,
-        the shape of each input that carries it, for one robot; `physics_dt` and `decimation`; the configuration's
-        `SECTIONS`; whether the policy is `deployable`.
+        unscaled value and whether it is `sensed`: a proprioceptive measurement, which may arrive late; per joint
+        `stiffness`, `damping` (N m/rad, N m s/rad) and `torque_limits` (N m); `hidden_state`, the shape of each input
+        that carries it, for one robot; `physics_dt` and `decimation`; the configuration's `SECTIONS`; whether the
+        policy is `deployable`.
     """
     layout, declared = env.layout, env.observations.terms
     terms = actor_terms(layout, policy.actor_input.groups)
@@ -68,7 +69,9 @@ def policy_metadata(
         "format": FORMAT,
         "task": task,
         **layout,
-        "observations": [{**term, "noise": declared[term["name"]].noise} for term in terms],
+        "observations": [
+            {**term, "noise": declared[term["name"]].noise, "sensed": declared[term["name"]].sensed} for term in terms
+        ],
         "stiffness": env.sim.read("stiffness")[0].tolist(),
         "damping": env.sim.read("damping")[0].tolist(),
         "torque_limits": env.torque_limits.tolist(),

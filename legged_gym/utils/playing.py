@@ -1,8 +1,6 @@
 """Watching a policy: the configuration for it, and the loop."""
 
 import logging
-import os
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -35,11 +33,6 @@ class Screen(Protocol):
 
     def close(self) -> None:
         """Close window or file."""
-
-
-def has_display() -> bool:
-    """Whether a window can be opened here."""
-    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def prepare(cfg: Any, map_noise: str | None = None) -> None:

@@ -13,7 +13,7 @@ from legged_gym.deploy.metadata import Metadata, parse
 from legged_gym.utils.config_io import class_to_dict
 from legged_gym.utils.task_registry import get_cfgs
 
-SECTIONS = ("asset", "control", "sim", "init_state", "terrain", "commands", "normalization")
+SECTIONS = ("asset", "control", "sim", "init_state", "terrain", "commands", "domain_rand", "normalization")
 JOINTS = [f"{leg}_{part}_joint" for leg in ("FL", "FR", "RL", "RR") for part in ("hip", "thigh", "calf")]
 WritePolicy = Callable[..., Path]
 
@@ -21,10 +21,11 @@ WritePolicy = Callable[..., Path]
 def describe(env: Any, groups: list[str]) -> Metadata:
     """The metadata of a policy that observes some groups of an environment, without sensor noise."""
     settings = class_to_dict(env.cfg)
-    data = env.layout | {name: settings[name] for name in SECTIONS}
+    data = env.layout | {name: settings[name] for name in (*SECTIONS, "map_noise") if name in settings}
     data |= {"format": 2, "task": "test", "decimation": 4, "hidden_state": {}}
     terms = [entry for group in groups for entry in env.layout["observations"][group]]
-    data["observations"] = [entry | {"noise": 0.0} for entry in terms]
+    declared = env.observations.terms
+    data["observations"] = [entry | {"noise": 0.0, "sensed": declared[entry["name"]].sensed} for entry in terms]
     return parse({key: json.dumps(value) for key, value in data.items()}, "test.onnx")
 
 
@@ -51,9 +52,12 @@ def go2_metadata(**changes: Any) -> dict[str, Any]:
     }
 
 
-def term(name: str, width: int, scale: float | list[float] = 1.0, noise: float = 0.0) -> dict[str, Any]:
+def term(
+    name: str, width: int, scale: float | list[float] = 1.0, noise: float = 0.0, sensed: bool = False
+) -> dict[str, Any]:
     """An observation term of the metadata."""
-    return {"name": name, "width": width, "scale": scale, "needs": "", "noise": noise, "privileged": False}
+    entry = {"name": name, "width": width, "scale": scale, "needs": "", "privileged": False}
+    return entry | {"noise": noise, "sensed": sensed}
 
 
 def write_policy(

@@ -1,16 +1,18 @@
 import numpy as np
 import pytest
 
-from legged_gym.deploy.map_noise import CONDITIONS, LENGTH_SCALE, TRAINING_MIX, MapNoise, noise_of
+from legged_gym.deploy.map_noise import CONDITIONS, LENGTH_SCALE, noise_of
 from legged_gym.envs.perceptive.map_noise import MapNoiseCfg
+from legged_gym.utils.config_io import class_to_dict
 from legged_gym.utils.errors import UserError
 
 FEET, POINTS = 4, 52
+TRAINING = class_to_dict(MapNoiseCfg)
 
 
 def draws(name: str, trials: int = 1, steps: int = 400) -> tuple[np.ndarray, np.ndarray]:
     """Offsets [trials, steps, F, P, 2] and heights [trials, steps, F, P]."""
-    noise, rng = noise_of(name, FEET, POINTS), np.random.default_rng(0)
+    noise, rng = noise_of(name, TRAINING, FEET, POINTS), np.random.default_rng(0)
     assert noise is not None
     xy, height = [], []
     for _ in range(trials):
@@ -23,7 +25,6 @@ def draws(name: str, trials: int = 1, steps: int = 400) -> tuple[np.ndarray, np.
 
 def test_conditions_are_those_of_training() -> None:
     training = MapNoiseCfg.conditions
-    assert {name: condition["probability"] for name, condition in training.items()} == TRAINING_MIX
     for name, condition in training.items():
         assert list(CONDITIONS[name]) == condition["z"]
     assert MapNoiseCfg.length_scale == LENGTH_SCALE
@@ -60,7 +61,8 @@ def test_an_outlier_is_rare_and_large() -> None:
 
 
 def test_training_meets_each_condition_as_often_as_it_should() -> None:
-    noise = MapNoise(TRAINING_MIX, FEET, POINTS)
+    noise = noise_of("trained", TRAINING, FEET, POINTS)
+    assert noise is not None
     noise.begin(np.random.default_rng(1))
     seen = []
     for _ in range(2000):
@@ -70,7 +72,24 @@ def test_training_meets_each_condition_as_often_as_it_should() -> None:
     assert noise.parameters.outlier_probability in (0.05, 0.02, 0.3)  # no length
 
 
+def test_what_training_means_is_the_tasks_own() -> None:
+    condition = {"probability": 1.0, "z": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]}
+    training = {"conditions": {"odd": condition}, "length_scale": 2.0, "missing_probability": 0.25}
+    noise = noise_of("trained", training, FEET, POINTS)
+    assert noise is not None
+    missing = []
+    for seed in range(2000):
+        noise.begin(np.random.default_rng(seed))
+        missing.append(noise.missing)
+    assert np.mean(missing) == pytest.approx(0.25, abs=0.03)
+    assert noise.parameters == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0, 0.6, 1.4, 1.6])
+    without = next(seed for seed, none in enumerate(missing) if none)
+    noise.begin(np.random.default_rng(without))
+    xy, height = noise.draw()
+    assert np.isnan(height).all() and np.isfinite(xy).all()
+
+
 def test_names() -> None:
-    assert noise_of("none", FEET, POINTS) is None
+    assert noise_of("none", TRAINING, FEET, POINTS) is None
     with pytest.raises(UserError, match="unknown map noise 'nominl'; did you mean nominal"):
-        noise_of("nominl", FEET, POINTS)
+        noise_of("nominl", TRAINING, FEET, POINTS)

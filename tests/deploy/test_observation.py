@@ -31,6 +31,20 @@ def quiet(cfg: Any) -> None:
     cfg.terrain.terrain_proportions = {"stairs_up": 0.5, "rough_slope": 0.5}
 
 
+def another_robot(cfg: Any) -> None:
+    """Everything is off its nominal value, the same in both worlds."""
+    quiet(cfg)
+    rand = cfg.domain_rand
+    for name in ("friction", "base_mass", "base_com", "gains", "motor_strength", "motor_zero", "obs_delay"):
+        setattr(rand, f"randomize_{name}", True)
+    rand.randomize_dof_friction = rand.randomize_dof_damping = rand.randomize_dof_armature = True
+    rand.friction_range, rand.added_mass_range, rand.com_displacement_range = [0.4, 0.4], [2.0, 2.0], [0.03, 0.03]
+    rand.stiffness_factor_range, rand.damping_factor_range = [1.2, 1.2], [0.8, 0.8]
+    rand.motor_strength_range, rand.motor_zero_range, rand.obs_delay_range = [0.9, 0.9], [0.02, 0.02], [2, 2]
+    rand.dof_friction_range, rand.dof_damping_range = [0.1, 0.1], [0.05, 0.05]
+    rand.dof_armature_range = [0.02, 0.02]
+
+
 def quiet_on_plane(cfg: Any) -> None:
     quiet(cfg)
     cfg.terrain.mesh_type, cfg.terrain.measure_heights = "plane", False
@@ -42,6 +56,7 @@ def quiet_on_plane(cfg: Any) -> None:
         ("go2_rough", ["policy"], quiet),
         ("go2_flat", ["policy"], quiet_on_plane),
         ("go2_perceptive", ["proprioceptive", "exteroceptive"], quiet),
+        ("go2_perceptive", ["proprioceptive", "exteroceptive"], another_robot),
     ],
 )
 def test_steps_and_observes_as_the_environment(make: MakeEnv, task: str, groups: list[str], change: Any) -> None:
@@ -53,6 +68,7 @@ def test_steps_and_observes_as_the_environment(make: MakeEnv, task: str, groups:
     root = env.root_states[0].numpy()
     forward = heading_vector(env.root_states[:, 3:7])[0].numpy()
     yaw = float(np.arctan2(forward[1], forward[0]))
+    robot.randomize(np.random.default_rng(0))
     robot.reset(root[:3], yaw, root[7:], env.dof_pos[0].numpy())
     observation.begin(np.random.default_rng(0))
     generator = torch.Generator().manual_seed(0)
@@ -64,8 +80,9 @@ def test_steps_and_observes_as_the_environment(make: MakeEnv, task: str, groups:
         actions = 0.5 * torch.randn(1, 12, generator=generator)
         env.step(actions)
         assert not env.reset_buf.any()
-        robot.step(env.joint_targets[0].numpy())
-        observation.record(actions[0].numpy(), env.joint_targets[0].numpy())
+        targets = (env.default_dof_pos + 0.25 * actions[0]).numpy()
+        robot.step(targets)
+        observation.record(actions[0].numpy(), targets)
         np.testing.assert_allclose(robot.position, env.root_states[0, :3], atol=1e-5)
         np.testing.assert_allclose(robot.torques, env.torques[0], atol=5e-3)
     feet = env.body_states[0, env.feet_indices, :3]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from legged_gym.deploy.height_map import HeightMap
-from legged_gym.deploy.map_noise import MapNoise
+from legged_gym.deploy.map_noise import CONDITIONS, MapNoise
 from legged_gym.deploy.scan import MapQuality, Scan
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.terrain import Terrain
@@ -59,5 +59,5 @@ def test_noise_moves_the_points_and_adds_to_the_heights(ground: HeightMap) -> No
         def draw(self) -> tuple[np.ndarray, np.ndarray]:
             return np.full((1, 3, 2), [0.2, 0.0]), np.full((1, 3), 0.03)
 
-    scan = begun(Scan(ground, np.zeros((3, 2)), Fixed({"small": 1.0}, 1, 3), MapQuality(), 0.02))
+    scan = begun(Scan(ground, np.zeros((3, 2)), Fixed([(1.0, CONDITIONS["small"])], 1, 3), MapQuality(), 0.02))
     np.testing.assert_allclose(scan.read(at(1.0), FORWARD), np.full((1, 3), 0.6 - 0.2 + 0.03), atol=1e-6)

@@ -1,16 +1,21 @@
 import inspect
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from matplotlib.axes import Axes
 
 from legged_gym.deploy import course, trial
 from legged_gym.deploy.course import Tile
-from legged_gym.deploy.scorecard import summarize, table
+from legged_gym.deploy.scorecard import summarize
 from legged_gym.deploy.trial import Outcome
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.evaluation import trials as evaluation
+from legged_gym.evaluation.plot import plot_summary
+from legged_gym.evaluation.report import table
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.height_sampler import HeightSampler
 from legged_gym.terrain.terrain import Terrain
@@ -28,7 +33,8 @@ class PlaneCfg(SmallCfg):
 @pytest.mark.parametrize("cfg", [SmallCfg, PlaneCfg])
 def test_numbers_are_those_of_the_environments_evaluation(cfg: type[TerrainCfg]) -> None:
     terrain, rng = Terrain(cfg(), seed=1), np.random.default_rng(0)
-    tiles = [Tile(level, column, repeat) for level in (0, 1) for column in range(4) for repeat in range(3)]
+    cells = [(level, column) for level in (0, 1) for column in range(4) if level == 1 or column < 2]
+    tiles = [Tile(*cell, repeat) for cell in cells for repeat in range(3)]
     outcomes = [
         Outcome(tile, int(rng.integers(1, 999)), bool(fell), not fell and bool(rng.random() < 0.6), rng.random(6))
         for tile, fell in zip(tiles, rng.random(len(tiles)) < 0.3, strict=True)
@@ -53,6 +59,7 @@ def test_numbers_are_those_of_the_environments_evaluation(cfg: type[TerrainCfg])
     assert success.keys() == expected_success.keys()
     for name, rates in success.items():
         assert rates == pytest.approx(expected_success[name])
+    assert not success or success["discrete"][0] is None
 
 
 def test_levels_without_trials_are_left_blank() -> None:
@@ -64,11 +71,24 @@ def test_levels_without_trials_are_left_blank() -> None:
     assert "torque_rms        1.000 N m" in text
 
 
+def test_a_picture_leaves_out_levels_without_trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plot, drawn = Axes.plot, []
+
+    def record(axes: Axes, x: list[int], y: list[float], **style: Any) -> Any:
+        drawn.append((x, y, style["label"]))
+        return plot(axes, x, y, **style)
+
+    monkeypatch.setattr(Axes, "plot", record)
+    summary = {"task": "t", "sim": "mujoco", "episodes": 3, "fall_rate": 0.0}
+    summary["success"] = {"stairs_up": [0.5, None, 1.0], "pit": [None, None, 0.25]}
+    plot_summary(summary, tmp_path / "plot.png")
+    assert drawn == [([0, 2], [50.0, 100.0], "stairs up"), ([2], [25.0], "pit")]
+
+
 def test_constants_are_those_of_the_evaluation() -> None:
     """What the metadata does not tell of a trial."""
     cfg = LeggedRobotCfg()
     assert cfg.env.episode_length_s == trial.EPISODE_LENGTH
-    assert cfg.domain_rand.friction_range == list(trial.FRICTION)
     assert cfg.termination.contact_force == trial.CONTACT_FORCE and cfg.termination.max_tilt == trial.MAX_TILT
     assert inspect.signature(HeightSampler).parameters["footprint"].default == trial.FOOTPRINT
     from legged_gym.deploy import commands

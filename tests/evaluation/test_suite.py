@@ -69,3 +69,12 @@ def test_a_folder_without_policies(monkeypatch: Any, tmp_path: Path, capsys: Any
     assert run(monkeypatch, f"--policies={tmp_path}", "--parts=0") == 2
     assert run(monkeypatch, f"--from_json={tmp_path / 'none.json'}") == 2
     assert "cannot read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["no json {", "[]", '{"task": "go2_perceptive"}'])
+def test_a_file_that_no_suite_wrote_is_refused(tmp_path, monkeypatch, capsys, text):
+    path = tmp_path / "data.json"
+    path.write_text(text)
+    assert run(monkeypatch, f"--from_json={path}") == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and str(path) in error and error.count("\n") == 1

@@ -1,34 +1,43 @@
 """The shipped policies, trained on the GPU engine, on MuJoCo C."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 
 from legged_gym import LEGGED_GYM_ROOT_DIR
+from legged_gym.deploy.policy import OnnxPolicy
 from legged_gym.envs import LeggedRobot
 from legged_gym.evaluation.trials import prepare, run_trials, summarize
-from legged_gym.utils.configure import trained_configs
+from legged_gym.utils.config_io import config_hash
+from legged_gym.utils.configure import saved_config, trained_configs
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.export_metadata import SECTIONS, actor_terms, check_deployable
 from legged_gym.utils.seeding import set_seed
 from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
 from rsl_rl.modules import InferencePolicy
 
 POLICIES = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"
-
+STUDENT, TEACHER = "go2_perceptive_student", "go2_perceptive_teacher"
+EXPORTED = ("go2_flat", "go2_rough", STUDENT)
 
 Change = Callable[[Any], None]
 
 
-def load(task: str, num_envs: int, change: Change = lambda cfg: None) -> tuple[LeggedRobot, InferencePolicy]:
-    checkpoint = POLICIES / f"{task}.pt"
+def load(name: str, num_envs: int, change: Change = lambda cfg: None) -> tuple[LeggedRobot, InferencePolicy]:
+    checkpoint = POLICIES / f"{name}.pt"
+    task = saved_config(checkpoint)["task"]
     env_cfg, train_cfg = trained_configs(checkpoint, task, *get_cfgs(task))
     env_cfg.env.num_envs, env_cfg.sim.engine = num_envs, "mujoco"
     train_cfg.algorithm.num_mini_batches = 1
+    if hasattr(train_cfg, "distillation"):
+        train_cfg.distillation.num_mini_batches = 1
     prepare(env_cfg)
     change(env_cfg)
     set_seed(1)
@@ -63,15 +72,101 @@ def test_rough_policy_climbs_stairs_of_21_cm() -> None:
     env.close()
 
 
-@pytest.mark.parametrize("task", ["go2_flat", "go2_rough"])
-def test_onnx_file_is_the_same_policy(task: str) -> None:
-    env, policy = load(task, 2)
-    path = POLICIES / f"{task}.onnx"
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    obs = torch.randn(64, env.observations.group_width("policy"))
-    actions = session.run(None, {session.get_inputs()[0].name: obs.numpy()})[0]
-    torch.testing.assert_close(torch.from_numpy(actions), policy({"policy": obs}), atol=1e-4, rtol=1e-4)
-    metadata = {entry.key: json.loads(entry.value) for entry in onnx.load(path).metadata_props}
-    assert metadata["joint_names"] == env.dof_names
+def only(kinds: dict[str, float], difficulty: float) -> Change:
+    """A small map of some kinds of terrain, all as difficult, crossed at 1 m/s."""
+
+    def change(cfg: Any) -> None:
+        cfg.terrain.num_rows, cfg.terrain.num_cols = 2, 2 * len(kinds)
+        cfg.terrain.difficulty_range, cfg.terrain.terrain_proportions = (difficulty, difficulty), kinds
+        cfg.commands.ranges.lin_vel_x = [1.0, 1.0]
+
+    return change
+
+
+def test_student_crosses_stairs_and_obstacles_of_level_6_on_the_map_of_its_training() -> None:
+    kinds = {"stairs_up": 1 / 3, "stairs_down": 1 / 3, "discrete": 1 / 3}
+    env, policy = load(STUDENT, 30, only(kinds, 0.6))
+    success = summarize(env, run_trials(env, policy))["success"]
+    assert set(success) == set(kinds)
+    for kind, rates in success.items():
+        assert sum(rates) / len(rates) >= 0.8, kind  # of 10
+    env.close()
+
+
+@pytest.mark.parametrize("ground", ["plane", "stairs"])
+def test_student_goes_on_without_a_map(ground: str) -> None:
+    def lose_the_map(cfg: Any) -> None:
+        only({"stairs_up": 0.5, "stairs_down": 0.5}, 0.3)(cfg)
+        cfg.map_noise.missing_probability = 1.0
+        if ground == "plane":
+            cfg.terrain.mesh_type, cfg.env.episode_length_s = "plane", 5.0
+
+    env, policy = load(STUDENT, 8, lose_the_map)
+    scans = []
+
+    def watched(obs: Any) -> torch.Tensor:
+        scans.append(obs["exteroceptive"].isnan().all())
+        return policy(obs)
+
+    watched.reset = policy.reset  # type: ignore[attr-defined]
+    trials = run_trials(env, watched)
+    assert all(scans) and not trials.fell.any()
+    if ground == "stairs":
+        assert trials.left_tile.all()
+    env.close()
+
+
+@pytest.mark.parametrize("name", EXPORTED)
+def test_onnx_file_is_the_same_policy(name: str) -> None:
+    """Over steps of one robot on the map of its training, across the end of an episode."""
+
+    def shorten(cfg: Any) -> None:
+        cfg.terrain.num_rows = cfg.terrain.num_cols = 4
+        cfg.env.episode_length_s = 0.6
+
+    env, policy = load(name, 1, shorten)
+    exported = OnnxPolicy(POLICIES / f"{name}.onnx")
+    obs, ends = env.reset(), 0
+    for _ in range(50):
+        expected = policy(obs)
+        row = torch.cat([obs[group] for group in policy.policy.actor_input.groups], dim=-1)[0].numpy()
+        np.testing.assert_allclose(exported.act(row), expected[0].numpy(), atol=1e-4)
+        obs, _, dones, _ = env.step(expected)
+        policy.reset(dones)
+        if dones.any():
+            exported.reset()
+            ends += 1
+    assert ends >= 1
+    env.close()
+
+
+@pytest.mark.parametrize("name", EXPORTED)
+def test_onnx_file_tells_all_of_its_robot(name: str) -> None:
+    metadata = {entry.key: json.loads(entry.value) for entry in onnx.load(POLICIES / f"{name}.onnx").metadata_props}
+    config = saved_config(POLICIES / f"{name}.pt")
+    assert metadata["task"] == config["task"] and metadata["config_hash"] == config_hash(config)
+    for section in SECTIONS:
+        trained = config["env"].get(section, {})
+        assert metadata.get(section, {}) | trained == metadata.get(section, {}), section
+    assert len(metadata["joint_names"]) == 12 and metadata["joint_names"][0] == "FL_hip_joint"
     assert metadata["action_scale"] == 0.25 and metadata["control_dt"] == 0.02
+    assert metadata["stiffness"] == [20.0] * 12 and metadata["damping"] == [0.5] * 12
+    assert metadata["torque_limits"] == pytest.approx([23.7, 23.7, 35.55] * 4)
+    student = name == STUDENT
+    assert metadata["deployable"] is student
+    assert metadata["hidden_state"] == ({"h_in": [2, 1, 50]} if student else {})
+    assert len(metadata["foot_scan"]["points"]) == 52 if student else "foot_scan" not in metadata
+
+
+def test_onnx_files_name_no_folder_of_the_machine_that_wrote_them() -> None:
+    for name in EXPORTED:
+        assert not re.search(rb"/(home|root|tmp|usr|opt|mnt|work|var)/", (POLICIES / f"{name}.onnx").read_bytes())
+
+
+def test_teacher_is_not_for_robots() -> None:
+    env, teacher = load(TEACHER, 1, only({"stairs_up": 1.0}, 0.0))
+    terms = actor_terms(env.layout, teacher.policy.actor_input.groups)
+    names = "feet_contact, feet_contact_forces, terrain_normals, friction, leg_contact, external_force, feet_air_time, "
+    with pytest.raises(UserError, match=f"observes {names}base_lin_vel, which a robot cannot measure"):
+        check_deployable(terms)
     env.close()

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -66,3 +68,12 @@ def test_cores_count_hyper_threads_once_and_obey_the_quota(monkeypatch):
     assert devices.available_cores() == 2
     monkeypatch.setattr(devices, "_cpu_quota", lambda: 1)
     assert devices.available_cores() == 1
+
+
+@pytest.mark.parametrize(("variables", "expected"), [({}, False), ({"DISPLAY": ":0"}, True)])
+def test_display_is_what_the_environment_says(monkeypatch, variables, expected):
+    monkeypatch.setattr(devices, "sys", SimpleNamespace(platform="linux"))
+    monkeypatch.setattr(devices.os, "environ", variables)
+    assert devices.has_display() is expected
+    monkeypatch.setattr(devices, "sys", SimpleNamespace(platform="darwin"))
+    assert devices.has_display()

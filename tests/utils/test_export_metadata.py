@@ -50,7 +50,9 @@ def make_env(gains, torque_limits):
     noise = {"gyro": 0.1, "joints": 1 / 3, "base_lin_vel": 0.0, "contact": 0.0}
     return SimpleNamespace(
         layout=LAYOUT,
-        observations=SimpleNamespace(terms={name: SimpleNamespace(noise=value) for name, value in noise.items()}),
+        observations=SimpleNamespace(
+            terms={name: SimpleNamespace(noise=value, sensed=name == "joints") for name, value in noise.items()}
+        ),
         sim=SimpleNamespace(read=lambda field: gains[field]),
         torque_limits=torch.tensor(torque_limits),
     )
@@ -64,7 +66,8 @@ def test_metadata_survives_json_bit_by_bit():
     metadata = policy_metadata(env, make_policy("policy"), "walk", cfg, "abc")
     assert json.loads(json.dumps(metadata)) == metadata
     gyro, joints = LAYOUT["observations"]["policy"]
-    assert metadata["observations"] == [{**gyro, "noise": 0.1}, {**joints, "noise": 1 / 3}]
+    gyro, joints = {**gyro, "noise": 0.1, "sensed": False}, {**joints, "noise": 1 / 3, "sensed": True}
+    assert metadata["observations"] == [gyro, joints]
     assert torch.equal(torch.tensor(metadata["stiffness"]), gains["stiffness"][0])
     assert metadata["damping"] == gains["damping"][0].tolist()
     assert metadata["torque_limits"] == env.torque_limits.tolist()
@@ -84,7 +87,7 @@ def test_metadata_rebuilds_the_sections_that_a_simulation_reads():
         metadata = json.loads(
             json.dumps(policy_metadata(env, make_policy("policy"), task, class_to_dict(env_cfg), "abc"))
         )
-        for name in ("asset", "control", "sim", "terrain", "init_state", "commands", "normalization"):
+        for name in ("asset", "control", "sim", "terrain", "init_state", "commands", "domain_rand", "normalization"):
             rebuilt, unknown = dict_to_class(metadata[name], getattr(get_cfgs(task)[0], name))
             assert not unknown and class_to_dict(rebuilt) == class_to_dict(getattr(env_cfg, name))
         assert ("map_noise" in metadata) is has_map

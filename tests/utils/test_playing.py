@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 import pytest
 import torch
 
@@ -163,12 +161,3 @@ def test_a_map_keeps_its_noise_unless_told_otherwise():
         playing.prepare(PerceptiveCfg(), "noise")
     with pytest.raises(UserError, match="this task have no map"):
         playing.prepare(LeggedRobotCfg(), "none")
-
-
-@pytest.mark.parametrize(("variables", "expected"), [({}, False), ({"DISPLAY": ":0"}, True)])
-def test_display_is_what_the_environment_says(monkeypatch, variables, expected):
-    monkeypatch.setattr(playing, "sys", SimpleNamespace(platform="linux"))
-    monkeypatch.setattr(playing.os, "environ", variables)
-    assert playing.has_display() is expected
-    monkeypatch.setattr(playing, "sys", SimpleNamespace(platform="darwin"))
-    assert playing.has_display()
