@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from legged_gym.evaluation.belief.conditions import LARGE, SMALL
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.suggest import nearest
 
@@ -44,8 +45,8 @@ CONDITIONS = {
     "nominal": Parameters(0.004, 0.005, 0.01, 0.04, 0.03, 0.05, 0.1, 0.1),
     "offset": Parameters(0.004, 0.005, 0.01, 0.1, 0.1, 0.02, 0.1, 0.1),
     "noisy": Parameters(0.004, 0.1, 0.1, 0.3, 0.3, 0.3, 0.1, 0.1),
-    "small": Parameters(0.004, 0.005, 0.04, 0.04, 0.04, 0.01, 0.1, 0.1),
-    "large": Parameters(0.004, 0.3, 0.2, 0.1, 0.1, 0.03, 0.1, 0.1),
+    "small": Parameters(*SMALL),
+    "large": Parameters(*LARGE),
 }
 """The paper's conditions of a map, lengths as for ANYmal: the first three for training, the others for evaluation."""
 

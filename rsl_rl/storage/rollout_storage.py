@@ -1,13 +1,13 @@
 """Storage of one rollout of all environments, and the mini-batches drawn from it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 
 from rsl_rl.modules.memory import State
+from rsl_rl.storage.rollout_memory import RolloutMemory
 from rsl_rl.utils.distributed import Distributed
-from rsl_rl.utils.errors import ConfigError
 
 _ALIGNMENT = 4
 """Wide fields start at multiples of this many floats (16 bytes), as fast matrix products require."""
@@ -51,7 +51,7 @@ class Transitions:
     """Hidden state of the policy before the first step, only in mini-batches of sequences."""
 
 
-class RolloutStorage:
+class RolloutStorage(RolloutMemory):
     """Preallocated memory for ``T`` steps of ``N`` environments.
 
     All that is known about a step is one row of floats, so that a mini-batch is gathered by a single indexing
@@ -81,8 +81,7 @@ class RolloutStorage:
             state: The initial hidden state of the policy, tensors [L, N, H].
             device: Where to allocate.
         """
-        self.num_steps, self.num_envs = num_steps, num_envs
-        self.device = torch.device(device)
+        super().__init__(num_steps, num_envs, state, device)
         self._obs_names = tuple(widths)
         fields = {_obs_key(name): width for name, width in widths.items()}
         fields |= dict.fromkeys(("actions", "mean", "std"), num_actions)
@@ -90,24 +89,15 @@ class RolloutStorage:
         self._columns, row_width = _place(fields)
         self._record = torch.zeros(num_steps, num_envs, row_width, device=self.device)
         self._row = torch.zeros(num_envs, row_width, device=self.device)
-        self._position = torch.zeros(1, dtype=torch.long, device=self.device)
         self.rollout = self._fields(self._record)
         """All steps of the rollout [T, N, ...]."""
         self.current = self._fields(self._row)
         """The step being written [N, ...]."""
-        self.initial_state = tuple(part.clone() for part in state)
-        """Hidden state of the policy before the first step of the rollout."""
 
     @property
     def num_samples(self) -> int:
         """What mini-batches are made of: environments for a policy with memory, else single steps."""
         return self.num_envs if self.initial_state else self.num_steps * self.num_envs
-
-    def begin(self, state: State = ()) -> None:
-        """Start a new rollout from a hidden state of the policy."""
-        self._position.zero_()
-        for kept, now in zip(self.initial_state, state, strict=True):
-            kept.copy_(now)
 
     def commit(self) -> None:
         """Append :attr:`current` to the rollout. At most ``T`` times between two calls of :meth:`begin`."""
@@ -140,22 +130,6 @@ class RolloutStorage:
         advantages = self.rollout.advantages.reshape(-1)
         mean, var = distributed.mean_var(advantages)
         self.rollout.advantages.sub_(mean).div_(var.sqrt() + 1e-8)
-
-    def mini_batches(self, num_epochs: int, num_mini_batches: int) -> Iterator[torch.Tensor]:
-        """Yield the sample indices [B] of each mini-batch of each epoch, in a new random order each epoch.
-
-        All mini-batches have the same size; a remainder is left out of its epoch.
-        """
-        size = self.mini_batch_size(num_mini_batches)
-        for _ in range(num_epochs):
-            order = torch.randperm(self.num_samples, device=self.device)
-            yield from order[: size * num_mini_batches].view(num_mini_batches, size)
-
-    def mini_batch_size(self, num_mini_batches: int) -> int:
-        """Return the number of samples in each mini-batch B."""
-        if not 1 <= num_mini_batches <= self.num_samples:
-            raise ConfigError(f"num_mini_batches is {num_mini_batches}, but there are {self.num_samples} samples")
-        return self.num_samples // num_mini_batches
 
     def gather(self, samples: torch.Tensor) -> Transitions:
         """Return a copy of chosen samples.

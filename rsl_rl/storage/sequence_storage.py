@@ -1,11 +1,12 @@
 """Storage of one rollout with a teacher's labels, and the chunks of its sequences."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
 
 from rsl_rl.modules.memory import State
+from rsl_rl.storage.rollout_memory import RolloutMemory
 from rsl_rl.utils.errors import ConfigError
 
 
@@ -33,13 +34,15 @@ class LabelledSteps:
         return LabelledSteps(obs, function(self.actions), function(self.dones))
 
 
-class SequenceStorage:
+class SequenceStorage(RolloutMemory):
     """Preallocated memory for ``T`` steps of ``N`` environments, read in chunks of successive steps.
 
     A step is written in two moves: fill the fields of :attr:`current`, then :meth:`commit`. A chunk is read by its
     first step and its environments, both tensors. So one CUDA graph can write every step, and another one can learn
     from every chunk.
     """
+
+    sample_name = "environments"
 
     def __init__(
         self,
@@ -60,8 +63,7 @@ class SequenceStorage:
             state: The initial hidden state of the policy, tensors [L, N, H].
             device: Where to allocate.
         """
-        self.num_steps, self.num_envs = num_steps, num_envs
-        self.device = torch.device(device)
+        super().__init__(num_steps, num_envs, state, device)
         row = LabelledSteps(
             obs={name: torch.zeros(num_envs, width, device=self.device) for name, width in widths.items()},
             actions=torch.zeros(num_envs, num_actions, device=self.device),
@@ -71,15 +73,11 @@ class SequenceStorage:
         """The step being written [N, ...]."""
         self.rollout = row.map(lambda field: field.new_zeros(num_steps, *field.shape))
         """All steps of the rollout [T, N, ...]."""
-        self.initial_state = tuple(part.clone() for part in state)
-        """Hidden state of the policy before the first step of the rollout."""
-        self._position = torch.zeros(1, dtype=torch.long, device=self.device)
 
-    def begin(self, state: State = ()) -> None:
-        """Start a new rollout from a hidden state of the policy."""
-        self._position.zero_()
-        for kept, now in zip(self.initial_state, state, strict=True):
-            kept.copy_(now)
+    @property
+    def num_samples(self) -> int:
+        """Mini-batches are made of environments."""
+        return self.num_envs
 
     def commit(self) -> None:
         """Append :attr:`current` to the rollout. At most ``T`` times between two calls of :meth:`begin`."""
@@ -96,22 +94,6 @@ class SequenceStorage:
         if length < 1 or self.num_steps % length:
             raise ConfigError(f"num_steps_per_env is {self.num_steps}, no multiple of the chunk length {length}")
         return self.num_steps // length
-
-    def mini_batches(self, num_epochs: int, num_mini_batches: int) -> Iterator[torch.Tensor]:
-        """Yield the environments [B] of each mini-batch of each epoch, in a new random order each epoch.
-
-        All mini-batches have the same size; a remainder is left out of its epoch.
-        """
-        size = self.mini_batch_size(num_mini_batches)
-        for _ in range(num_epochs):
-            order = torch.randperm(self.num_envs, device=self.device)
-            yield from order[: size * num_mini_batches].view(num_mini_batches, size)
-
-    def mini_batch_size(self, num_mini_batches: int) -> int:
-        """Return the number of environments in each mini-batch B."""
-        if not 1 <= num_mini_batches <= self.num_envs:
-            raise ConfigError(f"num_mini_batches is {num_mini_batches}, but there are {self.num_envs} environments")
-        return self.num_envs // num_mini_batches
 
     def gather(self, start: torch.Tensor, length: int, samples: torch.Tensor) -> LabelledSteps:
         """Return a copy of a chunk.
