@@ -28,12 +28,26 @@ class Task:
     env_class: type[LeggedRobot]
     env_cfg: type[LeggedRobotCfg]
     train_cfg: type[LeggedRobotCfgPPO]
+    description: str
+    """One line for a list of tasks."""
 
 
 TASKS: dict[str, Task] = {
-    "go2_flat": Task(LeggedRobot, Go2FlatCfg, Go2FlatCfgPPO),
-    "go2_flat_deploy": Task(LeggedRobot, Go2FlatDeployCfg, Go2FlatDeployCfgPPO),
-    "go2_perceptive": Task(PerceptiveRobot, Go2PerceptiveCfg, Go2PerceptiveCfgPPO),
-    "go2_rough": Task(LeggedRobot, Go2RoughCfg, Go2RoughCfgPPO),
-    "go2_rough_deploy": Task(LeggedRobot, Go2RoughDeployCfg, Go2RoughDeployCfgPPO),
+    "go2_flat": Task(LeggedRobot, Go2FlatCfg, Go2FlatCfgPPO, "Unitree Go2 on a plane"),
+    "go2_flat_deploy": Task(
+        LeggedRobot, Go2FlatDeployCfg, Go2FlatDeployCfgPPO, "Unitree Go2 on a plane, with what its sensors measure"
+    ),
+    "go2_perceptive": Task(
+        PerceptiveRobot,
+        Go2PerceptiveCfg,
+        Go2PerceptiveCfgPPO,
+        "Unitree Go2 on the terrain map: privileged teacher, then student with a belief of a noisy height map",
+    ),
+    "go2_rough": Task(LeggedRobot, Go2RoughCfg, Go2RoughCfgPPO, "Unitree Go2 on the terrain map, with height scan"),
+    "go2_rough_deploy": Task(
+        LeggedRobot,
+        Go2RoughDeployCfg,
+        Go2RoughDeployCfgPPO,
+        "Unitree Go2 on the terrain map, with what its sensors measure",
+    ),
 }

@@ -2,13 +2,15 @@
 
 
 class AssetCfg:
-    """The robot's description file and the roles of its bodies (bodies are chosen by substring of their name)."""
+    """The robot's description file and the roles of its bodies (bodies and joints are chosen by substring of their name)."""
 
     file: str = ""
     """URDF path; `{ROOT}` stands for the project's root."""
     name: str = "legged_robot"
     foot_name: str = "None"
     """Bodies whose contacts are the gait."""
+    hip_name: str = "hip"
+    """Joints that abduct the legs."""
     penalize_contacts_on: list[str] = []
     """Bodies whose contacts cost reward."""
     terminate_after_contacts_on: list[str] = []

@@ -71,7 +71,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     legs = LEG.format(side="left", y=0.1) + LEG.format(side="right", y=-0.1)
     (tmp_path / "toy.urdf").write_text(URDF.format(legs=legs))
     monkeypatch.setattr(ToyCfg.asset, "file", str(tmp_path / "toy.urdf"))
-    monkeypatch.setitem(TASKS, "toy", Task(LeggedRobot, ToyCfg, ToyCfgPPO))
+    monkeypatch.setitem(TASKS, "toy", Task(LeggedRobot, ToyCfg, ToyCfgPPO, "a toy"))
     return "toy"
 
 

@@ -86,7 +86,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.feet_indices = self._bodies([asset.foot_name])
         self.penalised_contact_indices = self._bodies(asset.penalize_contacts_on)
         self.termination_contact_indices = self._bodies(asset.terminate_after_contacts_on)
-        hips = [i for i, name in enumerate(self.dof_names) if "hip" in name]
+        hips = [i for i, name in enumerate(self.dof_names) if asset.hip_name in name]
         self.hip_indices = torch.tensor(hips, dtype=torch.long, device=self.device)
 
     def _bodies(self, substrings: list[str]) -> torch.Tensor:

@@ -1,0 +1,1 @@
+"""MIT Mini Cheetah."""

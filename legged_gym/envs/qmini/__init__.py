@@ -1,0 +1,1 @@
+"""Qmini, a biped of ten joints."""
