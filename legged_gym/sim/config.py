@@ -2,7 +2,7 @@
 
 
 class AssetCfg:
-    """The robot's description file and the roles of its bodies (bodies and joints are chosen by substring of their name)."""
+    """The robot's description file and the roles of its parts: bodies and joints, chosen by substring of their name."""
 
     file: str = ""
     """URDF path; `{ROOT}` stands for the project's root."""
@@ -19,8 +19,8 @@ class AssetCfg:
     """Weld the base to the world (test stands, single-joint experiments)."""
     self_collisions: bool = False
     """Let the robot's own parts collide with each other. Off: the engines then test each part against terrain only."""
-    armature: float = 0.01
-    """Rotor inertia reflected to the joint, kg m^2."""
+    armature: float | dict[str, float] = 0.01
+    """Rotor inertia reflected to the joint, kg m^2; of every joint, or per joint-name substring."""
     dof_friction: float = 0.0
     """Dry friction of a joint, N m."""
     dof_damping: float = 0.0
@@ -28,16 +28,29 @@ class AssetCfg:
 
 
 class ControlCfg:
-    """Joint drives: a PD position servo with a torque limit, evaluated by the engine every substep."""
+    """Joint drives: unless `actuator` says otherwise, a PD position servo with a torque limit, evaluated by the engine
+    every substep."""
 
     stiffness: dict[str, float] = {"joint": 10.0}
     """Proportional gain per joint-name substring, N m/rad."""
     damping: dict[str, float] = {"joint": 1.0}
     """Derivative gain per joint-name substring, N m s/rad."""
     action_scale: float = 0.5
-    """Joint target = action_scale * action + default angle, rad per unit action."""
+    """Joint target = action_scale * action + default angle, rad per unit action (model `torque`: the joint's torque =
+    action_scale * action, N m per unit action)."""
     decimation: int = 4
     """Physics substeps a control step."""
+
+    class actuator:
+        """What turns targets into torques."""
+
+        model: str = "pd"
+        """`pd` (in the engine), `delayed_pd`, `torque` (targets are torques) or `network` (learned from a drive)."""
+        delay_range: list[int] = [0, 0]
+        """Of `delayed_pd`: the least and the most physics substeps by which targets come late; drawn for each
+        environment at its reset."""
+        network_file: str = ""
+        """Of `network`: what train_actuator.py wrote; `{ROOT}` stands for the project's root."""
 
 
 class SimCfg:

@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from mujoco.batch import Batch, SimulationError
 
+from legged_gym.actuators.actuator import DRIVE_FIELDS
+from legged_gym.actuators.factory import make_actuator
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.kinematics import BodyKinematics
 from legged_gym.sim.mujoco_fields import BatchFields
@@ -40,7 +42,8 @@ class MujocoSimulator(Simulator):
 
     Bit-reproducible, whatever the number of threads. The engine holds its state in float64 rows; what a control step
     copies out of them is the base, the joints, the drive torques and the contact sensors. Body states are computed from
-    these (see `BodyKinematics`); `body_states` is a transposed view of them, not contiguous.
+    these (see `BodyKinematics`); `body_states` is a transposed view of them, not contiguous. An actuator model gets
+    the joints' state and gives their torques before every substep, all in torch and float32.
 
     MuJoCo warns of diverging simulations process-wide, on the console and in a file; here such a warning is a logged
     debug message, since it is counted as a failure.
@@ -68,6 +71,17 @@ class MujocoSimulator(Simulator):
         # MuJoCo's newer convex collider takes a height field's cells for bodies with walls of their own, and on stairs
         # throws feet out sideways that the older one lifts; it costs 15 % of the speed, and only there.
         self._robot.model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_NATIVECCD)
+        self._actuator = make_actuator(
+            control.actuator,
+            self._robot.stiffness,
+            self._robot.damping,
+            self._robot.torque_limits,
+            num_envs,
+            self.device,
+            sim.dt,
+        )
+        if self._actuator is not None:
+            self.drive_fields = tuple(self._actuator.parameters)
         self._batch = Batch(self._robot.model, num_envs, sim.num_threads or available_cores())
         self._fields = BatchFields(self._batch, self._robot)
         self._kinematics = BodyKinematics(self._robot)
@@ -87,7 +101,10 @@ class MujocoSimulator(Simulator):
         self._publish(_ALL)
 
     def step(self, targets: torch.Tensor) -> None:
-        self._ctrl[:] = targets.numpy()
+        if self._actuator is None:
+            self._ctrl[:] = targets.numpy()
+        else:
+            self._targets.copy_(targets)
         self.step_physics()
         failed = self._find_failures()
         self._failed[:] = failed
@@ -102,8 +119,19 @@ class MujocoSimulator(Simulator):
             self._contact_forces[failed] = 0.0
 
     def step_physics(self) -> None:
+        self._raised[:] = False
+        if self._actuator is None:
+            self._advance(self.decimation)
+            return
+        for _ in range(self.decimation):
+            self._actuator.compute(self._targets, self._joint_pos.float(), self._joint_vel.float())
+            self._ctrl[:] = self._actuator.torques.numpy()
+            self._advance(1)
+
+    def _advance(self, substeps: int) -> None:
         with contextlib.suppress(SimulationError):  # `status` tells which simulations raised
-            self._batch.step(nstep=self.decimation)
+            self._batch.step(nstep=substeps)
+        self._raised |= self._batch.status != 0
 
     def reset(
         self, mask: torch.Tensor, root_states: torch.Tensor, dof_pos: torch.Tensor, dof_vel: torch.Tensor
@@ -121,6 +149,8 @@ class MujocoSimulator(Simulator):
         self._ctrl[rows] = dof_pos.numpy()[rows]
         self._time[rows] = 0.0
         self._batch.warning[rows] = 0
+        if self._actuator is not None:
+            self._actuator.reset(mask, dof_pos)
         self._publish(rows)
         self._torques[rows] = 0.0
         self._contact_forces[rows] = 0.0
@@ -138,10 +168,15 @@ class MujocoSimulator(Simulator):
         self._publish(rows)
 
     def randomize(self, field: str, values: torch.Tensor, mask: torch.Tensor | None = None) -> None:
+        if self._actuator is not None and field in DRIVE_FIELDS:
+            self._actuator.randomize(field, values, mask)
+            return
         rows = np.arange(self.num_envs) if mask is None else np.flatnonzero(mask.numpy())
         self._fields.write(field, values.numpy()[rows].astype(np.float64), rows)
 
     def read(self, field: str) -> torch.Tensor:
+        if self._actuator is not None and field in DRIVE_FIELDS:
+            return self._actuator.read(field)
         return torch.tensor(self._fields.read(field), dtype=torch.float32)
 
     def failure_counts(self) -> dict[str, int]:
@@ -150,12 +185,14 @@ class MujocoSimulator(Simulator):
     def close(self) -> None:
         del self._batch, self._fields
         del self._qpos, self._qvel, self._ctrl, self._time, self._warmstart, self._base_pos, self._base_quat
-        del self._actuator_force, self._contact_sensors
+        del self._actuator_force, self._contact_sensors, self._joint_pos, self._joint_vel
 
     def _bind_engine(self, batch: Batch, robot: RobotModel) -> None:
         """Live float64 arrays of the engine."""
         self._qpos, self._qvel, self._ctrl = batch.bind("qpos"), batch.bind("qvel"), batch.bind("ctrl")
         self._time, self._warmstart = batch.bind("time"), batch.bind("qacc_warmstart")
+        self._joint_pos = torch.from_numpy(self._qpos)[:, robot.joint_qpos]
+        self._joint_vel = torch.from_numpy(self._qvel)[:, robot.joint_dof]
         self._actuator_force = batch.bind("actuator_force")
         self._contact_sensors = batch.bind("sensordata").reshape(batch.nsim, len(robot.body_names), 3)
         if robot.fixed_base:
@@ -168,6 +205,7 @@ class MujocoSimulator(Simulator):
         envs, dofs, bodies = self.num_envs, len(self.dof_names), len(self.body_names)
         self.root_states, self.torques = torch.zeros(envs, 13), torch.zeros(envs, dofs)
         self.dof_pos, self.dof_vel = torch.zeros(envs, dofs), torch.zeros(envs, dofs)
+        self._targets, self._raised = torch.zeros(envs, dofs), np.zeros(envs, dtype=bool)
         self.contact_forces, self.failed = torch.zeros(envs, bodies, 3), torch.zeros(envs, dtype=torch.bool)
         self._root, self._torques = self.root_states.numpy(), self.torques.numpy()
         self._dof_pos, self._dof_vel = self.dof_pos.numpy(), self.dof_vel.numpy()
@@ -196,12 +234,11 @@ class MujocoSimulator(Simulator):
         bounded = (np.abs(self._qvel) <= self._max_velocity).all(axis=1)
         bounded &= np.square(self._base_pos).sum(axis=1) <= self._max_position**2
         warned = self._batch.warning[:, :, 1] > 0
-        error = self._batch.status != 0
-        failed = ~(finite & bounded) | warned.any(axis=1) | error
+        failed = ~(finite & bounded) | warned.any(axis=1) | self._raised
         if failed.any():
             kinds = {kind: warned[:, columns].any(axis=1) for kind, columns in _FAILURE_WARNINGS.items()}
             kinds["non_finite"] |= ~finite
-            kinds["engine_error"] |= error
+            kinds["engine_error"] |= self._raised
             self._count(kinds | {"out_of_bounds": ~bounded})
         return failed
 

@@ -10,10 +10,13 @@ from typing import Any, cast
 import numpy as np
 import torch
 
+from legged_gym.actuators.actuator import DRIVE_FIELDS
+from legged_gym.actuators.factory import make_actuator
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.robot_model import RobotModel, TerrainLike, build_robot_model
 from legged_gym.sim.simulator import RANDOMIZABLE_FIELDS, Simulator
 from legged_gym.utils.errors import UserError
+from rsl_rl.utils.graph import CapturedFunction
 
 try:
     import mujoco_warp as mjw
@@ -51,7 +54,8 @@ _INERTIAL_FIELDS = ("base_mass", "base_com", "dof_armature")
 class MujocoWarpSimulator(Simulator):
     """The `Simulator` contract on MuJoCo Warp.
 
-    The substeps of a control step are one CUDA graph. Three kernels publish what came of them: failed worlds, the
+    The substeps of a control step are one CUDA graph; with an actuator model there is one of a single substep, and one
+    of torch's for the model, launched in turn. Three kernels publish what came of them: failed worlds, the
     contact forces of the last substep, the live tensors. Everything is issued on torch's current stream and nothing
     waits for the GPU. `reset` and `apply_push` are plain kernel launches, which may be captured in another CUDA graph
     (`torch.cuda.graph`); a step may not. Where `randomize` changes inertia (mass, centre of mass, armature) it does
@@ -88,6 +92,18 @@ class MujocoWarpSimulator(Simulator):
         self.dof_vel_limits = self._tensor(self._robot.dof_vel_limits)
         self.torque_limits = self._tensor(self._robot.torque_limits)
 
+        self._actuator = make_actuator(
+            control.actuator,
+            self._robot.stiffness,
+            self._robot.damping,
+            self._robot.torque_limits,
+            num_envs,
+            self.device,
+            sim.dt,
+        )
+        if self._actuator is not None:
+            self.drive_fields = tuple(self._actuator.parameters)
+
         wp.config.log_level = wp.LOG_WARNING
         wp.init()
         self._warp_device = wp.device_from_torch(self.device)
@@ -97,6 +113,7 @@ class MujocoWarpSimulator(Simulator):
         self._record_launches(sim)
         self._parameters = self._parameter_views()
         self._graph = None
+        self._drive = CapturedFunction(self._compute_torques, enabled=self.device.type == "cuda")
         self._prepare()
 
     def step(self, targets: torch.Tensor) -> None:
@@ -110,10 +127,12 @@ class MujocoWarpSimulator(Simulator):
 
     def step_physics(self) -> None:
         with wp.ScopedDevice(self._warp_device):
-            if self._graph is None:
-                self._substeps()
-            else:
-                wp.capture_launch(self._graph, stream=self._stream())
+            if self._actuator is None:
+                self._advance()
+                return
+            for _ in range(self.decimation):
+                self._drive()
+                self._advance()
 
     def reset(
         self, mask: torch.Tensor, root_states: torch.Tensor, dof_pos: torch.Tensor, dof_vel: torch.Tensor
@@ -122,6 +141,8 @@ class MujocoWarpSimulator(Simulator):
         self._reset_root.copy_(root_states)
         self._reset_dof_pos.copy_(dof_pos)
         self._reset_dof_vel.copy_(dof_vel)
+        if self._actuator is not None:
+            self._actuator.reset(self._reset_mask, self._reset_dof_pos)
         stream = self._stream()
         self._reset_launch.launch(stream)
         self._export_launch.launch(stream)
@@ -136,6 +157,9 @@ class MujocoWarpSimulator(Simulator):
         self._export_launch.launch(stream)
 
     def randomize(self, field: str, values: torch.Tensor, mask: torch.Tensor | None = None) -> None:
+        if self._actuator is not None and field in DRIVE_FIELDS:
+            self._actuator.randomize(field, values, mask)
+            return
         for view, factor in self._views(field):
             shape = (self.num_envs,) + (1,) * (view.ndim - 1)
             new = values.to(view).reshape(values.shape + (1,) * (view.ndim - values.ndim)) * factor
@@ -147,6 +171,8 @@ class MujocoWarpSimulator(Simulator):
             self._synchronize()
 
     def read(self, field: str) -> torch.Tensor:
+        if self._actuator is not None and field in DRIVE_FIELDS:
+            return self._actuator.read(field)
         view, factor = self._views(field)[0]
         return view / factor
 
@@ -155,7 +181,7 @@ class MujocoWarpSimulator(Simulator):
 
     def close(self) -> None:
         self._synchronize()
-        del self._graph, self._check_launch, self._contact_launch, self._export_launch
+        del self._graph, self._drive, self._check_launch, self._contact_launch, self._export_launch
         del self._reset_launch, self._push_launch, self._parameters, self._model, self._data
 
     def _tensor(self, values: np.ndarray) -> torch.Tensor:
@@ -177,7 +203,10 @@ class MujocoWarpSimulator(Simulator):
         self.contact_forces = zeros(worlds, bodies, 3)
         self.failed = zeros(worlds, dtype=torch.bool)
         self._failure_counts = zeros(len(kernels.FAILURES), dtype=torch.int32)
-        self._targets = wp.to_torch(self._data.ctrl)
+        self._ctrl = wp.to_torch(self._data.ctrl)
+        self._targets = self._ctrl if self._actuator is None else zeros(worlds, dofs)
+        self._joint_pos = wp.to_torch(self._data.qpos)[:, self._robot.joint_qpos]
+        self._joint_vel = wp.to_torch(self._data.qvel)[:, self._robot.joint_dof]
         # Launches and graphs hold addresses: what callers pass is copied to a fixed place first.
         self._reset_mask = zeros(worlds, dtype=torch.bool)
         self._reset_root = zeros(worlds, 13)
@@ -286,9 +315,22 @@ class MujocoWarpSimulator(Simulator):
         self.reset(everyone, *state)
         self._failure_counts.zero_()
 
+    def _compute_torques(self) -> None:
+        """Let the actuator model act on the present state of the joints."""
+        assert self._actuator is not None
+        self._actuator.compute(self._targets, self._joint_pos, self._joint_vel)
+        self._ctrl.copy_(self._actuator.torques)
+
+    def _advance(self) -> None:
+        """What is captured, on torch's current stream; without a graph on Warp's own."""
+        if self._graph is None:
+            self._substeps()
+        else:
+            wp.capture_launch(self._graph, stream=self._stream())
+
     def _substeps(self) -> None:
-        """On Warp's current device and stream."""
-        for _ in range(self.decimation):
+        """Those of a control step, or one if an actuator model comes before each; on Warp's current stream."""
+        for _ in range(self.decimation if self._actuator is None else 1):
             mjw.step(self._model, self._data)
 
     def _capture_substeps(self) -> wp.Graph:

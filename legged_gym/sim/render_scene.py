@@ -3,6 +3,8 @@
 # MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
 
+from collections.abc import Sequence
+
 import mujoco
 import numpy as np
 
@@ -98,6 +100,31 @@ def _add_ground(spec: mujoco.MjSpec, terrain: TerrainLike) -> None:
     spec.worldbody.add_geom(
         name="ground", type=mujoco.mjtGeom.mjGEOM_HFIELD, hfieldname="ground", pos=[0.0, 0.0, low], **look
     )
+
+
+class Puppet:
+    """The one robot of a scene, put into the poses of any number of robots."""
+
+    def __init__(self, model: mujoco.MjModel, joint_names: Sequence[str]):
+        self.model = model
+        self.data = mujoco.MjData(model)
+        self._joints = [int(model.joint(name).qposadr[0]) for name in joint_names]
+
+    def pose(self, root: np.ndarray, joints: np.ndarray) -> None:
+        """Take a pose: base state [13], joint angles [D]."""
+        qpos = self.data.qpos
+        qpos[:3] = root[:3]
+        qpos[3:7] = np.roll(root[3:7], 1)  # xyzw -> wxyz
+        qpos[self._joints] = joints
+        mujoco.mj_kinematics(self.model, self.data)
+        mujoco.mj_comPos(self.model, self.data)
+        mujoco.mj_camlight(self.model, self.data)
+
+    def add_to(self, scene: mujoco.MjvScene, options: mujoco.MjvOption) -> None:
+        """Draw the robot as it is posed now, if there is room."""
+        if scene.ngeom + self.model.ngeom <= scene.maxgeom:
+            dynamic = mujoco.mjtCatBit.mjCAT_DYNAMIC.value
+            mujoco.mjv_addGeoms(self.model, self.data, options, mujoco.MjvPerturb(), dynamic, scene)
 
 
 class TerrainPatch:

@@ -13,7 +13,7 @@ import mujoco
 import numpy as np
 
 from legged_gym.sim.config import AssetCfg
-from legged_gym.sim.render_scene import TerrainPatch, build_scene
+from legged_gym.sim.render_scene import Puppet, TerrainPatch, build_scene
 from legged_gym.sim.robot_model import TerrainLike
 from legged_gym.utils.errors import UserError
 
@@ -105,8 +105,7 @@ class Renderer:
         self._size = (height, width)
         self._model = build_scene(asset, terrain, width, height, fast)
         self._patch = None if terrain.is_plane else TerrainPatch(self._model, terrain)
-        self._data = mujoco.MjData(self._model)
-        self._joints = [int(self._model.joint(name).qposadr[0]) for name in sim.dof_names]
+        self._puppet = Puppet(self._model, sim.dof_names)
         self._aim: np.ndarray | None = None
         self._elevation = 0.0
         self._options = mujoco.MjvOption()
@@ -135,17 +134,17 @@ class Renderer:
             RGB [height, width, 3], uint8.
         """
         self._gl.make_current()
-        roots, joints = _array(self._sim.root_states), _array(self._sim.dof_pos)
+        roots, joints = as_array(self._sim.root_states), as_array(self._sim.dof_pos)
         base = roots[env_id, :3].astype(np.float64)
         if self._patch is not None and self._patch.follow(base):
             mujoco.mjr_uploadHField(self._model, self._context, 0)
-        self._place(roots[env_id], joints[env_id])
+        self._puppet.pose(roots[env_id], joints[env_id])
         view = self._view(base, camera)
         # An infinite plane is laid out around the scene's camera, which updateScene itself moves only afterwards.
-        mujoco.mjv_updateCamera(self._model, self._data, view, self._scene)
+        mujoco.mjv_updateCamera(self._model, self._puppet.data, view, self._scene)
         mujoco.mjv_updateScene(
             self._model,
-            self._data,
+            self._puppet.data,
             self._options,
             None,
             view,
@@ -153,11 +152,11 @@ class Renderer:
             self._scene,
         )
         for marker in markers:
-            self._add_marker(marker)
+            add_marker(self._scene, marker)
         for other in others:
             if other != env_id and np.linalg.norm(roots[other, :2] - base[:2]) < _SIGHT:
-                self._place(roots[other], joints[other])
-                self._add_robot()
+                self._puppet.pose(roots[other], joints[other])
+                self._puppet.add_to(self._scene, self._options)
         self._scene.flags[mujoco.mjtRndFlag.mjRND_FOG] = True
         pixels = np.empty((*self._size, 3), dtype=np.uint8)
         rect = mujoco.MjrRect(0, 0, self._size[1], self._size[0])
@@ -173,16 +172,6 @@ class Renderer:
         self._gl.make_current()
         self._context.free()
         self._gl.free()
-
-    def _place(self, root: np.ndarray, joints: np.ndarray) -> None:
-        """Pose the one robot of the scene: base state [13], joint angles [D]."""
-        qpos = self._data.qpos
-        qpos[:3] = root[:3]
-        qpos[3:7] = np.roll(root[3:7], 1)  # xyzw -> wxyz
-        qpos[self._joints] = joints
-        mujoco.mj_kinematics(self._model, self._data)
-        mujoco.mj_comPos(self._model, self._data)
-        mujoco.mj_camlight(self._model, self._data)
 
     def _view(self, base: np.ndarray, camera: Camera) -> Any:
         cut = self._aim is None or bool(np.linalg.norm(base - self._aim) > _CUT_DISTANCE)
@@ -209,36 +198,33 @@ class Renderer:
         rise = terrain.heights[cells[:, 0], cells[:, 1]] + _CLEARANCE - aim[2]
         return -float(np.degrees(np.arctan2(rise, behind).max()))
 
-    def _add_robot(self) -> None:
-        """Draw the robot of the scene once more, as it is posed now, if there is room."""
-        if self._scene.ngeom + self._model.ngeom <= self._scene.maxgeom:
-            dynamic = mujoco.mjtCatBit.mjCAT_DYNAMIC.value
-            mujoco.mjv_addGeoms(self._model, self._data, self._options, mujoco.MjvPerturb(), dynamic, self._scene)
 
-    def _add_marker(self, marker: Spheres | Arrow) -> None:
-        if isinstance(marker, Spheres):
-            for position in np.asarray(marker.positions, dtype=np.float64):
-                geom = self._new_geom(mujoco.mjtGeom.mjGEOM_SPHERE, marker.colour)
-                if geom is not None:
-                    geom.size[:] = marker.radius
-                    geom.pos[:] = position
-            return
-        start = np.asarray(marker.start, dtype=np.float64)
-        geom = self._new_geom(mujoco.mjtGeom.mjGEOM_ARROW, marker.colour)
-        if geom is not None:
-            mujoco.mjv_connector(geom, mujoco.mjtGeom.mjGEOM_ARROW, marker.width, start, start + marker.vector)
-
-    def _new_geom(self, shape: Any, colour: Colour) -> Any:
-        """The next free shape of the scene; None if it is full."""
-        if self._scene.ngeom >= self._scene.maxgeom:
-            return None
-        geom = self._scene.geoms[self._scene.ngeom]
-        self._scene.ngeom += 1
-        mujoco.mjv_initGeom(geom, shape, np.zeros(3), np.zeros(3), np.eye(3).ravel(), np.array(colour, np.float32))
-        return geom
+def add_marker(scene: mujoco.MjvScene, marker: Spheres | Arrow) -> None:
+    """Draw a marker, or what there is room for of it."""
+    if isinstance(marker, Spheres):
+        for position in np.asarray(marker.positions, dtype=np.float64):
+            geom = _new_geom(scene, mujoco.mjtGeom.mjGEOM_SPHERE, marker.colour)
+            if geom is not None:
+                geom.size[:] = marker.radius
+                geom.pos[:] = position
+        return
+    start = np.asarray(marker.start, dtype=np.float64)
+    geom = _new_geom(scene, mujoco.mjtGeom.mjGEOM_ARROW, marker.colour)
+    if geom is not None:
+        mujoco.mjv_connector(geom, mujoco.mjtGeom.mjGEOM_ARROW, marker.width, start, start + marker.vector)
 
 
-def _array(states: Any) -> np.ndarray:
+def _new_geom(scene: mujoco.MjvScene, shape: Any, colour: Colour) -> Any:
+    """The next free shape of a scene; None if it is full."""
+    if scene.ngeom >= scene.maxgeom:
+        return None
+    geom = scene.geoms[scene.ngeom]
+    scene.ngeom += 1
+    mujoco.mjv_initGeom(geom, shape, np.zeros(3), np.zeros(3), np.eye(3).ravel(), np.array(colour, np.float32))
+    return geom
+
+
+def as_array(states: Any) -> np.ndarray:
     """States as an array, from whatever device they are on."""
     return states if isinstance(states, np.ndarray) else states.cpu().numpy()
 

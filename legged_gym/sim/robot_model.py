@@ -14,8 +14,7 @@ import numpy as np
 
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.utils.errors import UserError
-
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
+from legged_gym.utils.paths import in_project
 
 _TERRAIN_THICKNESS = 1.0
 """Solid ground under the lowest point of a height field, m: what has sunk in is pushed out, not through."""
@@ -91,11 +90,11 @@ def build_robot_model(
     contact_sensors: bool,
     contact_pairs: bool = False,
 ) -> RobotModel:
-    """Compile the robot of `asset` on `terrain` with PD drives.
+    """Compile the robot of `asset` on `terrain`, with PD drives, or with motors for another actuator model.
 
     Args:
         asset: the robot.
-        control: the drives' gains.
+        control: the drives' gains and actuator model.
         sim: physics options.
         terrain: where it stands.
         contact_sensors: give every body a sensor of its net contact force.
@@ -116,14 +115,17 @@ def build_robot_model(
     dof_names = [joint.name for joint in joints]
     body_names = [body.name for body in spec.bodies if body.name != "world"]
     _check_roles(asset, body_names)
-    stiffness = _gains("stiffness", control.stiffness, dof_names)
-    damping = _gains("damping", control.damping, dof_names)
+    stiffness = _by_joint("control.stiffness", control.stiffness, dof_names)
+    damping = _by_joint("control.damping", control.damping, dof_names)
     effort, velocity = _urdf_limits(path, dof_names)
 
     _set_options(spec, sim)
     _set_joints(joints, asset)
     _set_collisions(spec, asset, sim, terrain.cfg.static_friction)
-    _add_drives(spec, dof_names, stiffness, damping, effort)
+    if control.actuator.model == "pd":
+        _add_drives(spec, dof_names, stiffness, damping, effort)
+    else:
+        _add_motors(spec, dof_names)
     _add_terrain(spec, terrain)
     contact_pairs = contact_pairs and not asset.self_collisions
     if contact_pairs:
@@ -166,7 +168,7 @@ def build_robot_model(
 
 def asset_path(asset: AssetCfg) -> Path:
     """The robot's URDF, `{ROOT}` filled in."""
-    path = Path(asset.file.replace("{ROOT}", str(PROJECT_ROOT)))
+    path = in_project(asset.file)
     if not path.is_file():
         raise UserError(f"robot description not found: {path} (asset.file = {asset.file!r})")
     return path
@@ -217,18 +219,18 @@ def _check_roles(asset: AssetCfg, body_names: list[str]) -> None:
                 raise UserError(f"asset.{role}: no body has {key!r} in its name; bodies: {', '.join(body_names)}")
 
 
-def _gains(name: str, by_key: dict[str, float], dof_names: list[str]) -> np.ndarray:
-    """Gain of every joint [D] from joint-name substrings; of several that match, the last one wins."""
+def _by_joint(option: str, by_key: dict[str, float], dof_names: list[str]) -> np.ndarray:
+    """Value of every joint [D] from joint-name substrings; of several that match, the last one wins."""
     for key in by_key:
         if not any(key in dof for dof in dof_names):
-            raise UserError(f"control.{name}: no joint has {key!r} in its name; joints: {', '.join(dof_names)}")
-    gains = []
+            raise UserError(f"{option}: no joint has {key!r} in its name; joints: {', '.join(dof_names)}")
+    values = []
     for dof in dof_names:
         matches = [value for key, value in by_key.items() if key in dof]
         if not matches:
-            raise UserError(f"control.{name}: joint {dof!r} matches none of its keys: {', '.join(by_key)}")
-        gains.append(matches[-1])
-    return np.array(gains, dtype=np.float64)
+            raise UserError(f"{option}: joint {dof!r} matches none of its keys: {', '.join(by_key)}")
+        values.append(matches[-1])
+    return np.array(values, dtype=np.float64)
 
 
 def _urdf_limits(path: Path, dof_names: list[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -259,8 +261,10 @@ def _set_options(spec: mujoco.MjSpec, sim: SimCfg) -> None:
 
 def _set_joints(joints: list[Any], asset: AssetCfg) -> None:
     """Passive joint properties; the effort limit moves from the joint to its drive."""
-    for joint in joints:
-        joint.armature = asset.armature
+    by_key: dict[str, float] = asset.armature if isinstance(asset.armature, dict) else {"": asset.armature}
+    armature = _by_joint("asset.armature", by_key, [joint.name for joint in joints])
+    for joint, inertia in zip(joints, armature, strict=True):
+        joint.armature = inertia
         joint.frictionloss = asset.dof_friction
         joint.damping = np.array([asset.dof_damping, 0.0, 0.0])
         joint.actfrclimited = mujoco.mjtLimited.mjLIMITED_FALSE
@@ -285,6 +289,13 @@ def _add_drives(
         drive.set_to_position(kp=stiffness[index], kv=damping[index])
         drive.forcelimited = mujoco.mjtLimited.mjLIMITED_TRUE
         drive.forcerange = np.array([-effort[index], effort[index]])
+
+
+def _add_motors(spec: mujoco.MjSpec, dof_names: list[str]) -> None:
+    """Torque = control: the actuator model has limited it already."""
+    for name in dof_names:
+        motor = spec.add_actuator(name=name, target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
+        motor.set_to_motor()
 
 
 def _add_terrain(spec: mujoco.MjSpec, terrain: TerrainLike) -> None:

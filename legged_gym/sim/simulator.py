@@ -15,7 +15,11 @@ RANDOMIZABLE_FIELDS: dict[str, str] = {
     "dof_damping": "passive viscous joint damping, N m s/rad, [N, D]",
     "dof_armature": "rotor inertia reflected to the joint, kg m^2, [N, D]",
 }
-"""Model parameters that every engine can hold per environment: field -> meaning and shape."""
+"""Model parameters that every engine can hold per environment: field -> meaning and shape.
+
+Those of the drives (`stiffness`, `damping`, `torque_limits`) are the engine's PD's. Other actuator models have some of
+them, or `torque_gain`, a factor on the torque before its limit, [N, D]: see `Simulator.drive_fields`.
+"""
 
 
 class Simulator(ABC):
@@ -40,6 +44,9 @@ class Simulator(ABC):
     """Joint speed limits [D], rad/s."""
     torque_limits: torch.Tensor
     """Nominal torque limits [D], N m."""
+    drive_fields: tuple[str, ...] = ("stiffness", "damping", "torque_limits")
+    """Randomizable fields that the drives have. Torque is proportional to all of them together: a motor of strength s
+    has s times each."""
     root_states: torch.Tensor
     """Base link [N, 13], world axes: position, quaternion, linear velocity of its origin, angular velocity."""
     dof_pos: torch.Tensor
@@ -47,7 +54,7 @@ class Simulator(ABC):
     dof_vel: torch.Tensor
     """Joint velocities [N, D], rad/s."""
     torques: torch.Tensor
-    """Drive torques of the last substep [N, D], N m."""
+    """Drive torques that acted in the last substep [N, D], N m."""
     body_states: torch.Tensor
     """Every body [N, B, 13], laid out as `root_states`."""
     contact_forces: torch.Tensor
@@ -58,7 +65,8 @@ class Simulator(ABC):
 
     @abstractmethod
     def step(self, targets: torch.Tensor) -> None:
-        """Advance `decimation` substeps with joint position targets [N, D], rad."""
+        """Advance `decimation` substeps, in each of which the drives follow `targets` [N, D]: joint positions, rad (or
+        torques, N m, if the actuator model is `torque`)."""
 
     @abstractmethod
     def step_physics(self) -> None:
@@ -86,11 +94,15 @@ class Simulator(ABC):
 
     @abstractmethod
     def randomize(self, field: str, values: torch.Tensor, mask: torch.Tensor | None = None) -> None:
-        """Write a field of `RANDOMIZABLE_FIELDS`, for all environments or those in `mask` [N] bool."""
+        """Write a field of `RANDOMIZABLE_FIELDS`, for all environments or those in `mask` [N] bool.
+
+        Raises:
+            UserError: there is no such field, or the actuator model does not have it (so does `read`).
+        """
 
     @abstractmethod
     def read(self, field: str) -> torch.Tensor:
-        """Read back a field of `RANDOMIZABLE_FIELDS` as the engine holds it, [N, ...]."""
+        """Read back a field of `RANDOMIZABLE_FIELDS` as engine or actuator model hold it, [N, ...]."""
 
     @abstractmethod
     def failure_counts(self) -> dict[str, int]:

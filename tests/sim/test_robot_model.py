@@ -54,6 +54,13 @@ def test_joint_properties_reach_the_engine():
     assert not robot.model.jnt_actfrclimited.any()  # the drives carry the limit
 
 
+def test_armature_by_joint_name():
+    robot = build(asset={"armature": {"joint": 0.002, "calf": 0.005}})
+    np.testing.assert_array_equal(robot.model.dof_armature, [0.0] * 6 + [0.002, 0.002, 0.005] * 4)
+    with pytest.raises(UserError, match=r"^asset\.armature: joint 'FL_hip_joint' matches none of its keys: calf$"):
+        build(asset={"armature": {"calf": 0.005}})
+
+
 def test_gains_by_joint_name_where_the_last_match_wins():
     robot = build(control={"stiffness": {"joint": 20.0, "calf": 40.0}, "damping": {"FL": 1.0, "_": 0.5, "RR_hip": 2.0}})
     assert robot.stiffness.tolist() == [20.0, 20.0, 40.0] * 4

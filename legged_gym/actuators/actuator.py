@@ -1,0 +1,85 @@
+"""What every actuator model offers the engines."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from legged_gym.utils.errors import UserError
+
+DRIVE_FIELDS = ("stiffness", "damping", "torque_limits", "torque_gain")
+"""Randomizable fields that belong to a drive; no model has all of them."""
+
+
+class Actuator(ABC):
+    """The drives of N robots of D joints, run once a physics substep, before it.
+
+    Everything is static tensors and masks, nothing waits for the device: `compute` can be captured in a CUDA graph.
+    """
+
+    model: ClassVar[str]
+    """Its name in `control.actuator.model`."""
+
+    def __init__(self, parameters: dict[str, Tensor], num_envs: int) -> None:
+        """Give every environment the nominal parameters.
+
+        Args:
+            parameters: nominal values [D] of some `DRIVE_FIELDS`, `torque_limits` among them, on the drives' device.
+            num_envs: number N of environments.
+        """
+        self.parameters = {name: value.expand(num_envs, -1).clone() for name, value in parameters.items()}
+        """Of each drive [N, D]. Torque is proportional to all of them together: a motor of strength s has s times each.
+        """
+        self.torques = torch.zeros_like(self.parameters["torque_limits"])
+        """Of the last substep, N m [N, D]."""
+
+    @abstractmethod
+    def compute(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor) -> None:
+        """Let one physics step pass: write `torques`.
+
+        Args:
+            targets: what the drives are told [N, D]: joint positions, rad, or what the model takes instead.
+            dof_pos: joint angles at the step's start [N, D], rad.
+            dof_vel: joint velocities [N, D], rad/s.
+        """
+
+    def reset(self, mask: Tensor, dof_pos: Tensor) -> None:
+        """Forget the past of some environments; the others stay bit-identical.
+
+        Args:
+            mask: which [N], bool.
+            dof_pos: joint angles of the new state [N, D], rad; rows outside the mask are ignored.
+        """
+        self.torques.masked_fill_(mask[:, None], 0.0)
+
+    def randomize(self, field: str, values: Tensor, mask: Tensor | None = None) -> None:
+        """Write one of `parameters` from values [N, D], for all environments or those in `mask` [N] bool.
+
+        Raises:
+            UserError: this model has no such parameter.
+        """
+        present = self._parameter(field)
+        values = values.to(present)
+        present.copy_(values if mask is None else torch.where(mask[:, None], values, present))
+
+    def read(self, field: str) -> Tensor:
+        """A copy of one of `parameters` [N, D].
+
+        Raises:
+            UserError: this model has no such parameter.
+        """
+        return self._parameter(field).clone()
+
+    def _parameter(self, field: str) -> Tensor:
+        if field not in self.parameters:
+            raise UserError(
+                f"the actuator model {self.model!r} has no {field} to read or randomize; it has "
+                f"{', '.join(self.parameters)}"
+            )
+        return self.parameters[field]
+
+    def _clip(self) -> None:
+        """Keep `torques` within the limits."""
+        limits = self.parameters["torque_limits"]
+        torch.clamp(self.torques, -limits, limits, out=self.torques)

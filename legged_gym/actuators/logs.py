@@ -1,0 +1,158 @@
+"""Logs of drives: CSV files with a row for each sample, and the checks they have to pass.
+
+Columns: `time` (s), and for each joint `NAME_position_target` (rad, sent at that time), `NAME_position` (rad),
+`NAME_velocity` (rad/s) and `NAME_torque` (N m, measured at the joint), in any order. Columns of other names are left
+alone. Rows are evenly spaced in time and counted from 1, the first after the header.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.suggest import nearest
+
+TIME = "time"
+QUANTITIES = ("position_target", "position", "velocity", "torque")
+DECIMALS = 5
+"""Of the numbers that are written."""
+MIN_ROWS = 3
+"""Of a log."""
+JITTER = 0.1
+"""A row may come this much too early or late after the one before, in sample times."""
+GAP = 1.5
+"""From here on at least one row is missing, in sample times."""
+
+
+@dataclass(frozen=True)
+class ActuatorLog:
+    """What was measured on J joints at T times."""
+
+    joints: list[str]
+    """Their names [J]."""
+    sample_time: float
+    """Between two rows, s."""
+    position_target: np.ndarray
+    """[T, J], rad."""
+    position: np.ndarray
+    """[T, J], rad."""
+    velocity: np.ndarray
+    """[T, J], rad/s."""
+    torque: np.ndarray
+    """[T, J], N m."""
+    name: str = "log"
+    """For messages: the file's."""
+
+
+def write_log(path: str | Path, log: ActuatorLog) -> None:
+    """Write a log as CSV.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    columns = [TIME] + [f"{joint}_{quantity}" for joint in log.joints for quantity in QUANTITIES]
+    quantities = np.stack([getattr(log, quantity) for quantity in QUANTITIES], axis=-1)
+    time = np.arange(len(quantities)) * log.sample_time
+    rows = np.column_stack((time, quantities.reshape(len(time), -1)))
+    try:
+        np.savetxt(path, rows, fmt=f"%.{DECIMALS}f", delimiter=",", header=",".join(columns), comments="")
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def read_log(path: str | Path) -> ActuatorLog:
+    """Read a log and check it.
+
+    Raises:
+        UserError: it cannot be read, a column is missing, a value is none or not finite, or the rows are not evenly
+            spaced in time; the message says where.
+    """
+    header, rows = _read(path)
+    joints = _joints(path, header)
+    finite = np.isfinite(rows)
+    if not finite.all():
+        row, column = np.argwhere(~finite)[0]
+        raise UserError(f"{path}: {header[column]} is {rows[row, column]} in row {row + 1}")
+    sample_time = _sample_time(path, rows[:, header.index(TIME)])
+    values = {
+        quantity: np.stack([rows[:, header.index(f"{joint}_{quantity}")] for joint in joints], axis=1)
+        for quantity in QUANTITIES
+    }
+    return ActuatorLog(joints=joints, sample_time=sample_time, name=str(path), **values)
+
+
+def _read(path: str | Path) -> tuple[list[str], np.ndarray]:
+    """The names of the columns [C] and the numbers [T, C]."""
+    try:
+        lines = Path(path).read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    except OSError as error:
+        raise UserError(f"cannot read the log {path}: {error.strerror or error}") from error
+    header = [name.strip() for name in lines[0].split(",")] if lines else []
+    _check_header(path, header)
+    if len(lines) < 1 + MIN_ROWS:
+        raise UserError(f"{path} is too short: {len(lines) - 1} rows, expected {MIN_ROWS} or more")
+    try:
+        rows = np.loadtxt(lines[1:], delimiter=",", comments=None, ndmin=2)
+    except ValueError as error:
+        raise UserError(f"{path}: {_first_fault(header, lines[1:])}") from error
+    if rows.shape[1] != len(header):
+        raise UserError(f"{path}: {_first_fault(header, lines[1:])}")
+    return header, rows
+
+
+def _check_header(path: str | Path, header: list[str]) -> None:
+    """The time is there, and no name twice."""
+    if TIME not in header:
+        raise UserError(f"{path} has no column {TIME!r}{nearest(TIME, header)}")
+    twice = next((name for name in header if header.count(name) > 1), None)
+    if twice is not None:
+        raise UserError(f"{path} has two columns {twice!r}")
+
+
+def _first_fault(header: list[str], lines: list[str]) -> str:
+    """Where a table is no table of numbers."""
+    for row, line in enumerate(lines, start=1):
+        values = line.split(",")
+        if len(values) != len(header):
+            return f"row {row} has {len(values)} values, expected {len(header)}"
+        for name, value in zip(header, values, strict=True):
+            try:
+                float(value)
+            except ValueError:
+                return f"{name} is {value.strip()!r} in row {row}, which is no number"
+    return "it is no table of numbers"
+
+
+def _joints(path: str | Path, header: list[str]) -> list[str]:
+    """The joints in the order of their first columns: those of which at least one quantity is there need all."""
+    joints: dict[str, None] = {}
+    for column in header:
+        ending = next((f"_{quantity}" for quantity in QUANTITIES if column.endswith(f"_{quantity}")), None)
+        if ending is not None:
+            joints[column.removesuffix(ending)] = None
+    if not joints:
+        raise UserError(f"{path} has no joint: no column ends in _{', _'.join(QUANTITIES)}")
+    needed = [f"{joint}_{quantity}" for joint in joints for quantity in QUANTITIES]
+    missing = next((column for column in needed if column not in header), None)
+    if missing is not None:
+        others = [column for column in header if column not in needed and column != TIME]
+        raise UserError(f"{path} has no column {missing!r}{nearest(missing, others)}")
+    return list(joints)
+
+
+def _sample_time(path: str | Path, time: np.ndarray) -> float:
+    """The time between two rows, s, in whole microseconds."""
+    steps = np.diff(time)
+    usual = float(np.median(steps))
+    wrong = np.flatnonzero((steps <= 0.0) | (np.abs(steps - usual) > JITTER * usual))
+    if len(wrong):
+        row = int(wrong[0])
+        before, found, expected = time[row], time[row + 1], time[row] + usual
+        if found == before:
+            raise UserError(f"{path}: rows {row + 1} and {row + 2} have the same time, {found:g} s")
+        if found < before:
+            raise UserError(f"{path}: time runs back from {before:g} s to {found:g} s in row {row + 2}")
+        kind = "a gap" if steps[row] > GAP * usual else "uneven sampling"
+        raise UserError(f"{path}: {kind} before row {row + 2}: expected time {expected:g} s, found {found:g} s")
+    return round(usual, 6)

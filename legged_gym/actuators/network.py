@@ -1,0 +1,41 @@
+"""Drives that are a network, learned from measurements of a real one."""
+
+import torch
+from torch import Tensor
+
+from legged_gym.actuators.actuator import Actuator
+from legged_gym.actuators.networks import ActuatorNetwork
+
+
+class NetworkActuator(Actuator):
+    """Torque = clip(torque_gain * network(target - q, qd, what it remembers), +-limit); one network for all joints."""
+
+    model = "network"
+
+    def __init__(self, network: ActuatorNetwork, torque_limits: Tensor, num_envs: int) -> None:
+        """Begin with a gain of one and no memory.
+
+        Args:
+            network: on the drives' device; a physics step must take its `sample_time`.
+            torque_limits: nominal limits [D], N m.
+            num_envs: number of environments.
+        """
+        super().__init__({"torque_gain": torch.ones_like(torque_limits), "torque_limits": torque_limits}, num_envs)
+        self._network = network
+        self._state = network.initial_state(self.torques.numel(), torque_limits.device)
+        """A row a joint [N * D, ...], the joints of one environment after those of another."""
+
+    @torch.no_grad()
+    def compute(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor) -> None:
+        error = (targets - dof_pos).flatten()
+        torques, following = self._network(error, dof_vel.flatten(), self._state)
+        torch.mul(torques.view_as(self.torques), self.parameters["torque_gain"], out=self.torques)
+        for present, new in zip(self._state, following, strict=True):
+            present.copy_(new)
+        self._clip()
+
+    def reset(self, mask: Tensor, dof_pos: Tensor) -> None:
+        super().reset(mask, dof_pos)
+        rows = mask[:, None].expand_as(self.torques).reshape(-1, 1)
+        for present in self._state:
+            present.flatten(1).masked_fill_(rows, 0.0)

@@ -1,0 +1,57 @@
+"""A PD position drive that hears of its targets late."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from legged_gym.actuators.actuator import Actuator
+
+
+class DelayedPD(Actuator):
+    """Torque = clip(stiffness (target - q) - damping qd, +-limit), with the target of some physics steps ago.
+
+    Each environment draws its delay at a reset, and until a target has come through holds the joints where the reset
+    put them. The damping is explicit, while the engines integrate that of their own PD implicitly.
+    """
+
+    model = "delayed_pd"
+
+    def __init__(
+        self,
+        stiffness: Tensor,
+        damping: Tensor,
+        torque_limits: Tensor,
+        num_envs: int,
+        delay_range: Sequence[int],
+    ) -> None:
+        """Begin at the joints' zero, without delay.
+
+        Args:
+            stiffness: nominal gains [D], N m/rad.
+            damping: nominal gains [D], N m s/rad.
+            torque_limits: nominal limits [D], N m.
+            num_envs: number of environments.
+            delay_range: the shortest and the longest delay, physics steps.
+        """
+        super().__init__({"stiffness": stiffness, "damping": damping, "torque_limits": torque_limits}, num_envs)
+        self._shortest, self._longest = delay_range
+        shape = (self._longest + 1, *self.torques.shape)
+        self._targets = torch.zeros(shape, device=self.torques.device)
+        """Newest first [K, N, D], rad."""
+        self.delay = torch.zeros(num_envs, dtype=torch.long, device=self.torques.device)
+        """Of each environment [N], physics steps."""
+
+    def compute(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor) -> None:
+        self._targets.copy_(torch.cat((targets[None], self._targets[:-1])))
+        delay = self.delay[:, None].expand_as(targets)[None]
+        torch.sub(self._targets.gather(0, delay)[0], dof_pos, out=self.torques)
+        self.torques.mul_(self.parameters["stiffness"])
+        self.torques.addcmul_(self.parameters["damping"], dof_vel, value=-1.0)
+        self._clip()
+
+    def reset(self, mask: Tensor, dof_pos: Tensor) -> None:
+        super().reset(mask, dof_pos)
+        self._targets.copy_(torch.where(mask[:, None], dof_pos, self._targets))
+        drawn = torch.randint_like(self.delay, self._shortest, self._longest + 1)
+        self.delay.copy_(torch.where(mask, drawn, self.delay))

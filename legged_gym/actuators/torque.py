@@ -1,0 +1,25 @@
+"""Drives that give the torque they are told."""
+
+import torch
+from torch import Tensor
+
+from legged_gym.actuators.actuator import Actuator
+
+
+class DirectTorque(Actuator):
+    """Torque = clip(torque_gain * target, +-limit); the targets are torques, N m."""
+
+    model = "torque"
+
+    def __init__(self, torque_limits: Tensor, num_envs: int) -> None:
+        """Begin with a gain of one.
+
+        Args:
+            torque_limits: nominal limits [D], N m.
+            num_envs: number of environments.
+        """
+        super().__init__({"torque_gain": torch.ones_like(torque_limits), "torque_limits": torque_limits}, num_envs)
+
+    def compute(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor) -> None:
+        torch.mul(targets, self.parameters["torque_gain"], out=self.torques)
+        self._clip()

@@ -1,0 +1,66 @@
+"""The model a configuration names, and what is told to a user whose configuration cannot be."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from legged_gym.actuators.actuator import Actuator
+from legged_gym.actuators.factory import make_actuator
+from legged_gym.actuators.network import NetworkActuator
+from legged_gym.actuators.networks import LSTMActuator, save_network
+from legged_gym.actuators.pd import DelayedPD
+from legged_gym.actuators.torque import DirectTorque
+from legged_gym.sim.config import ControlCfg
+from legged_gym.utils.errors import UserError
+
+KP, KD, LIMITS = np.array([20.0, 30.0]), np.array([0.5, 0.6]), np.array([23.7, 35.55])
+
+
+def make(dt: float = 0.005, **settings: Any) -> Actuator | None:
+    section = ControlCfg.actuator()
+    for name, value in settings.items():
+        setattr(section, name, value)
+    return make_actuator(section, KP, KD, LIMITS, 3, torch.device("cpu"), dt)
+
+
+def test_each_model_and_its_parameters(tmp_path: Path):
+    save_network(tmp_path / "lstm.pt", LSTMActuator(0.005), {})
+    assert make() is None
+    delayed, torque = make(model="delayed_pd", delay_range=[1, 2]), make(model="torque")
+    network = make(model="network", network_file=str(tmp_path / "lstm.pt"))
+    assert isinstance(delayed, DelayedPD) and isinstance(torque, DirectTorque) and isinstance(network, NetworkActuator)
+    assert delayed.read("stiffness").tolist() == [KP.tolist()] * 3
+    np.testing.assert_allclose(delayed.read("damping"), [KD] * 3)
+    for drive in (delayed, torque, network):
+        np.testing.assert_allclose(drive.read("torque_limits"), [LIMITS] * 3)
+        assert drive.torques.shape == (3, 2) and not drive.torques.any()
+
+
+def test_an_unknown_model_is_refused():
+    with pytest.raises(UserError, match="no 'delayed'; did you mean delayed_pd"):
+        make(model="delayed")
+    with pytest.raises(UserError, match="no 'x'; there are pd, delayed_pd, network, torque"):
+        make(model="x")
+
+
+@pytest.mark.parametrize("delay_range", [[2, 1], [-1, 2], [1], [0.5, 1], [0, 1, 2]])
+def test_an_impossible_delay_is_refused(delay_range: list):
+    with pytest.raises(UserError, match="delay_range"):
+        make(model="delayed_pd", delay_range=delay_range)
+
+
+def test_a_network_file_that_does_not_fit_is_refused(tmp_path: Path):
+    with pytest.raises(UserError, match="network_file names no file"):
+        make(model="network")
+    with pytest.raises(UserError, match="/resources/actuator_nets/nobody.pt"):
+        make(model="network", network_file="{ROOT}/resources/actuator_nets/nobody.pt")
+    broken = tmp_path / "broken.pt"
+    broken.write_bytes(b"these are no weights")
+    with pytest.raises(UserError, match="broken.pt is no actuator network"):
+        make(model="network", network_file=str(broken))
+    save_network(tmp_path / "slow.pt", LSTMActuator(0.01), {})
+    with pytest.raises(UserError, match=r"slow.pt was trained at steps of 0.01 s, but sim.dt is 0.005 s"):
+        make(model="network", network_file=str(tmp_path / "slow.pt"))
