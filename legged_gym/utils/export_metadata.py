@@ -5,7 +5,7 @@ from typing import Any
 
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.exportable import hidden_state_shapes
-from rsl_rl.modules import Policy
+from rsl_rl.modules import EstimatorActorCritic, Policy
 
 FORMAT = 2
 """Version of the metadata."""
@@ -58,10 +58,12 @@ def policy_metadata(
     Returns:
         The layout (joint order, default pose, action scale, clip limits, control step, and where the samples of a foot
         scan lie), with `observations` the actor's terms in the order of its input, each with the `noise` +- of its
-        unscaled value and whether it is `sensed`: a proprioceptive measurement, which may arrive late; per joint
-        `stiffness`, `damping` (N m/rad, N m s/rad) and `torque_limits` (N m); `hidden_state`, the shape of each input
-        that carries it, for one robot; `physics_dt` and `decimation`; the configuration's `SECTIONS`; whether the
-        policy is `deployable`.
+        unscaled value and whether it is `sensed`: a proprioceptive measurement, which may arrive late; `history`, the
+        number of such frames that the input holds side by side, newest first; per joint
+        `stiffness`, `damping` (N m/rad, N m s/rad; None if the drives have none) and `torque_limits` (N m);
+        `hidden_state`, the shape of each input that carries it, for one robot; of a policy with an estimator, the terms
+        of its `estimate`, each scaled by its `scale`; `physics_dt` and `decimation`; the configuration's `SECTIONS`;
+        whether the policy is `deployable`.
     """
     layout, declared = env.layout, env.observations.terms
     terms = actor_terms(layout, policy.actor_input.groups)
@@ -69,16 +71,38 @@ def policy_metadata(
         "format": FORMAT,
         "task": task,
         **layout,
+        "history": _history(layout, policy.actor_input.groups),
         "observations": [
             {**term, "noise": declared[term["name"]].noise, "sensed": declared[term["name"]].sensed} for term in terms
         ],
-        "stiffness": env.sim.read("stiffness")[0].tolist(),
-        "damping": env.sim.read("damping")[0].tolist(),
+        "stiffness": _gains(env.sim, "stiffness"),
+        "damping": _gains(env.sim, "damping"),
         "torque_limits": env.torque_limits.tolist(),
         "hidden_state": hidden_state_shapes(policy),
+        **_estimate(layout, policy),
         "physics_dt": env_cfg["sim"]["dt"],
         "decimation": env_cfg["control"]["decimation"],
         **{name: env_cfg[name] for name in SECTIONS if name in env_cfg},
         "deployable": not privileged_terms(terms),
         "config_hash": config_hash,
     }
+
+
+def _estimate(layout: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
+    """What the columns of a policy's estimate mean, if it has one."""
+    if not isinstance(policy, EstimatorActorCritic):
+        return {}
+    return {"estimate": actor_terms(layout, policy.target_input.groups)}
+
+
+def _history(layout: Mapping[str, Any], groups: Sequence[str]) -> int:
+    """Frames in the input of an actor that reads these groups."""
+    frames = {layout.get("history", {}).get(group, 1) for group in groups}
+    if len(groups) > 1 and frames != {1}:
+        raise UserError(f"the policy observes {', '.join(groups)}; one with a history can be exported if it is alone")
+    return frames.pop()
+
+
+def _gains(sim: Any, field: str) -> list[float] | None:
+    """A gain of each joint's drive; None if the drives have no such thing."""
+    return sim.read(field)[0].tolist() if field in sim.drive_fields else None

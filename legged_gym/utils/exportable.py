@@ -1,16 +1,19 @@
 """Policies as exported files have them: tensors with fixed names alone go in and out."""
 
 import copy
+from typing import TypeVar
 
 import torch
 from torch import nn
 
-from rsl_rl.modules import ActorCritic, Policy, StudentPolicy
+from rsl_rl.modules import ActorCritic, EstimatingActor, EstimatorActorCritic, Policy, StudentPolicy
 from rsl_rl.modules.memory import State
 from rsl_rl.modules.observation_input import Observations
 
 STATE_NAMES = ("h", "c")
 """Tensors of a hidden state: of a GRU the first, of an LSTM both."""
+
+PolicyType = TypeVar("PolicyType", bound=Policy)
 
 
 class Actor(Policy):
@@ -31,8 +34,24 @@ class Actor(Policy):
         return self.actor(features), state
 
 
+class ActorWithEstimator(Actor):
+    """An actor-critic with an estimator, without its critic."""
+
+    actor: EstimatingActor
+
+    def __init__(self, policy: EstimatorActorCritic) -> None:
+        """Share the actor's modules."""
+        super().__init__(policy)
+
+    def act_and_estimate(self, obs: Observations) -> tuple[torch.Tensor, torch.Tensor]:
+        """Actions [N, A] for groups [N, width], and the estimate [N, E] that they rest on."""
+        return self.actor.act_and_estimate(self.actor_input(obs))
+
+
 def acting_part(policy: Policy) -> Policy:
     """What a robot needs of a policy, sharing its modules."""
+    if isinstance(policy, EstimatorActorCritic):
+        return ActorWithEstimator(policy)
     return Actor(policy) if isinstance(policy, ActorCritic) else policy
 
 
@@ -40,9 +59,13 @@ def policy_outputs(policy: Policy, obs: Observations, state: State) -> tuple[dic
     """What a policy says of observation groups [N, width], and its next hidden state.
 
     Returns:
-        `actions` [N, A], and of a student also its `belief`, the `decoded_heights` around its feet (m, relative to the
+        `actions` [N, A]; of a policy with an estimator also the `estimate` that they rest on [N, E], scaled as its
+        targets are observed; of a student also its `belief`, the `decoded_heights` around its feet (m, relative to the
         foot) and the `gate` of its view [N, ...].
     """
+    if isinstance(policy, EstimatorActorCritic | ActorWithEstimator):
+        actions, estimate = policy.act_and_estimate(obs)
+        return {"actions": actions, "estimate": estimate}, state
     if isinstance(policy, StudentPolicy):
         says, state = policy.perceive(obs, state)
         outputs = {"actions": says.actions, "belief": says.belief, "decoded_heights": says.heights, "gate": says.gate}
@@ -57,7 +80,7 @@ class ExportablePolicy(nn.Module):
     def __init__(self, policy: Policy) -> None:
         """Copy the policy and find out its names and shapes."""
         super().__init__()
-        self.policy = copy.deepcopy(acting_part(policy)).cpu().eval().requires_grad_(False)
+        self.policy = _copy(acting_part(policy))
         obs, *state = self.example_inputs()
         outputs, _ = policy_outputs(self.policy, self._groups(obs), tuple(state))
         self.output_names = tuple(outputs)
@@ -75,6 +98,50 @@ class ExportablePolicy(nn.Module):
     def _groups(self, obs: torch.Tensor) -> dict[str, torch.Tensor]:
         inputs = self.policy.actor_input
         return dict(zip(inputs.groups, obs.split(inputs.widths, dim=-1), strict=True))
+
+
+class ExportableEstimator(nn.Module):
+    """The first half of a policy with an estimator, a copy on the CPU: obs -> estimate."""
+
+    def __init__(self, policy: EstimatorActorCritic) -> None:
+        """Copy the half with its normalizer."""
+        super().__init__()
+        policy = _copy(policy)
+        self.width = policy.actor_input.dim
+        self.normalizer, self.estimator = policy.actor_input.normalizer, policy.actor.estimator
+
+    def forward(self, obs: torch.Tensor) -> tuple[torch.Tensor]:
+        """Estimate [N, E] for observations [N, O]."""
+        return (self.estimator(self.normalizer(obs)),)
+
+    def example_inputs(self) -> tuple[torch.Tensor]:
+        """Observations of two environments."""
+        return (torch.zeros(2, self.width),)
+
+
+class ExportableActor(nn.Module):
+    """The second half of a policy with an estimator, a copy on the CPU: [obs, estimate] -> actions."""
+
+    def __init__(self, policy: EstimatorActorCritic) -> None:
+        """Copy the half with its normalizer."""
+        super().__init__()
+        policy = _copy(policy)
+        self.widths = (policy.actor_input.dim, policy.actor.target_dim)
+        self.normalizer, self.trunk = policy.actor_input.normalizer, policy.actor.trunk
+
+    def forward(self, obs_estimate: torch.Tensor) -> tuple[torch.Tensor]:
+        """Actions [N, A] for observations and estimate side by side [N, O + E]."""
+        obs, estimate = obs_estimate.split(self.widths, dim=-1)
+        return (self.trunk(torch.cat((self.normalizer(obs), estimate), dim=-1)),)
+
+    def example_inputs(self) -> tuple[torch.Tensor]:
+        """Observations and estimates of two environments."""
+        return (torch.zeros(2, sum(self.widths)),)
+
+
+def _copy(policy: PolicyType) -> PolicyType:
+    """A copy on the CPU that is not to be trained."""
+    return copy.deepcopy(policy).cpu().eval().requires_grad_(False)
 
 
 def hidden_state_shapes(policy: Policy) -> dict[str, list[int]]:

@@ -2,6 +2,8 @@
 
 from rsl_rl.algorithms.algorithm import Algorithm
 from rsl_rl.algorithms.distillation import Distillation
+from rsl_rl.algorithms.estimation import EstimatorTraining
+from rsl_rl.algorithms.estimator_ppo import EstimatorPPO
 from rsl_rl.algorithms.ppo import PPO
 
-__all__ = ["PPO", "Algorithm", "Distillation"]
+__all__ = ["PPO", "Algorithm", "Distillation", "EstimatorPPO", "EstimatorTraining"]

@@ -8,6 +8,8 @@ from torch.nn.functional import mse_loss
 
 from rsl_rl.algorithms.flat_gradients import FlatGradients
 from rsl_rl.algorithms.skippable_adam import SkippableAdam
+from rsl_rl.algorithms.update_record import UpdateRecord
+from rsl_rl.algorithms.update_step import UpdateStep
 from rsl_rl.modules.memory import State, clear_state
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.modules.student import StudentPolicy
@@ -89,10 +91,6 @@ class Distillation:
         """Present learning rate, 0-d."""
         self._gradients = FlatGradients(parameters, num_scalars=len(LOSSES))
         self._optimizer = SkippableAdam(parameters, self.learning_rate)
-        self._loss_sums = torch.zeros(len(LOSSES), device=device)
-        self._num_updates = torch.zeros((), device=device)
-        self.num_skipped = torch.zeros((), device=device)
-        """Number of chunks skipped since the start, 0-d."""
 
         self.state = student.initial_state(storage.num_envs)
         """Hidden state of the student before the next step."""
@@ -100,18 +98,18 @@ class Distillation:
         self._samples = torch.zeros(storage.mini_batch_size(num_mini_batches), dtype=torch.long, device=device)
         self._start = torch.zeros(1, dtype=torch.long, device=device)
         self._chunk_state = student.initial_state(len(self._samples))
-        self._bad_samples, self._bad_start = torch.zeros_like(self._samples), torch.zeros_like(self._start)
-        self._bad_losses = torch.zeros_like(self._loss_sums)
+        self._updates = UpdateRecord(LOSSES, [self._samples, self._start])
 
         self._act = CapturedFunction(self._act_once, use_graphs)
         self._record = CapturedFunction(self._record_once, use_graphs)
-        # The exchange of gradients between processes stands between two graphs; alone, both parts are one.
-        if self.distributed.world_size == 1:
-            self._parts = [CapturedFunction(self._update_alone, use_graphs)]
-        else:
-            compute = CapturedFunction(self._compute_gradients, use_graphs)
-            apply = CapturedFunction(self._apply_gradients, use_graphs)
-            self._parts = [compute, self._exchange_gradients, apply]
+        self._step = UpdateStep(
+            self._compute_gradients, self._apply_gradients, self._gradients, self.distributed, use_graphs
+        )
+
+    @property
+    def num_skipped(self) -> torch.Tensor:
+        """Number of chunks skipped since the start, 0-d."""
+        return self._updates.num_skipped
 
     @staticmethod
     def stored_groups(student: StudentPolicy, teacher: TeacherActorCritic) -> list[str]:
@@ -151,33 +149,31 @@ class Distillation:
     def update(self, obs: Observations) -> None:
         """Learn from a complete rollout. The observations that follow it are not needed."""
         del obs
-        self._loss_sums.zero_()
-        self._num_updates.zero_()
+        self._updates.begin()
         for samples in self.storage.mini_batches(self.num_learning_epochs, self.num_mini_batches):
             self._begin_sequences(samples)
             for _ in range(self.num_chunks):
-                for part in self._parts:
-                    part()
+                self._step()
 
     def metrics(self) -> dict[str, torch.Tensor]:
         """Return the results of the last update by tag, as 0-d tensors.
 
         Losses are means over its chunks, NaN if every one was skipped.
         """
-        means = self._loss_sums / self._num_updates
         return {
-            **{f"Loss/{name}": mean for name, mean in zip(LOSSES, means.unbind(), strict=True)},
+            **self._updates.means(),
             "Loss/learning_rate": self.learning_rate,
             "Loss/skipped_updates": self.num_skipped,
         }
 
     def offending_mini_batch(self) -> dict[str, Any]:
         """Return the last chunk that was skipped: environments, first step, fields, losses. Until the next rollout."""
-        chunk = self.storage.gather(self._bad_start, self.truncation_length, self._bad_samples)
+        samples, start = self._updates.bad_mini_batch
+        chunk = self.storage.gather(start, self.truncation_length, samples)
         return {
-            "samples": self._bad_samples,
-            "start": self._bad_start,
-            "losses": dict(zip(LOSSES, self._bad_losses.tolist(), strict=True)),
+            "samples": samples,
+            "start": start,
+            "losses": self._updates.bad_losses(),
             "fields": {"obs": chunk.obs, "actions": chunk.actions, "dones": chunk.dones},
         }
 
@@ -194,9 +190,7 @@ class Distillation:
         self.teacher.load_state_dict(state["teacher"])
         self._optimizer.load_moments(state["optimizer"])
         self.learning_rate.copy_(state["learning_rate"])
-        for part in self._parts:
-            if isinstance(part, CapturedFunction):
-                part.reset()
+        self._step.reset()
 
     def _share_weights(self) -> None:
         for policy in (self.policy, self.teacher):
@@ -221,13 +215,6 @@ class Distillation:
         for buffer, part in zip(self._chunk_state, self.storage.initial_state, strict=True):
             torch.index_select(part, 1, samples, out=buffer)
 
-    def _update_alone(self) -> None:
-        self._compute_gradients()
-        self._apply_gradients()
-
-    def _exchange_gradients(self) -> None:
-        self._gradients.average(self.distributed)
-
     def _compute_gradients(self) -> None:
         chunk = self.storage.gather(self._start, self.truncation_length, self._samples)
         output, state = self.policy.unroll(chunk.obs, chunk.dones, self._chunk_state)
@@ -244,13 +231,7 @@ class Distillation:
         finite = torch.isfinite(norm + scalars.sum())
         self._optimizer.found_inf.copy_(~finite)
         self._optimizer.step()
-
-        self._loss_sums.add_(torch.where(finite, scalars, 0.0))
-        self._num_updates.add_(finite)
-        self.num_skipped.add_(~finite)
-        self._bad_losses.copy_(torch.where(finite, self._bad_losses, scalars))
-        self._bad_samples.copy_(torch.where(finite, self._bad_samples, self._samples))
-        self._bad_start.copy_(torch.where(finite, self._bad_start, self._start))
+        self._updates.add(scalars, finite)
         self._start.add_(self.truncation_length)
 
 

@@ -39,8 +39,12 @@ class FlatGradients:
         """Replace everything by its mean over the processes."""
         distributed.mean_(self._buffer)
 
+    def norm(self) -> torch.Tensor:
+        """Return their Euclidean norm."""
+        return torch.linalg.vector_norm(self._gradients)
+
     def clip(self, max_norm: float) -> torch.Tensor:
         """Scale the gradients down to a Euclidean norm if theirs is larger, and return what it was."""
-        norm = torch.linalg.vector_norm(self._gradients)
+        norm = self.norm()
         self._gradients.mul_((max_norm / (norm + 1e-6)).clamp(max=1.0))
         return norm

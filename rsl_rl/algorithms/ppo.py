@@ -9,13 +9,14 @@ from rsl_rl.algorithms import losses
 from rsl_rl.algorithms.collector import Collector
 from rsl_rl.algorithms.flat_gradients import FlatGradients
 from rsl_rl.algorithms.skippable_adam import SkippableAdam
+from rsl_rl.algorithms.update_record import UpdateRecord
+from rsl_rl.algorithms.update_step import UpdateStep
 from rsl_rl.modules import gaussian
 from rsl_rl.modules.actor_critic import ActorCritic
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
-from rsl_rl.utils.graph import CapturedFunction
 
 LOSSES = ("surrogate", "value_function", "entropy", "kl")
 """What each mini-batch reports, in the order of the tensors that hold them."""
@@ -93,27 +94,22 @@ class PPO:
         use_graphs = use_graphs and device.type == "cuda"
 
         self.distributed.broadcast_(policy.state_dict().values())
-        parameters = list(policy.parameters())
+        parameters = policy.policy_gradient_parameters()
         self.learning_rate = torch.tensor(learning_rate, device=device)
         """Present learning rate, 0-d."""
         self._gradients = FlatGradients(parameters, num_scalars=len(LOSSES))
         self._optimizer = SkippableAdam(parameters, self.learning_rate)
         self._samples = torch.zeros(storage.mini_batch_size(num_mini_batches), dtype=torch.long, device=device)
-        self._loss_sums = torch.zeros(len(LOSSES), device=device)
-        self._num_updates = torch.zeros((), device=device)
-        self.num_skipped = torch.zeros((), device=device)
-        """Number of mini-batches skipped since the start, 0-d."""
-        self._bad_samples = torch.zeros_like(self._samples)
-        self._bad_losses = torch.zeros_like(self._loss_sums)
-
+        self._updates = UpdateRecord(LOSSES, [self._samples])
         self._collector = Collector(policy, storage, gamma, use_graphs)
-        # The exchange of gradients between processes stands between two graphs; alone, both parts are one.
-        if self.distributed.world_size == 1:
-            self._parts = [CapturedFunction(self._update_alone, use_graphs)]
-        else:
-            compute = CapturedFunction(self._compute_gradients, use_graphs)
-            apply = CapturedFunction(self._apply_gradients, use_graphs)
-            self._parts = [compute, self._exchange_gradients, apply]
+        self._step = UpdateStep(
+            self._compute_gradients, self._apply_gradients, self._gradients, self.distributed, use_graphs
+        )
+
+    @property
+    def num_skipped(self) -> torch.Tensor:
+        """Number of mini-batches skipped since the start, 0-d."""
+        return self._updates.num_skipped
 
     def start_rollout(self) -> None:
         """Start a new rollout where the last one ended, in place of it."""
@@ -139,12 +135,10 @@ class PPO:
         with torch.no_grad():
             self.storage.compute_returns(self._collector.last_values(obs), self.gamma, self.lam)
             self.storage.normalize_advantages(self.distributed)
-            self._loss_sums.zero_()
-            self._num_updates.zero_()
+            self._updates.begin()
         for samples in self.storage.mini_batches(self.num_learning_epochs, self.num_mini_batches):
             self._samples.copy_(samples)
-            for part in self._parts:
-                part()
+            self._step()
         self.policy.update_normalization(self.storage.rollout.obs, self.distributed)
 
     def metrics(self) -> dict[str, torch.Tensor]:
@@ -152,9 +146,8 @@ class PPO:
 
         Losses are means over its mini-batches, NaN if every one was skipped.
         """
-        means = self._loss_sums / self._num_updates
         return {
-            **{f"Loss/{name}": mean for name, mean in zip(LOSSES, means.unbind(), strict=True)},
+            **self._updates.means(),
             "Loss/learning_rate": self.learning_rate,
             "Loss/skipped_updates": self.num_skipped,
             "Policy/mean_noise_std": self.policy.std.detach().mean(),
@@ -162,13 +155,10 @@ class PPO:
 
     def offending_mini_batch(self) -> dict[str, Any]:
         """Return the last mini-batch that was skipped: its samples, fields and losses. Valid until the next rollout."""
-        batch = self.storage.gather(self._bad_samples)
+        (samples,) = self._updates.bad_mini_batch
+        batch = self.storage.gather(samples)
         fields = {name: getattr(batch, name) for name in batch.__slots__}
-        return {
-            "samples": self._bad_samples,
-            "losses": dict(zip(LOSSES, self._bad_losses.tolist(), strict=True)),
-            "fields": fields,
-        }
+        return {"samples": samples, "losses": self._updates.bad_losses(), "fields": fields}
 
     def state_dict(self) -> dict[str, Any]:
         """Return what is needed to go on: the optimiser's moments and the learning rate."""
@@ -178,16 +168,7 @@ class PPO:
         """Restore what :meth:`state_dict` returned."""
         self._optimizer.load_moments(state["optimizer"])
         self.learning_rate.copy_(state["learning_rate"])
-        for part in self._parts:
-            if isinstance(part, CapturedFunction):
-                part.reset()
-
-    def _update_alone(self) -> None:
-        self._compute_gradients()
-        self._apply_gradients()
-
-    def _exchange_gradients(self) -> None:
-        self._gradients.average(self.distributed)
+        self._step.reset()
 
     def _compute_gradients(self) -> None:
         batch = self.storage.gather(self._samples)
@@ -212,9 +193,4 @@ class PPO:
             self.learning_rate.copy_(torch.where(finite, adapted, self.learning_rate))
         self._optimizer.step()
         self.policy.project_parameters()
-
-        self._loss_sums.add_(torch.where(finite, scalars, 0.0))
-        self._num_updates.add_(finite)
-        self.num_skipped.add_(~finite)
-        self._bad_losses.copy_(torch.where(finite, self._bad_losses, scalars))
-        self._bad_samples.copy_(torch.where(finite, self._bad_samples, self._samples))
+        self._updates.add(scalars, finite)

@@ -2,6 +2,7 @@
 
 from rsl_rl.modules.actor_critic import ActorCritic
 from rsl_rl.modules.actor_critic_recurrent import ActorCriticRecurrent
+from rsl_rl.modules.estimator_actor_critic import EstimatingActor, EstimatorActorCritic
 from rsl_rl.modules.inference_policy import InferencePolicy
 from rsl_rl.modules.memory import Memory, MLPMemory, NoMemory, RecurrentMemory
 from rsl_rl.modules.mlp import MLP
@@ -16,6 +17,8 @@ __all__ = [
     "ActorCritic",
     "ActorCriticRecurrent",
     "EmpiricalNormalization",
+    "EstimatingActor",
+    "EstimatorActorCritic",
     "InferencePolicy",
     "MLPMemory",
     "Memory",

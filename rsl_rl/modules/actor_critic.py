@@ -90,6 +90,15 @@ class ActorCritic(Policy):
         """Standard deviation of the actions [A], always within its bounds."""
         return self.noise_std.clamp(self.min_std, self.max_std)
 
+    @property
+    def stored_groups(self) -> list[str]:
+        """Observation groups that have to be recorded for training, each once."""
+        return list(dict.fromkeys((*self.actor_input.groups, *self.critic_input.groups)))
+
+    def policy_gradient_parameters(self) -> list[nn.Parameter]:
+        """Return the parameters that are trained by the policy gradient and by the critic's error."""
+        return list(self.parameters())
+
     def initial_state(self, num_envs: int) -> State:
         """Return the hidden state at the start of an episode."""
         return self.actor_memory.initial_state(num_envs) + self.critic_memory.initial_state(num_envs)

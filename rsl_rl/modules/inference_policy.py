@@ -5,6 +5,7 @@ import copy
 import torch
 from torch import nn
 
+from rsl_rl.modules.estimator_actor_critic import EstimatorActorCritic
 from rsl_rl.modules.memory import State, clear_state
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.modules.policy import Policy
@@ -35,6 +36,12 @@ class InferencePolicy(nn.Module):
         assert isinstance(self.policy, StudentPolicy)
         perception, self.state = self.policy.perceive(*self._inputs(obs))
         return perception
+
+    @torch.no_grad()
+    def estimate(self, obs: Observations) -> torch.Tensor:
+        """Return what a policy with an estimator takes for true [N, E], scaled as its targets are, without acting."""
+        assert isinstance(self.policy, EstimatorActorCritic)
+        return self.policy.estimate(obs)
 
     def reset(self, dones: torch.Tensor | None = None) -> None:
         """Forget the past of the environments that ended [N], or of all."""

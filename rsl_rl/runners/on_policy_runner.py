@@ -10,9 +10,16 @@ import torch
 from tensordict import TensorDict
 from torch import nn
 
-from rsl_rl.algorithms import PPO, Algorithm
+from rsl_rl.algorithms import PPO, Algorithm, EstimatorPPO
 from rsl_rl.env import VecEnv
-from rsl_rl.modules import ActorCritic, ActorCriticRecurrent, InferencePolicy, Policy, TeacherActorCritic
+from rsl_rl.modules import (
+    ActorCritic,
+    ActorCriticRecurrent,
+    EstimatorActorCritic,
+    InferencePolicy,
+    Policy,
+    TeacherActorCritic,
+)
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.distributed import Distributed
@@ -24,17 +31,19 @@ from rsl_rl.utils.registry import build, lookup
 from rsl_rl.utils.scalars import ScalarMeans, to_host
 from rsl_rl.utils.signals import stop_on_signals
 from rsl_rl.utils.timer import PhaseTimer
+from rsl_rl.utils.writers import TensorBoardWriter, WriterFactory
 
 logger = logging.getLogger(__name__)
 
 POLICIES: dict[str, type[ActorCritic]] = {
     "ActorCritic": ActorCritic,
     "ActorCriticRecurrent": ActorCriticRecurrent,
+    "EstimatorActorCritic": EstimatorActorCritic,
     "TeacherActorCritic": TeacherActorCritic,
 }
 """The policies a configuration can choose from."""
 
-ALGORITHMS: dict[str, type[PPO]] = {"PPO": PPO}
+ALGORITHMS: dict[str, type[PPO]] = {"PPO": PPO, "EstimatorPPO": EstimatorPPO}
 """The algorithms a configuration can choose from."""
 
 CHECKPOINT_KEYS = ("iteration", "policy", "algorithm", "env", "random_state", "config", "layout")
@@ -68,12 +77,12 @@ class OnPolicyRunner:
         Args:
             env: The environments.
             train_cfg: Settings as plain data: ``policy`` and ``algorithm``, each with a ``class_name`` and the keywords
-                of that class; ``obs_groups``, the groups of "policy" and of "critic"; ``seed``; and ``runner`` with
+                of that class; ``obs_groups``, the groups of "policy" and of "critic" (and what else the policy wants);
+                ``seed``; and ``runner`` with
 
                 - ``num_steps_per_env``: steps of a rollout (24).
                 - ``save_interval``: iterations between checkpoints (50).
                 - ``empirical_normalization``: whether to normalise observations by running statistics (False).
-                - ``logger``: a key of ``rsl_rl.utils.writers.WRITERS`` ("tensorboard").
                 - ``matmul_precision``: "highest" for matrix products in full single precision on CUDA, "high" to let
                   them use TF32 ("high").
             log_dir: Folder for logs and checkpoints; None to write neither.
@@ -95,7 +104,6 @@ class OnPolicyRunner:
         settings = section(train_cfg, "runner")
         self.num_steps_per_env: int = settings.get("num_steps_per_env", 24)
         self.save_interval: int = settings.get("save_interval", 50)
-        self._logger_backend: str = settings.get("logger", "tensorboard")
         if self.device.type == "cuda":
             torch.set_float32_matmul_precision(settings.get("matmul_precision", "high"))
 
@@ -103,6 +111,10 @@ class OnPolicyRunner:
         """Number of iterations done, over all runs that this one continues."""
         self.timings: list[tuple[float, float]] = []
         """Seconds of collecting and of learning in each iteration of this process."""
+        self.writers: list[WriterFactory] = [TensorBoardWriter]
+        """What is opened in the log folder when :meth:`learn` begins; each writes all scalars."""
+        self.on_step: Callable[[], None] = lambda: None
+        """Called after each step of the environments: for watching them, not for changing them."""
         self.distributed = Distributed.from_environment(self.device)
         self._seed: int = train_cfg.get("seed", 1)
         seed_everything(self._seed + self.distributed.rank)
@@ -137,6 +149,7 @@ class OnPolicyRunner:
             self.env.episode_length_buf.copy_(lengths)
         obs = self.env.get_observations()
         try:
+            log.start(self.iteration, last_iteration)
             with stop_on_signals(self.request_stop):
                 while self.iteration < last_iteration and not self._should_stop():
                     extra = self._begin_iteration()
@@ -146,7 +159,7 @@ class OnPolicyRunner:
                     self.algorithm.update(obs)
                     timer.mark()
                     self.iteration += 1
-                    self._report(log, timer, last_iteration, extra)
+                    self._report(log, timer, extra)
                     if self.iteration % self.save_interval == 0 and self.iteration < last_iteration:
                         self._save_to_log_dir()
             self._save_to_log_dir()
@@ -195,13 +208,17 @@ class OnPolicyRunner:
     def _build_algorithm(self, train_cfg: Mapping[str, Any]) -> Algorithm:
         widths, num_envs = self._obs_widths(), self.env.num_envs
         policy = self._build_policy(train_cfg, widths)
-        used = {name: widths[name] for name in (*policy.actor_input.groups, *policy.critic_input.groups)}
+        used = {name: widths[name] for name in policy.stored_groups}
         state = policy.initial_state(num_envs)
         storage = RolloutStorage(self.num_steps_per_env, num_envs, used, self.env.num_actions, state, self.device)
 
         settings = section(train_cfg, "algorithm")
         algorithm_class = lookup("algorithm", settings.get("class_name", "PPO"), ALGORITHMS)
-        return build("algorithm", algorithm_class, settings, policy, storage, self.distributed)
+        estimates = isinstance(policy, EstimatorActorCritic)
+        if estimates != issubclass(algorithm_class, EstimatorPPO):
+            raise ConfigError("the policy EstimatorActorCritic and the algorithm EstimatorPPO need each other")
+        about_targets = (self.layout,) if estimates else ()
+        return build("algorithm", algorithm_class, settings, policy, storage, self.distributed, *about_targets)
 
     def _build_policy(self, train_cfg: Mapping[str, Any], widths: Mapping[str, int]) -> ActorCritic:
         settings = section(train_cfg, "policy")
@@ -244,7 +261,7 @@ class OnPolicyRunner:
     def _open_log(self) -> Logger:
         if not self.distributed.is_main:
             return Logger(None, console=None)
-        return Logger(self.log_dir, self._logger_backend, self.config)
+        return Logger(self.log_dir, self.writers, self.config)
 
     @torch.no_grad()
     def _collect(self, obs: TensorDict) -> TensorDict:
@@ -256,9 +273,10 @@ class OnPolicyRunner:
             self.algorithm.process_env_step(rewards, dones, extras)
             self._episodes.add(rewards, dones)
             self._env_log.add(extras.get("log", {}))
+            self.on_step()
         return obs
 
-    def _report(self, log: Logger, timer: PhaseTimer, last_iteration: int, extra: dict[str, float]) -> None:
+    def _report(self, log: Logger, timer: PhaseTimer, extra: dict[str, float]) -> None:
         """Read the results of an iteration from the device, and log them with what else is known."""
         env_log = {key if "/" in key else f"Episode/{key}": value for key, value in self._env_log.pop().items()}
         episodes = self._episodes.pop()
@@ -270,7 +288,7 @@ class OnPolicyRunner:
         scalars["Perf/total_fps"] = samples / (collection + learning)
         scalars["Perf/collection time"] = collection
         scalars["Perf/learning_time"] = learning
-        log.log(scalars, self.iteration, last_iteration)
+        log.log(scalars, self.iteration)
         self._dump_skipped(int(scalars["Loss/skipped_updates"]))
 
     def _dump_skipped(self, num_skipped: int) -> None:

@@ -1,11 +1,17 @@
-"""Where scalars are written: TensorBoard, and Weights & Biases beside it."""
+"""Where scalars are written: TensorBoard's event files, and Weights & Biases beside them."""
 
+import logging
+import urllib.error
+import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from rsl_rl.utils.errors import LoggingError
+
+logger = logging.getLogger(__name__)
 
 
 class Writer(ABC):
@@ -13,11 +19,20 @@ class Writer(ABC):
 
     @abstractmethod
     def write(self, scalars: Mapping[str, float], step: int) -> None:
-        """Write the scalars of one iteration."""
+        """Write the scalars of one iteration.
+
+        Raises:
+            OSError: They cannot be written.
+            LoggingError: Likewise.
+        """
 
     @abstractmethod
     def close(self) -> None:
         """Finish writing."""
+
+
+WriterFactory = Callable[[Path, Mapping[str, Any]], Writer]
+"""Opens a writer for a log folder and the configuration of its run."""
 
 
 class TensorBoardWriter(Writer):
@@ -44,33 +59,80 @@ class TensorBoardWriter(Writer):
 
 
 class WandbWriter(Writer):
-    """A run of Weights & Biases, named after the log folder."""
+    """A run of Weights & Biases, named after the log folder, which keeps its files there.
 
-    def __init__(self, log_dir: Path, config: Mapping[str, Any]) -> None:
+    The mode is that of the environment variable ``WANDB_MODE``. A server that cannot be reached or turns the account
+    down costs a few seconds and a warning: the run goes on offline, to be uploaded later.
+    """
+
+    INIT_TIMEOUT = 30.0
+    """How long the server may take to open a run, s."""
+
+    def __init__(self, log_dir: Path, config: Mapping[str, Any], *, entity: str, project: str) -> None:
         """Start a run.
 
         Args:
-            log_dir: The log folder; its parent names the project.
+            log_dir: The log folder.
             config: Written to the run.
+            entity: User or team that the run belongs to.
+            project: Project of theirs.
 
         Raises:
-            LoggingError: The package is not installed.
+            LoggingError: The package is not installed, or nobody is logged in.
         """
+        wandb = require_wandb()
+        settings = wandb.Settings(init_timeout=self.INIT_TIMEOUT, console="off", silent=True, finish_timeout=60.0)
+        about = {"entity": entity, "project": project, "name": log_dir.name, "dir": str(log_dir), "settings": settings}
         try:
-            import wandb  # pyright: ignore[reportMissingImports]  # optional
-        except ImportError as error:
-            raise LoggingError("logger is 'wandb', but wandb is not installed: pip install .[wandb]") from error
-        self._run = wandb.init(project=log_dir.parent.name, name=log_dir.name, dir=str(log_dir), config=dict(config))
+            if wandb.setup().settings.mode == "online":
+                require_answer(wandb.setup().settings.base_url)
+            self._run = wandb.init(**about, config=dict(config))
+        except (OSError, wandb.Error) as error:
+            logger.warning("Weights & Biases goes on offline: %s", _first_line(error))
+            self._run = wandb.init(**about, config=dict(config), mode="offline")
+        self._error = wandb.Error
+        offline = f"offline; upload it with: wandb sync {Path(self._run.dir).parent}"
+        logger.info("Weights & Biases: %s", offline if self._run.offline else self._run.url or "disabled")
 
     def write(self, scalars: Mapping[str, float], step: int) -> None:
-        self._run.log(dict(scalars), step=step)
+        try:
+            self._run.log(dict(scalars), step=step)
+        except self._error as error:
+            raise LoggingError(f"Weights & Biases: {_first_line(error)}") from error
 
     def close(self) -> None:
         self._run.finish()
 
 
-WRITERS: dict[str, Callable[[Path, Mapping[str, Any]], Writer]] = {
-    "tensorboard": TensorBoardWriter,
-    "wandb": WandbWriter,
-}
-"""The loggers a user can choose from."""
+def require_wandb() -> ModuleType:
+    """Return the package of Weights & Biases, if it can write: offline, or as somebody.
+
+    Raises:
+        LoggingError: It is not installed, or nobody is logged in. Never asks on the terminal.
+    """
+    try:
+        import wandb
+    except ImportError as error:
+        raise LoggingError("Weights & Biases is not installed: pip install -e '.[wandb]'") from error
+    try:
+        settings = wandb.setup(settings=wandb.Settings(silent=True)).settings
+        ready = settings.mode != "online" or wandb.login(prompt=False, verify=False)
+    except wandb.Error as error:
+        raise LoggingError(f"Weights & Biases: {_first_line(error)}") from error
+    if not ready:
+        raise LoggingError("Weights & Biases: not logged in; run `wandb login`, or set WANDB_MODE=offline")
+    return wandb
+
+
+def require_answer(url: str) -> None:
+    """Ask a server for a sign of life, since the client waits for one much longer, or raise an OSError."""
+    try:
+        urllib.request.urlopen(url, timeout=5.0).close()
+    except urllib.error.HTTPError:
+        return  # it answers
+    except OSError as error:
+        raise OSError(f"no answer from {url}: {getattr(error, 'reason', error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

@@ -1,18 +1,17 @@
 """Work for two processes, each with half of the samples. A module of its own, since they import it."""
 
-import os
-import socket
+from functools import partial
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
-from torch import multiprocessing
 
 from rsl_rl.algorithms import PPO
 from rsl_rl.modules import ActorCritic
 from rsl_rl.runners import OnPolicyRunner
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils.distributed import Distributed
+from tests.rsl_rl import processes
 from tests.rsl_rl.point_env import PointEnv, train_cfg
 
 T, N, A, D = 5, 8, 2, 3
@@ -62,24 +61,11 @@ def train(folder: str, rank: int, device: str) -> dict[str, torch.Tensor]:
     return {**runner.policy.state_dict(), "noise": noise, "noise_after_loading": torch.rand(4)}
 
 
-def work(rank: int, folder: str, port: int, devices: tuple[str, str], backend: str) -> None:
-    """Run both tasks and save their results."""
-    torch.set_num_threads(1)
-    os.environ.update(
-        WORLD_SIZE="2", RANK=str(rank), LOCAL_RANK=str(rank), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port)
-    )
-    dist.init_process_group(backend)
-    distributed = Distributed.from_environment(devices[rank])
-    results = update_on_fixed_data(distributed, devices[rank]), train(folder, rank, devices[rank])
-    torch.save(results, f"{folder}/rank_{rank}.pt")
-    dist.destroy_process_group()
+def update_and_train(distributed: Distributed, device: str, folder: str) -> tuple[dict, dict]:
+    """Do both tasks."""
+    return update_on_fixed_data(distributed, device), train(folder, distributed.rank, device)
 
 
 def run_two(folder: Path, devices: tuple[str, str], backend: str) -> list[tuple[dict, dict]]:
     """Start the processes and return the results of both."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        port = server.getsockname()[1]
-    arguments = (str(folder), port, devices, backend)
-    multiprocessing.start_processes(work, args=arguments, nprocs=2, start_method="spawn")
-    return [torch.load(folder / f"rank_{rank}.pt", map_location="cpu") for rank in range(2)]
+    return processes.run_two(partial(update_and_train, folder=str(folder)), folder, devices, backend)

@@ -1,14 +1,11 @@
 """Distillation in two processes, each with half of the environments. A module of its own, since they import it."""
 
-import os
-import socket
 from pathlib import Path
 
 import torch
-import torch.distributed as dist
-from torch import multiprocessing
 
 from rsl_rl.utils.distributed import Distributed
+from tests.rsl_rl import processes
 from tests.rsl_rl.small_student import T, make_distillation, random_obs
 
 N = 8
@@ -34,23 +31,6 @@ def distill_from_fixed_data(distributed: Distributed, device: str = "cpu") -> di
     return {name: value.detach().cpu().clone() for name, value in results.items()}
 
 
-def work(rank: int, folder: str, port: int, devices: tuple[str, str], backend: str) -> None:
-    """Learn, and save the results."""
-    torch.set_num_threads(1)
-    os.environ.update(
-        WORLD_SIZE="2", RANK=str(rank), LOCAL_RANK=str(rank), MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port)
-    )
-    dist.init_process_group(backend)
-    results = distill_from_fixed_data(Distributed.from_environment(devices[rank]), devices[rank])
-    torch.save(results, f"{folder}/rank_{rank}.pt")
-    dist.destroy_process_group()
-
-
 def run_two(folder: Path, devices: tuple[str, str], backend: str) -> list[dict[str, torch.Tensor]]:
     """Start the processes and return the results of both."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        port = server.getsockname()[1]
-    arguments = (str(folder), port, devices, backend)
-    multiprocessing.start_processes(work, args=arguments, nprocs=2, start_method="spawn")
-    return [torch.load(folder / f"rank_{rank}.pt", map_location="cpu") for rank in range(2)]
+    return processes.run_two(distill_from_fixed_data, folder, devices, backend)

@@ -53,7 +53,7 @@ def make_env(gains, torque_limits):
         observations=SimpleNamespace(
             terms={name: SimpleNamespace(noise=value, sensed=name == "joints") for name, value in noise.items()}
         ),
-        sim=SimpleNamespace(read=lambda field: gains[field]),
+        sim=SimpleNamespace(read=lambda field: gains[field], drive_fields=tuple(gains)),
         torque_limits=torch.tensor(torque_limits),
     )
 
@@ -91,3 +91,23 @@ def test_metadata_rebuilds_the_sections_that_a_simulation_reads():
             rebuilt, unknown = dict_to_class(metadata[name], getattr(get_cfgs(task)[0], name))
             assert not unknown and class_to_dict(rebuilt) == class_to_dict(getattr(env_cfg, name))
         assert ("map_noise" in metadata) is has_map
+
+
+def test_history_is_that_of_the_actors_group():
+    env = make_env({}, [0.0, 0.0])
+    cfg = class_to_dict(get_cfgs("go2_flat")[0])
+    assert policy_metadata(env, make_policy("policy"), "walk", cfg, "abc")["history"] == 1
+    env.layout = {**LAYOUT, "history": {"policy": 5, "critic": 3}}
+    assert policy_metadata(env, make_policy("policy"), "walk", cfg, "abc")["history"] == 5
+    policy = make_policy("policy")
+    policy.actor_input.groups = ("policy", "scan")
+    with pytest.raises(UserError, match="observes policy, scan; one with a history can be exported if it is alone"):
+        policy_metadata(env, policy, "walk", cfg, "abc")
+
+
+def test_drives_without_gains_have_none_in_the_metadata():
+    env = make_env({}, [23.7, 35.55])
+    cfg = class_to_dict(get_cfgs("go2_flat")[0])
+    metadata = policy_metadata(env, make_policy("policy"), "walk", cfg, "abc")
+    assert metadata["stiffness"] is None and metadata["damping"] is None
+    assert metadata["torque_limits"] == env.torque_limits.tolist()
