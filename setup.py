@@ -2,6 +2,8 @@
 
 from setuptools import find_packages, setup
 
+SWEEP = ["optuna>=4.5", "sqlalchemy>=2"]
+WANDB = ["wandb>=0.31"]
 GPU = ["mujoco-warp>=4.0", "warp-lang>=1.19"]
 
 setup(
@@ -23,13 +25,15 @@ setup(
         "onnxruntime",
         "onnxscript",
         "tqdm",
+        "rich",
         "PyYAML",
         "matplotlib",
         "imageio[ffmpeg]",
     ],
     extras_require={
         "gpu": GPU,
-        "wandb": ["wandb"],
-        "test": [*GPU, "pytest", "pytest-xdist", "hypothesis", "ruff", "pyright"],
+        "sweep": SWEEP,
+        "wandb": WANDB,
+        "test": [*GPU, *SWEEP, *WANDB, "pytest", "pytest-xdist", "hypothesis", "ruff", "pyright"],
     },
 )

@@ -56,5 +56,5 @@ class Commands:
         standing = rng.random() < self._settings["standing_fraction"]
         if standing or np.linalg.norm(self._command[:2]) <= self._settings["min_norm"]:
             self._command[:2] = 0.0
-        if standing:
-            self._command[2] = 0.0
+        if standing or (np.abs(self._command) <= self._settings["dead_zone"]).all():
+            self._command[:] = 0.0

@@ -14,6 +14,12 @@ from legged_gym.utils.errors import UserError
 
 FORMAT = 2
 """Version of the metadata's keys that is read here."""
+LATER: dict[str, dict[str, Any]] = {
+    "init_state": {"dof_pos_noise": {}, "tilt_noise": 0.0},
+    "commands": {"dead_zone": [0.0, 0.0, 0.0]},
+    "domain_rand": {"same_for_all_joints": False},
+}
+"""Settings that the oldest files of this version do not have yet: what they meant."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,9 @@ class Metadata:
     control_dt: float
     decimation: int
     terms: list[Term]
-    """In the order of the policy's input."""
+    """Of a frame, in the order of the policy's input."""
+    history: int
+    """Frames side by side in the policy's input, newest first."""
     hidden_state: dict[str, tuple[int, ...]]
     """Shape of each input that carries memory."""
     asset: AssetCfg
@@ -61,6 +69,8 @@ class Metadata:
     """`points` around each foot, `feet`, `clip`; empty for a robot without it."""
     map_noise: dict[str, Any]
     """Of the foot scan in training: `conditions`, `length_scale`, `missing_probability`; empty without it."""
+    gait_clock: dict[str, Any]
+    """`frequency` of the strides, Hz, and `offsets` of the legs to draw from, strides; empty without it."""
 
     @property
     def foot_names(self) -> list[str]:
@@ -113,17 +123,19 @@ def _build(data: dict[str, Any]) -> Metadata:
         control_dt=float(data["control_dt"]),
         decimation=int(data["decimation"]),
         terms=[_term(entry) for entry in data["observations"]],
+        history=int(data.get("history", 1)),
         hidden_state={name: tuple(shape) for name, shape in data["hidden_state"].items()},
         asset=dict_to_class(data["asset"], AssetCfg)[0],
         control=dict_to_class(data["control"], ControlCfg)[0],
         sim=dict_to_class(data["sim"], SimCfg)[0],
         terrain=dict_to_class(data["terrain"], TerrainCfg)[0],
-        init_state=dict(data["init_state"]),
-        commands=dict(data["commands"]),
-        domain_rand=dict(data["domain_rand"]),
+        init_state=LATER["init_state"] | data["init_state"],
+        commands=LATER["commands"] | data["commands"],
+        domain_rand=LATER["domain_rand"] | data["domain_rand"],
         height_offset=float(data["normalization"]["height_offset"]),
         foot_scan=dict(data.get("foot_scan", {})),
         map_noise=dict(data["map_noise"]) if "foot_scan" in data else {},
+        gait_clock=dict(data.get("gait_clock", {})),
     )
 
 

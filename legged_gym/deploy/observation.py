@@ -49,6 +49,7 @@ class Observation:
             "dof_pos": (joints, lambda: robot.measured_dof_pos - metadata.default_dof_pos),
             "dof_vel": (joints, lambda: robot.dof_vel),
             "actions": (joints, lambda: self._actions[0]),
+            "gait_clock": (2 * len(metadata.gait_clock.get("offsets", [[]])[0]), self._gait_clock),
             "dof_pos_error_history": (ERROR_HISTORY * joints, lambda: self._errors.ravel()),
             "dof_vel_history": (VELOCITY_HISTORY * joints, lambda: self._velocities[1:].ravel()),
             "action_history": (2 * joints, lambda: self._actions.ravel()),
@@ -67,11 +68,14 @@ class Observation:
         """Begin a trial, with this source of the sensors' noise, of the robot's present state."""
         joints = len(self._metadata.joint_names)
         self._rng = rng
+        self._frames: deque[np.ndarray] = deque(maxlen=self._metadata.history)
         self._actions = np.zeros((2, joints))
         self._errors = np.zeros((ERROR_HISTORY, joints))
         self._velocities = np.tile(self._robot.dof_vel, (1 + VELOCITY_HISTORY, 1))
         self._past: deque[np.ndarray] = deque(maxlen=1 + self._robot.obs_delay)
-        self._step = 0
+        self._step, self._cycle = 0, 0.0
+        if self._metadata.gait_clock:
+            self._leg_offsets = rng.choice(self._metadata.gait_clock["offsets"])
         if self._scan is not None:
             self._scan.begin(rng)
 
@@ -81,17 +85,26 @@ class Observation:
         self._errors = np.concatenate(((targets - self._robot.measured_dof_pos)[None], self._errors[:-1]))
         self._velocities = np.concatenate((self._robot.dof_vel[None], self._velocities[:-1]))
         self._step += 1
+        if self._metadata.gait_clock:
+            moving = (np.abs(self._command) > self._metadata.commands["dead_zone"]).any()
+            passed = self._metadata.control_dt * self._metadata.gait_clock["frequency"]
+            self._cycle = (self._cycle + passed) % 1.0 if moving else 0.0
         if self._scan is not None and self._step == self._half:
             self._scan.change_condition()
 
     def compute(self, command: np.ndarray) -> np.ndarray:
-        """The policy's input [O] in the robot's present state, under a command [3] (vx, vy, yaw rate)."""
+        """The policy's input [O] in the robot's present state, under a command [3] (vx, vy, yaw rate).
+
+        Call it once a control step: it remembers what it gave.
+        """
         self._command = command
         clip = self._metadata.clip_observations
         values = np.clip(np.concatenate([compute() for compute in self._terms]) * self._scale, -clip, clip)
         self._past.append(values)
         values = np.where(self._sensed, self._past[0], values)
-        return values + self._noise * self._rng.uniform(-1.0, 1.0, len(values))
+        frame = values + self._noise * self._rng.uniform(-1.0, 1.0, len(values))
+        self._frames.extendleft([frame] * (1 if self._frames else self._metadata.history))
+        return np.concatenate(self._frames)
 
     @property
     def samples(self) -> np.ndarray:
@@ -126,6 +139,10 @@ class Observation:
         offsets = self._metadata.height_scan_points
         noise = None if quality.noise == TRAINED else noise_of(quality.noise, {}, 1, len(offsets))
         return Scan(ground, offsets, noise, quality, dt)
+
+    def _gait_clock(self) -> np.ndarray:
+        angles = 2.0 * np.pi * (self._cycle + self._leg_offsets)
+        return np.concatenate((np.sin(angles), np.cos(angles)))
 
     def _height_scan(self) -> np.ndarray:
         assert self._scan is not None

@@ -71,6 +71,6 @@ class OnnxPolicy:
                 f"{self._name}: its inputs are {', '.join(sorted(inputs))}, its metadata tells of "
                 f"{', '.join(sorted(expected))}"
             )
-        width = sum(term.width for term in self.metadata.terms)
+        width = self.metadata.history * sum(term.width for term in self.metadata.terms)
         if inputs["obs"][-1] != width:
             raise UserError(f"{self._name} reads {inputs['obs'][-1]} observations, its metadata describes {width}")

@@ -67,7 +67,8 @@ class Randomization:
             model.body_mass[base] *= factor
             model.body_inertia[base] *= factor
         if self._is_on("base_com"):
-            model.body_ipos[base] += self._uniform("com_displacement_range", 3)
+            low, high = np.array(self._settings["com_displacement_range"]).reshape(-1, 2).T
+            model.body_ipos[base] += self._rng.uniform(low, high, 3)
 
     def _draw_drives(self, model: mujoco.MjModel) -> None:
         """A weaker motor gives less of every torque, at its limit too."""
@@ -84,10 +85,10 @@ class Randomization:
             model.actuator_forcerange[:] *= strength[:, None]
 
     def _draw_joints(self, model: mujoco.MjModel) -> None:
+        count = None if self._settings["same_for_all_joints"] else len(self._robot.dof_names)
         for name, array in (("friction", "dof_frictionloss"), ("damping", "dof_damping"), ("armature", "dof_armature")):
             if self._is_on(f"dof_{name}"):
-                values = self._uniform(f"dof_{name}_range", len(self._robot.dof_names))
-                getattr(model, array)[self._robot.joint_dof] = values
+                getattr(model, array)[self._robot.joint_dof] = self._uniform(f"dof_{name}_range", count)
 
     def _draw_measurements(self) -> None:
         if self._is_on("motor_zero"):

@@ -5,6 +5,7 @@
 
 import logging
 import math
+from collections.abc import Sequence
 
 import mujoco
 import numpy as np
@@ -28,8 +29,12 @@ class Robot:
         """Build the model.
 
         Raises:
-            UserError: the robot's description is missing or faulty, or is not that of the policy.
+            UserError: the robot's description is missing or faulty, or is not that of the policy, or its drives are
+                not PD.
         """
+        model = metadata.control.actuator.model
+        if model != "pd":
+            raise UserError(f"the policy was trained on drives of the model {model!r}; here are only ideal ones, 'pd'")
         mujoco.set_mju_user_warning(logger.debug)
         self._built = build_robot_model(
             metadata.asset, metadata.control, metadata.sim, terrain, contact_sensors=True, contact_pairs=True
@@ -72,18 +77,18 @@ class Robot:
         """Become another robot, as the policy's training draws them; to be reset then."""
         self._randomization.draw(rng, self._data)
 
-    def reset(self, position: np.ndarray, yaw: float, velocity: np.ndarray, dof_pos: np.ndarray) -> None:
-        """Put the robot upright, with its joints at rest.
+    def reset(self, position: np.ndarray, rpy: Sequence[float], velocity: np.ndarray, dof_pos: np.ndarray) -> None:
+        """Put the robot somewhere, with its joints at rest.
 
         Args:
             position: of the base in the world [3], m.
-            yaw: heading, rad.
+            rpy: its roll, pitch and yaw, in this order about the world's axes, rad.
             velocity: of the base [6], linear and angular, world axes, m/s and rad/s.
             dof_pos: joint angles [D], rad.
         """
         mujoco.mj_resetData(self._model, self._data)
         self.position[:] = position
-        self.quat[:] = math.cos(0.5 * yaw), 0.0, 0.0, math.sin(0.5 * yaw)
+        mujoco.mju_euler2Quat(self.quat, rpy, "XYZ")
         self.dof_pos[:] = dof_pos
         self._data.ctrl[:] = dof_pos
         mujoco.mj_kinematics(self._model, self._data)

@@ -74,6 +74,10 @@ class Bench:
         self.max_steps = round(EPISODE_LENGTH / metadata.control_dt)
         self._ground = HeightMap(self.terrain)
         self.observation = Observation(metadata, self.robot, self._ground, setup.quality, self.max_steps)
+        names = metadata.joint_names
+        self._pose_noise = np.zeros(len(names))
+        for key, noise in metadata.init_state["dof_pos_noise"].items():
+            self._pose_noise[[key in name for name in names]] = noise
         self._commands = Commands(metadata.commands, self.terrain.is_plane, setup.command, metadata.control_dt)
 
     def run(self, tile: Tile, show: Callable[[np.ndarray], bool] = lambda command: True) -> Outcome | None:
@@ -107,7 +111,7 @@ class Bench:
         return Outcome(tile, step, fell, left, sums / max(step, 1))
 
     def _begin(self, tile: Tile) -> None:
-        """Put another robot near the tile's centre, upright, in a random heading and pose."""
+        """Put another robot near the tile's centre, upright or nearly so, in a random heading and pose."""
         rng = np.random.default_rng([self.setup.seed, *tile])
         start, robot = self.metadata.init_state, self.robot
         position = np.array(start["pos"]) + np.append(self.terrain.env_origins[tile.level, tile.column, :2], 0.0)
@@ -117,8 +121,11 @@ class Bench:
         velocity = rng.uniform(-start["velocity_noise"], start["velocity_noise"], 6)
         low, high = start["dof_pos_factor"]
         pose = self.metadata.default_dof_pos * rng.uniform(low, high, len(self.metadata.joint_names))
+        if start["dof_pos_noise"]:
+            pose += rng.uniform(-self._pose_noise, self._pose_noise)
+        tilt = rng.uniform(-start["tilt_noise"], start["tilt_noise"], 2) if start["tilt_noise"] else (0.0, 0.0)
         robot.randomize(rng)
-        robot.reset(position, yaw, velocity, np.clip(pose, *robot.dof_pos_limits.T))
+        robot.reset(position, (*tilt, yaw), velocity, np.clip(pose, *robot.dof_pos_limits.T))
         self.policy.reset()
         self._commands.begin(rng, yaw)
         self.observation.begin(rng)

@@ -1,13 +1,15 @@
 """How a policy is judged: one episode in each environment, measured from its first to its last step.
 
 Flat: commands drawn from the task's own ranges for 20 s, a new one after 10 s; a fall is an episode that ends before.
+Or one command for all robots and their whole episodes.
 Rough: every terrain type and level gets the same number of trials; a trial starts on the tile's centre, is commanded
 straight ahead in a random direction, and succeeds when the robot has left its tile (4 m along x or y) within 20 s
-without a fall. Sensor noise and the task's randomization stay on, pushes and external forces are off.
+without a fall. Where a task's episodes do not end with the tile, commands are those of flat ground, and a trial that
+lasts its 20 s succeeds. Sensor noise and the task's randomization stay on, pushes and external forces are off.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -15,26 +17,48 @@ import torch
 from legged_gym.envs.base.commands import HEADING
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from legged_gym.evaluation.estimate import velocity_estimate
+from legged_gym.evaluation.gait import NUM_FEET, GaitRecord
 
+EPISODE_LENGTH = 20.0
+"""Where it is not a tile that ends an episode, s, whatever the task trains with: falls are comparable across robots."""
 RESAMPLING_TIME = 10.0
 """Time between new commands on flat ground, s: legged_gym's."""
 FORWARD_COMMAND = [0.5, 1.0]
 """Forward velocity of the rough trials, m/s: fast enough to leave the tile in any direction within 20 s."""
 
 
-def prepare(cfg: LeggedRobotCfg) -> None:
-    """Turn a task's configuration into the one it is judged with, in place."""
+def prepare(cfg: LeggedRobotCfg, command: Sequence[float] | None = None) -> None:
+    """Turn a task's configuration into the one it is judged with, in place.
+
+    Args:
+        cfg: the task's configuration.
+        command: forward, sideways and yaw velocity that all robots are given, m/s and rad/s; None: drawn.
+    """
     cfg.domain_rand.push_robots = False
     cfg.domain_rand.apply_external_force = False
     cfg.commands.curriculum = False
     cfg.terrain.curriculum = False
     cfg.commands.resampling_time = RESAMPLING_TIME
-    if cfg.terrain.mesh_type != "plane":
+    if cfg.terrain.mesh_type == "plane" or not cfg.termination.leave_tile:
+        cfg.env.episode_length_s = EPISODE_LENGTH
+    else:
         cfg.commands.heading_command = True
         cfg.commands.standing_fraction = 0.0
         cfg.commands.resampling_time = 1.0e9
         cfg.commands.ranges.lin_vel_x = list(FORWARD_COMMAND)
         cfg.commands.ranges.lin_vel_y = [0.0, 0.0]
+    if command is not None:
+        _fix_command(cfg, *command)
+
+
+def _fix_command(cfg: LeggedRobotCfg, vx: float, vy: float, yaw_rate: float) -> None:
+    cfg.commands.heading_command = False
+    cfg.commands.standing_fraction = cfg.commands.min_norm = 0.0
+    cfg.commands.dead_zone = [0.0, 0.0, 0.0]
+    cfg.commands.ranges.lin_vel_x = [vx, vx]
+    cfg.commands.ranges.lin_vel_y = [vy, vy]
+    cfg.commands.ranges.ang_vel_yaw = [yaw_rate, yaw_rate]
 
 
 @dataclass
@@ -56,6 +80,12 @@ class Trials:
     """Mean square torque of a joint, N^2 m^2."""
     power: torch.Tensor
     """Mean absolute mechanical power of all joints, W."""
+    velocity: torch.Tensor
+    """Mean measured vx, vy, yaw rate [N, 3], m/s and rad/s."""
+    estimate_error: torch.Tensor | None = None
+    """Mean |estimated - true| of a component of the base velocity, m/s; None if the policy does not estimate it."""
+    gait: dict[str, float] = field(default_factory=dict)
+    """Of a quadruped, see `GaitRecord.figures`."""
 
 
 @torch.inference_mode()
@@ -76,32 +106,65 @@ def run_trials(env: LeggedRobot, policy: Callable[[Any], torch.Tensor]) -> Trial
     alive = torch.ones(n, dtype=torch.bool, device=device)
     steps = torch.zeros(n, device=device)
     fell, left = torch.zeros_like(alive), torch.zeros_like(alive)
-    sums = torch.zeros(n, 6, device=device)
+    meter = _Meter(env, policy)
     for step in range(env.max_episode_length):
-        command = env.commands[:, :3].clone()
+        meter.before_step(obs)
         obs, _, dones, _ = env.step(policy(obs))
         if hasattr(policy, "reset"):
             policy.reset(dones)  # type: ignore[attr-defined]
         # The state of an ended episode is gone; its last step is left out of the means.
         going = alive & ~dones
-        sums += _measurements(env, command) * going[:, None]
+        meter.after_step(going)
         steps += going
         fell |= alive & dones & ~env.time_out_buf
         left |= alive & env.time_out_buf & (step + 1 < env.max_episode_length)
         alive &= ~dones
         if step % 50 == 49 and not alive.any():
             break
-    means = sums / steps.clamp(min=1)[:, None]
-    return Trials(levels, types, steps, fell, left, means[:, :3], means[:, 3], means[:, 4], means[:, 5])
+    return Trials(levels, types, steps, fell, left, **meter.means(steps))
 
 
-def _measurements(env: LeggedRobot, command: torch.Tensor) -> torch.Tensor:
-    velocity = torch.cat((env.base_lin_vel[:, :2], env.base_ang_vel[:, 2:]), dim=1)
-    error = command - velocity
-    planar = torch.linalg.vector_norm(error[:, :2], dim=1, keepdim=True)
-    torque_square = env.torques.square().mean(dim=1, keepdim=True)
-    power = (env.torques * env.dof_vel).abs().sum(dim=1, keepdim=True)
-    return torch.cat((error.abs(), planar, torque_square, power), dim=1)
+class _Meter:
+    """Measures every step of the episodes that go on."""
+
+    def __init__(self, env: LeggedRobot, policy: Any) -> None:
+        self._env, self._estimate = env, velocity_estimate(env, policy)
+        self._sums = torch.zeros(env.num_envs, 10, device=env.device)
+        self._estimate_error = torch.zeros(env.num_envs, 1, device=env.device)
+        self._gait = GaitRecord(env.num_envs, env.device) if len(env.feet_indices) == NUM_FEET else None
+
+    def before_step(self, obs: Any) -> None:
+        """Take note of the command that the robots are to follow, and of what they believe."""
+        self._command = self._env.commands[:, :3].clone()
+        if self._estimate is not None:
+            error = self._estimate(obs) - self._env.base_lin_vel
+            self._estimate_error = error.abs().mean(dim=1, keepdim=True)
+
+    def after_step(self, going: torch.Tensor) -> None:
+        """Take in the step of the episodes that are `going` on [N] bool."""
+        env = self._env
+        velocity = torch.cat((env.base_lin_vel[:, :2], env.base_ang_vel[:, 2:]), dim=1)
+        error = self._command - velocity
+        planar = torch.linalg.vector_norm(error[:, :2], dim=1, keepdim=True)
+        torque_square = env.torques.square().mean(dim=1, keepdim=True)
+        power = (env.torques * env.dof_vel).abs().sum(dim=1, keepdim=True)
+        values = torch.cat((error.abs(), planar, torque_square, power, velocity, self._estimate_error), dim=1)
+        self._sums += values * going[:, None]
+        if self._gait is not None:
+            self._gait.add(env.feet_contact, env.first_contact, self._command, going)
+
+    def means(self, steps: torch.Tensor) -> dict[str, Any]:
+        """The means of `Trials` over each environment's steps [N]."""
+        means = self._sums / steps.clamp(min=1)[:, None]
+        return {
+            "velocity_error": means[:, :3],
+            "planar_error": means[:, 3],
+            "torque_square": means[:, 4],
+            "power": means[:, 5],
+            "velocity": means[:, 6:9],
+            "estimate_error": None if self._estimate is None else means[:, 9],
+            "gait": {} if self._gait is None else self._gait.figures(self._env.dt),
+        }
 
 
 def _spread_over_tiles(env: LeggedRobot) -> None:
@@ -117,10 +180,10 @@ def _spread_over_tiles(env: LeggedRobot) -> None:
     env.assign_terrain(levels.to(env.device), types.to(env.device))
 
 
-def summarize(env: LeggedRobot, trials: Trials) -> dict[str, Any]:
+def summarize(env: LeggedRobot, trials: Trials, command: Sequence[float] | None = None) -> dict[str, Any]:
     """Means over all episodes, and success per terrain type and level on rough ground; plain numbers.
 
-    A level without episodes has None for its success.
+    A level without episodes has None for its success. With the `command` of `prepare`, what came of it too.
     """
     weight = trials.steps / trials.steps.sum().clamp(min=1)
     per_axis = (trials.velocity_error * weight[:, None]).sum(dim=0)
@@ -133,17 +196,24 @@ def summarize(env: LeggedRobot, trials: Trials) -> dict[str, Any]:
         "lin_vel_y_error": per_axis[1].item(),
         "torque_rms": (trials.torque_square * weight).sum().sqrt().item(),
         "power": (trials.power * weight).sum().item(),
+        **trials.gait,
     }
+    if trials.estimate_error is not None:
+        summary["estimated_lin_vel_error"] = (trials.estimate_error * weight).sum().item()
+    if command is not None:
+        summary["command"] = list(command)
+        summary["achieved"] = (trials.velocity * weight[:, None]).sum(dim=0).tolist()
     if not env.terrain.is_plane:
         summary["success"] = _success(env, trials)
     return summary
 
 
 def _success(env: LeggedRobot, trials: Trials) -> dict[str, list[float | None]]:
-    levels, types, left = trials.levels.cpu(), trials.types.cpu(), trials.left_tile.float().cpu()
+    levels, types = trials.levels.cpu(), trials.types.cpu()
+    succeeded = (trials.left_tile if env.cfg.termination.leave_tile else ~trials.fell).float().cpu()
     rates: dict[str, list[float | None]] = {}
     for kind in dict.fromkeys(env.terrain.type_names):
         columns = torch.tensor([name == kind for name in env.terrain.type_names])
-        cells = [left[columns[types] & (levels == level)] for level in range(env.terrain.num_levels)]
+        cells = [succeeded[columns[types] & (levels == level)] for level in range(env.terrain.num_levels)]
         rates[kind] = [cell.mean().item() if len(cell) else None for cell in cells]
     return rates

@@ -5,13 +5,13 @@ Of a task with stages, the training of the first is measured; for a student's, a
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
 from legged_gym.envs import TASKS
 from legged_gym.utils.cli import benchmark_parser, check_task, run_program
 from legged_gym.utils.configure import apply_flags, place
 from legged_gym.utils.devices import use_available_cores
+from legged_gym.utils.outputs import write_json
 from legged_gym.utils.seeding import set_seed
 from legged_gym.utils.speed import gpu_memory_gib, measure_env, measure_training
 from legged_gym.utils.stages import STUDENT, chosen_teacher, stage_configs, stages_to_train
@@ -49,7 +49,7 @@ def main() -> None:
     result["gpu_memory_gib"] = gpu_memory_gib(env.device)
     print(_table(result))
     if args.json:
-        Path(args.json).write_text(json.dumps(result, indent=2) + "\n")
+        write_json(args.json, result, indent=2)
     print(json.dumps(result))
 
 

@@ -1,5 +1,7 @@
 """Judge a policy: `python legged_gym/scripts/evaluate.py --task=NAME [--checkpoint FILE] [--json FILE]`.
 
+`--command VX VY WZ` gives all robots one command, and reports what came of it. `--set` holds over the settings of the
+trials too, such as `--set domain_rand.friction_range=[0.3,1.25]`.
 `--suite=belief` judges a teacher, its student and the students beside them (see `legged_gym/evaluation/belief`).
 """
 
@@ -19,6 +21,7 @@ from legged_gym.utils.cli import evaluate_parser, run_program
 from legged_gym.utils.configure import apply_flags, place, trained_configs, trained_run
 from legged_gym.utils.devices import use_available_cores
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import output_folder, picture_file, write_json
 from legged_gym.utils.seeding import set_seed
 from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
 
@@ -38,19 +41,23 @@ def main() -> None:
             if getattr(args, flag) is not None:
                 raise UserError(f"--{flag} needs --suite")
         judge_policy(args)
+    elif args.command is not None:
+        raise UserError("--command: a suite gives commands of its own")
     else:
         judge_chain(args)
 
 
 def judge_policy(args: argparse.Namespace) -> None:
     """One episode of one policy in every environment."""
+    picture = picture_file(args.plot) if args.plot else None
     task, checkpoint, env_cfg, train_cfg = trained_run(args, TASKS, get_cfgs)
     num_envs_chosen = apply_flags(args, env_cfg, train_cfg)
+    trials.prepare(env_cfg, args.command)
+    apply_flags(args, env_cfg, train_cfg)  # the user's settings hold, also over those of the trials
     placement = place(args, env_cfg, num_envs_chosen)
     if not num_envs_chosen:
         env_cfg.env.num_envs = _default_num_envs(env_cfg, on_gpu=placement.sim_device != "cpu")
     env_cfg.sim.engine = placement.engine
-    trials.prepare(env_cfg)
     use_available_cores()
     seed = set_seed(train_cfg.seed)
     env = make_env(task, env_cfg, placement.sim_device, seed)
@@ -59,25 +66,26 @@ def judge_policy(args: argparse.Namespace) -> None:
     set_seed(seed)
     outcome = trials.run_trials(env, runner.get_inference_policy(placement.sim_device))
     summary = {"task": task, "sim": placement.engine, "num_envs": env.num_envs, "seed": seed}
-    summary |= trials.summarize(env, outcome)
+    summary |= trials.summarize(env, outcome, args.command)
     print(table(summary))
     if args.json:
-        Path(args.json).write_text(json.dumps(summary, indent=2) + "\n")
-    if args.plot:
-        plot_summary(summary, Path(args.plot))
+        write_json(args.json, summary, indent=2)
+    if picture:
+        plot_summary(summary, picture)
 
 
 def judge_chain(args: argparse.Namespace) -> None:
     """The suite: its tables, and its data, which figures and tables can be made of again."""
+    folder = output_folder(args.plot) if args.plot else None
     data = _read_json(Path(args.from_json)) if args.from_json else _measure_chain(args)
     if args.logs:
         data["curves"] = architecture.read_curves(Path(args.logs))
     data |= suite.summarize(data)
     print(suite.report(data))
     if args.json:
-        Path(args.json).write_text(json.dumps(data) + "\n")
-    if args.plot:
-        figures.draw(data, Path(args.plot))
+        write_json(args.json, data)
+    if folder:
+        figures.draw(data, folder)
 
 
 def _measure_chain(args: argparse.Namespace) -> dict[str, Any]:

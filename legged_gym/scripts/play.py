@@ -1,4 +1,4 @@
-"""Watch and export a policy: `python legged_gym/scripts/play.py --task=NAME [--video FILE.mp4] [--plot FILE.png]`."""
+"""Watch and export a policy: `python legged_gym/scripts/play.py --task=NAME [--record] [--plot FILE.png]`."""
 
 import argparse
 import logging
@@ -16,12 +16,13 @@ from legged_gym.utils.configure import apply_flags, place, trained_run
 from legged_gym.utils.devices import has_display, use_available_cores
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.export_metadata import check_deployable, policy_metadata
-from legged_gym.utils.exporter import export_onnx, export_torchscript
+from legged_gym.utils.exporter import export_onnx, export_onnx_halves, export_torchscript
 from legged_gym.utils.logger import StateLogger
+from legged_gym.utils.outputs import video_file
 from legged_gym.utils.parity import Recorder, Recording
 from legged_gym.utils.seeding import set_seed
 from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
-from rsl_rl.modules import Policy, StudentPolicy
+from rsl_rl.modules import EstimatorActorCritic, Policy, StudentPolicy
 from rsl_rl.runners.on_policy_runner import TRAINING_KEYS
 from rsl_rl.utils import checkpoint as checkpoints
 
@@ -36,11 +37,13 @@ def main() -> None:
     args = play_parser().parse()
     task, checkpoint, env_cfg, train_cfg = trained_run(args, TASKS, get_cfgs)
     env_settings = class_to_dict(env_cfg)
-    playing.prepare(env_cfg, args.map_noise)
+    if not args.original_cfg:
+        playing.prepare(env_cfg, args.map_noise)
     placement = place(args, env_cfg, apply_flags(args, env_cfg, train_cfg))
     env_cfg.env.num_envs = min(env_cfg.env.num_envs, playing.MAX_ENVS)
-    by_hand = not args.headless and not args.video and has_display()
-    if by_hand:
+    video = video_file(checkpoint.parent / "videos" / _video_name(checkpoint)) if args.record else args.video
+    window = video is None and not args.headless and has_display()
+    if window and not args.original_cfg:
         playing.steer_by_hand(env_cfg)
     env_cfg.sim.engine = placement.engine
     use_available_cores()
@@ -48,12 +51,15 @@ def main() -> None:
     env = make_env(task, env_cfg, placement.sim_device, seed)
     runner = make_runner(env, train_cfg, None, placement.rl_device)
     runner.load(checkpoint, load_optimizer=False, resume=False)
+    state = checkpoints.load(checkpoint)
+    if args.original_cfg and state["env"] is not None:
+        env.load_state_dict(state["env"])
     logger.info("%s: %d robots, policy of %s", task, env.num_envs, checkpoint)
 
     recorder, states = Recorder(RECORDED_STEPS), StateLogger(env)
-    steps = args.steps or (None if by_hand else env.max_episode_length)
+    steps = args.steps or (None if window else env.max_episode_length)
     view = BeliefView(env) if isinstance(env, PerceptiveRobot) else None
-    screen = _open_screen(args, env, by_hand, view)
+    screen = _open_screen(args, env, window, video, view)
     try:
         policy = runner.get_inference_policy(placement.sim_device)
         watched = view if isinstance(runner.policy, StudentPolicy) else None
@@ -62,9 +68,8 @@ def main() -> None:
         if screen is not None:
             screen.close()
     if args.plot:
-        states.plot(Path(args.plot))
+        states.plot(args.plot)
     folder = checkpoint.parent / "exported"
-    state = checkpoints.load(checkpoint)
     metadata = policy_metadata(env, runner.policy, task, env_settings, config_hash(state["config"]))
     export(runner.policy, recorder.finish(), folder, metadata, args.allow_privileged)
     checkpoints.save(folder / checkpoint.name, {**state, **dict.fromkeys(TRAINING_KEYS)})
@@ -75,7 +80,8 @@ def export(
 ) -> None:
     """Write `policy.pt` (TorchScript) and `policy.onnx` into a folder, checked over recorded steps.
 
-    A policy that observes what no robot measures gets no ONNX file, unless it is allowed: that file is for robots.
+    A policy with an estimator is also written in two halves, `estimator.onnx` and `actor.onnx`. A policy that observes
+    what no robot measures gets no ONNX file, unless it is allowed: that file is for robots.
 
     Raises:
         UserError: the folder cannot be written, or an exported file does not act like the policy.
@@ -92,20 +98,29 @@ def export(
         logger.warning("no ONNX file: %s", error)
         return
     export_onnx(policy, folder / "policy.onnx", recording, metadata)
+    if isinstance(policy, EstimatorActorCritic):
+        export_onnx_halves(policy, folder / "estimator.onnx", folder / "actor.onnx", recording, metadata)
 
 
-def _open_screen(args: argparse.Namespace, env: Any, window: bool, view: BeliefView | None) -> playing.Screen | None:
+def _video_name(checkpoint: Path) -> str:
+    """`play_<iteration>.mp4`, or, of a checkpoint with another name, `play_<name>.mp4`."""
+    return f"play_{checkpoint.stem.removeprefix('model_')}.mp4"
+
+
+def _open_screen(
+    args: argparse.Namespace, env: Any, window: bool, video: Path | None, view: BeliefView | None
+) -> playing.Screen | None:
     # The window's and the video's libraries are imported where they are used: a headless machine may lack OpenGL.
     if window:
         from legged_gym.utils.viewer import Viewer
 
-        return Viewer(env)
-    if args.video:
+        return Viewer(env, steers=not args.original_cfg)
+    if video is not None:
         from legged_gym.utils.video import VideoRecorder
 
-        return VideoRecorder(env, Path(args.video), view)
+        return VideoRecorder(env, video, view)
     if not args.headless:
-        logger.info("no display, so no window; --video FILE.mp4 records instead")
+        logger.info("no display, so no window; --record makes a video instead")
     return None
 
 

@@ -4,12 +4,10 @@ ONNX Runtime, MuJoCo C and NumPy, without torch and without the environments: wh
 """
 
 import argparse
-import json
 import logging
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from legged_gym.deploy.course import Tile, tiles
 from legged_gym.deploy.scan import MapQuality
@@ -19,7 +17,7 @@ from legged_gym.deploy.trial import Bench, Outcome, Setup, run_all
 from legged_gym.evaluation.report import table
 from legged_gym.utils.cli import run_program, sim2sim_parser
 from legged_gym.utils.devices import available_cores, has_display
-from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import write_json
 
 TRIALS_ON_MAP, TRIALS_ON_PLANE = 10, 100
 """Default number of trials: of each terrain type and level; one when they are shown."""
@@ -43,7 +41,7 @@ def main() -> None:
     summary |= summarize(outcomes, bench.terrain)
     print(table(summary))
     if args.json:
-        _write_json(summary, Path(args.json))
+        write_json(args.json, summary, indent=2)
 
 
 def _setup(args: argparse.Namespace) -> Setup:
@@ -65,9 +63,9 @@ def _run_headless(bench: Bench, chosen: list[Tile]) -> Iterator[Outcome]:
     yield from (outcome for tile in chosen if (outcome := bench.run(tile)) is not None)
 
 
-def _run_shown(bench: Bench, chosen: list[Tile], video: str | None) -> Iterator[Outcome]:
+def _run_shown(bench: Bench, chosen: list[Tile], video: Path | None) -> Iterator[Outcome]:
     """One after the other, until the user closes the window."""
-    screen: Screen = Film(bench, Path(video)) if video else Window(bench)
+    screen: Screen = Film(bench, video) if video else Window(bench)
     try:
         for tile in chosen:
             outcome = bench.run(tile, screen.show)
@@ -76,13 +74,6 @@ def _run_shown(bench: Bench, chosen: list[Tile], video: str | None) -> Iterator[
             yield outcome
     finally:
         screen.close()
-
-
-def _write_json(summary: dict[str, Any], path: Path) -> None:
-    try:
-        path.write_text(json.dumps(summary, indent=2) + "\n")
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from error
 
 
 if __name__ == "__main__":

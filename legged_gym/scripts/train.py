@@ -6,6 +6,7 @@ On several GPUs: `torchrun --nproc_per_node=2 legged_gym/scripts/train.py --task
 on each.
 """
 
+import contextlib
 import gc
 import logging
 import os
@@ -22,7 +23,10 @@ from legged_gym.utils.devices import Placement, use_available_cores
 from legged_gym.utils.seeding import set_seed
 from legged_gym.utils.stages import STUDENT, chosen_teacher, stage_configs, stages_to_train
 from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
+from legged_gym.utils.tracking import log_writers, wandb_account
+from legged_gym.utils.training_film import INTERVAL, TrainingFilm
 from rsl_rl.runners import TeacherStudentRunner
+from rsl_rl.utils.writers import WriterFactory
 
 logger = logging.getLogger(__name__)
 
@@ -41,11 +45,13 @@ def main() -> None:
         num_envs_chosen = True  # a continued run keeps its number of environments
     placement = place(args, env_cfg, num_envs_chosen)
     runs.check_writable(train_cfg.runner.experiment_name)
+    film_interval = args.record_interval or (INTERVAL if args.record else None)
+    writers = log_writers(wandb_account(args))
     trained = None
     for stage in stages:
         cfgs = stage_configs(env_cfg, train_cfg, stage, checkpoint is not None, args.max_iterations)
         teacher = (trained or chosen_teacher(train_cfg, task)) if stage == STUDENT and checkpoint is None else None
-        trained = train(task, *cfgs, placement, checkpoint, teacher)
+        trained = train(task, *cfgs, placement, checkpoint, teacher, writers, film_interval)
         if trained is None:
             break
         checkpoint = None
@@ -53,7 +59,14 @@ def main() -> None:
 
 
 def train(
-    task: str, env_cfg: Any, train_cfg: Any, placement: Placement, checkpoint: Path | None, teacher: Path | None
+    task: str,
+    env_cfg: Any,
+    train_cfg: Any,
+    placement: Placement,
+    checkpoint: Path | None,
+    teacher: Path | None,
+    writers: list[WriterFactory],
+    film_interval: int | None,
 ) -> Path | None:
     """Train into a new run folder.
 
@@ -64,6 +77,8 @@ def train(
         placement: where to compute.
         checkpoint: what to go on from, or None to begin.
         teacher: checkpoint of the teacher, for a student that begins.
+        writers: what writes the log.
+        film_interval: iterations between two films of the robots; None: no films.
 
     Returns:
         The last checkpoint; None if a signal ended the training before its time.
@@ -83,11 +98,15 @@ def train(
         assert isinstance(runner, TeacherStudentRunner)
         runner.load_teacher(teacher)
     run = None if rank > 0 else _create_run(train_cfg, config, placement, checkpoint)
-    runner.config, runner.log_dir = config, run
+    runner.config, runner.log_dir, runner.writers = config, run, writers
     where = f"{placement.sim_device} ({placement.engine})"
     logger.info("%s: %d environments on %s, logs in %s", task, env.num_envs, where, run)
     last_iteration = runner.iteration + train_cfg.runner.max_iterations
-    runner.learn(train_cfg.runner.max_iterations, init_at_random_ep_len=checkpoint is None)
+    film = contextlib.nullcontext()
+    if run is not None and film_interval is not None:
+        film = contextlib.closing(TrainingFilm(runner, env, run / "videos", film_interval, last_iteration))
+    with film:
+        runner.learn(train_cfg.runner.max_iterations, init_at_random_ep_len=checkpoint is None)
     env.close()
     if runner.iteration < last_iteration:
         return None

@@ -32,9 +32,16 @@ def check_terrain(cfg: TerrainCfg, seed: int) -> None:
         count = getattr(cfg, name)
         if not isinstance(count, int) or count < 1:
             raise UserError(f"terrain.{name} = {count!r} must be a whole number of at least 1")
-    for name in ("horizontal_scale", "terrain_length", "terrain_width", "platform_size"):
+    for name in ("horizontal_scale", "terrain_length", "terrain_width", "platform_size", "step_width"):
         _check_number(name, getattr(cfg, name), positive=True)
-    _check_number("border_size", cfg.border_size, positive=False)
+    for name in ("border_size", "slope", "roughness"):
+        _check_number(name, getattr(cfg, name), positive=False)
+    for name in ("step_height", "obstacle_height"):
+        numbers = getattr(cfg, name)
+        if len(numbers) != 2:
+            raise UserError(f"terrain.{name} = {numbers!r} must be two numbers")
+        for number in numbers:
+            _check_number(name, number, positive=False)
     bounds = cfg.difficulty_range
     if len(bounds) != 2 or not 0.0 <= bounds[0] <= bounds[1] <= MAX_DIFFICULTY:
         raise UserError(f"terrain.difficulty_range = {bounds} must be (low, high) within 0 and {MAX_DIFFICULTY}")

@@ -44,3 +44,13 @@ class TerrainCfg:
         "pit": 0.0,
     }
     """Share of the columns of each kind; slopes are half up, half down. Kinds left out get none."""
+    slope: float = 0.4
+    """Slope at difficulty 1, m/m (21.8 degrees)."""
+    roughness: float = 0.05
+    """Amplitude of the uniform noise of rough slopes, m."""
+    step_height: tuple[float, float] = (0.05, 0.18)
+    """Of stairs, m: the first number, and the second times the difficulty."""
+    step_width: float = 0.31
+    """Depth of a stair's tread, m (0.30 m at cells of 0.05 or 0.1 m)."""
+    obstacle_height: tuple[float, float] = (0.05, 0.2)
+    """Of the highest discrete obstacles, m: as `step_height`."""

@@ -1,7 +1,7 @@
 """Heights of one tile, as pure functions of (tile, difficulty, random generator).
 
-The kinds and their numbers are legged_gym's (arXiv 2109.11978, section IV-B). `up` and `down` are the robot's way from
-the middle of the tile, where it spawns, outwards: `stairs_up` is a pit it climbs out of.
+The kinds are legged_gym's (arXiv 2109.11978, section IV-B); how high they rise is the configuration's. `up` and `down`
+are the robot's way from the middle of the tile, where it spawns, outwards: `stairs_up` is a pit it climbs out of.
 
 Heights are those of grid vertices, so a vertical face is a ramp one cell wide. Lengths are rounded to whole cells: a
 gap, stone or step of c cells has c vertices at its height, hence faces c cells apart at half height.
@@ -14,14 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MAX_SLOPE = 0.4
-"""Slope at difficulty 1, m/m (21.8 degrees)."""
-NOISE_HEIGHT = 0.05
-"""Amplitude of the uniform noise of rough slopes, m."""
+from legged_gym.terrain.config import TerrainCfg
+
 NOISE_SPACING = 0.2
 """Distance of the noise's nodes, m; linear in between."""
-STEP_WIDTH = 0.31
-"""Depth of a stair's tread, m (0.30 m at cells of 0.05 or 0.1 m)."""
 NUM_OBSTACLES = 20
 OBSTACLE_SIZE = (1.0, 2.0)
 """Shortest and longest side of a discrete obstacle, m."""
@@ -41,6 +37,8 @@ class Tile:
     """Cell size, m."""
     platform: float
     """Side of the level square in the middle, m."""
+    cfg: TerrainCfg | type[TerrainCfg] = TerrainCfg
+    """Amplitudes of what stands on it."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -71,38 +69,38 @@ class Tile:
 
 
 def slope_up(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
-    """Inverted pyramid: slopes of 0.4 d from the platform at the bottom to the edges."""
+    """Inverted pyramid: slopes of `slope` d from the platform at the bottom to the edges."""
     return -_pyramid(tile, difficulty)
 
 
 def slope_down(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
-    """Pyramid: slopes of 0.4 d from the platform at the top to the edges."""
+    """Pyramid: slopes of `slope` d from the platform at the top to the edges."""
     return _pyramid(tile, difficulty)
 
 
 def rough_slope_up(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
-    """`slope_up` with uniform noise of 0.05 m, platform included."""
+    """`slope_up` with uniform noise of `roughness`, platform included."""
     return _noise(tile, rng) - _pyramid(tile, difficulty)
 
 
 def rough_slope_down(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
-    """`slope_down` with uniform noise of 0.05 m, platform included."""
+    """`slope_down` with uniform noise of `roughness`, platform included."""
     return _noise(tile, rng) + _pyramid(tile, difficulty)
 
 
 def stairs_up(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
-    """Steps of 0.05 + 0.18 d from the platform at the bottom to the edges."""
+    """Steps of `step_height` from the platform at the bottom to the edges."""
     return -_stairs(tile, difficulty)
 
 
 def stairs_down(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
-    """Steps of 0.05 + 0.18 d from the platform at the top to the edges."""
+    """Steps of `step_height` from the platform at the top to the edges."""
     return _stairs(tile, difficulty)
 
 
 def discrete(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
-    """20 rectangles, 1 to 2 m a side, of heights h, h/2, -h/2 or -h with h = 0.05 + 0.2 d; later ones cover earlier."""
-    height = 0.05 + 0.2 * difficulty
+    """20 rectangles, 1 to 2 m a side, of heights h, h/2, -h/2 or -h, h `obstacle_height`; later ones cover earlier."""
+    height = _grown(tile.cfg.obstacle_height, difficulty)
     heights = np.zeros(tile.shape)
     shortest, longest = (tile.cells(side) for side in OBSTACLE_SIZE)
     for _ in range(NUM_OBSTACLES):
@@ -143,20 +141,26 @@ def pit(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
 
 def _pyramid(tile: Tile, difficulty: float) -> np.ndarray:
     rise = np.minimum(tile.edge_distance(), tile.cells_to_platform())
-    return MAX_SLOPE * difficulty * tile.cell * rise
+    return tile.cfg.slope * difficulty * tile.cell * rise
 
 
 def _stairs(tile: Tile, difficulty: float) -> np.ndarray:
-    width = tile.cells(STEP_WIDTH)
+    width = tile.cells(tile.cfg.step_width)
     steps = np.minimum(tile.edge_distance() // width, tile.cells_to_platform() // width)
-    return (0.05 + 0.18 * difficulty) * steps
+    return _grown(tile.cfg.step_height, difficulty) * steps
+
+
+def _grown(height: tuple[float, float], difficulty: float) -> float:
+    """A height of the configuration at a difficulty, m."""
+    return height[0] + height[1] * difficulty
 
 
 def _noise(tile: Tile, rng: np.random.Generator) -> np.ndarray:
     """Uniform noise at nodes `NOISE_SPACING` apart, zero on the outline, bilinear in between."""
     counts = [max(2, round((n - 1) * tile.cell / NOISE_SPACING)) for n in tile.shape]
     nodes = np.zeros((counts[0] + 1, counts[1] + 1))
-    nodes[1:-1, 1:-1] = rng.uniform(-NOISE_HEIGHT, NOISE_HEIGHT, (counts[0] - 1, counts[1] - 1))
+    amplitude = tile.cfg.roughness
+    nodes[1:-1, 1:-1] = rng.uniform(-amplitude, amplitude, (counts[0] - 1, counts[1] - 1))
     along_x, along_y = (_interpolation(count + 1, n) for count, n in zip(counts, tile.shape, strict=True))
     return along_x @ nodes @ along_y.T
 

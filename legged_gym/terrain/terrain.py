@@ -117,7 +117,7 @@ class Terrain:
         cell = self.horizontal_scale
         length, width = (round(size / cell) for size in self.tile_size)
         border = round(cfg.border_size / cell)
-        tile = Tile(length, width, cell, cfg.platform_size)
+        tile = Tile(length, width, cell, cfg.platform_size, cfg)
         shape = (cfg.num_rows * length + 2 * border + 1, cfg.num_cols * width + 2 * border + 1)
         heights = np.zeros(shape, dtype=np.float32)
         for level, difficulty in enumerate(self.difficulties):

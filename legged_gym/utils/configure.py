@@ -16,6 +16,9 @@ from rsl_rl.utils import checkpoint as checkpoints
 
 logger = logging.getLogger(__name__)
 
+RETIRED_FIELDS = ("train.runner.logger",)
+"""Fields of older checkpoints that never had a say in the training: ignored without a word."""
+
 
 def chosen_task(args: argparse.Namespace, tasks: Iterable[str]) -> str:
     """The task that `--task` names, or else the one of the checkpoint file that `--checkpoint` names.
@@ -151,6 +154,6 @@ def trained_configs(checkpoint: Path, task: str, env_cfg: Any, train_cfg: Any) -
     env_cfg, unknown_env = dict_to_class(data["env"], env_cfg)
     train_cfg, unknown_train = dict_to_class(data["train"], train_cfg)
     unknown = [*unknown_env, *(f"train.{name}" for name in unknown_train)]
-    if unknown:
-        logger.warning("ignored fields of %s that no longer exist: %s", checkpoint, ", ".join(unknown))
+    if missed := [name for name in unknown if name not in RETIRED_FIELDS]:
+        logger.warning("ignored fields of %s that no longer exist: %s", checkpoint, ", ".join(missed))
     return env_cfg, train_cfg

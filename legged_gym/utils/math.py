@@ -34,10 +34,12 @@ def heading_vector(quat: torch.Tensor) -> torch.Tensor:
     return forward / torch.linalg.vector_norm(forward, dim=1, keepdim=True).clamp(min=1.0e-6)
 
 
-def quat_from_yaw(yaw: torch.Tensor) -> torch.Tensor:
-    """Quaternions [N, 4] of rotations about the vertical by yaw [N], rad."""
-    zero = torch.zeros_like(yaw)
-    return torch.stack((zero, zero, torch.sin(0.5 * yaw), torch.cos(0.5 * yaw)), dim=1)
+def quat_from_rpy(roll: torch.Tensor, pitch: torch.Tensor, yaw: torch.Tensor) -> torch.Tensor:
+    """Quaternions [N, 4] of rotations by roll, then pitch, then yaw about the world's x, y and z axes [N], rad."""
+    (sr, sp, sy), (cr, cp, cy) = ([f(0.5 * angle) for angle in (roll, pitch, yaw)] for f in (torch.sin, torch.cos))
+    x, y = sr * cp * cy - cr * sp * sy, cr * sp * cy + sr * cp * sy
+    z, w = cr * cp * sy - sr * sp * cy, cr * cp * cy + sr * sp * sy
+    return torch.stack((x, y, z, w), dim=1)
 
 
 def wrap_to_pi(angle: torch.Tensor) -> torch.Tensor:
@@ -45,6 +47,8 @@ def wrap_to_pi(angle: torch.Tensor) -> torch.Tensor:
     return torch.remainder(angle + math.pi, 2.0 * math.pi) - math.pi
 
 
-def uniform(shape: tuple[int, ...], low: float, high: float, device: torch.device) -> torch.Tensor:
+def uniform(
+    shape: tuple[int, ...], low: float | torch.Tensor, high: float | torch.Tensor, device: torch.device
+) -> torch.Tensor:
     """Uniform random numbers in [low, high)."""
     return torch.rand(shape, device=device) * (high - low) + low

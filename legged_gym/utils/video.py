@@ -1,16 +1,16 @@
 """Videos of the robots, for machines without a display."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import imageio
 import numpy as np
+import torch
 
 from legged_gym.sim.rendering import Arrow, Renderer
 from legged_gym.utils.belief_view import BeliefView
-from legged_gym.utils.errors import UserError
+from legged_gym.utils.mp4 import Mp4
 
-MAX_FPS = 25.0
 COMMAND_COLOUR = (0.1, 0.8, 0.2, 1.0)
 VELOCITY_COLOUR = (0.2, 0.4, 1.0, 1.0)
 _ARROW_HEIGHT = 0.3
@@ -20,10 +20,17 @@ _ARROW_SCALE = 0.5
 
 
 class VideoRecorder:
-    """Films the first robot, the others around it; arrows show its commanded (green) and its own velocity (blue)."""
+    """Films one robot, others around it; arrows show its commanded (green) and its own velocity (blue)."""
 
     def __init__(
-        self, env: Any, path: Path, view: BeliefView | None = None, width: int = 640, height: int = 480
+        self,
+        env: Any,
+        path: Path,
+        view: BeliefView | None = None,
+        robots: Sequence[int] | None = None,
+        width: int = 640,
+        height: int = 480,
+        fast: bool = False,
     ) -> None:
         """Open the file.
 
@@ -31,51 +38,44 @@ class VideoRecorder:
             env: a `LeggedRobot`.
             path: mp4 file to write.
             view: the first robot's map and belief, to be drawn too.
+            robots: indices of the robots to draw, the one to follow first; None: all.
             width: pixels, even.
             height: pixels, even.
+            fast: draw without shadows and smoothed edges.
 
         Raises:
             UserError: no OpenGL, or the file cannot be written.
         """
         self._env = env
         self._view = view
-        self._stride = max(1, round(1.0 / (MAX_FPS * env.dt)))
-        """Control steps between frames."""
-        self._step = 0
-        if path.suffix.lower() != ".mp4":
-            raise UserError(f"the video {path} must end in .mp4")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
-        except OSError as error:
-            raise UserError(f"cannot write the video {path}: {error.strerror}") from error
-        self._renderer = Renderer(env.sim, env.cfg.asset, env.terrain, width, height)
-        fps = 1.0 / (self._stride * env.dt)
-        self._writer = imageio.get_writer(path, fps=fps, macro_block_size=1, ffmpeg_log_level="error")
+        self._robots = list(range(env.num_envs) if robots is None else robots)
+        self._shown = _Robots(env, self._robots)
+        self._file = Mp4(path, env.dt)
+        self._renderer = Renderer(self._shown, env.cfg.asset, env.terrain, width, height, fast)
 
     def before_step(self) -> None:
         """Leave the commands to the environment."""
 
     def show(self) -> bool:
         """Film the present state, if it is a frame's turn."""
-        if self._step % self._stride == 0:
+        if self._file.wants_frame():
+            self._shown.refresh()
             markers = self._arrows() if self._view is None else [*self._arrows(), *self._view.markers()]
             text = None if self._view is None else self._view.lines()
-            frame = self._renderer.render(0, markers=markers, others=range(1, self._env.num_envs), text=text)
-            self._writer.append_data(frame)  # pyright: ignore[reportAttributeAccessIssue]
-        self._step += 1
+            others = range(1, len(self._robots))
+            self._file.add(self._renderer.render(0, markers=markers, others=others, text=text))
         return True
 
     def close(self) -> None:
         """Finish the file."""
-        self._writer.close()
+        self._file.close()
         self._renderer.close()
 
     def _arrows(self) -> list[Arrow]:
-        env = self._env
-        root = env.root_states[0].cpu().numpy()
-        c, s = env.heading[0].tolist()
-        vx, vy = env.commands[0, :2].tolist()
+        env, robot = self._env, self._robots[0]
+        root = self._shown.root_states[0]
+        c, s = env.heading[robot].tolist()
+        vx, vy = env.commands[robot, :2].tolist()
         start = root[:3] + np.array([0.0, 0.0, _ARROW_HEIGHT])
         commanded = np.array([c * vx - s * vy, s * vx + c * vy, 0.0])
         measured = np.array([root[7], root[8], 0.0])
@@ -83,3 +83,18 @@ class VideoRecorder:
             Arrow(start, _ARROW_SCALE * commanded, COMMAND_COLOUR),
             Arrow(start, _ARROW_SCALE * measured, VELOCITY_COLOUR),
         ]
+
+
+class _Robots:
+    """Some robots as the renderer reads them: only their states leave the device."""
+
+    def __init__(self, env: Any, robots: list[int]) -> None:
+        self._env = env
+        self._indices = torch.tensor(robots, device=env.root_states.device)
+        self.dof_names = env.dof_names
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take over the present states."""
+        self.root_states = self._env.root_states[self._indices].cpu().numpy()
+        self.dof_pos = self._env.dof_pos[self._indices].cpu().numpy()

@@ -23,6 +23,7 @@ def describe(env: Any, groups: list[str]) -> Metadata:
     settings = class_to_dict(env.cfg)
     data = env.layout | {name: settings[name] for name in (*SECTIONS, "map_noise") if name in settings}
     data |= {"format": 2, "task": "test", "decimation": 4, "hidden_state": {}}
+    data["history"] = env.layout.get("history", {}).get(groups[0], 1)
     terms = [entry for group in groups for entry in env.layout["observations"][group]]
     declared = env.observations.terms
     data["observations"] = [entry | {"noise": 0.0, "sensed": declared[entry["name"]].sensed} for entry in terms]

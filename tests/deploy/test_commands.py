@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from legged_gym.utils.task_registry import get_cfgs
 SETTINGS = class_to_dict(get_cfgs("go2_rough")[0].commands)
 
 
-def begun(is_plane: bool, yaw: float = 0.0, seed: int = 0, **changes: float) -> Commands:
+def begun(is_plane: bool, yaw: float = 0.0, seed: int = 0, **changes: Any) -> Commands:
     commands = Commands(SETTINGS | changes, is_plane, None, dt=0.02)
     commands.begin(np.random.default_rng(seed), yaw)
     return commands
@@ -49,6 +50,13 @@ def test_on_a_plane_drawn_every_ten_seconds() -> None:
     assert norms[norms > 0].min() > 0.2 and draws[:, :2].max() > 0.95 and draws[:, :2].min() < -0.95
     for seed in range(9):
         assert not begun(True, seed=seed, standing_fraction=1.0, heading_command=0).advance(0.0).any()
+
+
+def test_commands_within_the_dead_zone_are_none() -> None:
+    zone = {"dead_zone": [0.5, 0.5, 0.5], "min_norm": 0.0, "heading_command": False}
+    draws = np.abs([begun(True, seed=seed, **zone).advance(0.0) for seed in range(400)])
+    none = (draws == 0.0).all(axis=1)
+    assert none.mean() == pytest.approx(0.5**3, abs=0.05) and (draws[~none].max(axis=1) > 0.5).all()
 
 
 def test_a_fixed_command_is_never_changed() -> None:

@@ -20,6 +20,8 @@ from tests.deploy.policies import describe, go2_metadata, term
 from tests.envs.conftest import MakeEnv
 
 STEPS = 50
+BIPED_STEPS = 20
+"""Until it falls."""
 PERFECT = MapQuality(noise="none")
 
 
@@ -45,6 +47,14 @@ def another_robot(cfg: Any) -> None:
     rand.dof_armature_range = [0.02, 0.02]
 
 
+def biped(cfg: Any) -> None:
+    """Its clock, history and shared joint properties, the same in both worlds; upright."""
+    another_robot(cfg)
+    cfg.domain_rand.com_displacement_range = [[0.01, 0.01], [-0.01, -0.01], [0.005, 0.005]]
+    cfg.gait.offsets = [[0.5, 0.0]]
+    cfg.init_state.tilt_noise = 0.0
+
+
 def quiet_on_plane(cfg: Any) -> None:
     quiet(cfg)
     cfg.terrain.mesh_type, cfg.terrain.measure_heights = "plane", False
@@ -57,27 +67,28 @@ def quiet_on_plane(cfg: Any) -> None:
         ("go2_flat", ["policy"], quiet_on_plane),
         ("go2_perceptive", ["proprioceptive", "exteroceptive"], quiet),
         ("go2_perceptive", ["proprioceptive", "exteroceptive"], another_robot),
+        ("qmini", ["policy"], biped),
     ],
 )
 def test_steps_and_observes_as_the_environment(make: MakeEnv, task: str, groups: list[str], change: Any) -> None:
     env = make(task, 1, change=change)
     metadata = describe(env, groups)
     robot = Robot(metadata, env.terrain)
-    quality = MapQuality() if task == "go2_flat" else PERFECT
+    quality = MapQuality() if task in ("go2_flat", "qmini") else PERFECT
     observation = Observation(metadata, robot, HeightMap(env.terrain), quality, 1000)
     root = env.root_states[0].numpy()
     forward = heading_vector(env.root_states[:, 3:7])[0].numpy()
     yaw = float(np.arctan2(forward[1], forward[0]))
     robot.randomize(np.random.default_rng(0))
-    robot.reset(root[:3], yaw, root[7:], env.dof_pos[0].numpy())
+    robot.reset(root[:3], (0.0, 0.0, yaw), root[7:], env.dof_pos[0].numpy())
     observation.begin(np.random.default_rng(0))
     generator = torch.Generator().manual_seed(0)
-    for step in range(STEPS):
+    for step in range(BIPED_STEPS if task == "qmini" else STEPS):
         observations = env.get_observations()
         expected = torch.cat([observations[group] for group in groups], dim=1)[0].numpy()
         observed = observation.compute(env.commands[0, :3].numpy())
         np.testing.assert_allclose(observed, expected, atol=2e-4, err_msg=f"step {step}")
-        actions = 0.5 * torch.randn(1, 12, generator=generator)
+        actions = 0.5 * torch.randn(1, env.num_actions, generator=generator)
         env.step(actions)
         assert not env.reset_buf.any()
         targets = (env.default_dof_pos + 0.25 * actions[0]).numpy()
@@ -144,6 +155,13 @@ def test_a_robot_that_is_not_the_policys_is_refused() -> None:
         Robot(metadata, plane(metadata))
 
 
+def test_a_robot_with_drives_that_cannot_be_rebuilt_is_refused() -> None:
+    metadata = parsed([term("dof_pos", 12)])
+    metadata.control.actuator.model = "network"
+    with pytest.raises(UserError, match="trained on drives of the model 'network'"):
+        Robot(metadata, plane(metadata))
+
+
 def parsed(terms: list[dict]) -> Any:
     return parse({key: json.dumps(value) for key, value in go2_metadata(observations=terms).items()}, "test.onnx")
 
@@ -158,6 +176,6 @@ def standing(metadata: Any, quality: MapQuality | None = None, episode_steps: in
     terrain = plane(metadata)
     robot = Robot(metadata, terrain)
     observation = Observation(metadata, robot, HeightMap(terrain), quality or MapQuality(), episode_steps)
-    robot.reset(np.array([0.0, 0.0, 0.4]), 0.3, np.zeros(6), metadata.default_dof_pos)
+    robot.reset(np.array([0.0, 0.0, 0.4]), (0.0, 0.0, 0.3), np.zeros(6), metadata.default_dof_pos)
     observation.begin(np.random.default_rng(0))
     return observation

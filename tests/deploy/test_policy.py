@@ -43,6 +43,7 @@ def test_actions_that_are_not_finite_are_an_error(write_policy: WritePolicy) -> 
         ({"control": None}, "its metadata is faulty"),
         ({"hidden_state": MEMORY}, "its inputs are obs, its metadata tells of h_in, obs"),
         ({"observations": go2_metadata()["observations"] * 2}, "reads 3 observations, its metadata describes 6"),
+        ({"history": 5}, "reads 3 observations, its metadata describes 15"),
     ],
 )
 def test_metadata_that_does_not_fit_is_refused(
@@ -51,6 +52,19 @@ def test_metadata_that_does_not_fit_is_refused(
     path = write_policy(go2_metadata(**changes))
     with pytest.raises(UserError, match=message):
         OnnxPolicy(path)
+
+
+def test_files_without_the_later_settings_mean_what_they_meant(write_policy: WritePolicy) -> None:
+    metadata = go2_metadata()
+    for section, name in (
+        ("init_state", "dof_pos_noise"), ("init_state", "tilt_noise"), ("commands", "dead_zone"),
+        ("domain_rand", "same_for_all_joints"),
+    ):  # fmt: skip
+        del metadata[section][name]
+    parsed = OnnxPolicy(write_policy(metadata)).metadata
+    assert (parsed.init_state["dof_pos_noise"], parsed.init_state["tilt_noise"]) == ({}, 0.0)
+    assert parsed.commands["dead_zone"] == [0.0, 0.0, 0.0] and not parsed.domain_rand["same_for_all_joints"]
+    assert (parsed.history, parsed.gait_clock) == (1, {})
 
 
 def test_files_that_are_no_policies_are_refused(write_policy: WritePolicy, tmp_path: Path) -> None:

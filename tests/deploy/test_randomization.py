@@ -80,6 +80,24 @@ def test_the_body(built: RobotModel) -> None:
     assert model.body_invweight0[base, 0] == pytest.approx(reaction * weight / (weight + 2.0), rel=0.05)
 
 
+def test_a_range_for_each_axis_and_one_draw_for_all_joints(built: RobotModel) -> None:
+    model, com = built.model, built.model.body_ipos[built.base_id].copy()
+    draw(
+        built,
+        randomize_base_com=True,
+        com_displacement_range=[[0.01, 0.02], [-0.03, -0.02], [0.0, 0.0]],
+        randomize_dof_friction=True,
+        randomize_dof_damping=True,
+        randomize_dof_armature=True,
+        same_for_all_joints=True,
+    )
+    x, y, z = model.body_ipos[built.base_id] - com
+    assert 0.01 <= x <= 0.02 and -0.03 <= y <= -0.02 and z == 0.0
+    for values in (model.dof_frictionloss[6:], model.dof_damping[6:], model.dof_armature[6:]):
+        assert len(np.unique(values)) == 1 and len(values) == 12
+    assert 0.005 <= model.dof_armature[6] <= 0.03
+
+
 def test_the_drives(built: RobotModel) -> None:
     """Gains of 20 N m/rad and 0.5 N m s/rad, limits of 23.7 and 35.55 N m."""
     draw(

@@ -50,6 +50,7 @@ def test_numbers_are_those_of_the_environments_evaluation(cfg: type[TerrainCfg])
         planar_error=means[:, 3],
         torque_square=means[:, 4],
         power=means[:, 5],
+        velocity=means[:, :3],
     )
     expected = evaluation.summarize(SimpleNamespace(num_envs=len(tiles), terrain=terrain), trials)  # type: ignore
     summary = summarize(outcomes, terrain)

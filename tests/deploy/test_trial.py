@@ -56,6 +56,23 @@ def test_the_same_tile_gives_the_same_trial_and_another_one_another(write_policy
     assert starts(FLAT) == first and other != first
 
 
+def test_starts_tilted_and_with_angles_off_the_pose_as_the_task_says(write_policy: WritePolicy) -> None:
+    metadata = go2_metadata()
+    metadata["init_state"] |= {
+        "dof_pos_factor": [1.0, 1.0], "dof_pos_noise": {"hip": 0.1, "calf": 0.2}, "tilt_noise": 0.3,
+    }  # fmt: skip
+    bench = Bench(Setup(write_policy(metadata)))
+    poses, tilts = [], []
+    for repeat in range(100):
+        bench._begin(FLAT._replace(repeat=repeat))
+        poses.append(np.abs(bench.robot.dof_pos - bench.metadata.default_dof_pos))
+        tilts.append(bench.robot.tilt)
+    hips, thighs, calves = np.max(poses, axis=0).reshape(4, 3).T
+    assert (thighs == 0.0).all()
+    assert (hips > 0.09).all() and (hips <= 0.1 + 1e-6).all() and (calves > 0.18).all() and (calves <= 0.2 + 1e-6).all()
+    assert 0.3 < max(tilts) < 0.3 * np.sqrt(2.0)
+
+
 def test_a_viewer_ends_a_trial(write_policy: WritePolicy) -> None:
     commands = []
 

@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 import torch
 
 from legged_gym.envs.base.commands import Commands
@@ -48,6 +49,18 @@ def test_heading_error_steers_with_bounded_rate() -> None:
     commands.steer(torch.stack((torch.cos(angle), torch.sin(angle)), dim=1))
     expected = [0.25, 1.0, 0.5 * (2 * math.pi - 6.0), -0.2]  # third: the short way round
     torch.testing.assert_close(commands.values[:, 2], torch.tensor(expected), atol=1e-5, rtol=0.0)
+
+
+def test_commands_within_the_dead_zone_become_zero() -> None:
+    torch.manual_seed(0)
+    commands = make_commands(20000, min_norm=0.0, dead_zone=[0.1, 0.2, 0.5])
+    commands.resample(torch.ones(20000, dtype=torch.bool))
+    values = commands.values[:, :3]
+    within = (values.abs() <= torch.tensor([0.1, 0.2, 0.5])).all(dim=1)
+    assert torch.equal(within, (values == 0.0).all(dim=1)) and torch.equal(within, ~commands.moving())
+    assert within.float().mean().item() == pytest.approx(0.1 * 0.2 * 0.5, abs=0.003)
+    commands.values[:2, :3] = torch.tensor([[0.1, -0.2, 0.5], [0.0, 0.0, -0.51]])
+    assert commands.moving()[:2].tolist() == [False, True]
 
 
 def test_standing_share() -> None:

@@ -57,6 +57,12 @@ def test_curriculum_and_commands_are_part_of_the_state(make: MakeEnv) -> None:
     assert torch.equal(other.terrain_curriculum.levels, torch.arange(8) % 4)
     assert other.command_generator.ranges[0].tolist() == [-1.5, 1.5]
     assert torch.equal(other.env_origins, other.terrain_curriculum.origins())
+    # Fewer and more robots are spread over all of the saved tiles: those of robots 0, 2, 5 and of 0, 0, 1, 1, ...
+    for num_envs, expected in ((3, [0, 2, 5]), (16, [index // 2 for index in range(16)])):
+        other = make("go2_rough", num_envs=num_envs)
+        other.load_state_dict(saved)
+        assert torch.equal(other.terrain_curriculum.levels, saved["terrain_levels"][expected])
+        assert torch.equal(other.terrain_curriculum.types, saved["terrain_types"][expected])
 
 
 def test_observations_after_a_reset_are_those_of_the_new_state(make: MakeEnv) -> None:

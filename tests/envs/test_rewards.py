@@ -23,10 +23,16 @@ CASES = {
     "ang_vel_xy": (state(base_ang_vel=rows(1.0, -2.0, 7.0)), 5.0),
     "orientation": (state(projected_gravity=rows(0.6, 0.0, -0.8)), 0.36),
     "base_height": (state(root_states=rows(0.0, 0.0, 1.5), ground_height=torch.tensor([0.2])), 0.09),
+    "min_base_height": (
+        state(root_states=rows(0.0, 0.0, 0.7), ground_height=torch.tensor([0.2])), 0.36787944,  # half its 1 m: e^-1
+    ),
     "torques": (state(torques=rows(1.0, -2.0, 3.0)), 14.0),
     "dof_vel": (state(dof_vel=rows(1.0, -2.0)), 5.0),
     "dof_acc": (state(dof_vel=rows(0.1, 0.0), last_dof_vel=rows(0.0, -0.2)), 25.0 + 100.0),
     "action_rate": (state(actions=rows(1.0, 2.0), last_actions=rows(0.0, 4.0)), 5.0),
+    "action_rate2": (
+        state(actions=rows(1.0, 2.0), last_actions=rows(0.0, 4.0), earlier_actions=rows(0.0, 1.0)), 1.0 + 25.0,
+    ),
     "tracking_lin_vel": (
         state(commands=rows(1.0, 0.0, 0.0), base_lin_vel=rows(0.5, 0.0, 0.0)),
         0.36787944,  # exp(-0.25 / 0.25)
@@ -79,7 +85,7 @@ def test_stand_still_counts_without_command() -> None:
     robot = state(
         dof_pos=rows(0.5, -0.5).repeat(2, 1),
         default_dof_pos=torch.zeros(2),
-        commands=torch.tensor([[0.0, 0.05, 0.0], [0.3, 0.0, 0.0]]),
+        moving=torch.tensor([False, True]),
     )
     torch.testing.assert_close(RewardTerms._reward_stand_still(robot), torch.tensor([1.0, 0.0]))
 

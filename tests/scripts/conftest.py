@@ -3,13 +3,14 @@ import sys
 import pytest
 import torch
 
-from legged_gym.utils import cli, runs
+from legged_gym.utils import cli, runs, tracking
 
 
 @pytest.fixture
 def run_script(tmp_path, monkeypatch):
     """Run a script's main function as from the command line, with its logs in `tmp_path`; returns the exit status."""
     monkeypatch.setattr(runs, "LOG_ROOT", tmp_path)
+    monkeypatch.setattr(tracking, "CONFIG_FILE", tmp_path / "nobody.json")
     monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
 
     def run(script, *flags):

@@ -72,6 +72,55 @@ def test_trials_tell_falls_from_success():
     env.close()
 
 
+@pytest.mark.parametrize("flag", ["--json=/dev/null/out.json", "--plot=/dev/null/out.png", "--plot=out.txt"])
+def test_results_that_cannot_be_written_stop_before_the_run(run_script, checkpoint, flag, monkeypatch, capsys):
+    for script in (evaluate, benchmark):
+        monkeypatch.setattr(script, "make_env", None)
+    assert run_script(evaluate, f"--checkpoint={checkpoint}", flag) == 2
+    error = capsys.readouterr().err
+    assert ("error: cannot write /dev/null/out." in error or "must end in .png" in error) and error.count("\n") == 1
+    if "json" in flag:
+        assert run_script(benchmark, "--task=go2_flat", flag) == 2
+        assert "error: cannot write /dev/null/out.json: Not a directory\n" in capsys.readouterr().err
+
+
+def test_a_suites_folder_that_cannot_be_written_stops_before_the_run(run_script, monkeypatch, capsys):
+    monkeypatch.setattr(evaluate, "find_policies", None)
+    assert run_script(evaluate, "--suite=belief", "--plot=/dev/null") == 2
+    assert capsys.readouterr().err == "error: cannot write /dev/null/.probe: Not a directory\n"
+
+
+def test_command_and_settings_of_the_user_hold_over_those_of_the_trials(run_script, monkeypatch, tmp_path, capsys):
+    flags = ("--task=go2_flat", "--num_envs=8", "--set=train.policy.actor_hidden_dims=[16]")
+    assert run_script(train, *flags, "--max_iterations=1") == 0
+    judged, run_trials = [], evaluation.run_trials
+
+    def watch(env, policy):
+        judged.append(env)
+        return run_trials(env, policy)
+
+    monkeypatch.setattr(evaluation, "run_trials", watch)
+    changes = ["env.episode_length_s=0.4", "domain_rand.friction_range=[0.3,0.3]", "domain_rand.push_robots=true"]
+    changes += ["domain_rand.randomize_base_mass=true", "domain_rand.added_mass_range=[2,2]"]
+    flags = (
+        "--task=go2_flat",
+        "--num_envs=4",
+        f"--json={tmp_path / 'out.json'}",
+        *(f"--set={text}" for text in changes),
+    )
+    assert run_script(evaluate, *flags, "--command", "0.4", "0", "-0.3") == 0
+    (env,) = judged
+    torch.testing.assert_close(env.sim.read("friction"), torch.full((4,), 0.3))
+    torch.testing.assert_close(env.sim.read("base_mass"), torch.full((4,), 6.921 + 2.0))
+    assert env.max_episode_length == 20 and env.cfg.domain_rand.push_robots
+    torch.testing.assert_close(env.commands[:, :3], torch.tensor([[0.4, 0.0, -0.3]]).expand(4, 3))
+    summary = json.loads((tmp_path / "out.json").read_text())
+    assert summary["command"] == [0.4, 0.0, -0.3] and len(summary["achieved"]) == 3
+    assert {"diagonal_agreement", "stride_frequency"} <= summary.keys()
+    assert "achieved" in capsys.readouterr().out
+    assert run_script(evaluate, "--suite=belief", "--command", "0.4", "0", "0") == 2
+
+
 @pytest.mark.parametrize("flag", ["--trials=3", "--parts=1", "--policies=x", "--logs=x", "--from_json=x"])
 def test_flags_of_a_suite_need_one(run_script, flag, capsys):
     assert run_script(evaluate, "--task=go2_rough", flag) == 2

@@ -4,9 +4,11 @@ import json
 
 import onnx
 import pytest
+import torch
 
 from legged_gym.scripts import play, train
 from legged_gym.utils import runs
+from legged_gym.utils.task_registry import make_env
 
 TINY = (
     "--sim=mujoco", "--num_envs=4", "--max_iterations=1", "--set", "train.runner.num_steps_per_env=4",
@@ -61,6 +63,70 @@ def test_one_recurrent_robot(trained, run_script):
     assert run_script(play, "--task=go2_flat_deploy", *PLAY, "--num_envs=1") == 0
     model = onnx.load(run / "exported" / "policy.onnx")
     assert [node.name for node in model.graph.input] == ["obs", "h_in"]
+
+
+@pytest.fixture
+def played(monkeypatch):
+    """The environments that play.py makes."""
+    made = []
+
+    def make(*args):
+        made.append(make_env(*args))
+        return made[-1]
+
+    monkeypatch.setattr(play, "make_env", make)
+    return made
+
+
+def test_calm_or_in_the_original_configuration(trained, run_script, played):
+    settings = [
+        "terrain.num_rows=3",
+        "terrain.num_cols=6",
+        "terrain.max_init_terrain_level=2",
+        "commands.curriculum=true",
+        "domain_rand.randomize_base_mass=true",
+    ]
+    run = trained("go2_rough", *(part for setting in settings for part in ("--set", setting)))
+    state = torch.load(run / "model_1.pt", weights_only=True)["env"]
+    flags = ("--task=go2_rough", "--num_envs=4", *PLAY)
+    assert run_script(play, *flags) == run_script(play, *flags, "--original_cfg") == 0
+    calm, original = (env.cfg for env in played)
+    assert (calm.terrain.num_rows, calm.terrain.num_cols, calm.terrain.curriculum) == (5, 5, False)
+    assert (original.terrain.num_rows, original.terrain.num_cols, original.terrain.curriculum) == (3, 6, True)
+    assert (calm.commands.curriculum, original.commands.curriculum) == (False, True)
+    assert (calm.noise.add_noise, original.noise.add_noise) == (False, True)
+    for switch in ("randomize_friction", "randomize_base_mass", "push_robots"):
+        assert (getattr(calm.domain_rand, switch), getattr(original.domain_rand, switch)) == (False, True)
+    for name in ("terrain_levels", "terrain_types", "command_ranges"):
+        assert torch.equal(played[1].state_dict()[name], state[name])
+
+
+def test_the_original_configuration_has_no_more_robots_than_can_be_watched(trained, run_script, played):
+    trained("go2_flat")
+    assert run_script(play, "--task=go2_flat", *PLAY, "--num_envs=60", "--original_cfg") == 0
+    assert played[0].num_envs == 50
+
+
+def test_a_film_in_the_runs_folder(trained, run_script, caplog, capsys):
+    run = trained("go2_flat")
+    if run_script(play, "--task=go2_flat", *PLAY, "--record") != 0:
+        pytest.skip(capsys.readouterr().err)
+    film = run / "videos" / "play_1.mp4"
+    assert film.stat().st_size > 1000 and f"recorded {film}" in caplog.messages
+    # A checkpoint that was given a name of its own gives it to the film.
+    (run / "model_1.pt").rename(run / "walker.pt")
+    assert run_script(play, f"--checkpoint={run / 'walker.pt'}", *PLAY, "--record") == 0
+    assert (run / "videos" / "play_walker.mp4").is_file()
+
+
+def test_a_folder_that_cannot_be_written_stops_before_the_environment_is_built(
+    trained, run_script, monkeypatch, capsys
+):
+    run = trained("go2_flat")
+    (run / "videos").touch()
+    monkeypatch.setattr(play, "make_env", None)
+    assert run_script(play, "--task=go2_flat", *PLAY, "--record") == 2
+    assert f"error: cannot write {run / 'videos' / 'play_1.mp4'}: Not a directory\n" in capsys.readouterr().err
 
 
 def test_without_a_run_it_says_so(run_script, capsys):

@@ -94,7 +94,7 @@ def test_walks_blind_or_says_why_not(write_policy, run_script, caplog, capsys):
         (("--command", "1", "x", "0"), "invalid float value: 'x'"),
         (("--trial=2",), "error: unknown argument --trial; did you mean --trials?"),
         (("--video=film.avi",), "error: the video film.avi must end in .mp4"),
-        (("--trials=1", "--terrain=plane", "--json=/none/results.json"), "error: cannot write /none/results.json: No"),
+        (("--trials=1", "--terrain=plane", "--json=/dev/null/out.json"), "error: cannot write /dev/null/out.json: Not"),
     ],
 )
 def test_what_it_refuses(write_policy, run_script, capsys, flags, message):

@@ -5,7 +5,7 @@ import torch
 import yaml
 
 from legged_gym.scripts import train
-from legged_gym.utils import runs
+from legged_gym.utils import runs, training_film
 
 TINY = (
     "--task=go2_flat", "--sim=mujoco", "--num_envs=4", "--max_iterations=1",
@@ -46,6 +46,25 @@ def test_run_folder_resume_and_seed(run_script):
     resumed = yaml.safe_load((more / "config.yaml").read_text())
     assert (resumed["env"]["env"]["num_envs"], resumed["train"]["policy"]["actor_hidden_dims"]) == (4, [8])
     assert yaml.safe_load((more / "run.yaml").read_text())["resumed_from"] == str(one / "model_1.pt")
+
+
+def test_filming_changes_nothing(run_script, monkeypatch, caplog):
+    """Every number of the checkpoint is the same with and without films, also the random states."""
+    monkeypatch.setattr(training_film, "CLIP_DURATION", 0.2)  # 10 of 8 steps an iteration
+    flags = (*TINY, "--max_iterations=5")
+    assert run_script(train, *flags, "--run_name=plain") == 0
+    plain = runs.find_run("go2_flat")
+    assert run_script(train, *flags, "--run_name=filmed", "--record_interval=1") == 0
+    filmed = runs.find_run("go2_flat")
+    states = [torch.load(run / "model_5.pt", weights_only=True) for run in (plain, filmed)]
+    for part in ("policy", "algorithm", "env", "random_state"):
+        torch.testing.assert_close(*(state[part] for state in states), rtol=0.0, atol=0.0)
+    assert not (plain / "videos").exists()
+    if "OpenGL failed" in caplog.text:
+        pytest.skip("nothing can be drawn here")
+    names = [f"iteration_{number}.mp4" for number in (1, 3)]
+    assert sorted(path.name for path in (filmed / "videos").iterdir()) == names
+    assert all(f"recorded {filmed / 'videos' / name}" in caplog.messages for name in names)
 
 
 @pytest.mark.parametrize(

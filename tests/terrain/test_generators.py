@@ -6,11 +6,23 @@ import math
 import numpy as np
 import pytest
 
+from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.generators import GENERATORS, Tile
 
 TILE = Tile(160, 160, 0.05, 3.0)
 COARSE = Tile(80, 80, 0.1, 3.0)
 LONG = Tile(200, 160, 0.05, 3.0)
+
+
+class Gentle(TerrainCfg):
+    slope = 0.1
+    roughness = 0.01
+    step_height = (0.0, 0.02)
+    step_width = 0.5
+    obstacle_height = (0.01, 0.02)
+
+
+GENTLE = Tile(160, 160, 0.05, 3.0, Gentle)
 
 
 def make(name: str, difficulty: float, tile: Tile = TILE, seed: int = 0) -> np.ndarray:
@@ -38,6 +50,17 @@ def test_slope_angle(difficulty: float, slope: float) -> None:
     assert np.array_equal(make("slope_up", difficulty), -down)
     rise = down[40, 80] - down[10, 80]
     assert math.degrees(math.atan2(rise, 30 * 0.05)) == pytest.approx(math.degrees(math.atan(slope)))
+
+
+def test_amplitudes_are_the_configurations() -> None:
+    slope = make("slope_down", 0.5, GENTLE)
+    assert np.allclose(np.diff(slope[:51, 80]), 0.05 * 0.05)
+    noise = make("rough_slope_down", 0.5, GENTLE) - slope
+    assert 0.0099 < np.abs(noise).max() <= 0.01
+    stairs = make("stairs_up", 0.5, GENTLE)[:80, 80]
+    edges = np.flatnonzero(np.diff(stairs))
+    assert edges.tolist() == [9, 19, 29, 39, 49] and np.allclose(np.diff(stairs)[edges], -0.01)  # 10 cells a step
+    assert np.unique(np.abs(make("discrete", 0.5, GENTLE))) == pytest.approx([0.0, 0.01, 0.02])
 
 
 @pytest.mark.parametrize("name, sign", [("rough_slope_up", -1.0), ("rough_slope_down", 1.0)])

@@ -120,6 +120,13 @@ def test_equal_levels_for_evaluation() -> None:
     assert len(set(rough.tolist())) == 4  # one difficulty, four different random tiles
 
 
+def test_amplitudes_are_the_configurations() -> None:
+    terrain = Terrain(config(difficulty_range=(1.0, 1.0), slope=0.1, step_height=(0.0, 0.02)), seed=0)
+    columns = {name: index for index, name in enumerate(terrain.type_names)}
+    assert np.allclose(terrain.env_origins[:, columns["slope_down"], 2], 0.1 * 2.5)
+    assert np.allclose(terrain.env_origins[:, columns["stairs_down"], 2], 8 * 0.02)
+
+
 def test_difficulty_range_is_divided_by_the_levels() -> None:
     terrain = Terrain(config(difficulty_range=(0.5, 0.9)), seed=0)
     assert np.allclose(terrain.difficulties, [0.5, 0.6, 0.7, 0.8])
@@ -200,6 +207,11 @@ def test_every_kind_gets_its_share_of_columns(shares: dict[str, float], num_cols
         ({"difficulty_range": (0.5, 0.4)}, "difficulty_range"),
         ({"difficulty_range": (0.5,)}, "difficulty_range"),
         ({"difficulty_range": (0.0, 1.3)}, "within 0 and 1.2"),
+        ({"slope": -0.1}, "terrain.slope"),
+        ({"roughness": math.inf}, "terrain.roughness"),
+        ({"step_width": 0.0}, "terrain.step_width"),
+        ({"step_height": (0.1,)}, "terrain.step_height = .* two numbers"),
+        ({"obstacle_height": (0.1, -0.1)}, "terrain.obstacle_height"),
     ],
 )
 def test_impossible_settings_are_refused(fields: dict, words: str) -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from legged_gym.envs import TASKS
 from legged_gym.utils import cli
 from legged_gym.utils.errors import UserError
 from rsl_rl.utils.errors import RslRlError
@@ -41,6 +42,43 @@ def test_refusals(argv, message):
     with pytest.raises(UserError, match=message) as error:
         parse(*argv)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("parser", "argv", "message"),
+    [
+        (cli.play_parser, ["--record", "--video=a.mp4"], "argument --video: not allowed with argument --record"),
+        (cli.play_parser, ["--original_cfg", "--map_noise=none"], "not allowed with argument --original_cfg"),
+        (cli.play_parser, ["--video=a.gif"], "the video a.gif must end in .mp4"),
+        (cli.play_parser, ["--video=/dev/null/a.mp4"], "cannot write /dev/null/a.mp4: Not a directory"),
+        (cli.play_parser, ["--plot=a.txt"], "the picture a.txt must end in .png"),
+        (cli.evaluate_parser, ["--json=/dev/null/a.json"], "cannot write /dev/null/a.json: Not a directory"),
+        (cli.benchmark_parser, ["--json=/"], "cannot write /: Is a directory"),
+        (cli.sim2sim_parser, ["policy.onnx", "--json=/"], "cannot write /: Is a directory"),
+        (cli.train_parser, ["--record_interval=0"], "must be positive"),
+    ],
+)
+def test_refusals_of_one_program(parser, argv, message):
+    with pytest.raises(UserError, match=message) as error:
+        parser().parse(argv)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "parser",
+    [cli.train_parser, cli.play_parser, cli.evaluate_parser, cli.benchmark_parser],
+    ids=lambda make: make.__name__,
+)
+def test_the_list_of_tasks_ends_the_program(parser, capsys):
+    with pytest.raises(SystemExit) as stop:
+        parser().parse(["--task=unknown", "--list_tasks", "--nonsense"])
+    assert stop.value.code == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(TASKS) and lines == sorted(lines)
+    column = max(map(len, TASKS)) + 2
+    assert {line[:column].strip(): line[column:] for line in lines} == {
+        name: task.description for name, task in TASKS.items()
+    }
 
 
 def test_task_names():

@@ -12,7 +12,8 @@ from legged_gym.utils.errors import UserError
 class StubRenderer:
     """Frames that grow brighter, and the markers that were asked for."""
 
-    def __init__(self, sim, asset, terrain, width, height):
+    def __init__(self, sim, asset, terrain, width, height, fast):
+        self.sim = sim
         self.shape = (height, width, 3)
         self.frames = 0
         self.markers = []
@@ -20,7 +21,7 @@ class StubRenderer:
 
     def render(self, env_id, markers, others, text):
         self.markers, self.text = markers, text
-        assert list(others) == [1, 2]
+        assert env_id == 0 and list(others) == list(range(1, len(self.sim.root_states)))
         self.frames += 1
         return np.full(self.shape, 20 * self.frames, dtype=np.uint8)
 
@@ -41,6 +42,8 @@ def env(monkeypatch):
         terrain=None,
         cfg=SimpleNamespace(asset=None),
         root_states=root,
+        dof_names=["hip", "knee"],
+        dof_pos=torch.tensor([[0.0, 0.1], [1.0, 1.1], [2.0, 2.1]]),
         heading=torch.tensor([[0.0, 1.0]] * 3),
         commands=torch.tensor([[1.0, 0.5, 0.0, 0.0]] * 3),
     )
@@ -69,6 +72,19 @@ def test_arrows_show_command_and_velocity_in_the_world(env, tmp_path):
     np.testing.assert_allclose(velocity.start[:2], [1.0, 2.0])
 
 
+def test_chosen_robots_are_followed_and_drawn(env, tmp_path):
+    env.root_states[:, 0] = torch.tensor([1.0, 2.0, 3.0])
+    env.commands[2] = torch.tensor([0.2, 0.0, 0.0, 0.0])
+    recorder = video.VideoRecorder(env, tmp_path / "film.mp4", robots=[2, 0], width=64, height=48)
+    env.root_states[2, 0] = 5.0  # between opening and filming
+    recorder.show()
+    recorder.close()
+    shown = recorder._renderer.sim
+    np.testing.assert_allclose(shown.root_states[:, 0], [5.0, 1.0])
+    np.testing.assert_allclose(shown.dof_pos, [[2.0, 2.1], [0.0, 0.1]])
+    np.testing.assert_allclose(recorder._renderer.markers[0].vector, [0.0, 0.1, 0.0], atol=1e-7)
+
+
 def test_a_view_adds_its_shapes_and_its_text(env, tmp_path):
     shape = object()
     view = SimpleNamespace(markers=lambda: [shape], lines=lambda: ("gate FL", "0.50"))
@@ -83,5 +99,5 @@ def test_bad_file_names_are_refused_at_once(env, tmp_path):
     with pytest.raises(UserError, match="must end in .mp4"):
         video.VideoRecorder(env, tmp_path / "film.gif")
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match="cannot write the video"):
+    with pytest.raises(UserError, match="cannot write .*film.mp4: Not a directory"):
         video.VideoRecorder(env, tmp_path / "file" / "film.mp4")

@@ -19,6 +19,7 @@ class Commands:
         ranges = (cfg.ranges.lin_vel_x, cfg.ranges.lin_vel_y, cfg.ranges.ang_vel_yaw, cfg.ranges.heading)
         self.ranges = torch.tensor(ranges, device=device, dtype=torch.float32)
         """Lower and upper bound of each command [4, 2]; the curriculum widens the first."""
+        self._dead_zone = torch.tensor(cfg.dead_zone, device=device)
         self.time_left = torch.zeros(num_envs, device=device)
         """Until the next command, s [N]."""
 
@@ -32,8 +33,16 @@ class Commands:
             moving &= ~standing
             fresh[:, YAW_RATE] *= ~standing
         fresh[:, :2] *= moving[:, None]
+        fresh[:, :HEADING] *= self._beyond_dead_zone(fresh)[:, None]
         self.values.copy_(torch.where(mask[:, None], fresh, self.values))
         self.time_left.masked_fill_(mask, self.cfg.resampling_time)
+
+    def moving(self) -> torch.Tensor:
+        """Whether each robot is commanded to move [N] bool."""
+        return self._beyond_dead_zone(self.values)
+
+    def _beyond_dead_zone(self, values: torch.Tensor) -> torch.Tensor:
+        return (values[:, :HEADING].abs() > self._dead_zone).any(dim=1)
 
     def advance(self, heading: torch.Tensor, fresh: torch.Tensor) -> None:
         """Let one control step pass: resample what is due, and steer towards the commanded headings.

@@ -28,15 +28,31 @@ class DomainRandomization:
         self._force_for = torch.zeros(self.num_envs, device=self.device)
         limits = [cfg.max_external_force] * 3 + [cfg.max_external_torque] * 3
         self._force_limits = torch.tensor(limits, device=self.device)
+        self._push_limits = torch.tensor(cfg.max_push_vel_xy, dtype=torch.float32, device=self.device).expand(2)
+        self.stiffness_factor = torch.ones_like(self.motor_zero)
+        self.damping_factor = torch.ones_like(self.motor_zero)
+        self.motor_strength = torch.ones_like(self.motor_zero)
+        """Factors on the drives' gains, and on all their torques [N, D]."""
         self._write_to(sim)
         self.friction = sim.read("friction").clone()
         """Coefficient of each robot on the ground [N]."""
+        self.base_mass = sim.read("base_mass").clone()
+        self.base_com = sim.read("base_com").clone()
+        self.dof_friction = sim.read("dof_friction").clone()
+        self.dof_damping = sim.read("dof_damping").clone()
+        self.dof_armature = sim.read("dof_armature").clone()
+        """What each robot has of them, as the engine's fields."""
         if cfg.randomize_motor_zero:
             self.motor_zero.copy_(self._draw(cfg.motor_zero_range, self.num_dof))
         if cfg.randomize_obs_delay:
             low, high = cfg.obs_delay_range
             self.obs_delay = torch.randint(low, high + 1, (self.num_envs,), device=self.device)
         self.push_in.copy_(self._draw([0.0, cfg.push_interval_s]))
+
+    def _draw_joints(self, bounds: list[float]) -> torch.Tensor:
+        """Draw a property of the joints [N, D]."""
+        columns = 1 if self.cfg.same_for_all_joints else self.num_dof
+        return self._draw(bounds, columns).expand(-1, self.num_dof)
 
     def _draw(self, bounds: list[float], columns: int | None = None) -> torch.Tensor:
         shape = (self.num_envs,) if columns is None else (self.num_envs, columns)
@@ -49,24 +65,23 @@ class DomainRandomization:
         if cfg.randomize_base_mass:
             sim.randomize("base_mass", sim.read("base_mass") + self._draw(cfg.added_mass_range))
         if cfg.randomize_base_com:
-            sim.randomize("base_com", sim.read("base_com") + self._draw(cfg.com_displacement_range, 3))
-        one = torch.ones(self.num_envs, dofs, device=self.device)
-        stiffness = damping = strength = one
+            low, high = torch.tensor(cfg.com_displacement_range, device=self.device).reshape(-1, 2).unbind(dim=1)
+            sim.randomize("base_com", sim.read("base_com") + uniform((self.num_envs, 3), low, high, self.device))
         if cfg.randomize_gains:
-            stiffness = self._draw(cfg.stiffness_factor_range, dofs)
-            damping = self._draw(cfg.damping_factor_range, dofs)
+            self.stiffness_factor.copy_(self._draw(cfg.stiffness_factor_range, dofs))
+            self.damping_factor.copy_(self._draw(cfg.damping_factor_range, dofs))
+            sim.randomize("stiffness", sim.read("stiffness") * self.stiffness_factor)
+            sim.randomize("damping", sim.read("damping") * self.damping_factor)
         if cfg.randomize_motor_strength:
-            strength = self._draw(cfg.motor_strength_range, dofs)
-            sim.randomize("torque_limits", sim.read("torque_limits") * strength)
-        if cfg.randomize_gains or cfg.randomize_motor_strength:
-            sim.randomize("stiffness", sim.read("stiffness") * stiffness * strength)
-            sim.randomize("damping", sim.read("damping") * damping * strength)
+            self.motor_strength.copy_(self._draw(cfg.motor_strength_range, dofs))
+            for field in sim.drive_fields:
+                sim.randomize(field, sim.read(field) * self.motor_strength)
         if cfg.randomize_dof_friction:
-            sim.randomize("dof_friction", self._draw(cfg.dof_friction_range, dofs))
+            sim.randomize("dof_friction", self._draw_joints(cfg.dof_friction_range))
         if cfg.randomize_dof_damping:
-            sim.randomize("dof_damping", self._draw(cfg.dof_damping_range, dofs))
+            sim.randomize("dof_damping", self._draw_joints(cfg.dof_damping_range))
         if cfg.randomize_dof_armature:
-            sim.randomize("dof_armature", self._draw(cfg.dof_armature_range, dofs))
+            sim.randomize("dof_armature", self._draw_joints(cfg.dof_armature_range))
 
     @property
     def disturbs(self) -> bool:
@@ -96,8 +111,7 @@ class DomainRandomization:
     def _draw_pushes(self) -> None:
         self.push_in -= self.dt
         due = self.push_in <= 0.0
-        limit = self.cfg.max_push_vel_xy
-        push = uniform((self.num_envs, 2), -limit, limit, self.device)
+        push = uniform((self.num_envs, 2), -self._push_limits, self._push_limits, self.device)
         self.push_velocity[:, :2].add_(push * due[:, None])
         interval = self._draw([0.5 * self.cfg.push_interval_s, 1.5 * self.cfg.push_interval_s])
         self.push_in.copy_(torch.where(due, interval, self.push_in))

@@ -57,7 +57,9 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.terrain_curriculum = TerrainCurriculum(
             self.terrain, self.num_envs, cfg.terrain.max_init_terrain_level, cfg.terrain.curriculum, self.device
         )
-        self.spawn = Spawn(cfg, self.height_sampler, self.default_dof_pos, self.dof_pos_limits, self.num_envs)
+        self.spawn = Spawn(
+            cfg, self.height_sampler, self.default_dof_pos, self.dof_pos_limits, self.num_envs, self.dof_names
+        )
         scales = class_to_dict(cfg.rewards.scales)
         self.rewards = RewardSum(self, scales, self.dt, cfg.rewards.only_positive_rewards)
         self.observations = self._make_observations()
@@ -108,8 +110,10 @@ class LeggedRobot(RewardTerms, BaseTask):
         self._action_input = torch.zeros(n, d, device=device)
         self.actions = torch.zeros(n, d, device=device)
         self.last_actions = torch.zeros(n, d, device=device)
+        self.earlier_actions = torch.zeros(n, d, device=device)
+        """Those of the step before the last one."""
         self.joint_targets = torch.zeros(n, d, device=device)
-        """Sent to the drives, rad [N, D]."""
+        """Sent to the drives, rad [N, D] (torques, N m, with the actuator model `torque`)."""
         self.last_dof_vel = torch.zeros(n, d, device=device)
         self._base_frame = torch.zeros(n, 3, 3, device=device)
         self.base_lin_vel, self.base_ang_vel, self.projected_gravity = self._base_frame.unbind(dim=1)
@@ -137,6 +141,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         """Ground height at the scan points, m [N, P]."""
         self.ground_height = torch.zeros(n, device=device)
         """Mean ground height under the robot, m."""
+        self.moving = torch.zeros(n, dtype=torch.bool, device=device)
+        """Whether each robot was commanded to move in this step."""
         self.lin_vel_error = torch.zeros(n, device=device)
         self.ang_vel_error = torch.zeros(n, device=device)
         """Tracking errors summed over the episode (m/s, rad/s)."""
@@ -182,7 +188,10 @@ class LeggedRobot(RewardTerms, BaseTask):
         noise_level = self.cfg.noise.noise_level if self.cfg.noise.add_noise else 0.0
         clip, delay = self.cfg.normalization.clip_observations, self.domain_rand.obs_delay
         noisy = self.cfg.noise.groups
-        return Observations(terms, groups, self.num_envs, self.device, clip, noise_level, noisy, delay)
+        history = self.cfg.observation_history
+        if history.keys() - groups.keys():
+            raise UserError(f"observation_history: no group {', '.join(sorted(history.keys() - groups.keys()))}")
+        return Observations(terms, groups, self.num_envs, self.device, clip, noise_level, noisy, delay, history)
 
     def _make_log(self) -> None:
         names = [f"rew_{name}" for name in self.rewards.names] + ["lin_vel_error", "ang_vel_error", "falls"]
@@ -197,7 +206,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         """Advance one control step.
 
         Args:
-            actions: [N, num_actions]; joint targets are `action_scale * action + default angle`.
+            actions: [N, num_actions]; joint targets are `action_scale * action + default angle` (torques are
+                `action_scale * action`).
 
         Returns:
             Observation groups, rewards [N], dones [N] and extras: `time_outs` [N], `log`, and `final_observations`,
@@ -231,12 +241,16 @@ class LeggedRobot(RewardTerms, BaseTask):
     def _apply_actions_eager(self) -> None:
         limit = self.cfg.normalization.clip_actions
         torch.clamp(self._action_input, -limit, limit, out=self.actions)
+        if self.cfg.control.actuator.model == "torque":
+            torch.mul(self.actions, self.cfg.control.action_scale, out=self.joint_targets)
+            return
         torch.add(self.default_dof_pos, self.actions, alpha=self.cfg.control.action_scale, out=self.joint_targets)
         self.joint_targets.sub_(self.domain_rand.motor_zero)
 
     def _evaluate_eager(self) -> None:
         """What the step led to: terminations, rewards and the observations of episodes that ended."""
         self.episode_length_buf.add_(1)
+        self.moving.copy_(self.command_generator.moving())
         self._update_base_frame()
         self._update_feet()
         self._measure_heights()
@@ -270,6 +284,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.command_generator.advance(self.heading, fresh)
         self.observations.measure()
         self.observations.observe(fresh)
+        self.earlier_actions.copy_(self.last_actions.masked_fill(fresh[:, None], 0.0))
         self.last_actions.copy_(self.actions)
         self.last_dof_vel.copy_(self.dof_vel)
 
@@ -367,10 +382,10 @@ class LeggedRobot(RewardTerms, BaseTask):
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take up curriculum and command state; another number of environments takes the levels in turn."""
+        """Take up curriculum and command state; another number of environments is spread over the saved tiles."""
         for name in ("terrain_levels", "terrain_types"):
             saved = state[name].to(self.device)
-            index = torch.arange(self.num_envs, device=self.device) % len(saved)
+            index = torch.arange(self.num_envs, device=self.device) * len(saved) // self.num_envs
             getattr(self.terrain_curriculum, name.removeprefix("terrain_")).copy_(saved[index])
         self.command_generator.ranges.copy_(state["command_ranges"])
         self.command_curriculum.steps.copy_(state["command_curriculum_steps"])
@@ -379,7 +394,7 @@ class LeggedRobot(RewardTerms, BaseTask):
     @property
     def layout(self) -> dict[str, Any]:
         """What a policy must agree with: joints, observation terms, action meaning; plain data."""
-        return {
+        layout = {
             "joint_names": list(self.dof_names),
             "default_dof_pos": [float(self.cfg.init_state.default_joint_angles[name]) for name in self.dof_names],
             "action_scale": self.cfg.control.action_scale,
@@ -388,6 +403,7 @@ class LeggedRobot(RewardTerms, BaseTask):
             "control_dt": self.dt,
             "observations": self.observations.layout(),
         }
+        return layout | {"history": dict(self.observations.history)} if self.observations.history else layout
 
     def close(self) -> None:
         """Free the engine."""

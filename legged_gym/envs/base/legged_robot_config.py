@@ -35,6 +35,8 @@ class LeggedRobotCfg(BaseConfig):
         """Planar velocity commands below this are set to zero, m/s."""
         standing_fraction: float = 0.0
         """Share of commands that are all zero, so that the robot learns to stand."""
+        dead_zone: list[float] = [0.1, 0.1, 0.1]
+        """Forward, sideways and yaw velocity that count as none if no command is beyond its own, m/s and rad/s."""
 
         class ranges:
             lin_vel_x: list[float] = [-1.0, 1.0]
@@ -51,6 +53,10 @@ class LeggedRobotCfg(BaseConfig):
         """Spawn within +- this of the tile's centre, m."""
         dof_pos_factor: list[float] = [0.5, 1.5]
         """Initial joint angles: default times a factor of this range."""
+        dof_pos_noise: dict[str, float] = {}
+        """Uniform +- added to the initial joint angles, per joint-name substring, rad."""
+        tilt_noise: float = 0.0
+        """Initial roll and pitch of the base within +- this, rad."""
         velocity_noise: float = 0.5
         """Initial base velocities within +- this, m/s and rad/s."""
 
@@ -77,8 +83,8 @@ class LeggedRobotCfg(BaseConfig):
         added_mass_range: list[float] = [-1.0, 1.0]
         """kg"""
         randomize_base_com: bool = False
-        com_displacement_range: list[float] = [-0.03, 0.03]
-        """On each axis, m."""
+        com_displacement_range: list[float] | list[list[float]] = [-0.03, 0.03]
+        """On each axis, or a range for each of them, m."""
         randomize_gains: bool = False
         stiffness_factor_range: list[float] = [0.9, 1.1]
         damping_factor_range: list[float] = [0.9, 1.1]
@@ -97,14 +103,16 @@ class LeggedRobotCfg(BaseConfig):
         randomize_dof_armature: bool = False
         dof_armature_range: list[float] = [0.005, 0.03]
         """kg m^2"""
+        same_for_all_joints: bool = False
+        """Whether a robot's joints share one draw of friction, damping and armature each."""
         randomize_obs_delay: bool = False
         obs_delay_range: list[int] = [0, 1]
         """Age of the proprioceptive measurements the policy sees, control steps."""
         push_robots: bool = True
         push_interval_s: float = 15.0
         """Mean time between pushes of one robot."""
-        max_push_vel_xy: float = 1.0
-        """Each push adds a horizontal velocity within +- this on both axes, m/s."""
+        max_push_vel_xy: float | list[float] = 1.0
+        """Each push adds a horizontal velocity within +- this on both axes (or along world x and y), m/s."""
         apply_external_force: bool = False
         """Pull and twist the base for a while, as a load, a leash or wind would."""
         external_force_interval_s: float = 3.0
@@ -128,10 +136,12 @@ class LeggedRobotCfg(BaseConfig):
             dof_vel: float = 0.0
             dof_acc: float = -2.5e-7
             base_height: float = 0.0
+            min_base_height: float = 0.0
             feet_air_time: float = 1.0
             collision: float = -1.0
             feet_stumble: float = 0.0
             action_rate: float = -0.01
+            action_rate2: float = 0.0
             stand_still: float = 0.0
             dof_pos_limits: float = 0.0
             dof_vel_limits: float = 0.0
@@ -202,6 +212,9 @@ class LeggedRobotCfg(BaseConfig):
         critic: list[str] = list(policy)
         """What the critic sees: the same kind of terms, exact."""
 
+    observation_history: dict[str, int] = {}
+    """Frames of the groups that hold more than the present one; newest first."""
+
     class sim(SimCfg):
         pass
 
@@ -245,7 +258,6 @@ class LeggedRobotCfgPPO(BaseConfig):
         experiment_name: str = "legged_robot"
         run_name: str = ""
         empirical_normalization: bool = False
-        logger: str = "tensorboard"
         resume: bool = False
         load_run: str = "-1"
         """Run folder to resume from; -1: the latest."""

@@ -36,7 +36,8 @@ class Observations:
     """The observation groups of N environments, refreshed in place.
 
     `measure` computes every term once; `observe` makes the groups of it. Some groups carry noise and delay, the
-    others are exact.
+    others are exact. A group with a history holds its last frames side by side, newest first, each as it was observed;
+    an episode's first frame stands for those before it.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Observations:
         noise_level: float,
         noisy_groups: list[str],
         delay: torch.Tensor | None = None,
+        history: dict[str, int] | None = None,
     ) -> None:
         """Lay out the buffers.
 
@@ -61,11 +63,13 @@ class Observations:
             noise_level: factor of the terms' noise; 0 turns noise off, that of `sense` too.
             noisy_groups: groups that carry noise and delay.
             delay: age [N] long of the sensed terms of those groups in control steps, or None.
+            history: frames of the groups that hold more than the present one.
         """
         used = dict.fromkeys(name for names in groups.values() for name in names)
         self.terms = {name: terms[name] for name in used}
         self.groups = groups
         self.noisy_groups = noisy_groups
+        self.history = history or {}
         self.clip = clip
         width = sum(term.width for term in self.terms.values())
         self._values = torch.zeros(num_envs, width, device=device)
@@ -90,7 +94,7 @@ class Observations:
             if term.sense is not None and name in seen and noise_level > 0.0
         }
         if delay is not None:
-            self._history = torch.zeros(int(delay.max()) + 1, num_envs, width, device=device)
+            self._past = torch.zeros(int(delay.max()) + 1, num_envs, width, device=device)
             """Past values, newest first [H, N, W]."""
         exact = delay is None and not self._noisy and not self._senses
         self._sensed_values = self._values if exact else torch.zeros_like(self._values)
@@ -104,10 +108,10 @@ class Observations:
 
     def group_width(self, group: str) -> int:
         """Columns of a group."""
-        return sum(self.terms[name].width for name in self.groups[group])
+        return self.history.get(group, 1) * sum(self.terms[name].width for name in self.groups[group])
 
     def group_terms(self, group: str) -> list[ObservationTerm]:
-        """The terms of a group in order."""
+        """The terms of a group's frame in order."""
         return [self.terms[name] for name in self.groups[group]]
 
     def measure(self) -> None:
@@ -124,13 +128,13 @@ class Observations:
         """Make the groups of the measured state.
 
         Args:
-            fresh: environments [N] bool that were just reset: their delayed measurements start anew.
+            fresh: environments [N] bool that were just reset: their delayed measurements and histories start anew.
         """
         sensed = self._values
         if self._delay is not None:
-            past = torch.cat((self._values[None], self._history[:-1]))
-            self._history.copy_(torch.where(fresh[None, :, None], self._values[None], past))
-            aged = self._history.gather(0, self._delay[None, :, None].expand(1, *self._values.shape))[0]
+            past = torch.cat((self._values[None], self._past[:-1]))
+            self._past.copy_(torch.where(fresh[None, :, None], self._values[None], past))
+            aged = self._past.gather(0, self._delay[None, :, None].expand(1, *self._values.shape))[0]
             sensed = torch.where(self._sensed, aged, self._values)
         if self._noisy:
             torch.addcmul(sensed, torch.rand_like(sensed).mul_(2.0).sub_(1.0), self._noise, out=self._sensed_values)
@@ -140,11 +144,17 @@ class Observations:
             columns = self._columns[name]
             self._sensed_values[:, columns] = (sense() * self._scale[columns]).clamp_(-self.clip, self.clip)
         self._assemble(self.buffers, self._sensed_values)
+        for group, count in self.history.items():
+            frames = self.buffers[group].view(len(fresh), count, -1)
+            frames.copy_(torch.where(fresh[:, None, None], frames[:, :1], frames))
 
     def _assemble(self, groups: dict[str, torch.Tensor], sensed_values: torch.Tensor) -> None:
+        """Write each group's new frame, and after it the latest of those that it held until now."""
         for group, buffer in groups.items():
             values = sensed_values if group in self.noisy_groups else self._values
-            torch.cat([values[:, self._columns[name]] for name in self.groups[group]], dim=1, out=buffer)
+            frame = torch.cat([values[:, self._columns[name]] for name in self.groups[group]], dim=1)
+            past = self.buffers[group][:, : buffer.shape[1] - frame.shape[1]]
+            buffer.copy_(torch.cat((frame, past), dim=1))
 
     def layout(self) -> dict[str, list[dict]]:
         """The declaration as plain data: for each group its terms with width, scale, source and privilege."""

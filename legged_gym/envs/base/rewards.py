@@ -15,6 +15,7 @@ class RobotState(Protocol):
     device: torch.device
     dt: float
     commands: torch.Tensor
+    moving: torch.Tensor
     base_lin_vel: torch.Tensor
     base_ang_vel: torch.Tensor
     projected_gravity: torch.Tensor
@@ -25,6 +26,7 @@ class RobotState(Protocol):
     torques: torch.Tensor
     actions: torch.Tensor
     last_actions: torch.Tensor
+    earlier_actions: torch.Tensor
     default_dof_pos: torch.Tensor
     contact_forces: torch.Tensor
     body_states: torch.Tensor
@@ -40,6 +42,11 @@ class RobotState(Protocol):
     ground_height: torch.Tensor
     reset_buf: torch.Tensor
     time_out_buf: torch.Tensor
+
+
+def kernel(error: torch.Tensor, sigma: float) -> torch.Tensor:
+    """exp(-error^2 / sigma), elementwise: 1 without error, 0 far away."""
+    return torch.exp(-error.square() / sigma)
 
 
 class RewardTerms:
@@ -62,6 +69,12 @@ class RewardTerms:
         target = self.cfg.rewards.base_height_target
         return (self.root_states[:, 2] - self.ground_height - target).square()
 
+    def _reward_min_base_height(self: RobotState) -> torch.Tensor:
+        """How far the base is below its target height, as a share of it, in a kernel: 1 from the target up."""
+        target = self.cfg.rewards.base_height_target
+        below = 1.0 - (self.root_states[:, 2] - self.ground_height) / target
+        return kernel(below.clamp(min=0.0), self.cfg.rewards.tracking_sigma)
+
     def _reward_torques(self: RobotState) -> torch.Tensor:
         """Drive torques, squared."""
         return self.torques.square().sum(dim=1)
@@ -77,6 +90,10 @@ class RewardTerms:
     def _reward_action_rate(self: RobotState) -> torch.Tensor:
         """Change of the actions, squared."""
         return (self.actions - self.last_actions).square().sum(dim=1)
+
+    def _reward_action_rate2(self: RobotState) -> torch.Tensor:
+        """Change of the actions' change, squared."""
+        return (self.actions - 2.0 * self.last_actions + self.earlier_actions).square().sum(dim=1)
 
     def _reward_collision(self: RobotState) -> torch.Tensor:
         """Number of penalised bodies in contact."""
@@ -127,8 +144,7 @@ class RewardTerms:
 
     def _reward_stand_still(self: RobotState) -> torch.Tensor:
         """Deviation from the default pose while no motion is commanded."""
-        deviation = (self.dof_pos - self.default_dof_pos).abs().sum(dim=1)
-        return deviation * (torch.linalg.vector_norm(self.commands[:, :2], dim=1) < 0.1)
+        return (self.dof_pos - self.default_dof_pos).abs().sum(dim=1) * ~self.moving
 
     def _reward_feet_contact_forces(self: RobotState) -> torch.Tensor:
         """Foot forces beyond the allowed, N."""

@@ -6,7 +6,8 @@ import torch
 
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.terrain.height_sampler import HeightSampler
-from legged_gym.utils.math import quat_from_yaw, uniform
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.math import quat_from_rpy, uniform
 
 
 class Spawn:
@@ -19,7 +20,13 @@ class Spawn:
         default_dof_pos: torch.Tensor,
         dof_pos_limits: torch.Tensor,
         num_envs: int,
+        dof_names: list[str],
     ) -> None:
+        """Allocate the states.
+
+        Raises:
+            UserError: a key of `init_state.dof_pos_noise` names no joint.
+        """
         self.cfg = cfg.init_state
         self.height_sampler = height_sampler
         self.default_dof_pos = default_dof_pos
@@ -29,9 +36,15 @@ class Spawn:
         self.dof_pos = torch.zeros(num_envs, len(default_dof_pos), device=device)
         self.dof_vel = torch.zeros_like(self.dof_pos)
         self._position = torch.tensor(self.cfg.pos, device=device)
+        self._dof_pos_noise = torch.zeros(len(default_dof_pos), device=device)
+        for key, noise in self.cfg.dof_pos_noise.items():
+            chosen = [key in name for name in dof_names]
+            if not any(chosen):
+                raise UserError(f"init_state.dof_pos_noise: no joint has {key!r} in its name: {', '.join(dof_names)}")
+            self._dof_pos_noise[torch.tensor(chosen, device=device)] = noise
 
     def draw(self, origins: torch.Tensor) -> None:
-        """Draw a state for every environment: upright, any heading, near its tile's origin [N, 3].
+        """Draw a state for every environment: upright or nearly so, any heading, near its tile's origin [N, 3].
 
         The base stands over the highest ground under its footprint, so that no part begins inside an obstacle and is
         thrown out by the contact solver.
@@ -40,8 +53,14 @@ class Spawn:
         noise = uniform((n, 2), -cfg.position_noise, cfg.position_noise, device)
         self.root_states[:, :2] = origins[:, :2] + self._position[:2] + noise
         self.root_states[:, 2] = self.height_sampler.sample_max(self.root_states[:, :2]) + self._position[2]
-        self.root_states[:, 3:7] = quat_from_yaw(uniform((n,), -math.pi, math.pi, device))
+        yaw = uniform((n,), -math.pi, math.pi, device)
+        roll = pitch = torch.zeros_like(yaw)
+        if cfg.tilt_noise > 0.0:
+            roll, pitch = uniform((2, n), -cfg.tilt_noise, cfg.tilt_noise, device)
+        self.root_states[:, 3:7] = quat_from_rpy(roll, pitch, yaw)
         self.root_states[:, 7:13] = uniform((n, 6), -cfg.velocity_noise, cfg.velocity_noise, device)
         factor = uniform(tuple(self.dof_pos.shape), cfg.dof_pos_factor[0], cfg.dof_pos_factor[1], device)
-        dof_pos = torch.clamp(self.default_dof_pos * factor, self.dof_pos_limits[:, 0], self.dof_pos_limits[:, 1])
-        self.dof_pos.copy_(dof_pos)
+        dof_pos = self.default_dof_pos * factor
+        if cfg.dof_pos_noise:
+            dof_pos += uniform(tuple(dof_pos.shape), -self._dof_pos_noise, self._dof_pos_noise, device)
+        torch.clamp(dof_pos, self.dof_pos_limits[:, 0], self.dof_pos_limits[:, 1], out=self.dof_pos)

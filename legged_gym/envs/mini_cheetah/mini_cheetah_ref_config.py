@@ -1,0 +1,46 @@
+"""Mini Cheetah that trots after a reference: what differs from `mini_cheetah` (QGym's mini_cheetah_ref)."""
+
+from legged_gym.envs.mini_cheetah.mini_cheetah_config import MiniCheetahCfg, MiniCheetahCfgPPO
+
+
+class MiniCheetahRefCfg(MiniCheetahCfg):
+    """Mini Cheetah on a plane with a clock of its trot: 56 observations."""
+
+    class env(MiniCheetahCfg.env):
+        episode_length_s = 5.0
+
+    class gait:
+        frequency = 3.0
+        """Strides a second, Hz."""
+        offsets = [[0.0, 0.5, 0.5, 0.0]]
+        """A trot: lf with rh, rf with lh half a stride later."""
+        reference_file = "{ROOT}/resources/robots/mini_cheetah/reference_trot.csv"
+        """What make_reference.py wrote; `{ROOT}` stands for the project's root."""
+        reference_factor = 3.0
+        """On the angles of the file."""
+        reference_scale = [0.2, 0.3, 0.3]
+        """Deviation of haa, hfe and kfe from the reference that counts as one, rad: QGym's scale of a joint's angle."""
+        contact_force = 50.0
+        """Force from which a foot carries the robot, N: a little more than half its weight."""
+
+    class rewards(MiniCheetahCfg.rewards):
+        class scales(MiniCheetahCfg.rewards.scales):
+            torques = -1.5e-4
+            feet_air_time = 0.0
+            lin_vel_z = 0.0
+            hip_deviation = 0.0
+            dof_deviation = 0.0
+            """The reference tells the gait."""
+            reference_traj = 1.5
+            stance_grf = 1.5
+            swing_grf = -1.5
+
+    class observations(MiniCheetahCfg.observations):
+        policy = [*MiniCheetahCfg.observations.policy, "gait_clock"]
+        critic = list(policy)
+
+
+class MiniCheetahRefCfgPPO(MiniCheetahCfgPPO):
+    class runner(MiniCheetahCfgPPO.runner):
+        experiment_name = "mini_cheetah_ref"
+        max_iterations = 1300

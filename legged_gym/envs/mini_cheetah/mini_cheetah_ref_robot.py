@@ -1,0 +1,87 @@
+"""The Mini Cheetah that trots after a reference."""
+
+from typing import Any
+
+import torch
+
+from legged_gym.envs.base.gait_clock import GaitClock
+from legged_gym.envs.base.observations import ObservationTerm
+from legged_gym.envs.mini_cheetah.mini_cheetah_ref_config import MiniCheetahRefCfg
+from legged_gym.envs.mini_cheetah.mini_cheetah_robot import MiniCheetah
+from legged_gym.envs.mini_cheetah.reference import read_reference
+from legged_gym.utils.paths import in_project
+
+REST_COMMAND, REST_SIGMA = 0.1, 0.1
+"""The gait's rewards fade in above this norm of the command (m/s and rad/s), by a kernel of this width."""
+
+
+class MiniCheetahRef(MiniCheetah):
+    """Velocity tracking in a trot: a clock for each leg, joints that follow a reference, feet on the ground in time.
+
+    Stance is the first half of a leg's stride. The clock of a robot that is told to stand waits.
+    """
+
+    cfg: MiniCheetahRefCfg
+
+    def _init_buffers(self) -> None:
+        super()._init_buffers()
+        gait = self.cfg.gait
+        self.gait_clock = GaitClock(self.num_envs, gait.offsets, gait.frequency, self.device)
+        table = torch.tensor(read_reference(in_project(gait.reference_file)), dtype=torch.float32, device=self.device)
+        self._reference = gait.reference_factor * table
+        """Deviation of a leg's joints from the default pose over a stride, rad [rows, 3]."""
+        legs = len(self.feet_indices)
+        self._reference_scale = torch.tensor(gait.reference_scale * legs, device=self.device)
+
+    def observation_terms(self) -> list[ObservationTerm]:
+        """The base's terms, and the clock."""
+        clock = self.gait_clock
+        width = clock.waves().shape[1]
+        return super().observation_terms() + [
+            ObservationTerm("gait_clock", width, clock.waves, 1.0, "the controller's own clock")
+        ]
+
+    # -- parts of the step -------------------------------------------------------------------------------------------
+
+    def _evaluate_eager(self) -> None:
+        self.gait_clock.advance(self.dt, self.command_generator.moving())
+        super()._evaluate_eager()
+
+    def _begin_episodes(self) -> None:
+        super()._begin_episodes()
+        self.gait_clock.reset(self.reset_buf)
+
+    # -- rewards -----------------------------------------------------------------------------------------------------
+
+    def _reward_reference_traj(self) -> torch.Tensor:
+        """Joints on their reference: a kernel of each one's deviation, less a share of it that leads back from afar."""
+        error = (self.default_dof_pos + self.reference() - self.dof_pos) / self._reference_scale
+        return (self._kernel(error) - 0.2 * error.abs()).mean(dim=1) * self._gait_weight()
+
+    def _reward_swing_grf(self) -> torch.Tensor:
+        """Number of feet that carry the robot in their swing."""
+        return (self._feet_carry() & (self.gait_clock.phase >= 0.5)).sum(dim=1) * self._gait_weight()
+
+    def _reward_stance_grf(self) -> torch.Tensor:
+        """Number of feet that carry the robot in their stance."""
+        return (self._feet_carry() & (self.gait_clock.phase < 0.5)).sum(dim=1) * self._gait_weight()
+
+    def reference(self) -> torch.Tensor:
+        """Deviation from the default pose that the reference wants now, rad [N, D]."""
+        rows = len(self._reference)
+        return self._reference[(self.gait_clock.phase * rows).long() % rows].flatten(1)
+
+    def _feet_carry(self) -> torch.Tensor:
+        forces = torch.linalg.vector_norm(self.contact_forces[:, self.feet_indices], dim=-1)
+        return forces > self.cfg.gait.contact_force
+
+    def _gait_weight(self) -> torch.Tensor:
+        """1 - s [N]: none at rest, all of it from about 0.8 of command on."""
+        excess = (torch.linalg.vector_norm(self.commands[:, :3], dim=1) - REST_COMMAND).clamp(min=0.0)
+        return 1.0 - torch.exp(-excess.square() / REST_SIGMA)
+
+    @property
+    def layout(self) -> dict[str, Any]:
+        """The base's layout, and the clock."""
+        gait = self.cfg.gait
+        return super().layout | {"gait_clock": {"frequency": gait.frequency, "offsets": gait.offsets}}

@@ -1,0 +1,27 @@
+"""What a policy with an estimator takes for the robot's velocity."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from legged_gym.envs.base.legged_robot import LeggedRobot
+from rsl_rl.modules import EstimatorActorCritic, InferencePolicy
+
+VELOCITY = "base_lin_vel"
+
+
+def velocity_estimate(env: LeggedRobot, policy: Any) -> Callable[[Any], torch.Tensor] | None:
+    """How to read the base velocity [N, 3], m/s, that the policy estimates from observations; None if it does not."""
+    if not isinstance(policy, InferencePolicy) or not isinstance(policy.policy, EstimatorActorCritic):
+        return None
+    start = 0
+    for group in policy.policy.target_input.groups:
+        column = start
+        for term in env.observations.group_terms(group):
+            if term.name == VELOCITY:
+                columns, scale = slice(column, column + term.width), torch.tensor(term.scale, device=env.device)
+                return lambda obs: policy.estimate(obs)[:, columns] / scale
+            column += term.width
+        start += env.observations.group_width(group)
+    return None

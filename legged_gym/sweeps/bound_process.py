@@ -1,0 +1,34 @@
+"""A program that does not outlive its parent: `python -m legged_gym.sweeps.bound_process PARENT COMMAND`.
+
+A training whose worker was killed would go on for hours, beside the one that takes its place.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+"""From linux/prctl.h."""
+
+
+def end_with_parent(number: signal.Signals) -> None:
+    """Ask the kernel to send a signal to this process at its parent's death.
+
+    Only Linux can; elsewhere this does nothing.
+    """
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
+
+
+def main() -> None:
+    """Become the command."""
+    parent, *command = sys.argv[1:]
+    end_with_parent(signal.SIGKILL)
+    if os.getppid() != int(parent):
+        sys.exit("the parent is gone already")
+    os.execvp(command[0], command)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""What is checked of a sweep, beside its file, before anything starts."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+from legged_gym.sweeps.definition import Definition
+from legged_gym.sweeps.dry_run import logged_tags
+from legged_gym.sweeps.space import first_values, overrides
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.stages import ALL
+from legged_gym.utils.suggest import nearest
+
+SWEPT_FLAGS = {
+    "env_cfg.env.num_envs": "num_envs",
+    "train_cfg.seed": "seed",
+    "train_cfg.runner.max_iterations": "max_iterations",
+}
+"""Flags that would win over a parameter."""
+STAGE_KEY = "train_cfg.runner.stage"
+
+
+def check_flags(args: argparse.Namespace, train_cfg: Any, definition: Definition) -> None:
+    """See that flags and parameters fit together.
+
+    Raises:
+        UserError: a flag would win over a parameter, or a training would have two logs.
+    """
+    for key, flag in SWEPT_FLAGS.items():
+        if key in definition.space and getattr(args, flag) is not None:
+            raise UserError(f"--{flag} and the sweep's parameter {key} exclude each other")
+    if getattr(train_cfg.runner, "stage", None) == ALL and STAGE_KEY not in definition.space:
+        raise UserError("the task has stages, each with a log of its own; choose one: --set train.runner.stage=teacher")
+
+
+def check_metric(definition: Definition, train_flags: Sequence[str]) -> None:
+    """See that a training starts with first values of all parameters, and logs the sweep's metric.
+
+    Args:
+        definition: the sweep.
+        train_flags: flags that all trials share.
+
+    Raises:
+        UserError: it does not start, or has no such tag; names the nearest one.
+    """
+    tags = logged_tags(train_flags, overrides(first_values(definition.space)))
+    if definition.metric not in tags:
+        raise UserError(f"metric: a training never logs {definition.metric!r}{nearest(definition.metric, tags)}")

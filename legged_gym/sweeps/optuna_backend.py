@@ -1,0 +1,221 @@
+"""Sweeps with Optuna: workers on any number of machines share a database."""
+
+import contextlib
+import logging
+import secrets
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from typing import Any, NamedTuple
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
+from optuna.trial import Trial, TrialState
+
+from legged_gym.sweeps.database import Database
+from legged_gym.sweeps.definition import EarlyTerminate
+from legged_gym.sweeps.plan import Plan
+from legged_gym.sweeps.space import Choices, Range, overrides
+from legged_gym.sweeps.trial import Training
+from legged_gym.sweeps.trial_queue import ERROR, INTERRUPTED, RUN, TrialQueue
+from legged_gym.utils.errors import UserError
+
+IDENTITY = "identity"
+"""Attribute of a study: what its trials have in common."""
+
+NUM_REPORTS = 100
+"""Points of a trial's metric that are kept and judged, about."""
+
+logger = logging.getLogger(__name__)
+
+
+def open_database(plan: Plan) -> Database:
+    """Connect to the database of a sweep; a file's folder is made if there is none.
+
+    Raises:
+        UserError: it cannot be used.
+    """
+    _quiet()
+    with contextlib.suppress(OSError):  # the database says what is wrong with its file
+        plan.folder.mkdir(parents=True, exist_ok=True)
+    return Database(plan.storage, plan.timing.heartbeat, plan.timing.grace)
+
+
+def load_study(plan: Plan, database: Database) -> optuna.Study | None:
+    """The study of a sweep, or None if it has not begun."""
+    with database.errors():
+        if plan.name not in optuna.get_all_study_names(database.storage):
+            return None
+        return optuna.load_study(
+            study_name=plan.name, storage=database.storage, sampler=_sampler(plan), pruner=_pruner(plan)
+        )
+
+
+def check_identity(plan: Plan, study: optuna.Study) -> None:
+    """See that a study's trials have what all trials of this plan have in common.
+
+    Raises:
+        UserError: they have not.
+    """
+    if study.user_attrs.get(IDENTITY, plan.identity) != plan.identity:
+        raise UserError(
+            f"the sweep {plan.name!r} was begun with other flags, or another content of its file; "
+            "begin a new one with --name"
+        )
+
+
+def begin_study(plan: Plan, database: Database) -> None:
+    """Make the study of a sweep, unless another worker did.
+
+    Raises:
+        UserError: another worker did, with other settings.
+    """
+    with database.lock():
+        study = optuna.create_study(
+            study_name=plan.name, storage=database.storage, direction=plan.definition.goal, load_if_exists=True
+        )
+        check_identity(plan, study)
+        study.set_user_attr(IDENTITY, plan.identity)
+
+
+def work(plan: Plan, num_workers: int, gpus: Sequence[str]) -> None:
+    """Run trials until there are no more, some at a time. Ctrl-C and SIGTERM end them; they are run again next time.
+
+    Args:
+        plan: the sweep, whose study has begun.
+        num_workers: trials at the same time.
+        gpus: numbers of GPUs that workers take in turn; empty: no choice is made for them.
+
+    Raises:
+        UserError: the database cannot be used any more.
+        KeyboardInterrupt: it was ended.
+    """
+    stop = threading.Event()
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with ThreadPoolExecutor(num_workers) as pool:
+            environments = [{"CUDA_VISIBLE_DEVICES": gpus[i % len(gpus)]} if gpus else {} for i in range(num_workers)]
+            workers = [pool.submit(_Worker(plan, stop, environment).run) for environment in environments]
+            try:
+                wait(workers, return_when=FIRST_EXCEPTION)
+            finally:
+                stop.set()
+        for worker in workers:
+            worker.result()
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
+class _Outcome(NamedTuple):
+    """How a trial ended."""
+
+    state: TrialState
+    value: float | None
+    attributes: dict[str, Any]
+    """See `trial_queue`."""
+
+
+class _Worker:
+    """Runs one trial after the other."""
+
+    def __init__(self, plan: Plan, stop: threading.Event, environment: dict[str, str]) -> None:
+        self._plan, self._stop, self._environment = plan, stop, environment
+        self._stride = max(1, plan.max_iterations // NUM_REPORTS)
+
+    def run(self) -> None:
+        plan = self._plan
+        database = open_database(plan)
+        study = load_study(plan, database)
+        assert study is not None
+        distributions = {key: distribution(parameter) for key, parameter in plan.definition.space.items()}
+        queue = TrialQueue(study, database, plan.definition, distributions, plan.timing.idle, self._stop)
+        while (trial := queue.take()) is not None:
+            logger.info("trial %d: %s", trial.number, ", ".join(overrides(trial.params)))
+            try:
+                outcome = self._train(trial, queue)
+                queue.finish(trial, outcome.state, outcome.value, **outcome.attributes)
+            except optuna.exceptions.UpdateFinishedTrialError:
+                logger.warning("trial %d was taken for lost, and is run again", trial.number)
+                continue
+            logger.info("trial %d: %s", trial.number, self._told(outcome))
+
+    def _train(self, trial: Trial, queue: TrialQueue) -> _Outcome:
+        plan = self._plan
+        command = [*plan.command, *(text for override in overrides(trial.params) for text in ("--set", override))]
+        run_name = f"{plan.name}-{trial.number:04d}-{secrets.token_hex(2)}"
+        with Training(command, run_name, plan.runs, plan.folder, self._environment) as training:
+            outcome = self._watch(training, trial, queue)
+        if training.run is not None:
+            outcome.attributes[RUN] = training.run.name
+        return outcome
+
+    def _watch(self, training: Training, trial: Trial, queue: TrialQueue) -> _Outcome:
+        """Follow a training to its end, or to where it is to be ended."""
+        metric, timing = self._plan.definition.metric, self._plan.timing
+        value, ended, next_beat = None, False, time.monotonic() + timing.heartbeat
+        while not ended:
+            if self._stop.wait(timing.poll):
+                return _Outcome(TrialState.FAIL, None, {INTERRUPTED: True})
+            if time.monotonic() >= next_beat:
+                queue.beat(trial)
+                next_beat += timing.heartbeat
+            ended = training.ended()  # known before the log is read: then it is read to its end
+            for scalar in training.read(metric):
+                value = scalar.value
+                if scalar.step % self._stride == 0 and not queue.report(trial, value, scalar.step):
+                    return _Outcome(TrialState.PRUNED, None, {})
+        error = training.fault() or (f"{metric} was never logged" if value is None else None)
+        if error is not None:
+            return _Outcome(TrialState.FAIL, None, {ERROR: error})
+        return _Outcome(TrialState.COMPLETE, value, {})
+
+    def _told(self, outcome: _Outcome) -> str:
+        if outcome.state == TrialState.COMPLETE:
+            return f"{self._plan.definition.metric} {outcome.value:.6g}"
+        if outcome.state == TrialState.PRUNED:
+            return "ended early"
+        return outcome.attributes[ERROR].splitlines()[-1] if ERROR in outcome.attributes else "interrupted"
+
+
+def distribution(parameter: Choices | Range) -> BaseDistribution:
+    if isinstance(parameter, Choices):
+        return CategoricalDistribution(parameter.values)
+    if parameter.integer:
+        step = 1 if parameter.step is None else int(parameter.step)
+        return IntDistribution(int(parameter.low), int(parameter.high), log=parameter.log, step=step)
+    return FloatDistribution(parameter.low, parameter.high, log=parameter.log, step=parameter.step)
+
+
+def _sampler(plan: Plan) -> BaseSampler:
+    # Workers choose while the trials of others run: those count as bad ones, so that not all try the same.
+    return TPESampler(constant_liar=True) if plan.definition.method == "bayes" else RandomSampler()
+
+
+def _pruner(plan: Plan) -> BasePruner:
+    early = plan.definition.early_terminate
+    if early is None:
+        return NopPruner()
+    settings = early.settings
+    if early.type == "median":
+        return MedianPruner(settings.get("min_trials", 5), settings.get("min_iter", 1))
+    return _hyperband(early, plan.max_iterations)
+
+
+def _hyperband(early: EarlyTerminate, max_iterations: int) -> HyperbandPruner:
+    settings = early.settings
+    eta = settings.get("eta", 3)
+    longest = settings.get("max_iter", max_iterations)
+    shortest = settings.get("min_iter") or max(1, longest // eta ** settings["s"])
+    return HyperbandPruner(min_resource=shortest, max_resource=longest, reduction_factor=eta)
+
+
+def _quiet() -> None:
+    """Keep Optuna from telling what workers tell, and from warning of what is meant."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+    warnings.filterwarnings("ignore", message="Heartbeat of storage is supposed to be used")

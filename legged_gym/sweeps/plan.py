@@ -1,0 +1,94 @@
+"""What every worker of a sweep must know."""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from legged_gym import LEGGED_GYM_ROOT_DIR
+from legged_gym.sweeps.definition import Definition
+from legged_gym.utils import runs
+from legged_gym.utils.errors import UserError
+
+TRAIN_SCRIPT = Path(LEGGED_GYM_ROOT_DIR) / "legged_gym" / "scripts" / "train.py"
+SETTINGS = ("task", "experiment_name", "num_envs", "seed", "max_iterations")
+"""Flags that decide what a training learns, and so must be the same for all trials of a sweep."""
+SURROUNDINGS = ("sim", "sim_device", "rl_device", "wandb_entity", "wandb_project")
+"""Flags that may differ from machine to machine."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How often workers do what, s."""
+
+    poll: float = 1.0
+    """Look at a training's log."""
+    heartbeat: int = 20
+    """Give a sign of life."""
+    grace: int = 90
+    """Without one for so long, a trial's worker is taken for lost."""
+    idle: float = 5.0
+    """Look after the trials of others."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep, ready to be worked on."""
+
+    name: str
+    storage: str
+    """URL of the database."""
+    runs: Path
+    """Folder of the experiment's runs."""
+    definition: Definition
+    command: tuple[str, ...]
+    """train.py with the flags that all trials share."""
+    max_iterations: int
+    """Length of a training, unless it is a parameter."""
+    identity: dict[str, Any]
+    """What must not change between workers, nor when the sweep is resumed."""
+    timing: Timing = field(default_factory=Timing)
+
+    @property
+    def folder(self) -> Path:
+        """Where trials print and the report is written."""
+        return self.runs / "sweeps" / self.name
+
+
+def make_plan(args: argparse.Namespace, task: str, train_cfg: Any, definition: Definition) -> Plan:
+    """The plan that the flags of sweep.py and a sweep's file make.
+
+    Args:
+        args: parsed by `cli.sweep_parser`.
+        task: its name.
+        train_cfg: training configuration with the flags applied.
+        definition: the sweep.
+
+    Raises:
+        UserError: the name is none for files.
+    """
+    name = args.name or definition.source.get("name") or args.config.stem
+    if not isinstance(name, str) or not re.fullmatch(r"[\w-][\w.-]*", name):
+        raise UserError(f"the sweep's name {name!r} must be of letters, digits, '.', '_' and '-'")
+    surroundings = train_flags(args, task, (*SETTINGS, *SURROUNDINGS)) + ["--disable_wandb"] * args.disable_wandb
+    folder = runs.LOG_ROOT / train_cfg.runner.experiment_name
+    source = {key: value for key, value in definition.source.items() if key not in ("name", "description", "run_cap")}
+    return Plan(
+        name=name,
+        storage=args.storage or f"sqlite:///{folder / 'sweeps' / name}.db",
+        runs=folder,
+        definition=definition,
+        command=(sys.executable, str(TRAIN_SCRIPT), *surroundings),
+        max_iterations=train_cfg.runner.max_iterations,
+        identity={"train": train_flags(args, task), "sweep": source},
+    )
+
+
+def train_flags(args: argparse.Namespace, task: str, names: Iterable[str] = SETTINGS) -> list[str]:
+    """Those of these flags that were given, and `--set`, for train.py."""
+    given = {**vars(args), "task": task}
+    flags = [f"--{name}={given[name]}" for name in names if given[name] is not None]
+    return [*flags, *(text for override in args.overrides for text in ("--set", override))]

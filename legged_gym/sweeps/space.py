@@ -1,0 +1,231 @@
+"""The parameters of a sweep: which fields of a task's configuration it sets, and to what.
+
+A field goes by its dotted name in `env_cfg.` or `train_cfg.`, as in `train_cfg.algorithm.gamma`.
+"""
+
+import copy
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from legged_gym.utils.config_io import class_to_dict
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.overrides import TRAIN_PREFIX, apply_overrides
+from legged_gym.utils.suggest import nearest
+
+ENV_PREFIX = "env_cfg."
+LEARNER_PREFIX = "train_cfg."
+
+Value = str | int | float | bool | None
+"""A value as trials store it: lists and objects as their JSON text."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Any of some values."""
+
+    values: tuple[Value, ...]
+
+    def grid(self) -> tuple[Value, ...]:
+        """All values."""
+        return self.values
+
+    def probes(self) -> tuple[Value, ...]:
+        """What a field must take for all values to fit."""
+        return self.values
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers from low to high, both included."""
+
+    low: float
+    high: float
+    step: float | None = None
+    """Distance of neighbours; None: any number between."""
+    log: bool = False
+    """Whether each factor is as likely, not each difference."""
+
+    @property
+    def integer(self) -> bool:
+        """Whether these are integers."""
+        return isinstance(self.low, int)
+
+    def grid(self) -> tuple[Value, ...]:
+        """All values; none if there is no end of them."""
+        if self.step is None or self.log:
+            return ()
+        count = math.floor((self.high - self.low) / self.step + 1e-9) + 1
+        return tuple(self.low + index * self.step for index in range(count))
+
+    def probes(self) -> tuple[Value, ...]:
+        """What a field must take for all values to fit."""
+        return self.low, self.high
+
+
+Space = dict[str, Choices | Range]
+"""Parameters by key."""
+
+
+def read_space(parameters: Any) -> Space:
+    """The parameters of a sweep file.
+
+    Raises:
+        UserError: a parameter is no such parameter, or of a distribution that only Weights & Biases has.
+    """
+    if not isinstance(parameters, dict) or not parameters:
+        raise UserError("parameters: expected an object with at least one entry")
+    return {key: _read_parameter(f"parameter {key}", entry) for key, entry in parameters.items()}
+
+
+def check_space(space: Space, env_cfg: Any, train_cfg: Any) -> None:
+    """See that every key is a field of a task's configuration, and takes every value.
+
+    Raises:
+        UserError: one is not; names the nearest key.
+    """
+    keys = [
+        *(f"{ENV_PREFIX}{name}" for name in _fields(class_to_dict(env_cfg))),
+        *(f"{LEARNER_PREFIX}{name}" for name in _fields(class_to_dict(train_cfg))),
+    ]
+    for key, parameter in space.items():
+        if key not in keys:
+            raise UserError(f"parameter {key}: the task has no such field{nearest(key, keys)}")
+        for value in parameter.probes():
+            try:
+                apply_overrides(*copy.deepcopy((env_cfg, train_cfg)), overrides({key: value}))
+            except UserError as error:
+                raise UserError(f"parameter {key}: {str(error).partition(': ')[2]}") from error
+
+
+def overrides(values: Mapping[str, Value]) -> list[str]:
+    """The values as texts for `--set`."""
+    return [f"{_override_key(key)}={_text(value)}" for key, value in values.items()]
+
+
+def first_values(space: Space) -> dict[str, Value]:
+    """One value of each parameter."""
+    return {key: parameter.probes()[0] for key, parameter in space.items()}
+
+
+def num_combinations(space: Space) -> int:
+    """Number of combinations of the values of all parameters.
+
+    Raises:
+        UserError: a parameter has no end of values.
+    """
+    for key, parameter in space.items():
+        if not parameter.grid():
+            raise UserError(f"parameter {key}: a grid needs values, integers between min and max, or a step q")
+    return math.prod(len(parameter.grid()) for parameter in space.values())
+
+
+def combination(space: Space, index: int) -> dict[str, Value]:
+    """One of all combinations; the last parameter changes fastest."""
+    values: dict[str, Value] = {}
+    for key, parameter in reversed(space.items()):
+        grid = parameter.grid()
+        index, position = divmod(index, len(grid))
+        values[key] = grid[position]
+    return {key: values[key] for key in space}
+
+
+def _fields(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from _fields(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def _override_key(key: str) -> str:
+    if key.startswith(LEARNER_PREFIX):
+        return f"{TRAIN_PREFIX}.{key.removeprefix(LEARNER_PREFIX)}"
+    return key.removeprefix(ENV_PREFIX)
+
+
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _read_parameter(where: str, entry: Any) -> Choices | Range:
+    if not isinstance(entry, dict):
+        raise UserError(f"{where}: expected an object with value, values, or min and max")
+    if "parameters" in entry:
+        raise UserError(f"{where}: write dotted keys instead of nested parameters")
+    kind = entry["distribution"] if "distribution" in entry else _implied(where, entry)
+    if kind not in tuple(_DISTRIBUTIONS):
+        raise UserError(f"{where}: distribution {kind!r} is not supported; there are {', '.join(_DISTRIBUTIONS)}")
+    wanted = _DISTRIBUTIONS[kind]
+    given = entry.keys() - {"distribution"}
+    if given != set(wanted):
+        raise UserError(f"{where}: {kind} takes {' and '.join(wanted)}, not {', '.join(sorted(given)) or 'nothing'}")
+    if kind == "constant":
+        return Choices((_value(entry["value"]),))
+    if kind == "categorical":
+        return _read_choices(where, entry["values"])
+    return _read_range(where, kind, *(_number(where, name, entry[name]) for name in wanted))
+
+
+def _implied(where: str, entry: dict[str, Any]) -> str:
+    """The distribution of a parameter that names none."""
+    if "value" in entry:
+        return "constant"
+    if "values" in entry:
+        return "categorical"
+    if "min" in entry and "max" in entry:
+        return "int_uniform" if all(isinstance(entry[name], int) for name in ("min", "max")) else "uniform"
+    raise UserError(f"{where}: needs value, values, or min and max")
+
+
+def _read_choices(where: str, values: Any) -> Choices:
+    if not isinstance(values, list) or not values:
+        raise UserError(f"{where}: values must be a list with at least one value")
+    return Choices(tuple({json.dumps(value): _value(value) for value in values}.values()))
+
+
+def _value(value: Any) -> Value:
+    return json.dumps(value) if isinstance(value, list | dict) else value
+
+
+def _number(where: str, name: str, value: Any) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise UserError(f"{where}: {name} must be a number, not {value!r}")
+    return value
+
+
+def _read_range(where: str, kind: str, low: float, high: float, step: float | None = None) -> Range:
+    log = "log" in kind
+    integers = all(isinstance(number, int) for number in (low, high, step or 0))
+    if kind == "int_uniform":
+        if not integers:
+            raise UserError(f"{where}: int_uniform takes integers")
+        step = 1
+    elif step is None or not integers:
+        low, high = float(low), float(high)
+    if kind == "log_uniform":
+        low, high = math.exp(low), math.exp(high)
+    if not low < high:
+        raise UserError(f"{where}: min must be less than max")
+    if step is not None and step <= 0:
+        raise UserError(f"{where}: q must be positive")
+    if log and low <= 0:
+        raise UserError(f"{where}: a logarithmic range must be positive")
+    if log and step is not None and not (integers and step == 1):
+        raise UserError(f"{where}: {kind} takes integers and q = 1")
+    return Range(low, high, step, log)
+
+
+_DISTRIBUTIONS = {
+    "constant": ("value",),
+    "categorical": ("values",),
+    "int_uniform": ("min", "max"),
+    "uniform": ("min", "max"),
+    "q_uniform": ("min", "max", "q"),
+    "log_uniform": ("min", "max"),
+    "log_uniform_values": ("min", "max"),
+    "q_log_uniform_values": ("min", "max", "q"),
+}
+"""What each distribution is given by."""

@@ -1,0 +1,67 @@
+"""Sweeps with Weights & Biases: their server chooses the trials, and any number of machines run them."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+from legged_gym.sweeps import wandb_trial
+from legged_gym.sweeps.definition import Definition
+from legged_gym.sweeps.plan import TRAIN_SCRIPT
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.tracking import Account
+from rsl_rl.utils.writers import require_answer, require_wandb
+
+
+def create_sweep(name: str, definition: Definition, train_flags: Sequence[str], account: Account) -> str:
+    """Make a sweep on the server, and return its id.
+
+    Args:
+        name: what it is called there.
+        definition: the sweep.
+        train_flags: flags that all trials share.
+        account: where.
+
+    Raises:
+        UserError: the server cannot be reached, turns the account down, or cannot end trials in this way.
+    """
+    early = definition.early_terminate
+    if early is not None and early.type != "hyperband":
+        raise UserError(f"early_terminate: Weights & Biases knows hyperband alone, not {early.type}")
+    wandb = _online()
+    own = [f"--wandb_entity={account.entity}", f"--wandb_project={account.project}"]
+    command = ["${env}", "${interpreter}", "-m", wandb_trial.__name__, *train_flags, *own, "${args_json}"]
+    config = {**definition.source, "name": name, "program": TRAIN_SCRIPT.name, "command": command}
+    try:
+        return wandb.sweep(config, entity=account.entity, project=account.project)
+    except wandb.Error as error:
+        raise UserError(f"Weights & Biases: {error}".partition("\n")[0]) from error
+
+
+def join_sweep(sweep_id: str, account: Account) -> None:
+    """Run trials of a sweep, one after the other, until the server has no more.
+
+    Raises:
+        UserError: the server cannot be reached, or turns the account down.
+    """
+    wandb = _online()
+    # The agent starts `python`: it is to be the one that runs this. And it is not to give up when trials crash.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    os.environ |= {"WANDB_AGENT_DISABLE_FLAPPING": "true", "WANDB_AGENT_MAX_INITIAL_FAILURES": str(sys.maxsize)}
+    try:
+        wandb.agent(sweep_id, entity=account.entity, project=account.project)
+    except wandb.Error as error:
+        raise UserError(f"Weights & Biases: {error}".partition("\n")[0]) from error
+
+
+def _online() -> ModuleType:
+    wandb = require_wandb()
+    settings = wandb.setup().settings
+    if settings.mode != "online":
+        raise UserError(f"Weights & Biases: a sweep needs their server, and the mode is {settings.mode}")
+    try:
+        require_answer(settings.base_url)
+    except OSError as error:
+        raise UserError(f"Weights & Biases: {error}") from error
+    return wandb

@@ -1,0 +1,73 @@
+"""What a program writes at its end: refused at its start if it cannot be written."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from legged_gym.utils.errors import UserError
+
+
+def output_file(name: str | Path) -> Path:
+    """The path of a file that can be written; its folder is made if there is none.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    path = Path(name)
+    try:
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True)
+        is_new = not path.exists()
+        with path.open("a"):
+            pass
+        if is_new:
+            path.unlink()
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from error
+    return path
+
+
+def video_file(name: str | Path) -> Path:
+    """The path of an mp4 file that can be written.
+
+    Raises:
+        UserError: it cannot be written, or has another ending.
+    """
+    if Path(name).suffix.lower() != ".mp4":
+        raise UserError(f"the video {name} must end in .mp4")
+    return output_file(name)
+
+
+def picture_file(name: str | Path) -> Path:
+    """The path of a picture that can be written.
+
+    Raises:
+        UserError: it cannot be written, or its ending names no format of matplotlib's.
+    """
+    from matplotlib.backend_bases import FigureCanvasBase  # slow to import
+
+    formats = FigureCanvasBase.get_supported_filetypes()
+    if Path(name).suffix.lower().removeprefix(".") not in formats:
+        raise UserError(f"the picture {name} must end in .png or another of {', '.join(sorted(formats))}")
+    return output_file(name)
+
+
+def output_folder(name: str | Path) -> Path:
+    """The path of a folder that can be written to; it is made if there is none.
+
+    Raises:
+        UserError: it cannot be written to.
+    """
+    return output_file(Path(name) / ".probe").parent
+
+
+def write_json(path: Path, data: Any, indent: int | None = None) -> None:
+    """Write plain data.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    try:
+        path.write_text(json.dumps(data, indent=indent) + "\n")
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from error

@@ -1,0 +1,39 @@
+"""Gait figures against contacts worked out by hand."""
+
+import torch
+
+from legged_gym.evaluation.gait import GaitRecord
+
+
+def feet(*rows: str) -> torch.Tensor:
+    """One robot a row; an x for a foot on the ground, in the order FL, FR, RL, RR."""
+    return torch.tensor([[foot == "x" for foot in row] for row in rows])
+
+
+NONE = feet("----")
+FORWARD = torch.tensor([[1.0, 0.0, 0.0]])
+GOING = torch.tensor([True])
+
+
+def test_diagonals_and_strides_by_hand():
+    """Four steps of 0.02 s: a trot, both pairs down, a pace, one foot alone; five touch-downs in all."""
+    record = GaitRecord(1, torch.device("cpu"))
+    for contact, touch_down in (("x--x", "x--x"), ("xxxx", "-xx-"), ("x-x-", "----"), ("---x", "---x")):
+        record.add(feet(contact), feet(touch_down), FORWARD, GOING)
+    figures = record.figures(dt=0.02)
+    assert figures["diagonal_agreement"] == (1.0 + 1.0 + 0.0 + 0.5) / 4
+    assert figures["stride_frequency"] == 5 / 4 / 0.08
+
+
+def test_robots_told_to_stand_and_ended_episodes_are_left_out():
+    record = GaitRecord(3, torch.device("cpu"))
+    command = torch.tensor([[0.0, 0.0, -0.2], [0.05, -0.05, 0.05], [1.0, 0.0, 0.0]])
+    contact = feet("x--x", "xx--", "xx--")
+    record.add(contact, contact, command, torch.tensor([True, True, False]))
+    assert record.figures(dt=0.5) == {"diagonal_agreement": 1.0, "stride_frequency": 1.0}
+
+
+def test_nothing_is_said_of_a_gait_that_was_not_asked_for():
+    record = GaitRecord(1, torch.device("cpu"))
+    record.add(feet("xxxx"), NONE, torch.zeros(1, 3), GOING)
+    assert record.figures(dt=0.02) == {}

@@ -1,0 +1,146 @@
+"""Trials with one command for all, gait figures and a policy's own estimate, in small environments."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+
+from legged_gym.envs import LeggedRobot
+from legged_gym.envs.go2.go2_config import Go2FlatCfg
+from legged_gym.evaluation.estimate import velocity_estimate
+from legged_gym.evaluation.report import table
+from legged_gym.evaluation.trials import Trials, prepare, run_trials, summarize
+from legged_gym.utils.cli import evaluate_parser
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.seeding import set_seed
+from legged_gym.utils.task_registry import get_cfgs, make_env
+from rsl_rl.modules import EstimatorActorCritic, InferencePolicy
+
+MakeTrial = Callable[..., LeggedRobot]
+
+
+@pytest.fixture
+def make() -> Iterator[MakeTrial]:
+    """Make an environment of a task as it is judged, but for short episodes."""
+    made: list[LeggedRobot] = []
+
+    def build(
+        task: str, command: list[float] | None = None, change: Callable[[Any], None] | None = None
+    ) -> LeggedRobot:
+        cfg, _ = get_cfgs(task)
+        cfg.env.num_envs, cfg.sim.engine = 4, "mujoco"
+        prepare(cfg, command)
+        cfg.env.episode_length_s = 0.4
+        if change is not None:
+            change(cfg)
+        set_seed(1)
+        made.append(make_env(task, cfg, "cpu", 1))
+        return made[-1]
+
+    yield build
+    for env in made:
+        env.close()
+
+
+def stand(env: LeggedRobot) -> Callable[[Any], torch.Tensor]:
+    return lambda obs: torch.zeros(env.num_envs, env.num_actions)
+
+
+def test_flat_episodes_last_20_s_whatever_the_task_trains_with():
+    for task in ("mini_cheetah", "mini_cheetah_ref", "go2_flat"):
+        cfg, _ = get_cfgs(task)
+        prepare(cfg)
+        assert cfg.env.episode_length_s == 20.0 and cfg.commands.resampling_time == 10.0
+        assert not cfg.domain_rand.push_robots
+
+
+def test_every_robot_keeps_the_command_it_was_given(make: MakeTrial):
+    env = make("mini_cheetah_ref", [0.1, -0.05, 0.3])  # each of them below what is drawn as standing
+    seen = []
+
+    def policy(obs: Any) -> torch.Tensor:
+        seen.append(env.commands[:, :3].clone())
+        return torch.zeros(4, 12)
+
+    trials = run_trials(env, policy)
+    expected = torch.tensor([0.1, -0.05, 0.3]).expand(len(seen), 4, 3)
+    torch.testing.assert_close(torch.stack(seen), expected)
+    summary = summarize(env, trials, [0.1, -0.05, 0.3])
+    assert summary["command"] == [0.1, -0.05, 0.3]
+    assert summary["achieved"] == pytest.approx(trials.velocity.mean(dim=0).tolist())
+    text = table(summary)
+    assert "0.100, -0.050, 0.300 m/s, m/s, rad/s" in text
+    assert json.loads(json.dumps(summary)) == summary
+
+
+def test_achieved_velocity_is_the_mean_over_all_steps(make: MakeTrial):
+    """Of episodes of 10 and 30 steps at 1 and 0.6 m/s: 0.7 m/s."""
+    env = make("go2_flat", [0.5, 0.0, 0.0])
+    nothing = torch.zeros(2)
+    velocity = torch.tensor([[1.0, 0.0, 0.2], [0.6, 0.0, -0.2]])
+    trials = Trials(
+        levels=nothing, types=nothing, steps=torch.tensor([10.0, 30.0]), fell=nothing.bool(), left_tile=nothing.bool(),
+        velocity_error=torch.zeros(2, 3), planar_error=nothing, torque_square=nothing, power=nothing, velocity=velocity,
+        estimate_error=torch.tensor([0.2, 0.04]), gait={"diagonal_agreement": 0.9, "stride_frequency": 3.0},
+    )  # fmt: skip
+    summary = summarize(env, trials, [0.5, 0.0, 0.0])
+    assert summary["achieved"] == pytest.approx([0.7, 0.0, -0.1])
+    assert summary["estimated_lin_vel_error"] == pytest.approx(0.08)
+    text = table(summary)
+    for line in ("diagonal_agreement       0.900 of the time", "stride_frequency         3.000 Hz"):
+        assert line in text
+    assert "command" not in summarize(env, trials)
+
+
+def test_gait_of_a_quadruped_that_stands(make: MakeTrial):
+    """It comes down on all fours within the first steps, and lifts no foot again."""
+    env = make("mini_cheetah", [1.0, 0.0, 0.0], lambda cfg: setattr(cfg.init_state, "velocity_noise", 0.0))
+    summary = summarize(env, run_trials(env, stand(env)))
+    assert summary["diagonal_agreement"] > 0.8
+    assert 0.9 / 0.4 < summary["stride_frequency"] < 3.0 / 0.4
+
+
+class EstimatedCfg(Go2FlatCfg):
+    class observations(Go2FlatCfg.observations):
+        policy = [name for name in Go2FlatCfg.observations.policy if name != "base_lin_vel"]
+        targets = ["projected_gravity", "base_lin_vel"]
+
+
+def test_error_of_a_policys_own_estimate(make: MakeTrial, monkeypatch: pytest.MonkeyPatch):
+    """An estimator that always says 0.3 m/s, sideways alone."""
+    env = make("go2_flat", change=lambda cfg: setattr(cfg, "observations", EstimatedCfg.observations()))
+    widths = {name: group.shape[1] for name, group in env.get_observations().items()}
+    groups = {"policy": ["policy"], "critic": ["critic"], "estimator": ["targets"]}
+    network = EstimatorActorCritic(widths, groups, 12, actor_hidden_dims=[8], critic_hidden_dims=[8])
+    for parameter in network.actor.parameters():
+        parameter.data.zero_()
+    list(network.actor.estimator.parameters())[-1].data[4] = (
+        2.0 * 0.3
+    )  # gravity comes first; velocities are observed times 2
+    policy = InferencePolicy(network, "cpu")
+    estimate = velocity_estimate(env, policy)
+    assert estimate is not None
+    torch.testing.assert_close(estimate(env.get_observations()), torch.tensor([[0.0, 0.3, 0.0]]).expand(4, 3))
+    assert velocity_estimate(env, stand(env)) is None
+
+    errors, step = [], env.step
+
+    def watched(actions: torch.Tensor) -> Any:
+        before = (torch.tensor([0.0, 0.3, 0.0]) - env.base_lin_vel).abs().mean(dim=1)
+        outcome = step(actions)
+        errors.append(before)
+        return outcome
+
+    monkeypatch.setattr(env, "step", watched)
+    trials = run_trials(env, policy)
+    assert not trials.fell.any() and trials.estimate_error is not None
+    torch.testing.assert_close(trials.estimate_error, torch.stack(errors[:-1]).mean(dim=0))
+
+
+def test_command_on_the_command_line():
+    assert evaluate_parser().parse(["--command", "0.4", "0", "-0.3"]).command == [0.4, 0.0, -0.3]
+    for faulty in (["0.4", "0"], ["0.4", "0", "nan"], ["0.4", "0", "fast"]):
+        with pytest.raises(UserError):
+            evaluate_parser().parse(["--command", *faulty])

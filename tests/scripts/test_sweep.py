@@ -1,0 +1,133 @@
+"""sweep.py from the command line to the report, with real trainings."""
+
+import csv
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from legged_gym.scripts import sweep
+from legged_gym.sweeps import checks
+from legged_gym.utils import runs
+from tests.rsl_rl.wandb_files import read_run
+
+TINY = (
+    "--task=go2_flat", "--sim=mujoco", "--num_envs=16", "--max_iterations=2",
+    "--set", "train.runner.num_steps_per_env=8", "--set", "env.episode_length_s=0.1",
+    "--set", "train.policy.critic_hidden_dims=[8]",
+)  # fmt: skip
+SWEEP = {
+    "method": "grid",
+    "metric": {"name": "Train/mean_reward", "goal": "maximize"},
+    "parameters": {
+        "train_cfg.policy.actor_hidden_dims": {"values": [[8], [16, 8]]},
+        "env_cfg.rewards.scales.torques": {"value": -1e-4},
+    },
+}
+
+
+def write(path, **changes):
+    path.write_text(json.dumps(SWEEP | changes))
+    return f"--config={path}"
+
+
+@pytest.fixture
+def experiment():
+    """The folder of an experiment, which is deleted afterwards: trials write where all trainings do."""
+    folder = runs.LOG_ROOT / f"test_sweep_{os.getpid()}"
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_two_trainings_from_the_command_line_to_the_report(tmp_path, experiment, run_script, capsys):
+    config = write(tmp_path / "hidden.json")
+    script = [sys.executable, sweep.__file__, *TINY, f"--experiment_name={experiment.name}", config]
+    wandb = ["--wandb_entity=me", "--wandb_project=walking"]
+    environment = {**os.environ, "WANDB_MODE": "offline", "OMP_NUM_THREADS": "1"}
+    result = subprocess.run([*script, *wandb, "--workers=2"], capture_output=True, text=True, env=environment)
+    assert result.returncode == 0, result.stderr
+
+    rows = list(csv.DictReader((experiment / "sweeps" / "hidden" / "trials.csv").open()))
+    assert [row["state"] for row in rows] == ["done", "done"]
+    hidden = {row["train_cfg.policy.actor_hidden_dims"]: row for row in rows}
+    assert hidden.keys() == {"[8]", "[16, 8]"}
+    for text, row in hidden.items():
+        run = experiment / row["run"]
+        config = yaml.safe_load((run / "config.yaml").read_text())
+        assert config["train"]["policy"]["actor_hidden_dims"] == json.loads(text)
+        assert config["env"]["rewards"]["scales"]["torques"] == -1e-4
+        kept = read_run(run)
+        assert (kept["name"], kept["entity"], kept["project"]) == (run.name, "me", "walking")
+        assert kept["config"]["train"] == config["train"]
+        assert kept["history"][2]["Train/mean_reward"] == pytest.approx(float(row["value"]))
+        assert (run / "model_2.pt").exists()
+
+    best = max(hidden, key=lambda text: float(hidden[text]["value"]))
+    told = next(line for line in result.stdout.splitlines() if line.startswith("best: "))
+    flags = shlex.split(told.removeprefix("best: "))[2:]
+    assert flags == [
+        "--task=go2_flat", f"--experiment_name={experiment.name}", "--num_envs=16", "--max_iterations=2", *TINY[4:],
+        "--set", f"train.policy.actor_hidden_dims={best}", "--set", "rewards.scales.torques=-0.0001",
+    ]  # fmt: skip
+
+    storage = f"--storage=sqlite:///{experiment / 'sweeps' / 'hidden.db'}"
+    assert run_script(sweep, *script[2:], storage, "--report") == 0
+    assert capsys.readouterr().out.partition("files:")[0] == result.stdout.partition("files:")[0]
+
+
+def test_a_metric_that_is_never_logged(run_script, tmp_path, capsys):
+    config = write(tmp_path / "sweep.json", metric={"name": "Train/mean_rewards"})
+    assert run_script(sweep, *TINY, config) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error == "error: metric: a training never logs 'Train/mean_rewards'; did you mean Train/mean_reward?"
+    assert not list(tmp_path.rglob("model_*"))
+
+
+@pytest.mark.parametrize(
+    ("flags", "changes", "message"),
+    [
+        ([], {"parameters": {"train_cfg.algorithm.gama": {"value": 1}}}, "did you mean train_cfg.algorithm.gamma?"),
+        ([], {"parameters": {"env_cfg.env.num_envs": {"values": [4, 8]}}}, "--num_envs and the sweep's parameter"),
+        ([], {"method": "grind"}, "method must be one of grid, random, bayes"),
+        (["--task=go2_flatt"], {}, "unknown task 'go2_flatt'"),
+        (["--storage=sweep.db"], {}, "'sweep.db' is no database URL"),
+        (["--report"], {}, "there is no sweep 'sweep' in sqlite:///"),
+        (["--gpus=a"], {}, "expected numbers such as 0,1, got 'a'"),
+        (["--workers=0"], {}, "must be positive"),
+        (["--backend=wandb"], {}, "needs --wandb_entity and --wandb_project"),
+        (["--wandb_sweep_id=abc"], {}, "needs --wandb_entity and --wandb_project"),
+        (["--backend=wandb", "--report"], {}, "--report is for sweeps with Optuna, not with Weights & Biases"),
+        (["--wandb_sweep_id=abc", "--workers=2"], {}, "--workers is for sweeps with Optuna"),
+        (["--wandb_project=walking"], {}, "no entity; name it with --wandb_entity"),
+        (["--experiment_name=a/b"], {}, "must be a plain folder name"),
+        (["--config=/nowhere.json"], {}, "cannot read /nowhere.json"),
+        (["--task=go2_perceptive"], {"parameters": {"train_cfg.seed": {"value": 1}}}, "the task has stages"),
+    ],
+)
+def test_mistakes_end_with_one_line(run_script, tmp_path, capsys, monkeypatch, flags, changes, message):
+    monkeypatch.setattr(checks, "logged_tags", None)
+    assert run_script(sweep, *TINY, write(tmp_path / "sweep.json", **changes), *flags) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+
+
+def test_a_training_that_does_not_start(tmp_path, monkeypatch):
+    def crash(command, **kwargs):
+        return subprocess.CompletedProcess(command, 2, "", "warning\nerror: num_mini_batches is 0\n")
+
+    monkeypatch.setattr(subprocess, "run", crash)
+    with pytest.raises(checks.UserError, match="a training with these settings does not start: num_mini_batches is 0"):
+        checks.logged_tags([], [])
+
+
+def test_the_example_fits_each_task(run_script, monkeypatch):
+    swept = []
+    monkeypatch.setattr(sweep, "sweep_with_optuna", lambda plan, *_: swept.append(plan.name))
+    for task in ("go2_flat", "go2_rough", "go2_rough_deploy"):
+        assert run_script(sweep, f"--task={task}") == 0
+    assert swept == ["sweep_config_example"] * 3

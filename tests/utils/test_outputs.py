@@ -1,0 +1,54 @@
+import json
+
+import pytest
+
+from legged_gym.utils import outputs
+from legged_gym.utils.errors import UserError
+
+
+def test_a_check_leaves_nothing_but_the_folder(tmp_path):
+    for check, name in (
+        (outputs.output_file, "new/out.json"),
+        (outputs.video_file, "new/film.MP4"),
+        (outputs.picture_file, "new/plot.svg"),
+    ):
+        assert check(str(tmp_path / name)) == tmp_path / name
+    assert outputs.output_folder(tmp_path / "figures") == tmp_path / "figures"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["figures", "new"]
+
+
+def test_a_check_leaves_a_file_as_it_is(tmp_path):
+    path = tmp_path / "out.json"
+    path.write_text("old")
+    outputs.output_file(path)
+    assert path.read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    ("check", "name", "message"),
+    [
+        (outputs.output_file, "file/out.json", "cannot write .*file/out.json: Not a directory"),
+        (outputs.output_file, "folder", "cannot write .*folder: Is a directory"),
+        (outputs.output_file, "", "cannot write .*: Is a directory"),
+        (outputs.output_folder, "file", "cannot write .*file/.probe: Not a directory"),
+        (outputs.video_file, "film.gif", "the video .*film.gif must end in .mp4"),
+        (outputs.video_file, "file/film.mp4", "cannot write .*film.mp4"),
+        (outputs.picture_file, "plot.txt", "the picture .*plot.txt must end in .png or another of .*svg"),
+        (outputs.picture_file, "file/plot.png", "cannot write .*plot.png"),
+    ],
+)
+def test_what_cannot_be_written_is_refused_in_one_line(check, name, message, tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(UserError, match=message) as error:
+        check(tmp_path / name)
+    assert "\n" not in str(error.value)
+
+
+def test_json_is_written_or_refused(tmp_path):
+    outputs.write_json(tmp_path / "out.json", {"a": [1, 2.5]})
+    assert (tmp_path / "out.json").read_text() == '{"a": [1, 2.5]}\n'
+    outputs.write_json(tmp_path / "out.json", {"a": 1}, indent=2)
+    assert json.loads((tmp_path / "out.json").read_text()) == {"a": 1}
+    with pytest.raises(UserError, match="cannot write .*: Is a directory"):
+        outputs.write_json(tmp_path, {})
