@@ -24,7 +24,6 @@ setup(
         "onnx",
         "onnxruntime",
         "onnxscript",
-        "tqdm",
         "rich",
         "PyYAML",
         "matplotlib",

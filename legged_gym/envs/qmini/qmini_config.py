@@ -1,5 +1,6 @@
 """Qmini, a biped with ten joints. Pose, gains, reward scales and randomization: the robot's public Isaac Gym task."""
 
+from legged_gym.envs.base.clocked_robot_config import ClockedRobotCfg
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
 
 SENSED = ["base_ang_vel", "projected_gravity", "commands", "dof_pos", "dof_vel", "actions", "gait_clock"]
@@ -20,7 +21,7 @@ FRAMES = 5
 """Control steps that actor and critic see."""
 
 
-class QminiCfg(LeggedRobotCfg):
+class QminiCfg(ClockedRobotCfg):
     """Qmini on gently uneven ground: 5 x 43 observations, 5 x 94 and 187 heights of the critic."""
 
     class env(LeggedRobotCfg.env):
@@ -37,7 +38,13 @@ class QminiCfg(LeggedRobotCfg):
         roughness = 0.01
         step_height = (0.0, 0.02)
         obstacle_height = (0.0, 0.02)
-        terrain_proportions = {"slope": 0.2, "rough_slope": 0.2, "stairs_up": 0.2, "stairs_down": 0.2, "discrete": 0.2}
+        terrain_proportions = {
+            "slope": 0.2,
+            "rough_slope": 0.3,
+            "stairs_up": 0.15,
+            "stairs_down": 0.15,
+            "discrete": 0.2,
+        }
 
     class commands(LeggedRobotCfg.commands):
         resampling_time = 5.0
@@ -112,13 +119,10 @@ class QminiCfg(LeggedRobotCfg):
         push_interval_s = 5.0
         max_push_vel_xy = [0.2, 0.1]
 
-    class gait:
-        """The clock that the feet are to follow."""
-
-        frequency: float = 2.0
-        """Strides a second, Hz."""
-        offsets: list[list[float]] = [[0.0, 0.5], [0.5, 0.0]]
-        """Of the left and the right leg in strides; one of these is drawn for an episode."""
+    class gait(ClockedRobotCfg.gait):
+        frequency = 2.0
+        offsets = [[0.0, 0.5], [0.5, 0.0]]
+        """Of the left and the right leg."""
         stance_share: float = 0.55
         """Part of a stride that a foot is on the ground."""
         swing_height: float = 0.08
@@ -131,11 +135,12 @@ class QminiCfg(LeggedRobotCfg):
         tracking_sigma = 0.16
         """Of the yaw rate."""
         lin_vel_sigma: float = 0.04
+        """The same of the forward and the sideways velocity."""
         lin_vel_y_tolerance: float = 0.2
         """Sideways velocity that costs nothing: a biped sways, m/s."""
         base_height_target = 0.41
         base_pitch_target: float = 0.05
-        """rad"""
+        """Nose down, rad."""
         max_contact_force = 140.0
 
         class scales:
@@ -176,8 +181,6 @@ class QminiCfgPPO(LeggedRobotCfgPPO):
 
     class policy(LeggedRobotCfgPPO.policy):
         class_name = "EstimatorActorCritic"
-        init_noise_std = 0.8
-        """At 1.0 the noise alone throws the robot over, and an episode shows little else."""
         estimator_hidden_dims: list[int] = [128, 64, 32]
         estimator_activation: str = "relu"
 
@@ -186,4 +189,4 @@ class QminiCfgPPO(LeggedRobotCfgPPO):
 
     class runner(LeggedRobotCfgPPO.runner):
         experiment_name = "qmini"
-        max_iterations = 3000
+        max_iterations = 2200

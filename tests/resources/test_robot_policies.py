@@ -1,0 +1,78 @@
+"""The shipped policies of the robots besides the Go2, trained on the GPU engine, on MuJoCo C."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from legged_gym import LEGGED_GYM_ROOT_DIR
+from legged_gym.deploy.policy import OnnxPolicy
+from legged_gym.envs import LeggedRobot
+from legged_gym.evaluation.trials import prepare, run_trials, summarize
+from legged_gym.utils.config_io import config_hash
+from legged_gym.utils.configure import saved_config, trained_configs
+from legged_gym.utils.seeding import set_seed
+from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
+from rsl_rl.modules import InferencePolicy
+
+POLICIES = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"
+COMMANDS = {
+    "a1_flat": [0.8, 0.0, 0.0],
+    "a1_rough": [0.8, 0.0, 0.0],
+    "anymal_c_flat": [0.8, 0.0, 0.0],
+    "anymal_c_rough": [0.8, 0.0, 0.0],
+    "mini_cheetah": [2.0, 0.0, 0.0],
+    "mini_cheetah_ref": [1.0, 0.0, 0.0],
+    "qmini": [0.4, 0.0, 0.0],
+}
+"""A command that each is to follow on a plane, m/s and rad/s."""
+
+
+def load(name: str, num_envs: int, seconds: float) -> tuple[LeggedRobot, InferencePolicy]:
+    """A policy and its task on a plane, as it is judged, with one command for all."""
+    checkpoint = POLICIES / f"{name}.pt"
+    env_cfg, train_cfg = trained_configs(checkpoint, name, *get_cfgs(name))
+    env_cfg.env.num_envs, env_cfg.sim.engine = num_envs, "mujoco"
+    env_cfg.terrain.mesh_type = "plane"
+    train_cfg.algorithm.num_mini_batches = 1
+    prepare(env_cfg, COMMANDS[name])
+    env_cfg.env.episode_length_s = seconds
+    set_seed(1)
+    env = make_env(name, env_cfg, "cpu", 1)
+    runner = make_runner(env, train_cfg, None, "cpu")
+    runner.load(checkpoint, load_optimizer=False, resume=False)
+    return env, runner.get_inference_policy()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_policy_follows_its_command(name: str) -> None:
+    env, policy = load(name, 8, 4.0)
+    summary = summarize(env, run_trials(env, policy), COMMANDS[name])
+    assert summary["fall_rate"] == 0.0
+    assert summary["achieved"][0] == pytest.approx(COMMANDS[name][0], rel=0.15)  # the start from standing included
+    if name == "mini_cheetah_ref":
+        assert summary["diagonal_agreement"] > 0.85 and summary["stride_frequency"] == pytest.approx(3.0, abs=0.3)
+    if name == "qmini":
+        assert summary["estimated_lin_vel_error"] < 0.05
+    env.close()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_onnx_file_is_the_same_policy_and_tells_of_its_robot(name: str) -> None:
+    env, policy = load(name, 1, 20.0)
+    file = POLICIES / f"{name}.onnx"
+    exported, obs = OnnxPolicy(file), env.reset()
+    for _ in range(10):
+        expected = policy(obs)
+        row = torch.cat([obs[group] for group in policy.policy.actor_input.groups], dim=-1)[0].numpy()
+        np.testing.assert_allclose(exported.act(row), expected[0].numpy(), atol=1e-4)
+        obs, _, _, _ = env.step(expected)
+    metadata: dict[str, Any] = {entry.key: json.loads(entry.value) for entry in onnx.load(file).metadata_props}
+    assert metadata["task"] == name and metadata["config_hash"] == config_hash(saved_config(POLICIES / f"{name}.pt"))
+    assert metadata["joint_names"] == env.dof_names
+    assert metadata["deployable"] is (name == "qmini")
+    env.close()
