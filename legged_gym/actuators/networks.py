@@ -5,9 +5,7 @@ remembers of the past, which is what an ideal PD lacks, is a state that is passe
 the last samples (MLP). A state is a tuple of tensors with one row per joint; zeros are the state after a reset.
 """
 
-import contextlib
 import math
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,6 +18,8 @@ from torch import Tensor, nn
 
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.suggest import nearest
+from rsl_rl.utils.checkpoint import write_whole
+from rsl_rl.utils.errors import CheckpointError
 
 FORMAT = 1
 """Version of the layout of network files, raised with each change that older code cannot read."""
@@ -233,21 +233,13 @@ def save_network(path: str | Path, network: ActuatorNetwork, info: Mapping[str, 
     Raises:
         UserError: it cannot be written.
     """
-    path = Path(path)
     weights = {name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}
     scales = asdict(network.scales)
     content = {"format": FORMAT, "kind": network.kind, "settings": network.settings, "scales": scales}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with open(temporary, "wb") as file:
-            torch.save({**content, "state_dict": weights, "info": dict(info)}, file)
-        os.replace(temporary, path)
-    except (OSError, RuntimeError) as error:
-        cause = error.__context__ if isinstance(error.__context__, OSError) else error
-        raise UserError(f"cannot write {path}: {str(cause).splitlines()[0]}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        write_whole(path, {**content, "state_dict": weights, "info": dict(info)})
+    except CheckpointError as error:
+        raise UserError(str(error)) from error
 
 
 def load_network(path: str | Path, device: torch.device | str) -> ActuatorNetwork:

@@ -6,29 +6,29 @@ from typing import Any
 import numpy as np
 
 RESAMPLING_TIME = 10.0
-"""Time between new commands on a plane, s."""
+"""Time between new commands that are drawn, s."""
 FORWARD_SPEED = (0.5, 1.0)
-"""Command on a map, m/s: fast enough to leave the tile in any direction within a trial."""
+"""Command out of a tile, m/s: fast enough to leave the tile in any direction within a trial."""
 
 
 class Commands:
-    """Commands as evaluate.py gives them: straight ahead on a map, drawn from the task's ranges on a plane."""
+    """Commands as evaluate.py gives them: straight ahead out of a tile, else drawn from the task's ranges."""
 
     def __init__(
-        self, settings: dict[str, Any], is_plane: bool, fixed: tuple[float, float, float] | None, dt: float
+        self, settings: dict[str, Any], leaves_tile: bool, fixed: tuple[float, float, float] | None, dt: float
     ) -> None:
         """Set up.
 
         Args:
             settings: the `commands` section of the policy's task.
-            is_plane: the ground is a plane.
+            leaves_tile: a trial is to leave its tile of a map.
             fixed: always this command (vx, vy, yaw rate); None: as evaluate.py.
             dt: control step, s.
         """
         self._settings, self._fixed = settings, fixed
         self._interval = round(RESAMPLING_TIME / dt)
-        self._draws = fixed is None and is_plane
-        self._steers = fixed is None and (settings["heading_command"] or not is_plane)
+        self._draws = fixed is None and not leaves_tile
+        self._steers = fixed is None and (settings["heading_command"] or leaves_tile)
 
     def begin(self, rng: np.random.Generator, yaw: float) -> None:
         """Begin a trial of a robot that heads to `yaw`, rad."""
@@ -56,5 +56,10 @@ class Commands:
         standing = rng.random() < self._settings["standing_fraction"]
         if standing or np.linalg.norm(self._command[:2]) <= self._settings["min_norm"]:
             self._command[:2] = 0.0
-        if standing or (np.abs(self._command) <= self._settings["dead_zone"]).all():
+        if standing or not is_moving(self._command, self._settings):
             self._command[:] = 0.0
+
+
+def is_moving(command: np.ndarray, settings: dict[str, Any]) -> bool:
+    """Whether a command [3] asks for motion: one of its velocities is beyond its own dead zone."""
+    return bool((np.abs(command) > settings["dead_zone"]).any())

@@ -18,6 +18,7 @@ LATER: dict[str, dict[str, Any]] = {
     "init_state": {"dof_pos_noise": {}, "tilt_noise": 0.0},
     "commands": {"dead_zone": [0.0, 0.0, 0.0]},
     "domain_rand": {"same_for_all_joints": False},
+    "termination": {"contact_force": 1.0, "max_tilt": 1.22, "leave_tile": True},
 }
 """Settings that the oldest files of this version do not have yet: what they meant."""
 
@@ -63,6 +64,9 @@ class Metadata:
     init_state: dict[str, Any]
     commands: dict[str, Any]
     domain_rand: dict[str, Any]
+    termination: dict[str, Any]
+    """What ends an episode: `contact_force` on a body that must not touch the ground, N, `max_tilt`, rad, and whether
+    the tile's edge does, `leave_tile`."""
     height_offset: float
     """Subtracted from the base's height in `height_scan`, m."""
     foot_scan: dict[str, Any]
@@ -132,6 +136,7 @@ def _build(data: dict[str, Any]) -> Metadata:
         init_state=LATER["init_state"] | data["init_state"],
         commands=LATER["commands"] | data["commands"],
         domain_rand=LATER["domain_rand"] | data["domain_rand"],
+        termination=LATER["termination"] | data.get("termination", {}),
         height_offset=float(data["normalization"]["height_offset"]),
         foot_scan=dict(data.get("foot_scan", {})),
         map_noise=dict(data["map_noise"]) if "foot_scan" in data else {},

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from legged_gym.deploy.commands import is_moving
 from legged_gym.deploy.height_map import HeightMap
 from legged_gym.deploy.map_noise import TRAINED, noise_of
 from legged_gym.deploy.metadata import Metadata, Term
@@ -86,8 +87,8 @@ class Observation:
         self._velocities = np.concatenate((self._robot.dof_vel[None], self._velocities[:-1]))
         self._step += 1
         if self._metadata.gait_clock:
-            moving = (np.abs(self._command) > self._metadata.commands["dead_zone"]).any()
             passed = self._metadata.control_dt * self._metadata.gait_clock["frequency"]
+            moving = is_moving(self._command, self._metadata.commands)
             self._cycle = (self._cycle + passed) % 1.0 if moving else 0.0
         if self._scan is not None and self._step == self._half:
             self._scan.change_condition()

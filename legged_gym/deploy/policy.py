@@ -65,12 +65,12 @@ class OnnxPolicy:
         inputs = {node.name: node.shape for node in self._session.get_inputs()}
         outputs = {node.name for node in self._session.get_outputs()}
         states = self.metadata.hidden_state
-        expected = {"obs", *states}
-        if set(inputs) != expected or not {"actions", *(name.replace("_in", "_out") for name in states)} <= outputs:
-            raise UserError(
-                f"{self._name}: its inputs are {', '.join(sorted(inputs))}, its metadata tells of "
-                f"{', '.join(sorted(expected))}"
+        expected = {"obs", *states}, {"actions", *(name.replace("_in", "_out") for name in states)}
+        if set(inputs) != expected[0] or not expected[1] <= outputs:
+            found, told = (
+                " to ".join(", ".join(sorted(names)) for names in ends) for ends in ((inputs, outputs), expected)
             )
+            raise UserError(f"{self._name} is not the whole policy: it maps {found}, its metadata tells of {told}")
         width = self.metadata.history * sum(term.width for term in self.metadata.terms)
         if inputs["obs"][-1] != width:
             raise UserError(f"{self._name} reads {inputs['obs'][-1]} observations, its metadata describes {width}")

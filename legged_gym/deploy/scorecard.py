@@ -33,9 +33,9 @@ def summarize(outcomes: Sequence[Outcome], terrain: Terrain) -> dict[str, Any]:
 
 
 def _success(outcomes: Sequence[Outcome], terrain: Terrain) -> dict[str, list[float | None]]:
-    left: dict[str, list[list[bool]]] = {}
+    succeeded: dict[str, list[list[bool]]] = {}
     for outcome in outcomes:
         name = terrain.type_names[outcome.tile.column]
-        by_level = left.setdefault(name, [[] for _ in range(terrain.num_levels)])
-        by_level[outcome.tile.level].append(outcome.left_tile)
-    return {name: [float(np.mean(level)) if level else None for level in levels] for name, levels in left.items()}
+        by_level = succeeded.setdefault(name, [[] for _ in range(terrain.num_levels)])
+        by_level[outcome.tile.level].append(outcome.succeeded)
+    return {name: [float(np.mean(level)) if level else None for level in levels] for name, levels in succeeded.items()}

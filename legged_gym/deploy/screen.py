@@ -6,15 +6,11 @@ from typing import Protocol
 import numpy as np
 
 from legged_gym.deploy.trial import Bench
-from legged_gym.sim.rendering import Arrow, Renderer, Spheres
+from legged_gym.sim.rendering import Arrow, Renderer, Spheres, velocity_arrow
 from legged_gym.utils.mp4 import Mp4
 
 SAMPLE_COLOUR = (1.0, 0.45, 0.1, 1.0)
 SAMPLE_RADIUS = 0.012
-_ARROW_HEIGHT = 0.3
-"""Of the command's arrow over the base, m."""
-_ARROW_SCALE = 0.5
-"""Length of the arrow for each m/s, m."""
 
 
 class Screen(Protocol):
@@ -109,9 +105,8 @@ class _Robot:
 
     def arrow(self, command: np.ndarray) -> Arrow:
         """The command [3]."""
-        (c, s), (vx, vy) = self._bench.robot.heading, command[:2]
-        velocity = np.array([c * vx - s * vy, s * vx + c * vy, 0.0])
-        return Arrow(self._bench.robot.position + np.array([0.0, 0.0, _ARROW_HEIGHT]), _ARROW_SCALE * velocity)
+        robot = self._bench.robot
+        return velocity_arrow(robot.position, command[:2], robot.heading)
 
     def samples(self) -> Spheres:
         """The samples of the ground that the policy sees."""

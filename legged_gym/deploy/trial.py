@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from legged_gym.deploy.commands import Commands
-from legged_gym.deploy.course import Tile, build_terrain
+from legged_gym.deploy.course import PLANE, Tile, build_terrain
 from legged_gym.deploy.height_map import HeightMap
 from legged_gym.deploy.observation import Observation
 from legged_gym.deploy.policy import OnnxPolicy
@@ -25,10 +25,6 @@ EPISODE_LENGTH = 20.0
 """Of a trial at most, s."""
 FOOTPRINT = 0.5
 """Half side of the square under a robot that begins, over whose highest ground its height is measured, m."""
-CONTACT_FORCE = 1.0
-"""Force on a body that must not touch the ground that counts as a fall, N."""
-MAX_TILT = 1.22
-"""Angle between the base's and the world's vertical that counts as a fall, rad."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,7 @@ class Setup:
 
     policy: Path
     terrain: str | None = None
-    """As in `build_terrain`."""
+    """As in `build_terrain`; None of a policy whose episodes went on beyond a tile's edge: `plane`."""
     seed: int = 1
     quality: MapQuality = MapQuality()
     command: tuple[float, float, float] | None = None
@@ -51,7 +47,8 @@ class Outcome(NamedTuple):
     steps: int
     """Control steps before the last."""
     fell: bool
-    left_tile: bool
+    succeeded: bool
+    """Left its tile; where episodes do not end there, or on a plane, lasted its time without a fall."""
     means: np.ndarray
     """Over those steps [6]: |commanded - measured| of vx, vy, yaw rate, length of the planar velocity's error (m/s,
     rad/s), mean square torque of a joint (N^2 m^2), absolute mechanical power of all joints (W)."""
@@ -69,7 +66,11 @@ class Bench:
         self.setup = setup
         self.policy = OnnxPolicy(setup.policy)
         self.metadata = metadata = self.policy.metadata
-        self.terrain = build_terrain(metadata.terrain, setup.terrain, setup.seed)
+        ends = metadata.termination
+        self._max_force, self._max_tilt = float(ends["contact_force"]), float(ends["max_tilt"])
+        kind = setup.terrain if setup.terrain is not None or ends["leave_tile"] else PLANE
+        self.terrain = build_terrain(metadata.terrain, kind, setup.seed)
+        self._leaves_tile = bool(ends["leave_tile"]) and not self.terrain.is_plane
         self.robot = Robot(metadata, self.terrain)
         self.max_steps = round(EPISODE_LENGTH / metadata.control_dt)
         self._ground = HeightMap(self.terrain)
@@ -78,7 +79,7 @@ class Bench:
         self._pose_noise = np.zeros(len(names))
         for key, noise in metadata.init_state["dof_pos_noise"].items():
             self._pose_noise[[key in name for name in names]] = noise
-        self._commands = Commands(metadata.commands, self.terrain.is_plane, setup.command, metadata.control_dt)
+        self._commands = Commands(metadata.commands, self._leaves_tile, setup.command, metadata.control_dt)
 
     def run(self, tile: Tile, show: Callable[[np.ndarray], bool] = lambda command: True) -> Outcome | None:
         """Make one trial; the same tile gives the same trial.
@@ -100,7 +101,7 @@ class Bench:
             targets = metadata.default_dof_pos + np.float32(metadata.action_scale) * actions
             robot.step(targets)
             self.observation.record(actions, targets)
-            fell = robot.failed or robot.terminating_force > CONTACT_FORCE or robot.tilt > MAX_TILT
+            fell = robot.failed or robot.terminating_force > self._max_force or robot.tilt > self._max_tilt
             last = step + 1 == self.max_steps
             left = not fell and not last and self._is_beyond(origin)
             if fell or left or last:
@@ -108,7 +109,7 @@ class Bench:
             sums += _measurements(robot, command)
             if not show(command):
                 return None
-        return Outcome(tile, step, fell, left, sums / max(step, 1))
+        return Outcome(tile, step, fell, left if self._leaves_tile else not fell, sums / max(step, 1))
 
     def _begin(self, tile: Tile) -> None:
         """Put another robot near the tile's centre, upright or nearly so, in a random heading and pose."""
@@ -131,9 +132,9 @@ class Bench:
         self.observation.begin(rng)
 
     def _is_beyond(self, origin: np.ndarray) -> bool:
-        """Whether the robot has left the tile of this centre [2]; a plane has none."""
+        """Whether the robot has left the tile of this centre [2], and is to."""
         distance = float(np.abs(self.robot.position[:2] - origin).max())
-        return not self.terrain.is_plane and distance > self.terrain.tile_size[0] / 2
+        return self._leaves_tile and distance > self.terrain.tile_size[0] / 2
 
 
 def run_all(setup: Setup, tiles: Sequence[Tile], processes: int) -> Iterator[Outcome]:

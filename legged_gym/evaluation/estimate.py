@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from legged_gym.envs.base.legged_robot import LeggedRobot
+from rsl_rl.env.observation_terms import observation_terms
 from rsl_rl.modules import EstimatorActorCritic, InferencePolicy
 
 VELOCITY = "base_lin_vel"
@@ -16,12 +17,10 @@ def velocity_estimate(env: LeggedRobot, policy: Any) -> Callable[[Any], torch.Te
     if not isinstance(policy, InferencePolicy) or not isinstance(policy.policy, EstimatorActorCritic):
         return None
     start = 0
-    for group in policy.policy.target_input.groups:
-        column = start
-        for term in env.observations.group_terms(group):
-            if term.name == VELOCITY:
-                columns, scale = slice(column, column + term.width), torch.tensor(term.scale, device=env.device)
-                return lambda obs: policy.estimate(obs)[:, columns] / scale
-            column += term.width
-        start += env.observations.group_width(group)
+    for term in observation_terms(env.layout, policy.policy.target_input):
+        end = start + len(term.scale)
+        if term.name == VELOCITY:
+            columns, scale = slice(start, end), torch.tensor(term.scale, device=env.device)
+            return lambda obs: policy.estimate(obs)[:, columns] / scale
+        start = end
     return None

@@ -6,7 +6,6 @@ trials too, such as `--set domain_rand.friction_range=[0.3,1.25]`.
 """
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from legged_gym.evaluation.belief.policies import STUDENT, find_policies
 from legged_gym.evaluation.plot import plot_summary
 from legged_gym.evaluation.report import table
 from legged_gym.utils.cli import evaluate_parser, run_program
+from legged_gym.utils.config_io import load_json
 from legged_gym.utils.configure import apply_flags, place, trained_configs, trained_run
 from legged_gym.utils.devices import use_available_cores
 from legged_gym.utils.errors import UserError
@@ -110,12 +110,7 @@ def _measure_chain(args: argparse.Namespace) -> dict[str, Any]:
 
 def _read_json(path: Path) -> dict[str, Any]:
     """What an earlier run of the suite wrote."""
-    try:
-        data = json.loads(path.read_text())
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise UserError(f"{path} is no JSON file: {error}") from error
+    data = load_json(path)
     if not isinstance(data, dict) or "records" not in data:
         raise UserError(f"{path} was not written by --suite --json")
     return data

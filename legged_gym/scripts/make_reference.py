@@ -1,18 +1,21 @@
 """Make the Mini Cheetah's reference trot again: `python legged_gym/scripts/make_reference.py [--out FILE]`."""
 
-from pathlib import Path
-
 from legged_gym.envs.mini_cheetah.mini_cheetah_ref_config import MiniCheetahRefCfg
 from legged_gym.envs.mini_cheetah.reference import write_reference
 from legged_gym.utils.cli import Parser, run_program
+from legged_gym.utils.outputs import output_file
 from legged_gym.utils.paths import in_project
 
 
 def main() -> None:
     """Write the table where `mini_cheetah_ref` reads it, or elsewhere."""
     parser = Parser("Make the Mini Cheetah's reference trot: a CSV table of one leg's joint angles over a stride.")
-    parser.add_argument("--out", metavar="FILE", help="file to write; default: the one that mini_cheetah_ref reads")
-    path = Path(parser.parse().out or in_project(MiniCheetahRefCfg.gait.reference_file))
+    default = in_project(MiniCheetahRefCfg.gait.reference_file)
+    parser.add_argument(
+        "--out", metavar="FILE", type=output_file, default=default,
+        help="file to write; default: the one that mini_cheetah_ref reads",
+    )  # fmt: skip
+    path = parser.parse().out
     write_reference(path)
     print(f"wrote {path}")
 

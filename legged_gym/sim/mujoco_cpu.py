@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from mujoco.batch import Batch, SimulationError
 
-from legged_gym.actuators.actuator import DRIVE_FIELDS
 from legged_gym.actuators.factory import make_actuator
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.kinematics import BodyKinematics
@@ -71,17 +70,9 @@ class MujocoSimulator(Simulator):
         # MuJoCo's newer convex collider takes a height field's cells for bodies with walls of their own, and on stairs
         # throws feet out sideways that the older one lifts; it costs 15 % of the speed, and only there.
         self._robot.model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_NATIVECCD)
-        self._actuator = make_actuator(
-            control.actuator,
-            self._robot.stiffness,
-            self._robot.damping,
-            self._robot.torque_limits,
-            num_envs,
-            self.device,
-            sim.dt,
-        )
-        if self._actuator is not None:
-            self.drive_fields = tuple(self._actuator.parameters)
+        robot, actuator = self._robot, control.actuator
+        gains = robot.stiffness, robot.damping, robot.torque_limits
+        self._use_actuator(make_actuator(actuator, *gains, num_envs, self.device, sim.dt))
         self._batch = Batch(self._robot.model, num_envs, sim.num_threads or available_cores())
         self._fields = BatchFields(self._batch, self._robot)
         self._kinematics = BodyKinematics(self._robot)
@@ -167,16 +158,11 @@ class MujocoSimulator(Simulator):
         self._qvel[rows, 3:6] += _to_base(np.roll(self._base_quat[rows], -1, axis=1), push[:, 3:])
         self._publish(rows)
 
-    def randomize(self, field: str, values: torch.Tensor, mask: torch.Tensor | None = None) -> None:
-        if self._actuator is not None and field in DRIVE_FIELDS:
-            self._actuator.randomize(field, values, mask)
-            return
+    def _write_field(self, field: str, values: torch.Tensor, mask: torch.Tensor | None) -> None:
         rows = np.arange(self.num_envs) if mask is None else np.flatnonzero(mask.numpy())
         self._fields.write(field, values.numpy()[rows].astype(np.float64), rows)
 
-    def read(self, field: str) -> torch.Tensor:
-        if self._actuator is not None and field in DRIVE_FIELDS:
-            return self._actuator.read(field)
+    def _read_field(self, field: str) -> torch.Tensor:
         return torch.tensor(self._fields.read(field), dtype=torch.float32)
 
     def failure_counts(self) -> dict[str, int]:

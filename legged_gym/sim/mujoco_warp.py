@@ -1,22 +1,18 @@
 """MuJoCo Warp: thousands of robots stepped together on an NVIDIA GPU."""
 
 import functools
-import gc
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, cast
 
 import numpy as np
 import torch
 
-from legged_gym.actuators.actuator import DRIVE_FIELDS
 from legged_gym.actuators.factory import make_actuator
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.robot_model import RobotModel, TerrainLike, build_robot_model
 from legged_gym.sim.simulator import RANDOMIZABLE_FIELDS, Simulator
 from legged_gym.utils.errors import UserError
-from rsl_rl.utils.graph import CapturedFunction
+from rsl_rl.utils.graph import CapturedFunction, no_garbage_collection
 
 try:
     import mujoco_warp as mjw
@@ -92,17 +88,9 @@ class MujocoWarpSimulator(Simulator):
         self.dof_vel_limits = self._tensor(self._robot.dof_vel_limits)
         self.torque_limits = self._tensor(self._robot.torque_limits)
 
-        self._actuator = make_actuator(
-            control.actuator,
-            self._robot.stiffness,
-            self._robot.damping,
-            self._robot.torque_limits,
-            num_envs,
-            self.device,
-            sim.dt,
-        )
-        if self._actuator is not None:
-            self.drive_fields = tuple(self._actuator.parameters)
+        robot, actuator = self._robot, control.actuator
+        gains = robot.stiffness, robot.damping, robot.torque_limits
+        self._use_actuator(make_actuator(actuator, *gains, num_envs, self.device, sim.dt))
 
         wp.config.log_level = wp.LOG_WARNING
         wp.init()
@@ -156,10 +144,7 @@ class MujocoWarpSimulator(Simulator):
         self._push_launch.launch(stream)
         self._export_launch.launch(stream)
 
-    def randomize(self, field: str, values: torch.Tensor, mask: torch.Tensor | None = None) -> None:
-        if self._actuator is not None and field in DRIVE_FIELDS:
-            self._actuator.randomize(field, values, mask)
-            return
+    def _write_field(self, field: str, values: torch.Tensor, mask: torch.Tensor | None) -> None:
         for view, factor in self._views(field):
             shape = (self.num_envs,) + (1,) * (view.ndim - 1)
             new = values.to(view).reshape(values.shape + (1,) * (view.ndim - values.ndim)) * factor
@@ -170,9 +155,7 @@ class MujocoWarpSimulator(Simulator):
                 mjw.set_const(self._model, self._data, restore=False)
             self._synchronize()
 
-    def read(self, field: str) -> torch.Tensor:
-        if self._actuator is not None and field in DRIVE_FIELDS:
-            return self._actuator.read(field)
+    def _read_field(self, field: str) -> torch.Tensor:
         view, factor = self._views(field)[0]
         return view / factor
 
@@ -341,7 +324,7 @@ class MujocoWarpSimulator(Simulator):
         """
         self._synchronize()
         stream = wp.Stream(self._warp_device)
-        with wp.ScopedStream(stream), _no_garbage_collection():
+        with wp.ScopedStream(stream), no_garbage_collection():
             self._substeps()
             wp.synchronize_stream(stream)
             with wp.ScopedCapture(stream=stream) as capture:
@@ -363,19 +346,6 @@ class MujocoWarpSimulator(Simulator):
 def _wrap_stream(stream: torch.cuda.Stream) -> wp.Stream:
     """Torch's stream for Warp: one object a stream, since dropping one unregisters the stream for all others."""
     return wp.stream_from_torch(stream)
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Collecting an old array would free GPU memory, which a capture forbids."""
-    gc.collect()
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _put(robot: RobotModel, sim: SimCfg, num_envs: int, self_collisions: bool) -> tuple[mjw.Model, mjw.Data]:

@@ -24,6 +24,10 @@ _CUT_DISTANCE = 1.0
 """The camera follows smoothly, but cuts to a robot that is farther from where it looked, m."""
 _CLEARANCE = 0.15
 """Least height of the line of sight over the ground behind the robot, m."""
+_ARROW_HEIGHT = 0.3
+"""Of a velocity's arrow over the base, m."""
+_ARROW_SCALE = 0.5
+"""Its length for each m/s, m."""
 _FOLLOW = 0.25
 """Share of the way to the robot that the camera's aim goes in one frame."""
 
@@ -73,6 +77,25 @@ class Arrow:
     colour: Colour = (0.1, 0.8, 0.2, 1.0)
     width: float = 0.015
     """Radius of its shaft, m."""
+
+
+def velocity_arrow(
+    position: np.ndarray,
+    velocity: np.ndarray | Sequence[float],
+    heading: np.ndarray | Sequence[float] = (1.0, 0.0),
+    colour: Colour = Arrow.colour,
+) -> Arrow:
+    """An arrow over a robot.
+
+    Args:
+        position: of its base [3], m.
+        velocity: forward and sideways of the heading [2], m/s.
+        heading: unit vector [2] in the world; by default the velocity is the world's.
+        colour: of the arrow.
+    """
+    (vx, vy), (c, s) = velocity, heading
+    vector = np.array([c * vx - s * vy, s * vx + c * vy, 0.0])
+    return Arrow(position + np.array([0.0, 0.0, _ARROW_HEIGHT]), _ARROW_SCALE * vector, colour)
 
 
 class Renderer:

@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 
 import torch
 
+from legged_gym.actuators.actuator import DRIVE_FIELDS, Actuator
+
 RANDOMIZABLE_FIELDS: dict[str, str] = {
     "friction": "sliding friction coefficient of every collision geometry of the robot, [N]",
     "base_mass": "mass of the base link in kg, its inertia scaled with it, [N]",
@@ -47,6 +49,8 @@ class Simulator(ABC):
     drive_fields: tuple[str, ...] = ("stiffness", "damping", "torque_limits")
     """Randomizable fields that the drives have. Torque is proportional to all of them together: a motor of strength s
     has s times each."""
+    _actuator: Actuator | None = None
+    """What drives the joints in place of the engine's own PD."""
     root_states: torch.Tensor
     """Base link [N, 13], world axes: position, quaternion, linear velocity of its origin, angular velocity."""
     dof_pos: torch.Tensor
@@ -92,17 +96,36 @@ class Simulator(ABC):
     def apply_push(self, delta_velocity: torch.Tensor) -> None:
         """Add a velocity step [N, 6] (linear, angular; world axes) to the base: an impulse through its origin."""
 
-    @abstractmethod
     def randomize(self, field: str, values: torch.Tensor, mask: torch.Tensor | None = None) -> None:
         """Write a field of `RANDOMIZABLE_FIELDS`, for all environments or those in `mask` [N] bool.
 
         Raises:
             UserError: there is no such field, or the actuator model does not have it (so does `read`).
         """
+        if self._actuator is not None and field in DRIVE_FIELDS:
+            self._actuator.randomize(field, values, mask)
+        else:
+            self._write_field(field, values, mask)
+
+    def read(self, field: str) -> torch.Tensor:
+        """A copy of a field of `RANDOMIZABLE_FIELDS` as engine or actuator model hold it, [N, ...]."""
+        if self._actuator is not None and field in DRIVE_FIELDS:
+            return self._actuator.read(field)
+        return self._read_field(field)
+
+    def _use_actuator(self, actuator: Actuator | None) -> None:
+        """Let a model drive the joints; None: the engine's own PD."""
+        self._actuator = actuator
+        if actuator is not None:
+            self.drive_fields = tuple(actuator.parameters)
 
     @abstractmethod
-    def read(self, field: str) -> torch.Tensor:
-        """Read back a field of `RANDOMIZABLE_FIELDS` as engine or actuator model hold it, [N, ...]."""
+    def _write_field(self, field: str, values: torch.Tensor, mask: torch.Tensor | None) -> None:
+        """`randomize` of what the engine itself holds."""
+
+    @abstractmethod
+    def _read_field(self, field: str) -> torch.Tensor:
+        """`read` of what the engine itself holds."""
 
     @abstractmethod
     def failure_counts(self) -> dict[str, int]:

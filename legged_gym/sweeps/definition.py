@@ -1,12 +1,12 @@
 """The file of a sweep: JSON as Weights & Biases takes it, checked whole before anything starts."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from legged_gym.sweeps.space import Space, num_combinations, read_space
+from legged_gym.utils.config_io import load_json
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.suggest import nearest
 
@@ -62,12 +62,7 @@ def read_definition(path: Path) -> Definition:
     Raises:
         UserError: it cannot be read or holds no sweep.
     """
-    try:
-        data = json.loads(path.read_text())
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise UserError(f"{path} is not valid JSON: {error}") from error
+    data = load_json(path)
     try:
         return parse_definition(data)
     except UserError as error:

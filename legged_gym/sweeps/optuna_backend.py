@@ -183,6 +183,7 @@ class _Worker:
 
 
 def distribution(parameter: Choices | Range) -> BaseDistribution:
+    """A parameter as Optuna takes it."""
     if isinstance(parameter, Choices):
         return CategoricalDistribution(parameter.values)
     if parameter.integer:

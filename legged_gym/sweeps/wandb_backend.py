@@ -1,8 +1,9 @@
 """Sweeps with Weights & Biases: their server chooses the trials, and any number of machines run them."""
 
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -33,10 +34,8 @@ def create_sweep(name: str, definition: Definition, train_flags: Sequence[str], 
     own = [f"--wandb_entity={account.entity}", f"--wandb_project={account.project}"]
     command = ["${env}", "${interpreter}", "-m", wandb_trial.__name__, *train_flags, *own, "${args_json}"]
     config = {**definition.source, "name": name, "program": TRAIN_SCRIPT.name, "command": command}
-    try:
+    with _errors(wandb):
         return wandb.sweep(config, entity=account.entity, project=account.project)
-    except wandb.Error as error:
-        raise UserError(f"Weights & Biases: {error}".partition("\n")[0]) from error
 
 
 def join_sweep(sweep_id: str, account: Account) -> None:
@@ -49,8 +48,15 @@ def join_sweep(sweep_id: str, account: Account) -> None:
     # The agent starts `python`: it is to be the one that runs this. And it is not to give up when trials crash.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     os.environ |= {"WANDB_AGENT_DISABLE_FLAPPING": "true", "WANDB_AGENT_MAX_INITIAL_FAILURES": str(sys.maxsize)}
-    try:
+    with _errors(wandb):
         wandb.agent(sweep_id, entity=account.entity, project=account.project)
+
+
+@contextlib.contextmanager
+def _errors(wandb: ModuleType) -> Iterator[None]:
+    """Turn the package's errors into one line of the user's."""
+    try:
+        yield
     except wandb.Error as error:
         raise UserError(f"Weights & Biases: {error}".partition("\n")[0]) from error
 

@@ -142,8 +142,9 @@ def sim2sim_parser() -> Parser:
     parser = Parser("Run an exported policy alone on MuJoCo C, and judge it.")
     parser.add_argument("policy", metavar="POLICY.onnx", help="file that play.py exported")
     parser.add_argument(
-        "--terrain", metavar="TYPE", help="terrain type, all, or plane; default: all, or plane if trained on a plane"
-    )
+        "--terrain", metavar="TYPE",
+        help="terrain type, all, or plane; default: all, or plane if trained on a plane, or not to leave its tile",
+    )  # fmt: skip
     parser.add_argument("--level", metavar="N", type=_integer, help="this terrain level alone")
     parser.add_argument(
         "--trials", metavar="N", type=_positive,
@@ -157,7 +158,7 @@ def sim2sim_parser() -> Parser:
     parser.add_argument("--no_map", action="store_true", help="there is no map: the policy walks blind")
     parser.add_argument(
         "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=float,
-        help="velocity command, m/s, m/s, rad/s; default: straight ahead at a random speed, on a plane at random",
+        help="velocity command, m/s, m/s, rad/s; default: at random, or straight ahead where trials leave their tile",
     )  # fmt: skip
     parser.add_argument("--seed", metavar="N", type=_seed, default=1, help="random seed; -1 draws one")
     parser.add_argument("--headless", action="store_true", help="open no window")
@@ -295,11 +296,8 @@ def _finite(text: str) -> float:
 
 
 def _duration(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected a number, got {text!r}") from None
-    if not 0.0 <= value < math.inf:
+    value = _finite(text)
+    if value < 0.0:
         raise argparse.ArgumentTypeError(f"must be at least 0 s, got {text}")
     return value
 

@@ -108,6 +108,20 @@ def save_yaml(path: Path, data: Any) -> None:
     path.write_text(yaml.safe_dump(class_to_dict(data), sort_keys=False, width=120))
 
 
+def load_json(path: Path) -> Any:
+    """Read JSON.
+
+    Raises:
+        UserError: the file is missing, or no JSON.
+    """
+    try:
+        return json.loads(path.read_text())
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise UserError(f"{path} is not valid JSON: {error}") from error
+
+
 def load_yaml(path: Path) -> dict[str, Any]:
     """Read a mapping from YAML.
 

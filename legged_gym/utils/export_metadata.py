@@ -62,8 +62,8 @@ def policy_metadata(
         number of such frames that the input holds side by side, newest first; per joint
         `stiffness`, `damping` (N m/rad, N m s/rad; None if the drives have none) and `torque_limits` (N m);
         `hidden_state`, the shape of each input that carries it, for one robot; of a policy with an estimator, the terms
-        of its `estimate`, each scaled by its `scale`; `physics_dt` and `decimation`; the configuration's `SECTIONS`;
-        whether the policy is `deployable`.
+        of its `estimate`, each scaled by its `scale`; `physics_dt` and `decimation`; the configuration's `SECTIONS`
+        and its `termination`, which tells what ends an episode; whether the policy is `deployable`.
     """
     layout, declared = env.layout, env.observations.terms
     terms = actor_terms(layout, policy.actor_input.groups)
@@ -83,6 +83,7 @@ def policy_metadata(
         "physics_dt": env_cfg["sim"]["dt"],
         "decimation": env_cfg["control"]["decimation"],
         **{name: env_cfg[name] for name in SECTIONS if name in env_cfg},
+        "termination": env_cfg["termination"],
         "deployable": not privileged_terms(terms),
         "config_hash": config_hash,
     }

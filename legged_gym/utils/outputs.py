@@ -1,6 +1,7 @@
 """What a program writes at its end: refused at its start if it cannot be written."""
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,15 @@ def output_folder(name: str | Path) -> Path:
     Raises:
         UserError: it cannot be written to.
     """
-    return output_file(Path(name) / ".probe").parent
+    path = Path(name)
+    try:
+        if not path.exists():
+            path.mkdir(parents=True)
+        with tempfile.NamedTemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise UserError(f"cannot write to {path}: {error.strerror}") from error
+    return path
 
 
 def write_json(path: Path, data: Any, indent: int | None = None) -> None:

@@ -3,7 +3,6 @@
 import importlib.metadata
 import re
 import subprocess
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.utils.config_io import config_hash, load_yaml, save_yaml
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import output_folder
 from legged_gym.utils.suggest import nearest
 
 LOG_ROOT = Path(LEGGED_GYM_ROOT_DIR) / "logs"
@@ -26,13 +26,7 @@ def check_writable(experiment: str, root: Path | None = None) -> None:
     Raises:
         UserError: says why not.
     """
-    folder = _experiment_folder(experiment, root)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise UserError(f"cannot write to {folder}: {error.strerror}") from error
+    output_folder(_experiment_folder(experiment, root))
 
 
 def create_run(

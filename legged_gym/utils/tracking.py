@@ -5,12 +5,12 @@ Off by default; on when both entity and project are known: `--wandb_entity` and 
 """
 
 import argparse
-import json
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from legged_gym import LEGGED_GYM_ROOT_DIR
+from legged_gym.utils.config_io import load_json
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.suggest import nearest
 from rsl_rl.utils.writers import TensorBoardWriter, WandbWriter, WriterFactory, require_wandb
@@ -53,10 +53,7 @@ def log_writers(account: Account | None) -> list[WriterFactory]:
 
 
 def _read(path: Path) -> dict[str, str]:
-    try:
-        data = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot read {path}: {error}") from error
+    data = load_json(path)
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
         raise UserError(f"{path}: expected an object of texts, entity and project")
     for name in data:

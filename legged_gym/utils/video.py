@@ -4,19 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-from legged_gym.sim.rendering import Arrow, Renderer
+from legged_gym.sim.rendering import Arrow, Renderer, velocity_arrow
 from legged_gym.utils.belief_view import BeliefView
 from legged_gym.utils.mp4 import Mp4
 
 COMMAND_COLOUR = (0.1, 0.8, 0.2, 1.0)
 VELOCITY_COLOUR = (0.2, 0.4, 1.0, 1.0)
-_ARROW_HEIGHT = 0.3
-"""Of the arrows over the base, m."""
-_ARROW_SCALE = 0.5
-"""Length of an arrow for each m/s, m."""
 
 
 class VideoRecorder:
@@ -74,14 +69,10 @@ class VideoRecorder:
     def _arrows(self) -> list[Arrow]:
         env, robot = self._env, self._robots[0]
         root = self._shown.root_states[0]
-        c, s = env.heading[robot].tolist()
-        vx, vy = env.commands[robot, :2].tolist()
-        start = root[:3] + np.array([0.0, 0.0, _ARROW_HEIGHT])
-        commanded = np.array([c * vx - s * vy, s * vx + c * vy, 0.0])
-        measured = np.array([root[7], root[8], 0.0])
+        command, heading = env.commands[robot, :2].tolist(), env.heading[robot].tolist()
         return [
-            Arrow(start, _ARROW_SCALE * commanded, COMMAND_COLOUR),
-            Arrow(start, _ARROW_SCALE * measured, VELOCITY_COLOUR),
+            velocity_arrow(root[:3], command, heading, COMMAND_COLOUR),
+            velocity_arrow(root[:3], root[7:9], colour=VELOCITY_COLOUR),
         ]
 
 

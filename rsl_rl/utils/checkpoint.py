@@ -29,11 +29,24 @@ def save(path: str | Path, state: Mapping[str, Any]) -> None:
     Raises:
         CheckpointError: It could not be written, because the disk is full, say.
     """
+    write_whole(path, {"schema_version": SCHEMA_VERSION, **state})
+
+
+def write_whole(path: str | Path, content: Any) -> None:
+    """Write an object by ``torch.save`` as :func:`save` does: in place of what was there, whole or not at all.
+
+    Args:
+        path: Name of the file.
+        content: What to write.
+
+    Raises:
+        CheckpointError: It could not be written.
+    """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with open(temporary, "wb") as file:
-            torch.save({"schema_version": SCHEMA_VERSION, **state}, file)
+            torch.save(content, file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

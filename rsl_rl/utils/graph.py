@@ -1,7 +1,8 @@
 """Capture a function of static tensors in a CUDA graph."""
 
+import contextlib
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 
@@ -58,15 +59,20 @@ class CapturedFunction:
 
     def _record(self) -> torch.cuda.CUDAGraph:
         graph = torch.cuda.CUDAGraph()
-        # A collection during the recording could free CUDA memory or destroy another graph, which is not permitted.
-        gc.collect()
-        was_enabled = gc.isenabled()
-        gc.disable()
-        try:
-            # Other threads, such as NCCL's watchdog, may go on calling CUDA meanwhile.
-            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-                self._function()
-        finally:
-            if was_enabled:
-                gc.enable()
+        # Other threads, such as NCCL's watchdog, may go on calling CUDA meanwhile.
+        with no_garbage_collection(), torch.cuda.graph(graph, capture_error_mode="thread_local"):
+            self._function()
         return graph
+
+
+@contextlib.contextmanager
+def no_garbage_collection() -> Iterator[None]:
+    """Collect before a recording, not in it: freeing CUDA memory or destroying another graph is not permitted then."""
+    gc.collect()
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -13,7 +13,9 @@ from legged_gym.deploy.metadata import Metadata, parse
 from legged_gym.utils.config_io import class_to_dict
 from legged_gym.utils.task_registry import get_cfgs
 
-SECTIONS = ("asset", "control", "sim", "init_state", "terrain", "commands", "domain_rand", "normalization")
+SECTIONS = (
+    "asset", "control", "sim", "init_state", "terrain", "commands", "domain_rand", "normalization", "termination",
+)  # fmt: skip
 JOINTS = [f"{leg}_{part}_joint" for leg in ("FL", "FR", "RL", "RR") for part in ("hip", "thigh", "calf")]
 WritePolicy = Callable[..., Path]
 

@@ -13,16 +13,16 @@ from legged_gym.utils.task_registry import get_cfgs
 SETTINGS = class_to_dict(get_cfgs("go2_rough")[0].commands)
 
 
-def begun(is_plane: bool, yaw: float = 0.0, seed: int = 0, **changes: Any) -> Commands:
-    commands = Commands(SETTINGS | changes, is_plane, None, dt=0.02)
+def begun(leaves_tile: bool, yaw: float = 0.0, seed: int = 0, **changes: Any) -> Commands:
+    commands = Commands(SETTINGS | changes, leaves_tile, None, dt=0.02)
     commands.begin(np.random.default_rng(seed), yaw)
     return commands
 
 
-def test_on_a_map_straight_ahead() -> None:
-    speeds = [begun(is_plane=False, seed=seed).advance(0.0)[0] for seed in range(200)]
+def test_out_of_a_tile_straight_ahead() -> None:
+    speeds = [begun(leaves_tile=True, seed=seed).advance(0.0)[0] for seed in range(200)]
     assert 0.5 <= min(speeds) < 0.52 and 0.98 < max(speeds) <= 1.0
-    commands = begun(is_plane=False, yaw=3.0)
+    commands = begun(leaves_tile=True, yaw=3.0)
     first = commands.advance(3.0)
     assert first[1] == first[2] == 0.0
     for _ in range(999):
@@ -35,31 +35,31 @@ def test_steers_as_the_environment(heading: float, yaw: float) -> None:
     env = environment.Commands(cfg, 1, 0.02, torch.device("cpu"))
     env.values[:, environment.HEADING] = heading
     env.steer(torch.tensor([[math.cos(yaw), math.sin(yaw)]]))
-    rate = begun(is_plane=False, yaw=heading).advance(yaw)[2]
+    rate = begun(leaves_tile=True, yaw=heading).advance(yaw)[2]
     assert rate == pytest.approx(env.values[0, environment.YAW_RATE].item(), abs=1e-5)
 
 
-def test_on_a_plane_drawn_every_ten_seconds() -> None:
-    commands = begun(is_plane=True)
+def test_elsewhere_drawn_every_ten_seconds() -> None:
+    commands = begun(leaves_tile=False)
     planar = np.array([commands.advance(0.0)[:2] for _ in range(1000)])
     assert (planar[:500] == planar[0]).all() and (planar[500:] == planar[500]).all()
     assert (planar[0] != planar[500]).any()
-    draws = np.array([begun(is_plane=True, seed=seed).advance(0.0) for seed in range(400)])
+    draws = np.array([begun(leaves_tile=False, seed=seed).advance(0.0) for seed in range(400)])
     norms = np.linalg.norm(draws[:, :2], axis=1)
     assert (norms == 0.0).mean() == pytest.approx(math.pi * 0.2**2 / 4, abs=0.03)
     assert norms[norms > 0].min() > 0.2 and draws[:, :2].max() > 0.95 and draws[:, :2].min() < -0.95
     for seed in range(9):
-        assert not begun(True, seed=seed, standing_fraction=1.0, heading_command=0).advance(0.0).any()
+        assert not begun(False, seed=seed, standing_fraction=1.0, heading_command=0).advance(0.0).any()
 
 
 def test_commands_within_the_dead_zone_are_none() -> None:
     zone = {"dead_zone": [0.5, 0.5, 0.5], "min_norm": 0.0, "heading_command": False}
-    draws = np.abs([begun(True, seed=seed, **zone).advance(0.0) for seed in range(400)])
+    draws = np.abs([begun(False, seed=seed, **zone).advance(0.0) for seed in range(400)])
     none = (draws == 0.0).all(axis=1)
     assert none.mean() == pytest.approx(0.5**3, abs=0.05) and (draws[~none].max(axis=1) > 0.5).all()
 
 
 def test_a_fixed_command_is_never_changed() -> None:
-    commands = Commands(SETTINGS, False, (0.3, -0.2, 0.7), dt=0.02)
+    commands = Commands(SETTINGS, True, (0.3, -0.2, 0.7), dt=0.02)
     commands.begin(np.random.default_rng(0), 0.0)
     assert [list(commands.advance(yaw)) for yaw in (0.0, 2.0)] == [[0.3, -0.2, 0.7]] * 2

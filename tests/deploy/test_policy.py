@@ -6,6 +6,8 @@ import onnx
 import pytest
 
 from legged_gym.deploy.policy import OnnxPolicy
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from legged_gym.utils.config_io import class_to_dict
 from legged_gym.utils.errors import UserError
 from tests.deploy.policies import WritePolicy, go2_metadata
 
@@ -41,7 +43,10 @@ def test_actions_that_are_not_finite_are_an_error(write_policy: WritePolicy) -> 
         ({"asset": {"file": 3}, "observations": [{"name": "x"}]}, "its metadata lacks 'width'"),
         ({"action_scale": "a"}, "its metadata is faulty .*'a'"),
         ({"control": None}, "its metadata is faulty"),
-        ({"hidden_state": MEMORY}, "its inputs are obs, its metadata tells of h_in, obs"),
+        (
+            {"hidden_state": MEMORY},
+            "not the whole policy: it maps obs to actions, its metadata tells of h_in, obs to actions, h_out",
+        ),
         ({"observations": go2_metadata()["observations"] * 2}, "reads 3 observations, its metadata describes 6"),
         ({"history": 5}, "reads 3 observations, its metadata describes 15"),
     ],
@@ -61,10 +66,12 @@ def test_files_without_the_later_settings_mean_what_they_meant(write_policy: Wri
         ("domain_rand", "same_for_all_joints"),
     ):  # fmt: skip
         del metadata[section][name]
+    del metadata["termination"]
     parsed = OnnxPolicy(write_policy(metadata)).metadata
     assert (parsed.init_state["dof_pos_noise"], parsed.init_state["tilt_noise"]) == ({}, 0.0)
     assert parsed.commands["dead_zone"] == [0.0, 0.0, 0.0] and not parsed.domain_rand["same_for_all_joints"]
     assert (parsed.history, parsed.gait_clock) == (1, {})
+    assert parsed.termination == class_to_dict(LeggedRobotCfg.termination)
 
 
 def test_files_that_are_no_policies_are_refused(write_policy: WritePolicy, tmp_path: Path) -> None:

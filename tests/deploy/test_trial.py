@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ FLAT = Tile(0, 0, 0)
 def test_a_robot_that_stands_neither_falls_nor_leaves(write_policy: WritePolicy) -> None:
     bench = Bench(Setup(write_policy(), command=(0.6, 0.0, 0.0)))
     outcome = bench.run(FLAT)
-    assert outcome is not None and not outcome.fell and not outcome.left_tile
+    assert outcome is not None and not outcome.fell and not outcome.succeeded
     assert outcome.steps == 999  # the last is left out
     assert outcome.means[0] == pytest.approx(0.6, abs=0.02) and outcome.means[3] == pytest.approx(0.6, abs=0.02)
     assert outcome.means[1:3] == pytest.approx([0.0, 0.0], abs=0.02)
@@ -24,7 +25,7 @@ def test_a_robot_that_stands_neither_falls_nor_leaves(write_policy: WritePolicy)
 
 def test_folding_legs_are_a_fall(write_policy: WritePolicy) -> None:
     outcome = Bench(Setup(write_policy(bias=8.0))).run(FLAT)
-    assert outcome is not None and outcome.fell and not outcome.left_tile
+    assert outcome is not None and outcome.fell and not outcome.succeeded
     assert 3 < outcome.steps < 40
 
 
@@ -39,9 +40,38 @@ def test_a_robot_beyond_the_tiles_edge_has_left_it(write_policy: WritePolicy, mo
 
     monkeypatch.setattr(bench.robot, "step", glide)
     outcome = bench.run(FLAT)
-    assert outcome is not None and outcome.left_tile and not outcome.fell
+    assert outcome is not None and outcome.succeeded and not outcome.fell
     assert 4.0 < bench.robot.position[1] - origin[1] < 4.3
     assert np.abs(bench.robot.position[0] - origin[0]) < 1.1  # within 1 m of the centre, at the start
+
+
+def test_where_a_tile_ends_no_episode_to_last_is_to_succeed(
+    write_policy: WritePolicy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metadata = go2_metadata()
+    metadata["termination"] |= {"leave_tile": False}
+    path, command = write_policy(metadata), (0.0, 0.0, 0.0)
+    assert Bench(Setup(path)).terrain.is_plane
+    bench = Bench(Setup(path, "all", command=command))
+    monkeypatch.setattr(bench, "max_steps", 50)
+    reset, commands = bench.robot.reset, []
+
+    def beyond_the_edge(position: np.ndarray, *state: Any) -> None:
+        reset(position + np.array([4.2, 0.0, 0.5]), *state)
+
+    monkeypatch.setattr(bench.robot, "reset", beyond_the_edge)
+    outcome = bench.run(FLAT)
+    assert outcome is not None and outcome.steps == 49 and outcome.succeeded
+    bench = Bench(Setup(path, "all"))
+    bench.run(FLAT, lambda command: commands.append(command) or len(commands) < 600)
+    assert (commands[0] != commands[599]).any()  # drawn anew
+
+
+def test_what_a_fall_is_is_the_tasks(write_policy: WritePolicy) -> None:
+    metadata = go2_metadata()
+    metadata["termination"] |= {"max_tilt": 0.0}
+    outcome = Bench(Setup(write_policy(metadata))).run(FLAT)
+    assert outcome is not None and outcome.fell and outcome.steps == 0
 
 
 def test_the_same_tile_gives_the_same_trial_and_another_one_another(write_policy: WritePolicy) -> None:

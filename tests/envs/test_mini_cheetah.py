@@ -161,12 +161,13 @@ def test_reference_walks_forward(make: MakeEnv):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "haa,hfe,kfe\n", "a,b,c\n1,2,3\n", "haa,hfe,kfe\n1,2\n", "haa,hfe,kfe\n0,nan,0\n"]
+    "text",
+    ["", "haa,hfe,kfe\n", "a,b,c\n1,2,3\n", "haa,hfe,kfe\n1,2\n1,2,3\n", "haa,hfe,kfe\n0,nan,0\n"],
 )
 def test_faulty_reference_is_refused(tmp_path: Path, text: str):
     path = tmp_path / "reference.csv"
     path.write_text(text)
-    with pytest.raises(UserError, match="reference"):
+    with pytest.raises(UserError, match="it wants columns haa, hfe, kfe of finite numbers$"):
         read_reference(path)
     with pytest.raises(UserError, match="cannot read"):
         read_reference(tmp_path / "none.csv")
@@ -277,8 +278,8 @@ def test_rewards_keep_the_published_weights(make: MakeEnv):
     """Times the control step of 0.01 s, but for the fall, which counts once; the penalties are the project's own."""
     scales = make("mini_cheetah_ref", num_envs=2).rewards.scales
     weights = {
-        "tracking_lin_vel": 4.0, "tracking_ang_vel": 2.0, "ang_vel_xy": 0.01, "orientation": 1.0, "min_base_height": 1.5,
-        "reference_traj": 1.5, "swing_grf": -1.5, "stance_grf": 1.5,
+        "tracking_lin_vel": 4.0, "tracking_ang_vel": 2.0, "ang_vel_xy": 0.01, "orientation": 1.0,
+        "min_base_height": 1.5, "reference_traj": 1.5, "swing_grf": -1.5, "stance_grf": 1.5,
     }  # fmt: skip
     assert {name: scales[name] for name in weights} == pytest.approx({k: 0.01 * w for k, w in weights.items()})
     assert scales["termination"] == pytest.approx(-1.0)

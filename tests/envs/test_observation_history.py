@@ -1,5 +1,6 @@
 """Groups that hold several frames: newest first, as they were observed, anew with each episode."""
 
+import re
 from typing import Any
 
 import pytest
@@ -112,9 +113,17 @@ def test_an_environment_tells_of_its_histories(make: MakeEnv) -> None:
     assert "history" not in make(num_envs=2).layout
 
 
-def test_a_history_of_an_unknown_group_is_refused(make: MakeEnv) -> None:
+@pytest.mark.parametrize(
+    ("history", "message"),
+    [
+        ({"polcy": 2}, "no group polcy; did you mean policy?"),
+        ({"policy": 0}, "policy takes a number of frames from 1 on, not 0"),
+        ({"policy": 2.5}, "policy takes a number of frames from 1 on, not 2.5"),
+    ],
+)
+def test_a_history_that_cannot_be_is_refused(make: MakeEnv, history: dict[str, Any], message: str) -> None:
     def change(cfg: Any) -> None:
-        cfg.observation_history = {"polcy": 2}
+        cfg.observation_history = history
 
-    with pytest.raises(UserError, match="observation_history: no group polcy"):
+    with pytest.raises(UserError, match=re.escape(f"observation_history: {message}")):
         make(change=change)

@@ -87,7 +87,7 @@ def test_results_that_cannot_be_written_stop_before_the_run(run_script, checkpoi
 def test_a_suites_folder_that_cannot_be_written_stops_before_the_run(run_script, monkeypatch, capsys):
     monkeypatch.setattr(evaluate, "find_policies", None)
     assert run_script(evaluate, "--suite=belief", "--plot=/dev/null") == 2
-    assert capsys.readouterr().err == "error: cannot write /dev/null/.probe: Not a directory\n"
+    assert capsys.readouterr().err == "error: cannot write to /dev/null: Not a directory\n"
 
 
 def test_command_and_settings_of_the_user_hold_over_those_of_the_trials(run_script, monkeypatch, tmp_path, capsys):

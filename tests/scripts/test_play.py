@@ -1,6 +1,7 @@
 """play.py on a policy of one iteration: what it writes, and what it refuses."""
 
 import json
+import shutil
 
 import onnx
 import pytest
@@ -18,13 +19,25 @@ TINY = (
 PLAY = ("--sim=mujoco", "--headless", "--steps=6")
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Copies of the runs so far: flags -> folder."""
+    return {}, tmp_path_factory.mktemp("kept")
+
+
 @pytest.fixture
-def trained(run_script):
-    """Train one iteration of a task; returns the run's folder."""
+def trained(run_script, kept):
+    """Train one iteration of a task, unless it was done before; returns the run's folder, fresh for each test."""
+    copies, folder = kept
 
     def make(task, *flags):
+        if (task, *flags) in copies:
+            copy = copies[task, *flags]
+            return shutil.copytree(copy, runs.LOG_ROOT / task / copy.name)
         assert run_script(train, f"--task={task}", *TINY, *flags) == 0
-        return runs.find_run(task)
+        run = runs.find_run(task)
+        copies[task, *flags] = shutil.copytree(run, folder / str(len(copies)) / run.name)
+        return run
 
     return make
 

@@ -1,18 +1,21 @@
 """sweep.py from the command line to the report, with real trainings."""
 
+import contextlib
 import csv
+import io
 import json
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
 from legged_gym.scripts import sweep
-from legged_gym.sweeps import checks
+from legged_gym.sweeps import checks, dry_run
 from legged_gym.utils import runs
 from tests.rsl_rl.wandb_files import read_run
 
@@ -80,7 +83,17 @@ def test_two_trainings_from_the_command_line_to_the_report(tmp_path, experiment,
     assert capsys.readouterr().out.partition("files:")[0] == result.stdout.partition("files:")[0]
 
 
-def test_a_metric_that_is_never_logged(run_script, tmp_path, capsys):
+def test_a_metric_that_is_never_logged(run_script, tmp_path, capsys, monkeypatch):
+    """Told by the tags of a real training, in this process; the test above has one in its own."""
+
+    def train_here(command, **kwargs):
+        assert command[:3] == [sys.executable, "-m", dry_run.__name__]
+        monkeypatch.setattr(sys, "argv", command[2:])
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            dry_run.main()
+        return subprocess.CompletedProcess(command, 0, out.getvalue(), "")
+
+    monkeypatch.setattr(dry_run, "subprocess", SimpleNamespace(run=train_here))
     config = write(tmp_path / "sweep.json", metric={"name": "Train/mean_rewards"})
     assert run_script(sweep, *TINY, config) == 2
     error = capsys.readouterr().err.splitlines()[-1]

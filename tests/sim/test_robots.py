@@ -18,6 +18,8 @@ from tests.sim.robots import flat_terrain, place, with_settings
 GRAVITY = 9.81
 STANDING_STEPS = 100
 """Control steps of 20 ms."""
+LAST_STEPS = 25
+"""Of these, those on both engines from one state."""
 
 
 def asset(facts: RobotFacts) -> AssetCfg:
@@ -169,8 +171,12 @@ def test_the_rounded_sole_rolls_as_the_sources(facts: RobotFacts, robot: RobotMo
     np.testing.assert_allclose(ours, theirs, atol=0.8e-3)
 
 
-def stand(facts: RobotFacts, engine: str, factor: float = 1.0) -> Simulator:
-    """Two seconds in the default pose, from its kinematic height, with the robot's gains times a factor.
+def stand(
+    facts: RobotFacts, engine: str, factor: float = 1.0, steps: int = STANDING_STEPS, before: Simulator | None = None
+) -> Simulator:
+    """Some time in the default pose, from its kinematic height, with the robot's gains times a factor.
+
+    With a simulator that went `before`, the robot goes on from its state.
 
     Qmini's soles are rockers: its ankles would need at least 44 N m/rad each to hold it, and have 20. Their targets
     follow the base's pitch, as a policy's do.
@@ -179,8 +185,10 @@ def stand(facts: RobotFacts, engine: str, factor: float = 1.0) -> Simulator:
     sim = make_simulator(asset(facts), control(facts, factor), settings, flat_terrain(), 1, "cpu")
     targets = place(sim, facts.height, list(facts.pose))
     pose = targets.clone()
+    if before is not None:
+        sim.reset(torch.ones(1, dtype=torch.bool), before.root_states, before.dof_pos, before.dof_vel)
     ankles = [index for index, name in enumerate(sim.dof_names) if name.startswith("ankle")]
-    for _ in range(STANDING_STEPS):
+    for _ in range(steps):
         if facts is QMINI:
             pitch, rate = 2.0 * sim.root_states[:, 4:5], sim.root_states[:, 11:12]
             lean = 0.05 + 4.0 * pitch + 0.5 * rate
@@ -206,7 +214,13 @@ def assert_stands(sim: Simulator, facts: RobotFacts, sink: float) -> None:
 
 def test_stands_on_its_own_gains(facts: RobotFacts, engine: str):
     """They are soft: the quadrupeds sink in by a seventh of their height."""
-    assert_stands(stand(facts, engine), facts, sink=0.16)
+    before = stand(facts, "mujoco", steps=STANDING_STEPS - LAST_STEPS)
+    sim = stand(facts, engine, steps=LAST_STEPS, before=before)
+    assert_stands(sim, facts, sink=0.16)
+    if engine != "mujoco":
+        expected = stand(facts, "mujoco", steps=LAST_STEPS, before=before)
+        torch.testing.assert_close(sim.root_states, expected.root_states, atol=2e-3, rtol=0.0)
+        torch.testing.assert_close(sim.dof_pos, expected.dof_pos, atol=2e-3, rtol=0.0)
 
 
 @pytest.mark.parametrize("facts", ROBOTS[:3], indirect=True, ids=lambda facts: facts.name)

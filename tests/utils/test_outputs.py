@@ -30,7 +30,7 @@ def test_a_check_leaves_a_file_as_it_is(tmp_path):
         (outputs.output_file, "file/out.json", "cannot write .*file/out.json: Not a directory"),
         (outputs.output_file, "folder", "cannot write .*folder: Is a directory"),
         (outputs.output_file, "", "cannot write .*: Is a directory"),
-        (outputs.output_folder, "file", "cannot write .*file/.probe: Not a directory"),
+        (outputs.output_folder, "file", "cannot write to .*file: Not a directory"),
         (outputs.video_file, "film.gif", "the video .*film.gif must end in .mp4"),
         (outputs.video_file, "file/film.mp4", "cannot write .*film.mp4"),
         (outputs.picture_file, "plot.txt", "the picture .*plot.txt must end in .png or another of .*svg"),

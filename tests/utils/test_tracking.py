@@ -47,7 +47,7 @@ def test_one_alone_is_a_mistake(file):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "cannot read .*wandb_config.json: Expecting property name"),
+        ("{", "wandb_config.json is not valid JSON: Expecting property name"),
         ("[]", "expected an object of texts"),
         ('{"entity": 3}', "expected an object of texts"),
         ('{"entitty": "me", "project": "p"}', "unknown entry 'entitty'; did you mean entity"),

@@ -34,13 +34,13 @@ class DomainRandomization:
         self.motor_strength = torch.ones_like(self.motor_zero)
         """Factors on the drives' gains, and on all their torques [N, D]."""
         self._write_to(sim)
-        self.friction = sim.read("friction").clone()
+        self.friction = sim.read("friction")
         """Coefficient of each robot on the ground [N]."""
-        self.base_mass = sim.read("base_mass").clone()
-        self.base_com = sim.read("base_com").clone()
-        self.dof_friction = sim.read("dof_friction").clone()
-        self.dof_damping = sim.read("dof_damping").clone()
-        self.dof_armature = sim.read("dof_armature").clone()
+        self.base_mass = sim.read("base_mass")
+        self.base_com = sim.read("base_com")
+        self.dof_friction = sim.read("dof_friction")
+        self.dof_damping = sim.read("dof_damping")
+        self.dof_armature = sim.read("dof_armature")
         """What each robot has of them, as the engine's fields."""
         if cfg.randomize_motor_zero:
             self.motor_zero.copy_(self._draw(cfg.motor_zero_range, self.num_dof))

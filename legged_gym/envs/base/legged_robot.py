@@ -20,6 +20,7 @@ from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.config_io import class_to_dict
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import heading_vector, quat_rotate_inverse
+from legged_gym.utils.suggest import nearest
 
 
 class LeggedRobot(RewardTerms, BaseTask):
@@ -189,8 +190,11 @@ class LeggedRobot(RewardTerms, BaseTask):
         clip, delay = self.cfg.normalization.clip_observations, self.domain_rand.obs_delay
         noisy = self.cfg.noise.groups
         history = self.cfg.observation_history
-        if history.keys() - groups.keys():
-            raise UserError(f"observation_history: no group {', '.join(sorted(history.keys() - groups.keys()))}")
+        for group, frames in history.items():
+            if group not in groups:
+                raise UserError(f"observation_history: no group {group}{nearest(group, groups)}")
+            if not isinstance(frames, int) or frames < 1:
+                raise UserError(f"observation_history: {group} takes a number of frames from 1 on, not {frames!r}")
         return Observations(terms, groups, self.num_envs, self.device, clip, noise_level, noisy, delay, history)
 
     def _make_log(self) -> None:

@@ -32,6 +32,11 @@ class ObservationTerm:
     """The unscaled value as the robot's sensors report it, [N, width], instead of `compute` with uniform noise."""
 
 
+def privileged(name: str, width: int, compute: Callable[[], torch.Tensor], scale: float = 1.0) -> ObservationTerm:
+    """A term that only the simulation knows."""
+    return ObservationTerm(name, width, compute, scale, "nothing on the robot", privileged=True)
+
+
 class Observations:
     """The observation groups of N environments, refreshed in place.
 
@@ -152,9 +157,13 @@ class Observations:
         """Write each group's new frame, and after it the latest of those that it held until now."""
         for group, buffer in groups.items():
             values = sensed_values if group in self.noisy_groups else self._values
-            frame = torch.cat([values[:, self._columns[name]] for name in self.groups[group]], dim=1)
-            past = self.buffers[group][:, : buffer.shape[1] - frame.shape[1]]
-            buffer.copy_(torch.cat((frame, past), dim=1))
+            terms = [values[:, self._columns[name]] for name in self.groups[group]]
+            if group not in self.history:
+                torch.cat(terms, dim=1, out=buffer)
+                continue
+            width = buffer.shape[1] // self.history[group]
+            past = self.buffers[group][:, :-width]
+            buffer.copy_(torch.cat((*terms, past), dim=1))  # `past` may be in it: not in place
 
     def layout(self) -> dict[str, list[dict]]:
         """The declaration as plain data: for each group its terms with width, scale, source and privilege."""

@@ -1,26 +1,26 @@
 """Mini Cheetah that trots after a reference: what differs from `mini_cheetah` (QGym's mini_cheetah_ref)."""
 
+from legged_gym.envs.base.clocked_robot_config import ClockedRobotCfg
 from legged_gym.envs.mini_cheetah.mini_cheetah_config import MiniCheetahCfg, MiniCheetahCfgPPO
 
 
-class MiniCheetahRefCfg(MiniCheetahCfg):
+class MiniCheetahRefCfg(ClockedRobotCfg, MiniCheetahCfg):
     """Mini Cheetah on a plane with a clock of its trot: 56 observations."""
 
     class env(MiniCheetahCfg.env):
         episode_length_s = 5.0
 
-    class gait:
+    class gait(ClockedRobotCfg.gait):
         frequency = 3.0
-        """Strides a second, Hz."""
         offsets = [[0.0, 0.5, 0.5, 0.0]]
         """A trot: lf with rh, rf with lh half a stride later."""
-        reference_file = "{ROOT}/resources/robots/mini_cheetah/reference_trot.csv"
+        reference_file: str = "{ROOT}/resources/robots/mini_cheetah/reference_trot.csv"
         """What make_reference.py wrote; `{ROOT}` stands for the project's root."""
-        reference_factor = 3.0
+        reference_factor: float = 3.0
         """On the angles of the file."""
-        reference_scale = [0.2, 0.3, 0.3]
+        reference_scale: list[float] = [0.2, 0.3, 0.3]
         """Deviation of haa, hfe and kfe from the reference that counts as one, rad: QGym's scale of a joint's angle."""
-        contact_force = 50.0
+        contact_force: float = 50.0
         """Force from which a foot carries the robot, N: a little more than half its weight."""
 
     class rewards(MiniCheetahCfg.rewards):

@@ -1,11 +1,8 @@
 """The Mini Cheetah that trots after a reference."""
 
-from typing import Any
-
 import torch
 
-from legged_gym.envs.base.gait_clock import GaitClock
-from legged_gym.envs.base.observations import ObservationTerm
+from legged_gym.envs.base.clocked_robot import ClockedRobot
 from legged_gym.envs.mini_cheetah.mini_cheetah_ref_config import MiniCheetahRefCfg
 from legged_gym.envs.mini_cheetah.mini_cheetah_robot import MiniCheetah
 from legged_gym.envs.mini_cheetah.reference import read_reference
@@ -15,10 +12,10 @@ REST_COMMAND, REST_SIGMA = 0.1, 0.1
 """The gait's rewards fade in above this norm of the command (m/s and rad/s), by a kernel of this width."""
 
 
-class MiniCheetahRef(MiniCheetah):
+class MiniCheetahRef(ClockedRobot, MiniCheetah):
     """Velocity tracking in a trot: a clock for each leg, joints that follow a reference, feet on the ground in time.
 
-    Stance is the first half of a leg's stride. The clock of a robot that is told to stand waits.
+    Stance is the first half of a leg's stride.
     """
 
     cfg: MiniCheetahRefCfg
@@ -26,30 +23,11 @@ class MiniCheetahRef(MiniCheetah):
     def _init_buffers(self) -> None:
         super()._init_buffers()
         gait = self.cfg.gait
-        self.gait_clock = GaitClock(self.num_envs, gait.offsets, gait.frequency, self.device)
         table = torch.tensor(read_reference(in_project(gait.reference_file)), dtype=torch.float32, device=self.device)
         self._reference = gait.reference_factor * table
         """Deviation of a leg's joints from the default pose over a stride, rad [rows, 3]."""
         legs = len(self.feet_indices)
         self._reference_scale = torch.tensor(gait.reference_scale * legs, device=self.device)
-
-    def observation_terms(self) -> list[ObservationTerm]:
-        """The base's terms, and the clock."""
-        clock = self.gait_clock
-        width = clock.waves().shape[1]
-        return super().observation_terms() + [
-            ObservationTerm("gait_clock", width, clock.waves, 1.0, "the controller's own clock")
-        ]
-
-    # -- parts of the step -------------------------------------------------------------------------------------------
-
-    def _evaluate_eager(self) -> None:
-        self.gait_clock.advance(self.dt, self.command_generator.moving())
-        super()._evaluate_eager()
-
-    def _begin_episodes(self) -> None:
-        super()._begin_episodes()
-        self.gait_clock.reset(self.reset_buf)
 
     # -- rewards -----------------------------------------------------------------------------------------------------
 
@@ -79,9 +57,3 @@ class MiniCheetahRef(MiniCheetah):
         """1 - s [N]: none at rest, all of it from about 0.8 of command on."""
         excess = (torch.linalg.vector_norm(self.commands[:, :3], dim=1) - REST_COMMAND).clamp(min=0.0)
         return 1.0 - torch.exp(-excess.square() / REST_SIGMA)
-
-    @property
-    def layout(self) -> dict[str, Any]:
-        """The base's layout, and the clock."""
-        gait = self.cfg.gait
-        return super().layout | {"gait_clock": {"frequency": gait.frequency, "offsets": gait.offsets}}

@@ -18,11 +18,12 @@ COLUMNS = ("haa", "hfe", "kfe")
 STEPS = 140
 """Rows of the table; row k is the stride's phase k / STEPS."""
 FACTOR = 3.0
-"""The table holds the joints' deviation from their default pose divided by this (QGym's form)."""
+"""The table holds the joints' deviation from their default pose divided by this (QGym's form; the configuration's
+`gait.reference_factor`)."""
 SPEED = 0.5
 """At which the feet do not slip, m/s: the middle of the commanded range."""
 FREQUENCY = 3.0
-"""Hz"""
+"""Of the strides, Hz: `gait.frequency`."""
 CLEARANCE = 0.08
 """Height of the swinging foot in the middle of its swing, m: a quarter of the leg."""
 
@@ -73,13 +74,14 @@ def read_reference(path: Path) -> np.ndarray:
     Raises:
         UserError: the file is missing, or no such table.
     """
+    fault = UserError(f"{path} is no reference: it wants columns {', '.join(COLUMNS)} of finite numbers")
     try:
         header, *rows = path.read_text().splitlines() or [""]
         table = np.array([row.split(",") for row in rows], dtype=np.float64)
     except OSError as error:
         raise UserError(f"cannot read the reference {path}: {error.strerror}") from error
     except ValueError as error:
-        raise UserError(f"{path} is no reference: {error}") from error
+        raise fault from error
     if header != ",".join(COLUMNS) or table.ndim != 2 or table.shape[1] != len(COLUMNS) or not np.isfinite(table).all():
-        raise UserError(f"{path} is no reference: it wants columns {', '.join(COLUMNS)} of finite numbers")
+        raise fault
     return table

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 
 from legged_gym.envs.base.legged_robot import LeggedRobot
-from legged_gym.envs.base.observations import ObservationTerm
+from legged_gym.envs.base.observations import ObservationTerm, privileged
 from legged_gym.envs.perceptive.foot_scan import foot_scan_offsets, points_around
 from legged_gym.envs.perceptive.map_noise import MapNoise
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
@@ -80,11 +80,6 @@ class PerceptiveRobot(LeggedRobot):
         scales, noise = self.cfg.normalization.obs_scales, self.cfg.noise.noise_scales
         d, feet, points = len(self.dof_names), len(self.feet_indices), len(self.foot_scan_offsets)
         clip = self.cfg.foot_scan.clip
-        hidden = "nothing on the robot"
-
-        def privileged(name: str, width: int, compute: Any, scale: float = 1.0) -> ObservationTerm:
-            return ObservationTerm(name, width, compute, scale, hidden, privileged=True)
-
         return super().observation_terms() + [
             ObservationTerm(
                 "dof_pos_error_history", ERROR_HISTORY * d, lambda: self.dof_pos_errors.flatten(1), scales.dof_pos,

@@ -1,13 +1,11 @@
 """Qmini: two feet that follow a clock, and a critic that knows how each robot was made."""
 
 import math
-from typing import Any
 
 import torch
 
-from legged_gym.envs.base.gait_clock import GaitClock
-from legged_gym.envs.base.legged_robot import LeggedRobot
-from legged_gym.envs.base.observations import ObservationTerm
+from legged_gym.envs.base.clocked_robot import ClockedRobot
+from legged_gym.envs.base.observations import ObservationTerm, privileged
 from legged_gym.envs.base.rewards import kernel
 from legged_gym.envs.qmini.qmini_config import QminiCfg
 
@@ -15,29 +13,23 @@ MASS_SCALE = 0.05
 """Of the base's mass in the privileged observation, 1/kg."""
 
 
-class QminiRobot(LeggedRobot):
-    """Velocity tracking of a biped with a commanded gait; the clock rests while it is commanded to stand."""
+class QminiRobot(ClockedRobot):
+    """Velocity tracking of a biped with a commanded gait."""
 
     cfg: QminiCfg
 
     def _init_buffers(self) -> None:
         super()._init_buffers()
         gait = self.cfg.gait
-        self.gait_clock = GaitClock(self.num_envs, gait.offsets, gait.frequency, self.device)
         self.swing_time = (1.0 - gait.stance_share) / gait.frequency
         """Of a foot in a stride, s."""
         hips = [i for i, name in enumerate(self.dof_names) if "yaw" in name or "roll" in name]
         self._leg_direction_indices = torch.tensor(hips, dtype=torch.long, device=self.device)
 
     def observation_terms(self) -> list[ObservationTerm]:
-        """The base's terms, the clock's, and what was drawn for each robot."""
+        """The base's terms, the feet's contacts, and what was drawn for each robot."""
         rand, d, feet = self.domain_rand, len(self.dof_names), len(self.feet_indices)
-
-        def privileged(name: str, width: int, compute: Any, scale: float = 1.0) -> ObservationTerm:
-            return ObservationTerm(name, width, compute, scale, "nothing on the robot", privileged=True)
-
         return super().observation_terms() + [
-            ObservationTerm("gait_clock", 2 * feet, self.gait_clock.waves, 1.0, "the controller's own clock"),
             privileged("feet_contact", feet, lambda: self._last_contact.float()),
             privileged("friction", 1, lambda: rand.friction[:, None]),
             privileged("base_mass", 1, lambda: rand.base_mass[:, None], MASS_SCALE),
@@ -50,16 +42,6 @@ class QminiRobot(LeggedRobot):
             privileged("motor_strength", d, lambda: rand.motor_strength),
             privileged("motor_zero", d, lambda: rand.motor_zero),
         ]
-
-    # -- parts of the step -------------------------------------------------------------------------------------------
-
-    def _evaluate_eager(self) -> None:
-        self.gait_clock.advance(self.dt, self.command_generator.moving())
-        super()._evaluate_eager()
-
-    def _begin_episodes(self) -> None:
-        super()._begin_episodes()
-        self.gait_clock.reset(self.reset_buf)
 
     # -- rewards -----------------------------------------------------------------------------------------------------
 
@@ -117,9 +99,3 @@ class QminiRobot(LeggedRobot):
     def _reward_action(self) -> torch.Tensor:
         """Size of the actions."""
         return self.actions.abs().sum(dim=1)
-
-    @property
-    def layout(self) -> dict[str, Any]:
-        """The base's layout, and the clock."""
-        gait = self.cfg.gait
-        return super().layout | {"gait_clock": {"frequency": gait.frequency, "offsets": gait.offsets}}

@@ -1,0 +1,39 @@
+"""A legged robot whose legs have a clock."""
+
+from typing import Any
+
+from legged_gym.envs.base.clocked_robot_config import ClockedRobotCfg
+from legged_gym.envs.base.gait_clock import GaitClock
+from legged_gym.envs.base.legged_robot import LeggedRobot
+from legged_gym.envs.base.observations import ObservationTerm
+
+
+class ClockedRobot(LeggedRobot):
+    """A robot with a commanded gait; its clock waits at the stride's beginning while it is commanded to stand."""
+
+    cfg: ClockedRobotCfg
+
+    def _init_buffers(self) -> None:
+        super()._init_buffers()
+        gait = self.cfg.gait
+        self.gait_clock = GaitClock(self.num_envs, gait.offsets, gait.frequency, self.device)
+
+    def observation_terms(self) -> list[ObservationTerm]:
+        """The base's terms, and the clock."""
+        width = 2 * self.gait_clock.phase.shape[1]
+        clock = ObservationTerm("gait_clock", width, self.gait_clock.waves, 1.0, "the controller's own clock")
+        return [*super().observation_terms(), clock]
+
+    def _evaluate_eager(self) -> None:
+        self.gait_clock.advance(self.dt, self.command_generator.moving())
+        super()._evaluate_eager()
+
+    def _begin_episodes(self) -> None:
+        super()._begin_episodes()
+        self.gait_clock.reset(self.reset_buf)
+
+    @property
+    def layout(self) -> dict[str, Any]:
+        """The base's layout, and the clock."""
+        gait = self.cfg.gait
+        return super().layout | {"gait_clock": {"frequency": gait.frequency, "offsets": gait.offsets}}
