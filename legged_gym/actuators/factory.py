@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from legged_gym.actuators.actuator import Actuator
-from legged_gym.actuators.network import NetworkActuator
+from legged_gym.actuators.network_actuator import NetworkActuator
 from legged_gym.actuators.networks import load_network
 from legged_gym.actuators.pd import DelayedPD
 from legged_gym.actuators.torque import DirectTorque

@@ -9,7 +9,7 @@ import torch
 
 from legged_gym.actuators.actuator import Actuator
 from legged_gym.actuators.factory import make_actuator
-from legged_gym.actuators.network import NetworkActuator
+from legged_gym.actuators.network_actuator import NetworkActuator
 from legged_gym.actuators.networks import LSTMActuator, save_network
 from legged_gym.actuators.pd import DelayedPD
 from legged_gym.actuators.torque import DirectTorque

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from legged_gym.actuators.network import NetworkActuator
+from legged_gym.actuators.network_actuator import NetworkActuator
 from legged_gym.actuators.networks import ActuatorNetwork, LSTMActuator, MLPActuator, Scales
 
 
