@@ -6,8 +6,8 @@ from typing import Any
 import torch
 
 from legged_gym.envs.base.legged_robot import LeggedRobot
-from rsl_rl.env.observation_terms import observation_terms
 from rsl_rl.modules import EstimatorActorCritic, InferencePolicy
+from rsl_rl.modules.term_columns import term_columns
 
 VELOCITY = "base_lin_vel"
 
@@ -17,7 +17,7 @@ def velocity_estimate(env: LeggedRobot, policy: Any) -> Callable[[Any], torch.Te
     if not isinstance(policy, InferencePolicy) or not isinstance(policy.policy, EstimatorActorCritic):
         return None
     start = 0
-    for term in observation_terms(env.layout, policy.policy.target_input):
+    for term in term_columns(env.layout, policy.policy.target_input):
         end = start + len(term.scale)
         if term.name == VELOCITY:
             columns, scale = slice(start, end), torch.tensor(term.scale, device=env.device)

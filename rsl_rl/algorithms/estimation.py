@@ -10,8 +10,8 @@ from rsl_rl.algorithms.flat_gradients import FlatGradients
 from rsl_rl.algorithms.skippable_adam import SkippableAdam
 from rsl_rl.algorithms.update_record import UpdateRecord
 from rsl_rl.algorithms.update_step import UpdateStep
-from rsl_rl.env.observation_terms import ObservationTerm
 from rsl_rl.modules.estimator_actor_critic import EstimatorActorCritic
+from rsl_rl.modules.term_columns import TermColumns
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
@@ -35,7 +35,7 @@ class EstimatorTraining:
         self,
         policy: EstimatorActorCritic,
         storage: RolloutStorage,
-        terms: Sequence[ObservationTerm],
+        terms: Sequence[TermColumns],
         distributed: Distributed,
         use_graphs: bool,
         *,

@@ -7,9 +7,9 @@ import torch
 
 from rsl_rl.algorithms.estimation import EstimatorTraining
 from rsl_rl.algorithms.ppo import PPO
-from rsl_rl.env.observation_terms import observation_terms
 from rsl_rl.modules.estimator_actor_critic import EstimatorActorCritic
 from rsl_rl.modules.observation_input import Observations
+from rsl_rl.modules.term_columns import term_columns
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.registry import build
@@ -44,7 +44,7 @@ class EstimatorPPO(PPO):
             ConfigError: A setting is unknown or out of its range.
         """
         super().__init__(policy, storage, distributed, use_graphs=use_graphs, **settings)
-        terms = observation_terms(layout, policy.target_input)
+        terms = term_columns(layout, policy.target_input)
         use_graphs = use_graphs and storage.device.type == "cuda"
         arguments = (policy, storage, terms, self.distributed, use_graphs)
         self.estimation = build("estimator", EstimatorTraining, estimator or {}, *arguments)

@@ -9,8 +9,8 @@ from rsl_rl.utils.errors import ConfigError
 
 
 @dataclass(frozen=True)
-class ObservationTerm:
-    """One quantity of an observation."""
+class TermColumns:
+    """The columns of one quantity of an observation."""
 
     name: str
     """Its name."""
@@ -19,7 +19,7 @@ class ObservationTerm:
     """For each of its columns, the factor that its value was multiplied by."""
 
 
-def observation_terms(layout: Mapping[str, Any] | None, source: ObservationInput) -> list[ObservationTerm]:
+def term_columns(layout: Mapping[str, Any] | None, source: ObservationInput) -> list[TermColumns]:
     """Return the terms of observation groups, in the order of their columns.
 
     Args:
@@ -34,7 +34,7 @@ def observation_terms(layout: Mapping[str, Any] | None, source: ObservationInput
     terms = []
     for group, width in zip(source.groups, source.widths, strict=True):
         entries = described.get(group, [{"name": group, "width": width, "scale": 1.0}])
-        terms += [ObservationTerm(entry["name"], _columns(entry["scale"], entry["width"])) for entry in entries]
+        terms += [TermColumns(entry["name"], _columns(entry["scale"], entry["width"])) for entry in entries]
         described_width = sum(entry["width"] for entry in entries)
         if described_width != width:
             raise ConfigError(
