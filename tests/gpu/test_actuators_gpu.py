@@ -1,7 +1,6 @@
 """Actuator models on a GPU: captured graphs, streams, waiting and speed."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.seeding import set_seed
 from legged_gym.utils.task_registry import get_cfgs, make_env
+from tests.gpu.waiting import no_waiting
 
 pytestmark = [
     pytest.mark.gpu,
@@ -99,17 +99,6 @@ def roll_out(sim: Any, steps: int = 5) -> list[torch.Tensor]:
     for targets in commands(sim, steps):
         sim.step(targets)
     return [tensor.clone() for tensor in (sim.dof_pos, sim.dof_vel, sim.torques, sim.root_states)]
-
-
-@contextmanager
-def no_waiting() -> Iterator[None]:
-    """Any wait of torch for the GPU is an error."""
-    torch.cuda.synchronize()
-    torch.cuda.set_sync_debug_mode("error")
-    try:
-        yield
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
 
 
 def assert_close(first: list[torch.Tensor], second: list[torch.Tensor], tolerance: float) -> None:

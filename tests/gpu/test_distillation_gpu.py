@@ -7,6 +7,7 @@ import torch
 
 from rsl_rl.runners import TeacherStudentRunner
 from rsl_rl.utils.distributed import Distributed
+from tests.gpu.waiting import no_waiting
 from tests.rsl_rl.cue_env import CueEnv, train_cfg
 from tests.rsl_rl.small_student import T, make_distillation, random_obs
 from tests.rsl_rl.two_students import distill_from_fixed_data, run_two
@@ -113,12 +114,9 @@ def test_runner_waits_for_the_device_once_an_iteration(tmp_path):
     """Between the first and the last step of an iteration, nothing may read from the device."""
     runner = train(tmp_path, num_iterations=5)
     obs = runner.env.get_observations()
-    torch.cuda.set_sync_debug_mode("error")
-    try:
+    with no_waiting():
         runner._begin_iteration()
         runner.algorithm.update(runner._collect(obs))
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
 
 
 def test_runner_learns_and_resumes_on_cuda(tmp_path):

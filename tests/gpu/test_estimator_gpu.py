@@ -8,6 +8,7 @@ import torch
 from rsl_rl.modules import gaussian
 from rsl_rl.runners import OnPolicyRunner
 from rsl_rl.utils.distributed import Distributed
+from tests.gpu.waiting import no_waiting
 from tests.rsl_rl.processes import run_two
 from tests.rsl_rl.product_env import ProductEnv, train_cfg
 from tests.rsl_rl.small_estimator import A, T, make_ppo, random_obs
@@ -85,11 +86,8 @@ def test_runner_waits_for_the_device_once_an_iteration():
     runner = OnPolicyRunner(ProductEnv(64, "cuda"), train_cfg(), device="cuda")
     runner.learn(5)
     obs = runner.env.get_observations()
-    torch.cuda.set_sync_debug_mode("error")
-    try:
+    with no_waiting():
         runner.algorithm.update(runner._collect(obs))
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
 
 
 def test_runner_learns_and_resumes_on_cuda(tmp_path):

@@ -6,6 +6,7 @@ import torch
 from legged_gym.envs import LeggedRobot
 from legged_gym.utils.seeding import set_seed
 from legged_gym.utils.task_registry import get_cfgs, make_env
+from tests.gpu.waiting import no_waiting
 
 pytestmark = [
     pytest.mark.gpu,
@@ -32,12 +33,9 @@ def test_a_step_waits_for_nothing(task: str) -> None:
     actions = torch.randn(10, NUM_ENVS, env.num_actions, device=env.device)
     for action in actions:  # warm-up and capture may wait
         env.step(action)
-    torch.cuda.set_sync_debug_mode("error")
-    try:
+    with no_waiting():
         for action in actions:
             env.step(action)
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
     env.close()
 
 

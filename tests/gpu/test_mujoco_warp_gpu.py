@@ -1,8 +1,6 @@
 """MuJoCo Warp on a GPU: captured graphs, streams and waiting, which its CPU device cannot show."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 import torch
@@ -10,6 +8,7 @@ import torch
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.terrain import Terrain
+from tests.gpu.waiting import no_waiting
 
 pytestmark = [
     pytest.mark.gpu,
@@ -79,17 +78,6 @@ def everyone(sim) -> torch.Tensor:
 def snapshot(sim) -> list[torch.Tensor]:
     live = (sim.root_states, sim.dof_pos, sim.dof_vel, sim.torques, sim.body_states, sim.contact_forces, sim.failed)
     return [tensor.clone() for tensor in live]
-
-
-@contextmanager
-def no_waiting() -> Iterator[None]:
-    """Any wait of torch for the GPU is an error."""
-    torch.cuda.synchronize()
-    torch.cuda.set_sync_debug_mode("error")
-    try:
-        yield
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
 
 
 def test_a_robot_stands_and_its_feet_carry_it(sim):

@@ -10,6 +10,7 @@ from rsl_rl.modules import ActorCritic, ActorCriticRecurrent, gaussian
 from rsl_rl.runners import OnPolicyRunner
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils.graph import CapturedFunction
+from tests.gpu.waiting import no_waiting
 from tests.rsl_rl.point_env import PointEnv, train_cfg
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")]
@@ -125,11 +126,8 @@ def test_runner_waits_for_the_device_once_an_iteration():
     runner = OnPolicyRunner(PointEnv(64, "cuda"), train_cfg(), device="cuda")
     runner.learn(5)
     obs = runner.env.get_observations()
-    torch.cuda.set_sync_debug_mode("error")
-    try:
+    with no_waiting():
         runner.algorithm.update(runner._collect(obs))
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
 
 
 def test_runner_learns_and_resumes_on_cuda(tmp_path):

@@ -6,6 +6,7 @@ import torch
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.height_sampler import HeightSampler
 from legged_gym.terrain.terrain import Terrain
+from tests.gpu.waiting import no_waiting
 
 pytestmark = [
     pytest.mark.gpu,
@@ -19,8 +20,7 @@ def test_captured_sampler_agrees_with_the_cpu() -> None:
     terrain = Terrain(cfg, seed=3)
     on_cpu, on_gpu = HeightSampler(terrain, "cpu"), HeightSampler(terrain, "cuda")
     points = (torch.rand(64, 187, 2, device="cuda") - 0.5) * torch.tensor([26.0, 170.0], device="cuda")
-    torch.cuda.set_sync_debug_mode("error")
-    try:
+    with no_waiting():
         on_gpu.sample(points)
         on_gpu.sample_max(points)
         graph = torch.cuda.CUDAGraph()
@@ -28,7 +28,5 @@ def test_captured_sampler_agrees_with_the_cpu() -> None:
             heights, highest = on_gpu.sample(points), on_gpu.sample_max(points[:, 0])
         points.mul_(-0.7)
         graph.replay()
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
     torch.testing.assert_close(heights.cpu(), on_cpu.sample(points.cpu()), rtol=0.0, atol=1e-3)
     torch.testing.assert_close(highest.cpu(), on_cpu.sample_max(points[:, 0].cpu()), rtol=0.0, atol=1e-3)

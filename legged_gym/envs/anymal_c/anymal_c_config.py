@@ -1,6 +1,6 @@
 """ANYmal C: what differs from the defaults. Pose, gains and reward scales: legged_gym's anymal_c configurations."""
 
-from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
+from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS, LeggedRobotCfg, LeggedRobotCfgPPO
 
 
 class AnymalCRoughCfg(LeggedRobotCfg):
@@ -79,7 +79,7 @@ class AnymalCFlatCfg(AnymalCRoughCfg):
             orientation = -1.0
 
     class observations:
-        policy = ["base_lin_vel", "base_ang_vel", "projected_gravity", "commands", "dof_pos", "dof_vel", "actions"]
+        policy = list(BLIND_OBSERVATIONS)
         critic = list(policy)
 
 

@@ -24,9 +24,9 @@ class ClockedRobot(LeggedRobot):
         clock = ObservationTerm("gait_clock", width, self.gait_clock.waves, 1.0, "the controller's own clock")
         return [*super().observation_terms(), clock]
 
-    def _evaluate_eager(self) -> None:
-        self.gait_clock.advance(self.dt, self.command_generator.moving())
-        super()._evaluate_eager()
+    def _advance_clocks(self) -> None:
+        super()._advance_clocks()
+        self.gait_clock.advance(self.dt, self.moving)
 
     def _begin_episodes(self) -> None:
         super()._begin_episodes()

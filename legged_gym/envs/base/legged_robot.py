@@ -253,8 +253,7 @@ class LeggedRobot(RewardTerms, BaseTask):
 
     def _evaluate_eager(self) -> None:
         """What the step led to: terminations, rewards and the observations of episodes that ended."""
-        self.episode_length_buf.add_(1)
-        self.moving.copy_(self.command_generator.moving())
+        self._advance_clocks()
         self._update_base_frame()
         self._update_feet()
         self._measure_heights()
@@ -293,6 +292,11 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.last_dof_vel.copy_(self.dof_vel)
 
     # -- parts of the step -------------------------------------------------------------------------------------------
+
+    def _advance_clocks(self) -> None:
+        """Count the step, and note which robots were commanded to move in it."""
+        self.episode_length_buf.add_(1)
+        self.moving.copy_(self.command_generator.moving())
 
     def _update_base_frame(self) -> None:
         """Base velocities, gravity and heading from the root states."""

@@ -7,6 +7,17 @@ from legged_gym.envs.base.base_config import BaseConfig
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.terrain.config import TerrainCfg
 
+BLIND_OBSERVATIONS: list[str] = [
+    "base_lin_vel",
+    "base_ang_vel",
+    "projected_gravity",
+    "commands",
+    "dof_pos",
+    "dof_vel",
+    "actions",
+]
+"""What a robot observes without a height scan."""
+
 
 class LeggedRobotCfg(BaseConfig):
     """Environment configuration; a robot's own class overrides only what differs."""
@@ -198,16 +209,7 @@ class LeggedRobotCfg(BaseConfig):
     class observations:
         """Ordered terms of each observation group (see `observations.py` for the terms)."""
 
-        policy: list[str] = [
-            "base_lin_vel",
-            "base_ang_vel",
-            "projected_gravity",
-            "commands",
-            "dof_pos",
-            "dof_vel",
-            "actions",
-            "height_scan",
-        ]
+        policy: list[str] = [*BLIND_OBSERVATIONS, "height_scan"]
         """What the actor sees, with noise and delay."""
         critic: list[str] = list(policy)
         """What the critic sees: the same kind of terms, exact."""

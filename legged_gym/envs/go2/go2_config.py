@@ -1,6 +1,6 @@
 """Unitree Go2: what differs from the defaults. Joint pose, gains and reward scales: unitree_rl_gym's go2_config."""
 
-from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
+from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS, LeggedRobotCfg, LeggedRobotCfgPPO
 
 
 class Go2RoughCfg(LeggedRobotCfg):
@@ -74,7 +74,7 @@ class Go2FlatCfg(Go2RoughCfg):
             orientation = -1.0
 
     class observations:
-        policy = ["base_lin_vel", "base_ang_vel", "projected_gravity", "commands", "dof_pos", "dof_vel", "actions"]
+        policy = list(BLIND_OBSERVATIONS)
         critic = list(policy)
 
 

@@ -1,6 +1,6 @@
 """MIT Mini Cheetah: what differs from the defaults. Pose, gains, commands and reward weights: QGym's mini_cheetah."""
 
-from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
+from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS, LeggedRobotCfg, LeggedRobotCfgPPO
 
 LEGS = ("lf", "rf", "lh", "rh")
 POSE = {"haa": 0.0, "hfe": -0.785398, "kfe": 1.596976}
@@ -91,7 +91,7 @@ class MiniCheetahCfg(LeggedRobotCfg):
             stand_still = -1.0
 
     class observations:
-        policy = ["base_lin_vel", "base_ang_vel", "projected_gravity", "commands", "dof_pos", "dof_vel", "actions"]
+        policy = list(BLIND_OBSERVATIONS)
         critic = list(policy)
 
 
