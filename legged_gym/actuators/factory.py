@@ -11,9 +11,9 @@ from legged_gym.actuators.network_actuator import NetworkActuator
 from legged_gym.actuators.networks import load_network
 from legged_gym.actuators.pd import DelayedPD
 from legged_gym.actuators.torque import DirectTorque
+from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import in_project
-from legged_gym.utils.suggest import nearest
 
 MODELS = ("pd", DelayedPD.model, NetworkActuator.model, DirectTorque.model)
 """In `control.actuator.model`."""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.suggest import nearest
 
 TIME = "time"
 QUANTITIES = ("position_target", "position", "velocity", "torque")

@@ -16,8 +16,8 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.suggest import nearest
 from rsl_rl.utils.checkpoint import write_whole
 from rsl_rl.utils.errors import CheckpointError
 

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from legged_gym.config.suggest import nearest
 from legged_gym.evaluation.belief.conditions import LARGE, SMALL
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.suggest import nearest
 
 LENGTH_SCALE = 0.6
 """Factor on the lengths of `CONDITIONS`, which are ANYmal's: ratio of leg lengths (Go2: 0.6)."""

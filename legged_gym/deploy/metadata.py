@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from legged_gym.config.io import dict_to_class
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.utils.config_io import dict_to_class
 from legged_gym.utils.errors import UserError
 
 FORMAT = 2

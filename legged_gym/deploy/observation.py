@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from legged_gym.config.suggest import nearest
 from legged_gym.deploy.commands import is_moving
 from legged_gym.deploy.height_map import HeightMap
 from legged_gym.deploy.map_noise import TRAINED, noise_of
@@ -12,7 +13,6 @@ from legged_gym.deploy.metadata import Metadata, Term
 from legged_gym.deploy.robot import Robot
 from legged_gym.deploy.scan import MapQuality, Scan
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.suggest import nearest
 
 ERROR_HISTORY, VELOCITY_HISTORY = 3, 2
 """Control steps kept of joint position errors and joint velocities."""

@@ -6,8 +6,8 @@ from typing import Protocol
 import numpy as np
 
 from legged_gym.deploy.trial import Bench
-from legged_gym.sim.rendering import Arrow, Renderer, Spheres, velocity_arrow
-from legged_gym.utils.mp4 import Mp4
+from legged_gym.viewing.mp4 import Mp4
+from legged_gym.viewing.rendering import Arrow, Renderer, Spheres, velocity_arrow
 
 SAMPLE_COLOUR = (1.0, 0.45, 0.1, 1.0)
 SAMPLE_RADIUS = 0.012
@@ -70,7 +70,7 @@ class Window:
             UserError: no window can be opened.
         """
         # Imported where it is used: a machine without display may lack OpenGL.
-        from legged_gym.sim.robot_window import RobotWindow
+        from legged_gym.viewing.robot_window import RobotWindow
 
         self._robot = _Robot(bench)
         self._window = RobotWindow(self._robot, bench.metadata.asset, bench.terrain, bench.metadata.control_dt)

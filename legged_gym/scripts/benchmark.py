@@ -8,14 +8,14 @@ import json
 from typing import Any
 
 from legged_gym.envs import TASKS
-from legged_gym.utils.cli import benchmark_parser, check_task, run_program
-from legged_gym.utils.configure import apply_flags, place
-from legged_gym.utils.devices import use_available_cores
+from legged_gym.runs.configure import apply_flags, check_task, place
+from legged_gym.runs.speed import gpu_memory_gib, measure_env, measure_training
+from legged_gym.runs.stages import STUDENT, chosen_teacher, stage_configs, stages_to_train
+from legged_gym.scripts.command_line import benchmark_parser, run_program
+from legged_gym.sim.devices import use_available_cores
+from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.utils.outputs import write_json
 from legged_gym.utils.seeding import set_seed
-from legged_gym.utils.speed import gpu_memory_gib, measure_env, measure_training
-from legged_gym.utils.stages import STUDENT, chosen_teacher, stage_configs, stages_to_train
-from legged_gym.utils.task_registry import get_cfgs, make_env
 
 
 def main() -> None:

@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from legged_gym import LEGGED_GYM_ROOT_DIR
+from legged_gym.config.io import load_json
 from legged_gym.envs import TASKS
 from legged_gym.evaluation import trials
 from legged_gym.evaluation.belief import architecture, figures, suite
 from legged_gym.evaluation.belief.policies import STUDENT, find_policies
 from legged_gym.evaluation.plot import plot_summary
 from legged_gym.evaluation.report import table
-from legged_gym.utils.cli import evaluate_parser, run_program
-from legged_gym.utils.config_io import load_json
-from legged_gym.utils.configure import apply_flags, place, trained_configs, trained_run
-from legged_gym.utils.devices import use_available_cores
+from legged_gym.runs.configure import apply_flags, place, trained_configs, trained_run
+from legged_gym.scripts.command_line import evaluate_parser, run_program
+from legged_gym.sim.devices import use_available_cores
+from legged_gym.tasks import get_cfgs, make_env, make_runner
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder, picture_file, write_json
 from legged_gym.utils.seeding import set_seed
-from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
 
 TRIALS = 100
 """Default number of episodes: of each terrain type and level on a GPU, a tenth of it on a CPU; ten times it on flat."""

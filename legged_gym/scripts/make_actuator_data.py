@@ -7,7 +7,7 @@ import logging
 
 from legged_gym.actuators.bench import record_log
 from legged_gym.actuators.logs import write_log
-from legged_gym.utils.cli import actuator_data_parser, run_program
+from legged_gym.scripts.command_line import actuator_data_parser, run_program
 from legged_gym.utils.seeding import set_seed
 
 logger = logging.getLogger(__name__)

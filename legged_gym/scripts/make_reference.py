@@ -2,7 +2,7 @@
 
 from legged_gym.envs.mini_cheetah.mini_cheetah_ref_config import MiniCheetahRefCfg
 from legged_gym.envs.mini_cheetah.reference import write_reference
-from legged_gym.utils.cli import Parser, run_program
+from legged_gym.scripts.command_line import Parser, run_program
 from legged_gym.utils.outputs import output_file
 from legged_gym.utils.paths import in_project
 

@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from legged_gym.config.io import class_to_dict, config_hash
 from legged_gym.envs import TASKS
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
-from legged_gym.utils import playing
-from legged_gym.utils.belief_view import BeliefView
-from legged_gym.utils.cli import play_parser, run_program
-from legged_gym.utils.config_io import class_to_dict, config_hash
-from legged_gym.utils.configure import apply_flags, place, trained_run
-from legged_gym.utils.devices import has_display, use_available_cores
+from legged_gym.export.exporter import export_onnx, export_onnx_halves, export_torchscript
+from legged_gym.export.metadata import check_deployable, policy_metadata
+from legged_gym.export.parity import Recorder, Recording
+from legged_gym.runs.configure import apply_flags, place, trained_run
+from legged_gym.scripts.command_line import play_parser, run_program
+from legged_gym.sim.devices import has_display, use_available_cores
+from legged_gym.tasks import get_cfgs, make_env, make_runner
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.export_metadata import check_deployable, policy_metadata
-from legged_gym.utils.exporter import export_onnx, export_onnx_halves, export_torchscript
-from legged_gym.utils.logger import StateLogger
 from legged_gym.utils.outputs import video_file
-from legged_gym.utils.parity import Recorder, Recording
 from legged_gym.utils.seeding import set_seed
-from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
+from legged_gym.viewing import playing
+from legged_gym.viewing.belief_view import BeliefView
+from legged_gym.viewing.state_log import StateLogger
 from rsl_rl.modules import EstimatorActorCritic, Policy, StudentPolicy
 from rsl_rl.runners.on_policy_runner import TRAINING_KEYS
 from rsl_rl.utils import checkpoint as checkpoints
@@ -112,11 +112,11 @@ def _open_screen(
 ) -> playing.Screen | None:
     # The window's and the video's libraries are imported where they are used: a headless machine may lack OpenGL.
     if window:
-        from legged_gym.utils.viewer import Viewer
+        from legged_gym.viewing.viewer import Viewer
 
         return Viewer(env, steers=not args.original_cfg)
     if video is not None:
-        from legged_gym.utils.video import VideoRecorder
+        from legged_gym.viewing.video import VideoRecorder
 
         return VideoRecorder(env, video, view)
     if not args.headless:

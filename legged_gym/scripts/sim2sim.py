@@ -15,8 +15,8 @@ from legged_gym.deploy.scorecard import summarize
 from legged_gym.deploy.screen import Film, Screen, Window
 from legged_gym.deploy.trial import Bench, Outcome, Setup, run_all
 from legged_gym.evaluation.report import table
-from legged_gym.utils.cli import run_program, sim2sim_parser
-from legged_gym.utils.devices import available_cores, has_display
+from legged_gym.scripts.command_line import run_program, sim2sim_parser
+from legged_gym.sim.devices import available_cores, has_display
 from legged_gym.utils.outputs import write_json
 
 TRIALS_ON_MAP, TRIALS_ON_PLANE = 10, 100

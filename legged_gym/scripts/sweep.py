@@ -9,17 +9,17 @@ import logging
 from collections.abc import Sequence
 
 from legged_gym.envs import TASKS
+from legged_gym.runs import folders as runs
+from legged_gym.runs.configure import apply_flags, chosen_task
+from legged_gym.runs.tracking import Account, wandb_account
+from legged_gym.scripts.command_line import run_program, sweep_parser
 from legged_gym.sweeps.checks import check_flags, check_metric
 from legged_gym.sweeps.definition import read_definition
 from legged_gym.sweeps.plan import Plan, make_plan, train_flags
 from legged_gym.sweeps.space import check_space
 from legged_gym.sweeps.wandb_backend import create_sweep, join_sweep
-from legged_gym.utils import runs
-from legged_gym.utils.cli import run_program, sweep_parser
-from legged_gym.utils.configure import apply_flags, chosen_task
+from legged_gym.tasks import get_cfgs
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.task_registry import get_cfgs
-from legged_gym.utils.tracking import Account, wandb_account
 
 logger = logging.getLogger(__name__)
 

@@ -14,17 +14,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from legged_gym.config.io import class_to_dict
 from legged_gym.envs import TASKS
-from legged_gym.utils import runs
-from legged_gym.utils.cli import run_program, train_parser
-from legged_gym.utils.config_io import class_to_dict
-from legged_gym.utils.configure import apply_flags, chosen_checkpoint, chosen_task, place, trained_configs
-from legged_gym.utils.devices import Placement, use_available_cores
+from legged_gym.runs import folders as runs
+from legged_gym.runs.configure import apply_flags, chosen_checkpoint, chosen_task, place, trained_configs
+from legged_gym.runs.stages import STUDENT, chosen_teacher, stage_configs, stages_to_train
+from legged_gym.runs.tracking import log_writers, wandb_account
+from legged_gym.scripts.command_line import run_program, train_parser
+from legged_gym.sim.devices import Placement, use_available_cores
+from legged_gym.tasks import get_cfgs, make_env, make_runner
 from legged_gym.utils.seeding import set_seed
-from legged_gym.utils.stages import STUDENT, chosen_teacher, stage_configs, stages_to_train
-from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
-from legged_gym.utils.tracking import log_writers, wandb_account
-from legged_gym.utils.training_film import INTERVAL, TrainingFilm
+from legged_gym.viewing.training_film import INTERVAL, TrainingFilm
 from rsl_rl.runners import TeacherStudentRunner
 from rsl_rl.utils.writers import WriterFactory
 

@@ -9,7 +9,7 @@ from legged_gym.actuators.logs import read_log
 from legged_gym.actuators.networks import KINDS, save_network
 from legged_gym.actuators.plot import plot_training
 from legged_gym.actuators.training import ideal_pd, predict, rmse, split, train
-from legged_gym.utils.cli import run_program, train_actuator_parser
+from legged_gym.scripts.command_line import run_program, train_actuator_parser
 from legged_gym.utils.seeding import set_seed
 
 logger = logging.getLogger(__name__)

@@ -3,9 +3,9 @@
 import torch
 
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.sim.devices import choose_placement
 from legged_gym.sim.robot_model import TerrainLike
 from legged_gym.sim.simulator import Simulator
-from legged_gym.utils.devices import choose_placement
 
 
 def make_simulator(

@@ -13,11 +13,11 @@ from mujoco.batch import Batch, SimulationError
 
 from legged_gym.actuators.factory import make_actuator
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.sim.devices import available_cores
 from legged_gym.sim.kinematics import BodyKinematics
 from legged_gym.sim.mujoco_fields import BatchFields
 from legged_gym.sim.robot_model import RobotModel, TerrainLike, build_robot_model
 from legged_gym.sim.simulator import Simulator
-from legged_gym.utils.devices import available_cores
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import quat_rotate, quat_rotate_inverse
 

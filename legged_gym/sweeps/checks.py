@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from legged_gym.config.suggest import nearest
+from legged_gym.runs.stages import ALL
 from legged_gym.sweeps.definition import Definition
 from legged_gym.sweeps.dry_run import logged_tags
 from legged_gym.sweeps.space import first_values, overrides
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.stages import ALL
-from legged_gym.utils.suggest import nearest
 
 SWEPT_FLAGS = {
     "env_cfg.env.num_envs": "num_envs",

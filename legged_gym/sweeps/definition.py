@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from legged_gym.config.io import load_json
+from legged_gym.config.suggest import nearest
 from legged_gym.sweeps.space import Space, num_combinations, read_space
-from legged_gym.utils.config_io import load_json
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.suggest import nearest
 
 T = TypeVar("T", bound=str)
 METHODS = ("grid", "random", "bayes")

@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from legged_gym.runs import folders as runs
 from legged_gym.sweeps.trial import ScalarLog
-from legged_gym.utils import runs
 from legged_gym.utils.errors import UserError
 
 NUM_ENVS = 64
@@ -52,6 +52,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from legged_gym.utils.cli import run_program
+    from legged_gym.scripts.command_line import run_program
 
     run_program(main)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from legged_gym import LEGGED_GYM_ROOT_DIR
+from legged_gym.runs import folders as runs
 from legged_gym.sweeps.definition import Definition
-from legged_gym.utils import runs
 from legged_gym.utils.errors import UserError
 
 TRAIN_SCRIPT = Path(LEGGED_GYM_ROOT_DIR) / "legged_gym" / "scripts" / "train.py"

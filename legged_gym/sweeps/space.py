@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from legged_gym.utils.config_io import class_to_dict
+from legged_gym.config.io import class_to_dict
+from legged_gym.config.overrides import TRAIN_PREFIX, apply_overrides
+from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.overrides import TRAIN_PREFIX, apply_overrides
-from legged_gym.utils.suggest import nearest
 
 ENV_PREFIX = "env_cfg."
 LEARNER_PREFIX = "train_cfg."

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 from tensorboard.util.tensor_util import make_ndarray
 
+from legged_gym.config.io import load_yaml
+from legged_gym.runs.folders import CONFIG_FILE
 from legged_gym.sweeps import bound_process
-from legged_gym.utils.config_io import load_yaml
-from legged_gym.utils.runs import CONFIG_FILE
 
 STOP_TIMEOUT = 20.0
 """How long a training may take to save and end when it is asked to, s."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
+from legged_gym.runs.tracking import Account
 from legged_gym.sweeps import wandb_trial
 from legged_gym.sweeps.definition import Definition
 from legged_gym.sweeps.plan import TRAIN_SCRIPT
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.tracking import Account
 from rsl_rl.utils.writers import require_answer, require_wandb
 
 

@@ -31,6 +31,6 @@ def _value(value: Any) -> Value:
 
 
 if __name__ == "__main__":
-    from legged_gym.utils.cli import run_program
+    from legged_gym.scripts.command_line import run_program
 
     run_program(main)

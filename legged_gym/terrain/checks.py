@@ -2,9 +2,9 @@
 
 import math
 
+from legged_gym.config.suggest import nearest
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.suggest import nearest
 
 MESH_TYPES = ("heightfield", "plane")
 MIN_MARGIN = 1.25

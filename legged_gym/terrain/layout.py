@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.suggest import nearest
 
 KINDS: dict[str, tuple[str, ...]] = {
     "slope": ("slope_up", "slope_down"),

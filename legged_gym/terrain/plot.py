@@ -16,12 +16,12 @@ from matplotlib.colors import AsinhNorm, LightSource, LinearSegmentedColormap, N
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Rectangle
 
+from legged_gym.config.io import instantiate
+from legged_gym.config.overrides import apply_overrides
+from legged_gym.scripts.command_line import Parser, run_program
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.terrain import Terrain
-from legged_gym.utils.cli import Parser, run_program
-from legged_gym.utils.config_io import instantiate
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.overrides import apply_overrides
 
 logger = logging.getLogger(__name__)
 

@@ -1,1 +1,1 @@
-"""Tools around training: command line, configurations, runs, plots and export."""
+"""What everything may use: errors, mathematics, seeding, paths and output files."""

@@ -9,9 +9,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from legged_gym.config.io import class_to_dict
 from legged_gym.deploy.metadata import Metadata, parse
-from legged_gym.utils.config_io import class_to_dict
-from legged_gym.utils.task_registry import get_cfgs
+from legged_gym.tasks import get_cfgs
 
 SECTIONS = (
     "asset", "control", "sim", "init_state", "terrain", "commands", "domain_rand", "normalization", "termination",

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import torch
 
+from legged_gym.config.io import class_to_dict
 from legged_gym.deploy.commands import Commands
 from legged_gym.envs.base import commands as environment
-from legged_gym.utils.config_io import class_to_dict
-from legged_gym.utils.task_registry import get_cfgs
+from legged_gym.tasks import get_cfgs
 
 SETTINGS = class_to_dict(get_cfgs("go2_rough")[0].commands)
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from legged_gym.config.io import class_to_dict
 from legged_gym.deploy.map_noise import CONDITIONS, LENGTH_SCALE, noise_of
 from legged_gym.envs.perceptive.map_noise import MapNoiseCfg
-from legged_gym.utils.config_io import class_to_dict
 from legged_gym.utils.errors import UserError
 
 FEET, POINTS = 4, 52

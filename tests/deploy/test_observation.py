@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
+from legged_gym.config.io import field_names
 from legged_gym.deploy.height_map import HeightMap
 from legged_gym.deploy.metadata import parse
 from legged_gym.deploy.observation import Observation
 from legged_gym.deploy.robot import Robot
 from legged_gym.deploy.scan import MapQuality
 from legged_gym.terrain.terrain import Terrain
-from legged_gym.utils.config_io import field_names
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import heading_vector
 from tests.deploy.policies import describe, go2_metadata, term

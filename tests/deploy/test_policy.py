@@ -5,9 +5,9 @@ import numpy as np
 import onnx
 import pytest
 
+from legged_gym.config.io import class_to_dict
 from legged_gym.deploy.policy import OnnxPolicy
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
-from legged_gym.utils.config_io import class_to_dict
 from legged_gym.utils.errors import UserError
 from tests.deploy.policies import WritePolicy, go2_metadata
 

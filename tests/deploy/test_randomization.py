@@ -11,12 +11,12 @@ import mujoco
 import numpy as np
 import pytest
 
+from legged_gym.config.io import class_to_dict
 from legged_gym.deploy.metadata import parse
 from legged_gym.deploy.randomization import Randomization
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.sim.robot_model import RobotModel, build_robot_model
 from legged_gym.terrain.terrain import Terrain
-from legged_gym.utils.config_io import class_to_dict
 from tests.deploy.policies import go2_metadata
 
 RANGES = {

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from legged_gym.envs import LeggedRobot
+from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.utils.seeding import set_seed
-from legged_gym.utils.task_registry import get_cfgs, make_env
 
 MakeEnv = Callable[..., LeggedRobot]
 

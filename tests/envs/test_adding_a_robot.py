@@ -7,8 +7,8 @@ import torch
 
 from legged_gym.envs import TASKS, LeggedRobot, Task
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
+from legged_gym.tasks import get_cfgs, make_env, make_runner
 from legged_gym.utils.seeding import set_seed
-from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
 
 LEG = """
   <link name="{side}_leg">

@@ -12,8 +12,8 @@ import torch
 from legged_gym.envs.mini_cheetah.mini_cheetah_ref_config import MiniCheetahRefCfg
 from legged_gym.envs.mini_cheetah.mini_cheetah_ref_robot import MiniCheetahRef
 from legged_gym.envs.mini_cheetah.reference import read_reference
+from legged_gym.scripts import command_line as cli
 from legged_gym.scripts import make_reference
-from legged_gym.utils import cli
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import in_project
 from tests.envs.conftest import MakeEnv, zero_actions

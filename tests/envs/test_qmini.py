@@ -10,8 +10,8 @@ import torch
 from legged_gym.envs.base.gait_clock import GaitClock
 from legged_gym.envs.qmini.qmini_config import QminiCfg
 from legged_gym.envs.qmini.qmini_robot import QminiRobot
+from legged_gym.tasks import get_cfgs, make_runner
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.task_registry import get_cfgs, make_runner
 from tests.envs.conftest import MakeEnv, zero_actions
 from tests.sim.robots import ENGINES
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from legged_gym.config.io import class_to_dict
 from legged_gym.evaluation.belief.robot import TrialRobot
 from legged_gym.evaluation.trials import prepare
-from legged_gym.utils.config_io import class_to_dict
+from legged_gym.tasks import get_cfgs
 from legged_gym.utils.seeding import set_seed
-from legged_gym.utils.task_registry import get_cfgs
 from rsl_rl.runners import TeacherStudentRunner
 
 TASK = "go2_perceptive"

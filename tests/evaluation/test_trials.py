@@ -12,10 +12,10 @@ from legged_gym.envs.go2.go2_config import Go2FlatCfg
 from legged_gym.evaluation.estimate import velocity_estimate
 from legged_gym.evaluation.report import table
 from legged_gym.evaluation.trials import Trials, prepare, run_trials, summarize
-from legged_gym.utils.cli import evaluate_parser
+from legged_gym.scripts.command_line import evaluate_parser
+from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.seeding import set_seed
-from legged_gym.utils.task_registry import get_cfgs, make_env
 from rsl_rl.modules import EstimatorActorCritic, InferencePolicy
 
 MakeTrial = Callable[..., LeggedRobot]

@@ -9,10 +9,10 @@ import torch
 
 from legged_gym.actuators.networks import LSTMActuator, MLPActuator, Scales, save_network
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.seeding import set_seed
-from legged_gym.utils.task_registry import get_cfgs, make_env
 from tests.gpu.waiting import no_waiting
 
 pytestmark = [

@@ -10,13 +10,13 @@ import pytest
 import torch
 
 from legged_gym import LEGGED_GYM_ROOT_DIR
+from legged_gym.config.io import config_hash
 from legged_gym.deploy.policy import OnnxPolicy
 from legged_gym.envs import LeggedRobot
 from legged_gym.evaluation.trials import prepare, run_trials, summarize
-from legged_gym.utils.config_io import config_hash
-from legged_gym.utils.configure import saved_config, trained_configs
+from legged_gym.runs.configure import saved_config, trained_configs
+from legged_gym.tasks import get_cfgs, make_env, make_runner
 from legged_gym.utils.seeding import set_seed
-from legged_gym.utils.task_registry import get_cfgs, make_env, make_runner
 from rsl_rl.modules import InferencePolicy
 
 POLICIES = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"

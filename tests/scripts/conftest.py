@@ -3,7 +3,9 @@ import sys
 import pytest
 import torch
 
-from legged_gym.utils import cli, runs, tracking
+from legged_gym.runs import folders as runs
+from legged_gym.runs import tracking
+from legged_gym.scripts import command_line as cli
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import torch
 
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.evaluation import trials as evaluation
+from legged_gym.runs import speed
 from legged_gym.scripts import benchmark, evaluate, train
-from legged_gym.utils import speed
-from legged_gym.utils.task_registry import get_cfgs, make_env
+from legged_gym.tasks import get_cfgs, make_env
 
 SMALL = ("--set=terrain.num_rows=2", "--set=terrain.num_cols=5", "--set=env.episode_length_s=1.0")
 

@@ -24,7 +24,8 @@ def endless(tmp_path):
     """A training process that saves after every iteration; ended with the test."""
     script = tmp_path / "train.py"
     script.write_text(
-        "import pathlib; from legged_gym.utils import runs, cli; from legged_gym.scripts import train;"
+        "import pathlib; from legged_gym.runs import folders as runs; "
+        "from legged_gym.scripts import command_line as cli, train;"
         f"runs.LOG_ROOT = pathlib.Path({str(tmp_path)!r}); cli.run_program(train.main)"
     )
     command = [sys.executable, str(script), *SMALL, *NETWORK, EVERY_ITERATION, "--max_iterations=100000"]

@@ -7,9 +7,9 @@ import onnx
 import pytest
 import torch
 
+from legged_gym.runs import folders as runs
 from legged_gym.scripts import play, train
-from legged_gym.utils import runs
-from legged_gym.utils.task_registry import make_env
+from legged_gym.tasks import make_env
 
 TINY = (
     "--sim=mujoco", "--num_envs=4", "--max_iterations=1", "--set", "train.runner.num_steps_per_env=4",

@@ -9,8 +9,10 @@ import pytest
 import torch
 import yaml
 
+from legged_gym.runs import folders as runs
+from legged_gym.runs import speed
 from legged_gym.scripts import benchmark, play, train
-from legged_gym.utils import runs, speed, video
+from legged_gym.viewing import video
 from rsl_rl.runners import OnPolicyRunner, TeacherStudentRunner
 
 TASK = "--task=go2_perceptive"

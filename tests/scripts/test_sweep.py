@@ -14,9 +14,9 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+from legged_gym.runs import folders as runs
 from legged_gym.scripts import sweep
 from legged_gym.sweeps import checks, dry_run
-from legged_gym.utils import runs
 from tests.rsl_rl.wandb_files import read_run
 
 TINY = (

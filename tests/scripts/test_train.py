@@ -4,8 +4,9 @@ import pytest
 import torch
 import yaml
 
+from legged_gym.runs import folders as runs
 from legged_gym.scripts import train
-from legged_gym.utils import runs, training_film
+from legged_gym.viewing import training_film
 
 TINY = (
     "--task=go2_flat", "--sim=mujoco", "--num_envs=4", "--max_iterations=1",

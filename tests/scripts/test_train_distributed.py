@@ -7,13 +7,14 @@ import sys
 import torch
 
 from legged_gym import LEGGED_GYM_ROOT_DIR
-from legged_gym.utils import runs
+from legged_gym.runs import folders as runs
 
 
 def torchrun(tmp_path, *flags):
     """Started as a user would; returns what was printed."""
     code = (
-        "import sys, pathlib; from legged_gym.utils import runs, cli; from legged_gym.scripts import train;"
+        "import sys, pathlib; from legged_gym.runs import folders as runs; "
+        "from legged_gym.scripts import command_line as cli, train;"
         f"runs.LOG_ROOT = pathlib.Path({str(tmp_path)!r}); cli.run_program(train.main)"
     )
     script = tmp_path / "train.py"

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
+from legged_gym.scripts.command_line import SWEEP_CONFIG
 from legged_gym.sweeps.definition import parse_definition, read_definition
-from legged_gym.utils.cli import SWEEP_CONFIG
 from legged_gym.utils.errors import UserError
 
 SWEEP = {

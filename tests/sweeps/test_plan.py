@@ -4,11 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from legged_gym.runs import folders as runs
+from legged_gym.scripts.command_line import sweep_parser
 from legged_gym.sweeps.checks import check_flags
 from legged_gym.sweeps.definition import parse_definition
 from legged_gym.sweeps.plan import TRAIN_SCRIPT, make_plan, train_flags
-from legged_gym.utils import runs
-from legged_gym.utils.cli import sweep_parser
 from legged_gym.utils.errors import UserError
 
 SWEEP = {

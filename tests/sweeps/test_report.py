@@ -7,9 +7,9 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import TrialState, create_trial
 
+from legged_gym.scripts.command_line import train_parser
 from legged_gym.sweeps.optuna_backend import IDENTITY
 from legged_gym.sweeps.report import best_command, importances, report
-from legged_gym.utils.cli import train_parser
 
 GAMMA, HIDDEN = "train_cfg.algorithm.gamma", "train_cfg.policy.actor_hidden_dims"
 SPACE = {

@@ -2,12 +2,12 @@ import math
 
 import pytest
 
+from legged_gym.config.io import instantiate
+from legged_gym.config.overrides import apply_overrides
 from legged_gym.sweeps import space as spaces
 from legged_gym.sweeps.optuna_backend import distribution
 from legged_gym.sweeps.space import Choices, Range, check_space, combination, num_combinations, overrides, read_space
-from legged_gym.utils.config_io import instantiate
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.overrides import apply_overrides
 
 
 class EnvCfg:

@@ -10,12 +10,12 @@ import wandb
 import yaml
 from wandb.wandb_agent import Agent
 
+from legged_gym.runs.tracking import Account
 from legged_gym.scripts import train
 from legged_gym.sweeps import wandb_trial
 from legged_gym.sweeps.definition import parse_definition
 from legged_gym.sweeps.wandb_backend import create_sweep, join_sweep
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.tracking import Account
 from rsl_rl.utils.errors import LoggingError
 from tests.rsl_rl.wandb_files import fresh_wandb
 

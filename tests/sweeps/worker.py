@@ -5,8 +5,8 @@ import pickle
 import sys
 from pathlib import Path
 
+from legged_gym.scripts.command_line import run_program
 from legged_gym.sweeps import optuna_backend
-from legged_gym.utils.cli import run_program
 
 
 def main():

@@ -2,7 +2,7 @@
 
 import copy
 
-from legged_gym.utils.config_io import field_names, instantiate, is_section
+from legged_gym.config.io import field_names, instantiate, is_section
 
 
 class BaseConfig:

@@ -5,6 +5,8 @@ from typing import Any
 import torch
 from tensordict import TensorDict
 
+from legged_gym.config.io import class_to_dict
+from legged_gym.config.suggest import nearest
 from legged_gym.envs.base.base_task import BaseTask
 from legged_gym.envs.base.commands import LIN_VEL_X, Commands
 from legged_gym.envs.base.curriculum import CommandCurriculum, TerrainCurriculum
@@ -17,10 +19,8 @@ from legged_gym.envs.base.spawn import Spawn
 from legged_gym.sim.factory import make_simulator
 from legged_gym.terrain.height_sampler import HeightSampler
 from legged_gym.terrain.terrain import Terrain
-from legged_gym.utils.config_io import class_to_dict
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import heading_vector, quat_rotate_inverse
-from legged_gym.utils.suggest import nearest
 
 
 class LeggedRobot(RewardTerms, BaseTask):

@@ -1,0 +1,142 @@
+"""`--set key=value`: one field of a task's configuration, by its dotted name.
+
+Fields of the environment go by their own name (`env.num_envs`, `rewards.scales.torques`), those of the training
+configuration under `train.` (`train.algorithm.gamma`). Entries of a dict field go by one more name
+(`control.stiffness.hip`).
+"""
+
+import copy
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from legged_gym.config.io import field_names, is_section
+from legged_gym.config.suggest import nearest
+from legged_gym.utils.errors import UserError
+
+TRAIN_PREFIX = "train"
+_BOOL_WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+def apply_overrides(env_cfg: Any, train_cfg: Any, overrides: Iterable[str]) -> list[str]:
+    """Apply `key=value` texts, in order, to instantiated configurations (see `config_io.instantiate`).
+
+    Args:
+        env_cfg: environment configuration instance, changed in place.
+        train_cfg: training configuration instance, changed in place.
+        overrides: texts of the form `key=value`.
+
+    Returns:
+        The keys that were set.
+
+    Raises:
+        UserError: malformed text, unknown key (names the nearest one), or a value that does not fit the field.
+    """
+    keys = []
+    for text in overrides:
+        key, separator, value = text.partition("=")
+        key = key.strip()
+        if not separator or not key:
+            raise UserError(f"--set {text!r}: expected key=value")
+        _set(env_cfg, train_cfg, key, value.strip())
+        keys.append(key)
+    return keys
+
+
+def _set(env_cfg: Any, train_cfg: Any, key: str, text: str) -> None:
+    parts = key.split(".")
+    node, path = (train_cfg, parts[1:]) if parts[0] == TRAIN_PREFIX else (env_cfg, parts)
+    for index, name in enumerate(path):
+        if name not in field_names(node):
+            break
+        current = getattr(node, name)
+        rest = path[index + 1 :]
+        if is_section(current):
+            node = current
+        elif not rest:
+            setattr(node, name, parse_value(key, text, current))
+            return
+        elif isinstance(current, dict) and len(rest) == 1 and rest[0] in current:
+            setattr(node, name, {**current, rest[0]: parse_value(key, text, current[rest[0]])})
+            return
+        else:
+            break
+    keys = [*_dotted(env_cfg, ""), *_dotted(train_cfg, f"{TRAIN_PREFIX}.")]
+    if any(other.startswith(f"{key}.") for other in keys):
+        raise UserError(f"--set {key}: is a section; set one of its fields, such as {_first(key, keys)}")
+    raise UserError(f"--set {key}: unknown key{nearest(key, keys)}")
+
+
+def _first(section: str, keys: list[str]) -> str:
+    return next(key for key in keys if key.startswith(f"{section}."))
+
+
+def _dotted(node: Any, prefix: str) -> list[str]:
+    names = []
+    for name in field_names(node):
+        value = getattr(node, name)
+        if is_section(value):
+            names.extend(_dotted(value, f"{prefix}{name}."))
+            continue
+        names.append(f"{prefix}{name}")
+        if isinstance(value, dict):
+            names.extend(f"{prefix}{name}.{key}" for key in value)
+    return names
+
+
+def parse_value(key: str, text: str, current: Any) -> Any:
+    """Read `text` as a value of the type that `current` has.
+
+    An int fits a float; `true/yes/on/1` and `false/no/off/0` are bools; lists, tuples and dicts are YAML
+    (`[1, 2]`, `{hip: 20}`) whose items take the type of the current items. A field that is None takes any YAML value.
+
+    Raises:
+        UserError: the text is no such value.
+    """
+    if isinstance(current, str):
+        return text
+    if isinstance(current, bool | int | float):
+        return _scalar(key, text, current)
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UserError(f"--set {key}: {text!r} is not valid YAML") from error
+    if current is None:
+        return value
+    return _collection(key, value, current)
+
+
+def _scalar(key: str, text: str, current: bool | int | float) -> bool | int | float:
+    kind = type(current)
+    try:
+        value = _BOOL_WORDS[text.lower()] if kind is bool else kind(text)
+    except (KeyError, ValueError):
+        names = {bool: "true or false", int: "an integer", float: "a number"}
+        raise UserError(f"--set {key}: expected {names[kind]}, got {text!r}") from None
+    if math.isnan(value):
+        raise UserError(f"--set {key}: not a number")
+    return value
+
+
+def _collection(key: str, value: Any, current: Any) -> Any:
+    kind = dict if isinstance(current, dict) else list
+    if not isinstance(value, kind):
+        raise UserError(f"--set {key}: expected a {kind.__name__}, got {value!r}")
+    if isinstance(current, dict) and isinstance(value, dict):
+        sample = next(iter(current.values()), None)
+        return {name: _item(f"{key}.{name}", item, current.get(name, sample)) for name, item in value.items()}
+    sample = next(iter(current), None)
+    return type(current)(_item(key, item, sample) for item in value)
+
+
+def _item(key: str, item: Any, sample: Any) -> Any:
+    """One entry of a collection, converted like a field of the sample's type; YAML reads `1e-4` as text."""
+    if sample is None:
+        return copy.deepcopy(item)
+    if isinstance(sample, dict | list | tuple):
+        return _collection(key, item, sample)
+    if isinstance(item, dict | list) or item is None:
+        raise UserError(f"--set {key}: expected {type(sample).__name__}, got {item!r}")
+    return parse_value(key, str(item), sample)

@@ -1,0 +1,206 @@
+"""Run folders: `logs/<experiment>/<Mon%d_%H-%M-%S>_<run_name>/` with checkpoints, configuration and code version."""
+
+import importlib.metadata
+import re
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from legged_gym import LEGGED_GYM_ROOT_DIR
+from legged_gym.config.io import config_hash, load_yaml, save_yaml
+from legged_gym.config.suggest import nearest
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import output_folder
+
+LOG_ROOT = Path(LEGGED_GYM_ROOT_DIR) / "logs"
+CONFIG_FILE = "config.yaml"
+METADATA_FILE = "run.yaml"
+_CHECKPOINT = re.compile(r"model_(\d+)\.pt")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def check_writable(experiment: str, root: Path | None = None) -> None:
+    """Fail now, not after an hour, when an experiment's folder cannot be written.
+
+    Raises:
+        UserError: says why not.
+    """
+    output_folder(_experiment_folder(experiment, root))
+
+
+def create_run(
+    experiment: str, run_name: str, config: dict[str, Any], metadata: dict[str, Any], root: Path | None = None
+) -> Path:
+    """Make a run's folder, never an existing one.
+
+    It gets `config.yaml` (with the configuration's hash), `run.yaml` (creation time and metadata) and
+    `code_version.txt`.
+
+    Args:
+        experiment: folder under `root`.
+        run_name: ending of the folder's name.
+        config: the full configuration as plain data.
+        metadata: plain data about this run that does not belong to its configuration, such as engine and device.
+        root: folder of all experiments; `LOG_ROOT` if None.
+
+    Raises:
+        UserError: the names hold a path separator, or the folder cannot be written.
+    """
+    if "/" in run_name or "\\" in run_name:
+        raise UserError(f"run name {run_name!r} must not hold a path separator")
+    now = datetime.now().astimezone()
+    stamp = f"{_MONTHS[now.month - 1]}{now:%d_%H-%M-%S}"
+    name = f"{stamp}_{run_name}" if run_name else stamp
+    parent = _experiment_folder(experiment, root)
+    try:
+        run = _make_unique(parent, name)
+        save_yaml(run / METADATA_FILE, {"created": now.astimezone(UTC).isoformat(), **metadata})
+        save_yaml(run / CONFIG_FILE, {**config, "config_hash": config_hash(config)})
+        (run / "code_version.txt").write_text(code_version())
+    except OSError as error:
+        raise UserError(f"cannot write to {parent}: {error.strerror}") from error
+    return run
+
+
+def _experiment_folder(experiment: str, root: Path | None) -> Path:
+    if not experiment or Path(experiment).name != experiment or experiment == "..":
+        raise UserError(f"experiment name {experiment!r} must be a plain folder name")
+    return (root or LOG_ROOT) / experiment
+
+
+def _make_unique(parent: Path, name: str) -> Path:
+    parent.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        run = parent / (name if number == 1 else f"{name}_{number}")
+        try:
+            run.mkdir()
+            return run
+        except FileExistsError:
+            number += 1
+
+
+def find_run(experiment: str, load_run: str = "-1", root: Path | None = None, stage: str | None = None) -> Path:
+    """The folder of a run.
+
+    Args:
+        experiment: folder under `root`.
+        load_run: a run's name, a path to a run's folder, or `-1`: the newest run that has a checkpoint.
+        root: folder of all experiments; `LOG_ROOT` if None.
+        stage: the newest run is sought among those that trained this stage; None: among all.
+
+    Raises:
+        UserError: there is none; names the runs that exist.
+    """
+    if load_run != "-1" and ("/" in load_run) and Path(load_run).is_dir():
+        return Path(load_run)
+    folder = _experiment_folder(experiment, root)
+    runs = sorted((path for path in folder.glob("*") if path.is_dir()), key=created)
+    if not runs:
+        raise UserError(f"no runs in {folder}{_other_experiments(folder)}")
+    names = [run.name for run in runs]
+    if load_run == "-1":
+        trained = [run for run in runs if checkpoints(run) and (stage is None or trained_stage(run) == stage)]
+        if not trained:
+            kind = f" of a {stage}" if stage else ""
+            raise UserError(f"no run{kind} in {folder} has a checkpoint yet; runs: {_some(names)}")
+        return trained[-1]
+    if load_run not in names:
+        raise UserError(f"no run {load_run!r} in {folder}{nearest(load_run, names)} (newest: {_some(names)})")
+    return folder / load_run
+
+
+def created(run: Path) -> float:
+    """When a run was made, seconds since the epoch: what its metadata says, or else the oldest time stamp in it."""
+    try:
+        return datetime.fromisoformat(str(load_yaml(run / METADATA_FILE)["created"])).timestamp()
+    except (UserError, KeyError, ValueError):
+        return min(path.stat().st_mtime for path in (run, *run.iterdir()))
+
+
+def trained_stage(run: Path) -> str | None:
+    """What a run trained (`teacher`, `student`); None if its task has no stages, or it does not say."""
+    try:
+        return load_yaml(run / CONFIG_FILE)["train"]["runner"].get("stage")
+    except (UserError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def checkpoints(run: Path) -> dict[int, Path]:
+    """A run's checkpoints by iteration, in rising order."""
+    found = {int(match[1]): path for path in run.iterdir() if (match := _CHECKPOINT.fullmatch(path.name))}
+    return dict(sorted(found.items()))
+
+
+def find_checkpoint(run: Path, checkpoint: int = -1) -> Path:
+    """A checkpoint of a run by iteration; -1 is the one of the highest iteration.
+
+    Raises:
+        UserError: there is none; names those that exist.
+    """
+    found = checkpoints(run)
+    if not found:
+        raise UserError(f"no checkpoint in {run}")
+    if checkpoint == -1:
+        return list(found.values())[-1]
+    if checkpoint not in found:
+        raise UserError(f"no checkpoint {checkpoint} in {run}; there are {_some([str(key) for key in found])}")
+    return found[checkpoint]
+
+
+def resolve_checkpoint(
+    experiment: str,
+    load_run: str = "-1",
+    checkpoint: str = "-1",
+    root: Path | None = None,
+    stage: str | None = None,
+) -> Path:
+    """The checkpoint that `--load_run` and `--checkpoint` (an iteration, -1 or a path) mean; see `find_run`.
+
+    Raises:
+        UserError: there is none.
+    """
+    if is_iteration(checkpoint):
+        return find_checkpoint(find_run(experiment, load_run, root, stage), int(checkpoint))
+    if not Path(checkpoint).is_file():
+        raise UserError(f"no checkpoint file {checkpoint}")
+    return Path(checkpoint)
+
+
+def is_iteration(checkpoint: str) -> bool:
+    """Whether `--checkpoint` is an iteration number (or -1), not a path."""
+    return checkpoint == "-1" or checkpoint.isdigit()
+
+
+def code_version() -> str:
+    """Commit of the checkout (with a mark when files differ from it), and the versions of what computes."""
+    lines = [f"commit: {_commit()}"]
+    for package in ("torch", "mujoco", "mujoco-warp", "warp-lang", "numpy"):
+        try:
+            lines.append(f"{package}: {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            lines.append(f"{package}: not installed")
+    return "\n".join(lines) + "\n"
+
+
+def _commit() -> str:
+    def git(*args: str) -> str:
+        command = ["git", "-C", LEGGED_GYM_ROOT_DIR, *args]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + (" (dirty)" if git("status", "--porcelain") else "")
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+
+
+def _other_experiments(folder: Path) -> str:
+    others = [path.name for path in folder.parent.glob("*") if path.is_dir()]
+    return nearest(folder.name, others) or (f"; experiments: {_some(sorted(others))}" if others else "")
+
+
+def _some(names: list[str]) -> str:
+    """The last few of a list, newest first."""
+    tail = names[::-1][:5]
+    return ", ".join(tail) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -1,0 +1,135 @@
+"""Watching a policy: the configuration for it, and the loop."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import torch
+
+from legged_gym.config.io import field_names
+from legged_gym.config.suggest import nearest
+from legged_gym.export.parity import Recorder
+from legged_gym.utils.errors import UserError
+from legged_gym.viewing.belief_view import BeliefView
+from rsl_rl.modules import InferencePolicy
+
+logger = logging.getLogger(__name__)
+
+MAX_ENVS = 50
+"""Robots at most."""
+TERRAIN_TILES = 5
+"""Rows and columns of the terrain."""
+
+
+class Screen(Protocol):
+    """Something that shows the robots: a window or a video file."""
+
+    def before_step(self) -> None:
+        """Called before each control step: the time to give commands."""
+
+    def show(self) -> bool:
+        """Show the present state, once the policy has seen it; False when the user has closed the window."""
+        ...
+
+    def close(self) -> None:
+        """Close window or file."""
+
+
+def prepare(cfg: Any, map_noise: str | None = None) -> None:
+    """Turn the configuration of a training run's environment into one to watch its policy with, in place.
+
+    The terrain is small, and nothing is random but the commands; of a robot with a map also what its sensors say.
+
+    Args:
+        cfg: the configuration.
+        map_noise: condition of the map, see `choose_map_noise`; None: all of them, as in training.
+
+    Raises:
+        UserError: there is no such condition.
+    """
+    cfg.terrain.num_rows = cfg.terrain.num_cols = TERRAIN_TILES
+    cfg.terrain.curriculum = False
+    cfg.commands.curriculum = False
+    cfg.noise.add_noise = hasattr(cfg, "map_noise")
+    for name in field_names(cfg.domain_rand):
+        if isinstance(getattr(cfg.domain_rand, name), bool):
+            setattr(cfg.domain_rand, name, False)
+    if map_noise is not None:
+        choose_map_noise(cfg, map_noise)
+
+
+def choose_map_noise(cfg: Any, name: str) -> None:
+    """Put the robots' maps in one condition, in place.
+
+    Args:
+        cfg: the environment's configuration.
+        name: of a condition of `cfg.map_noise`, or `none`: a perfect map.
+
+    Raises:
+        UserError: there is no such condition.
+    """
+    if not hasattr(cfg, "map_noise"):
+        raise UserError("--map_noise: the robots of this task have no map of their own")
+    conditions = cfg.map_noise.conditions
+    if name == "none":
+        cfg.map_noise.factor = cfg.map_noise.missing_probability = 0.0
+    elif name in conditions:
+        cfg.map_noise.conditions = {name: {**conditions[name], "probability": 1.0}}
+    else:
+        raise UserError(f"--map_noise {name}: there are none, {', '.join(conditions)}{nearest(name, conditions)}")
+
+
+def steer_by_hand(cfg: Any) -> None:
+    """Leave all commands to the user, in place: none is drawn, and no heading turns the robots."""
+    cfg.commands.heading_command = False
+    cfg.commands.resampling_time = 1.0e9
+
+
+@torch.no_grad()
+def rollout(
+    env: Any,
+    policy: InferencePolicy,
+    steps: int | None,
+    recorder: Recorder,
+    screen: Screen | None = None,
+    view: BeliefView | None = None,
+    on_step: Callable[[], None] = lambda: None,
+) -> int:
+    """Let a policy drive the environments.
+
+    Args:
+        env: the environments.
+        policy: what `OnPolicyRunner.get_inference_policy` gives.
+        steps: control steps; None goes on until the screen is closed.
+        recorder: keeps the first steps for the export's check.
+        screen: shows the robots.
+        view: is told what a student believes.
+        on_step: called after each step.
+
+    Returns:
+        The number of steps done.
+    """
+    groups = policy.policy.actor_input.groups
+    observations = env.get_observations()
+    done, is_open, has_map = 0, True, True
+    while is_open and (steps is None or done < steps):
+        if screen is not None:
+            screen.before_step()
+        seen = {name: observations[name] for name in groups}
+        if has_map and _lacks_a_group(seen):
+            logger.warning("no map: walking blind")
+            has_map = False
+        actions = policy(seen) if view is None else view.see(policy.perceive(seen)).actions
+        if screen is not None:
+            is_open = screen.show()
+        observations, _, ended, _ = env.step(actions)
+        recorder.record(seen, ended)
+        policy.reset(ended)
+        on_step()
+        done += 1
+    return done
+
+
+def _lacks_a_group(observations: Mapping[str, torch.Tensor]) -> bool:
+    """Whether a whole group of some robot's observations is missing: NaN, as a foot scan without a map."""
+    return any(bool(group.isnan().all(dim=-1).any()) for group in observations.values())

@@ -1,0 +1,91 @@
+"""Videos of the robots, for machines without a display."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from legged_gym.viewing.belief_view import BeliefView
+from legged_gym.viewing.mp4 import Mp4
+from legged_gym.viewing.rendering import Arrow, Renderer, velocity_arrow
+
+COMMAND_COLOUR = (0.1, 0.8, 0.2, 1.0)
+VELOCITY_COLOUR = (0.2, 0.4, 1.0, 1.0)
+
+
+class VideoRecorder:
+    """Films one robot, others around it; arrows show its commanded (green) and its own velocity (blue)."""
+
+    def __init__(
+        self,
+        env: Any,
+        path: Path,
+        view: BeliefView | None = None,
+        robots: Sequence[int] | None = None,
+        width: int = 640,
+        height: int = 480,
+        fast: bool = False,
+    ) -> None:
+        """Open the file.
+
+        Args:
+            env: a `LeggedRobot`.
+            path: mp4 file to write.
+            view: the first robot's map and belief, to be drawn too.
+            robots: indices of the robots to draw, the one to follow first; None: all.
+            width: pixels, even.
+            height: pixels, even.
+            fast: draw without shadows and smoothed edges.
+
+        Raises:
+            UserError: no OpenGL, or the file cannot be written.
+        """
+        self._env = env
+        self._view = view
+        self._robots = list(range(env.num_envs) if robots is None else robots)
+        self._shown = _Robots(env, self._robots)
+        self._file = Mp4(path, env.dt)
+        self._renderer = Renderer(self._shown, env.cfg.asset, env.terrain, width, height, fast)
+
+    def before_step(self) -> None:
+        """Leave the commands to the environment."""
+
+    def show(self) -> bool:
+        """Film the present state, if it is a frame's turn."""
+        if self._file.wants_frame():
+            self._shown.refresh()
+            markers = self._arrows() if self._view is None else [*self._arrows(), *self._view.markers()]
+            text = None if self._view is None else self._view.lines()
+            others = range(1, len(self._robots))
+            self._file.add(self._renderer.render(0, markers=markers, others=others, text=text))
+        return True
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+        self._renderer.close()
+
+    def _arrows(self) -> list[Arrow]:
+        env, robot = self._env, self._robots[0]
+        root = self._shown.root_states[0]
+        command, heading = env.commands[robot, :2].tolist(), env.heading[robot].tolist()
+        return [
+            velocity_arrow(root[:3], command, heading, COMMAND_COLOUR),
+            velocity_arrow(root[:3], root[7:9], colour=VELOCITY_COLOUR),
+        ]
+
+
+class _Robots:
+    """Some robots as the renderer reads them: only their states leave the device."""
+
+    def __init__(self, env: Any, robots: list[int]) -> None:
+        self._env = env
+        self._indices = torch.tensor(robots, device=env.root_states.device)
+        self.dof_names = env.dof_names
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take over the present states."""
+        self.root_states = self._env.root_states[self._indices].cpu().numpy()
+        self.dof_pos = self._env.dof_pos[self._indices].cpu().numpy()

@@ -1,0 +1,111 @@
+import pytest
+
+from legged_gym.config.io import instantiate
+from legged_gym.config.overrides import apply_overrides
+from legged_gym.utils.errors import UserError
+
+
+class EnvCfg:
+    class env:
+        num_envs = 8
+
+    class rewards:
+        only_positive_rewards = True
+
+        class scales:
+            torques = -1e-5
+            tracking_lin_vel = 1.0
+
+    class control:
+        stiffness = {"hip": 20.0, "calf": 30.0}
+
+    class commands:
+        lin_vel_x = [-1.0, 1.0]
+        sizes = (1, 2)
+        name = "walk"
+        source = None
+
+
+class TrainCfg:
+    seed = 1
+
+    class algorithm:
+        gamma = 0.99
+
+
+def apply(*texts):
+    env_cfg, train_cfg = instantiate(EnvCfg), instantiate(TrainCfg)
+    keys = apply_overrides(env_cfg, train_cfg, texts)
+    return env_cfg, train_cfg, keys
+
+
+def test_each_type_of_field():
+    env, train, keys = apply(
+        "env.num_envs=64",
+        "rewards.scales.torques=-1e-4",
+        "rewards.scales.tracking_lin_vel=2",
+        "rewards.only_positive_rewards=off",
+        "commands.lin_vel_x=[-2, 1e-1]",
+        "commands.sizes=[3, 4]",
+        "commands.name=a=b",
+        "commands.source={x: 1}",
+        "train.algorithm.gamma=.98",
+        "train.seed=7",
+    )
+    assert env.env.num_envs == 64
+    assert env.rewards.scales.torques == -1e-4
+    assert env.rewards.scales.tracking_lin_vel == 2.0 and isinstance(env.rewards.scales.tracking_lin_vel, float)
+    assert env.rewards.only_positive_rewards is False
+    assert env.commands.lin_vel_x == [-2.0, 0.1] and isinstance(env.commands.lin_vel_x[0], float)
+    assert env.commands.sizes == (3, 4)
+    assert env.commands.name == "a=b"
+    assert env.commands.source == {"x": 1}
+    assert (train.algorithm.gamma, train.seed) == (0.98, 7)
+    assert keys[0] == "env.num_envs" and keys[-1] == "train.seed" and len(keys) == 10
+    assert EnvCfg.env.num_envs == 8
+
+
+def test_dict_fields_whole_and_by_entry():
+    env, _, _ = apply("control.stiffness.hip=25")
+    assert env.control.stiffness == {"hip": 25.0, "calf": 30.0}
+    env, _, _ = apply("control.stiffness={joint: 1e1}")
+    assert env.control.stiffness == {"joint": 10.0}
+    assert EnvCfg.control.stiffness == {"hip": 20.0, "calf": 30.0}
+
+
+def test_the_later_override_wins():
+    env, _, _ = apply("env.num_envs=1", "env.num_envs=2")
+    assert env.env.num_envs == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("env.num_env=4", "unknown key; did you mean env.num_envs"),
+        ("num_envs=4", "unknown key; did you mean env.num_envs"),
+        ("algorithm.gamma=.9", "did you mean train.algorithm.gamma"),
+        ("reward.scales.torque=0", "did you mean rewards.scales.torques"),
+        ("control.stiffness.hips=1", "did you mean control.stiffness.hip"),
+        ("zzz=1", "unknown key$"),
+        ("rewards.scales=1", "is a section; set one of its fields, such as rewards.scales.torques"),
+        ("train=1", "is a section"),
+        ("env.num_envs.x=1", "unknown key"),
+        ("env.num_envs", "expected key=value"),
+        ("=3", "expected key=value"),
+        ("env.num_envs=4.5", "expected an integer"),
+        ("env.num_envs=true", "expected an integer"),
+        ("env.num_envs=", "expected an integer"),
+        ("rewards.scales.torques=small", "expected a number"),
+        ("rewards.scales.torques=nan", "not a number"),
+        ("rewards.only_positive_rewards=2", "expected true or false"),
+        ("commands.lin_vel_x=1", "expected a list"),
+        ("commands.lin_vel_x=[a, b]", "expected a number"),
+        ("commands.lin_vel_x=[[1], 2]", "expected float"),
+        ("commands.lin_vel_x=[1", "not valid YAML"),
+        ("control.stiffness=[1]", "expected a dict"),
+    ],
+)
+def test_refusals_name_key_and_remedy(text, message):
+    with pytest.raises(UserError, match=message) as error:
+        apply(text)
+    assert "\n" not in str(error.value)

@@ -1,0 +1,112 @@
+import pytest
+
+from legged_gym.envs import TASKS
+from legged_gym.runs.configure import check_task
+from legged_gym.scripts import command_line as cli
+from legged_gym.utils.errors import UserError
+from rsl_rl.utils.errors import RslRlError
+
+
+def parse(*argv):
+    return cli.train_parser().parse(argv)
+
+
+def test_all_flags_of_legged_gym():
+    args = parse(
+        "--task=go2", "--resume", "--experiment_name", "e", "--run_name", "r", "--load_run", "-1", "--checkpoint", "-1",
+        "--headless", "--sim_device=cpu", "--rl_device=cuda:0", "--num_envs", "64", "--seed", "-1",
+        "--max_iterations=3", "--sim", "mujoco", "--set", "a.b=1", "--set", "c=-2",
+    )  # fmt: skip
+    assert (args.task, args.resume, args.load_run, args.checkpoint, args.num_envs) == ("go2", True, "-1", "-1", 64)
+    assert (args.seed, args.max_iterations, args.sim, args.overrides) == (-1, 3, "mujoco", ["a.b=1", "c=-2"])
+    assert (args.experiment_name, args.run_name, args.sim_device, args.rl_device) == ("e", "r", "cpu", "cuda:0")
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--num_env=4"], r"unknown argument --num_env; did you mean --num_envs\?"),
+        (["--num-envs", "4"], "did you mean --num_envs"),
+        (["go2"], "unknown argument go2"),
+        (["--num_envs=0"], "--num_envs: must be positive, got 0"),
+        (["--num_envs=-5"], "must be positive"),
+        (["--num_envs=many"], "expected an integer, got 'many'"),
+        (["--max_iterations=0"], "must be positive"),
+        (["--seed=-2"], "--seed: must be -1 or"),
+        (["--checkpoint=-7"], "must be an iteration, -1 or a path"),
+        (["--sim=isaac"], "invalid choice: 'isaac'"),
+        (["--task"], "expected one argument"),
+        (["--stage=pupil"], "--stage: invalid choice: 'pupil' .*teacher.*student.*all"),
+    ],
+)
+def test_refusals(argv, message):
+    with pytest.raises(UserError, match=message) as error:
+        parse(*argv)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("parser", "argv", "message"),
+    [
+        (cli.play_parser, ["--record", "--video=a.mp4"], "argument --video: not allowed with argument --record"),
+        (cli.play_parser, ["--original_cfg", "--map_noise=none"], "not allowed with argument --original_cfg"),
+        (cli.play_parser, ["--video=a.gif"], "the video a.gif must end in .mp4"),
+        (cli.play_parser, ["--video=/dev/null/a.mp4"], "cannot write /dev/null/a.mp4: Not a directory"),
+        (cli.play_parser, ["--plot=a.txt"], "the picture a.txt must end in .png"),
+        (cli.evaluate_parser, ["--json=/dev/null/a.json"], "cannot write /dev/null/a.json: Not a directory"),
+        (cli.benchmark_parser, ["--json=/"], "cannot write /: Is a directory"),
+        (cli.sim2sim_parser, ["policy.onnx", "--json=/"], "cannot write /: Is a directory"),
+        (cli.train_parser, ["--record_interval=0"], "must be positive"),
+    ],
+)
+def test_refusals_of_one_program(parser, argv, message):
+    with pytest.raises(UserError, match=message) as error:
+        parser().parse(argv)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "parser",
+    [cli.train_parser, cli.play_parser, cli.evaluate_parser, cli.benchmark_parser],
+    ids=lambda make: make.__name__,
+)
+def test_the_list_of_tasks_ends_the_program(parser, capsys):
+    with pytest.raises(SystemExit) as stop:
+        parser().parse(["--task=unknown", "--list_tasks", "--nonsense"])
+    assert stop.value.code == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(TASKS) and lines == sorted(lines)
+    column = max(map(len, TASKS)) + 2
+    assert {line[:column].strip(): line[column:] for line in lines} == {
+        name: task.description for name, task in TASKS.items()
+    }
+
+
+def test_task_names():
+    tasks = ["go2_flat", "go2_rough"]
+    assert check_task("go2_flat", tasks) == "go2_flat"
+    with pytest.raises(UserError, match=r"unknown task 'go2_flatt'; did you mean go2_flat\?"):
+        check_task("go2_flatt", tasks)
+    with pytest.raises(UserError, match="unknown task 'xyz'; tasks: go2_flat, go2_rough"):
+        check_task("xyz", tasks)
+    with pytest.raises(UserError, match="--task is missing; tasks: go2_flat, go2_rough"):
+        check_task(None, tasks)
+
+
+@pytest.mark.parametrize("error", [UserError, RslRlError])
+def test_errors_of_the_user_end_with_status_2_and_one_line(error, capsys):
+    def main():
+        raise error("the disk is full")
+
+    with pytest.raises(SystemExit) as stop:
+        cli.run_program(main)
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == "error: the disk is full\n"
+
+
+def test_bugs_keep_their_traceback_and_success_is_zero():
+    with pytest.raises(ZeroDivisionError):
+        cli.run_program(lambda: 1 // 0)  # type: ignore[arg-type]
+    with pytest.raises(SystemExit) as stop:
+        cli.run_program(lambda: None)
+    assert stop.value.code == 0

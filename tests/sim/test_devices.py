@@ -1,0 +1,79 @@
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from legged_gym.sim import devices
+from legged_gym.sim.devices import Placement, choose_placement
+from legged_gym.utils.errors import UserError
+
+
+@pytest.fixture
+def gpus(monkeypatch):
+    """Pretend to a number of GPUs that both torch and warp can use."""
+
+    def pretend(count):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+        monkeypatch.setattr(devices, "_warp_fault", lambda: "" if count else "torch sees no CUDA GPU")
+
+    return pretend
+
+
+def test_auto_takes_the_gpu_where_there_is_one(gpus):
+    gpus(1)
+    assert choose_placement("auto") == Placement("mujoco_warp", "cuda:0", "cuda:0")
+    assert choose_placement("auto", "cpu") == Placement("mujoco", "cpu", "cpu")
+    assert choose_placement("mujoco", None, "cuda") == Placement("mujoco", "cpu", "cuda:0")
+    gpus(0)
+    assert choose_placement("auto") == Placement("mujoco", "cpu", "cpu")
+
+
+def test_auto_falls_back_when_warp_is_missing(gpus, monkeypatch):
+    gpus(1)
+    monkeypatch.setattr(devices, "_warp_fault", lambda: "mujoco_warp not installed")
+    assert choose_placement("auto") == Placement("mujoco", "cpu", "cpu")
+    with pytest.raises(UserError, match="not installed"):
+        choose_placement("auto", "cuda:0")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("isaac",), "unknown engine"),
+        (("mujoco", "cuda:0"), "runs on the CPU"),
+        (("mujoco_warp", "cuda:3"), "no device 'cuda:3': torch sees 1 CUDA"),
+        (("auto", "tpu"), "unknown device"),
+        (("auto", "meta"), "not supported"),
+        (("mujoco", None, "cuda:1"), "no device"),
+    ],
+)
+def test_refusals(gpus, arguments, message):
+    gpus(1)
+    with pytest.raises(UserError, match=message):
+        choose_placement(*arguments)
+
+
+def test_warp_needs_a_gpu_unless_the_cpu_is_named(gpus):
+    gpus(0)
+    with pytest.raises(UserError, match="torch sees no CUDA GPU"):
+        choose_placement("mujoco_warp")
+    assert choose_placement("mujoco_warp", "cpu") == Placement("mujoco_warp", "cpu", "cpu")
+
+
+def test_cores_count_hyper_threads_once_and_obey_the_quota(monkeypatch):
+    monkeypatch.setattr(devices.os, "sched_getaffinity", lambda _: {0, 1, 4, 5}, raising=False)
+    monkeypatch.setattr(devices, "_siblings", lambda cpu: {0: "0,4", 4: "0,4", 1: "1,5", 5: "1,5"}[cpu])
+    monkeypatch.setattr(devices, "_cpu_quota", lambda: 8)
+    assert devices.available_cores() == 2
+    monkeypatch.setattr(devices, "_cpu_quota", lambda: 1)
+    assert devices.available_cores() == 1
+
+
+@pytest.mark.parametrize(("variables", "expected"), [({}, False), ({"DISPLAY": ":0"}, True)])
+def test_display_is_what_the_environment_says(monkeypatch, variables, expected):
+    monkeypatch.setattr(devices, "sys", SimpleNamespace(platform="linux"))
+    monkeypatch.setattr(devices.os, "environ", variables)
+    assert devices.has_display() is expected
+    monkeypatch.setattr(devices, "sys", SimpleNamespace(platform="darwin"))
+    assert devices.has_display()
