@@ -8,7 +8,7 @@ without a fall. Where a task's episodes do not end with the tile, commands are t
 lasts its 20 s succeeds. Sensor noise and the task's randomization stay on, pushes and external forces are off.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,9 @@ import torch
 from legged_gym.envs.base.commands import HEADING
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
-from legged_gym.evaluation.estimate import velocity_estimate
+from legged_gym.evaluation.estimate import velocity_reader
 from legged_gym.evaluation.gait import NUM_FEET, GaitRecord
+from rsl_rl.modules import InferencePolicy, ObservationInput
 
 EPISODE_LENGTH = 20.0
 """Where it is not a tile that ends an episode, s, whatever the task trains with: falls are comparable across robots."""
@@ -89,12 +90,12 @@ class Trials:
 
 
 @torch.inference_mode()
-def run_trials(env: LeggedRobot, policy: Callable[[Any], torch.Tensor]) -> Trials:
+def run_trials(env: LeggedRobot, policy: InferencePolicy) -> Trials:
     """Run one episode in every environment.
 
     Args:
         env: freshly made from a configuration that went through `prepare`.
-        policy: observations -> actions; its `reset(dones)` is called if it has one.
+        policy: drives them.
     """
     if not env.terrain.is_plane:
         _spread_over_tiles(env)
@@ -106,12 +107,12 @@ def run_trials(env: LeggedRobot, policy: Callable[[Any], torch.Tensor]) -> Trial
     alive = torch.ones(n, dtype=torch.bool, device=device)
     steps = torch.zeros(n, device=device)
     fell, left = torch.zeros_like(alive), torch.zeros_like(alive)
-    meter = _Meter(env, policy)
+    meter = _Meter(env, policy.estimate_targets)
     for step in range(env.max_episode_length):
-        meter.before_step(obs)
-        obs, _, dones, _ = env.step(policy(obs))
-        if hasattr(policy, "reset"):
-            policy.reset(dones)  # type: ignore[attr-defined]
+        inference = policy.infer(obs)
+        meter.before_step(inference.estimate)
+        obs, _, dones, _ = env.step(inference.actions)
+        policy.reset(dones)
         # The state of an ended episode is gone; its last step is left out of the means.
         going = alive & ~dones
         meter.after_step(going)
@@ -127,17 +128,17 @@ def run_trials(env: LeggedRobot, policy: Callable[[Any], torch.Tensor]) -> Trial
 class _Meter:
     """Measures every step of the episodes that go on."""
 
-    def __init__(self, env: LeggedRobot, policy: Any) -> None:
-        self._env, self._estimate = env, velocity_estimate(env, policy)
+    def __init__(self, env: LeggedRobot, estimate_targets: ObservationInput | None) -> None:
+        self._env, self._read_velocity = env, velocity_reader(env.layout, estimate_targets)
         self._sums = torch.zeros(env.num_envs, 10, device=env.device)
         self._estimate_error = torch.zeros(env.num_envs, 1, device=env.device)
         self._gait = GaitRecord(env.num_envs, env.device) if len(env.feet_indices) == NUM_FEET else None
 
-    def before_step(self, obs: Any) -> None:
-        """Take note of the command that the robots are to follow, and of what they believe."""
+    def before_step(self, estimate: torch.Tensor | None) -> None:
+        """Take note of the command that the robots are to follow, and of the policy's estimate [N, E], if any."""
         self._command = self._env.commands[:, :3].clone()
-        if self._estimate is not None:
-            error = self._estimate(obs) - self._env.base_lin_vel
+        if self._read_velocity is not None and estimate is not None:
+            error = self._read_velocity(estimate) - self._env.base_lin_vel
             self._estimate_error = error.abs().mean(dim=1, keepdim=True)
 
     def after_step(self, going: torch.Tensor) -> None:
@@ -162,7 +163,7 @@ class _Meter:
             "torque_square": means[:, 4],
             "power": means[:, 5],
             "velocity": means[:, 6:9],
-            "estimate_error": None if self._estimate is None else means[:, 9],
+            "estimate_error": None if self._read_velocity is None else means[:, 9],
             "gait": {} if self._gait is None else self._gait.figures(self._env.dt),
         }
 

@@ -6,72 +6,26 @@ from typing import TypeVar
 import torch
 from torch import nn
 
-from rsl_rl.modules import ActorCritic, EstimatingActor, EstimatorActorCritic, Policy, StudentPolicy
+from rsl_rl.modules import EstimatorActorCritic, Policy
 from rsl_rl.modules.memory import State
 from rsl_rl.modules.observation_input import Observations
 
 STATE_NAMES = ("h", "c")
 """Tensors of a hidden state: of a GRU the first, of an LSTM both."""
+OUTPUT_NAMES = ("actions", "estimate", "belief", "decoded_heights", "gate")
+"""What an export tells of a `PolicyInference`, where the policy does."""
 
 PolicyType = TypeVar("PolicyType", bound=Policy)
-
-
-class Actor(Policy):
-    """An actor-critic without its critic."""
-
-    def __init__(self, policy: ActorCritic) -> None:
-        """Share the actor's modules."""
-        super().__init__()
-        self.actor_input = policy.actor_input
-        self.memory = policy.actor_memory
-        self.actor = policy.actor
-
-    def initial_state(self, num_envs: int) -> State:
-        return self.memory.initial_state(num_envs)
-
-    def act_inference(self, obs: Observations, state: State = ()) -> tuple[torch.Tensor, State]:
-        features, state = self.memory.step(self.actor_input(obs), state)
-        return self.actor(features), state
-
-
-class ActorWithEstimator(Actor):
-    """An actor-critic with an estimator, without its critic."""
-
-    actor: EstimatingActor
-
-    def __init__(self, policy: EstimatorActorCritic) -> None:
-        """Share the actor's modules."""
-        super().__init__(policy)
-
-    def act_and_estimate(self, obs: Observations) -> tuple[torch.Tensor, torch.Tensor]:
-        """Actions [N, A] for groups [N, width], and the estimate [N, E] that they rest on."""
-        return self.actor.act_and_estimate(self.actor_input(obs))
-
-
-def acting_part(policy: Policy) -> Policy:
-    """What a robot needs of a policy, sharing its modules."""
-    if isinstance(policy, EstimatorActorCritic):
-        return ActorWithEstimator(policy)
-    return Actor(policy) if isinstance(policy, ActorCritic) else policy
 
 
 def policy_outputs(policy: Policy, obs: Observations, state: State) -> tuple[dict[str, torch.Tensor], State]:
     """What a policy says of observation groups [N, width], and its next hidden state.
 
     Returns:
-        `actions` [N, A]; of a policy with an estimator also the `estimate` that they rest on [N, E], scaled as its
-        targets are observed; of a student also its `belief`, the `decoded_heights` around its feet (m, relative to the
-        foot) and the `gate` of its view [N, ...].
+        `actions` [N, A], and those of `OUTPUT_NAMES` that a policy of its kind tells, see `PolicyInference`.
     """
-    if isinstance(policy, EstimatorActorCritic | ActorWithEstimator):
-        actions, estimate = policy.act_and_estimate(obs)
-        return {"actions": actions, "estimate": estimate}, state
-    if isinstance(policy, StudentPolicy):
-        says, state = policy.perceive(obs, state)
-        outputs = {"actions": says.actions, "belief": says.belief, "decoded_heights": says.heights, "gate": says.gate}
-        return outputs, state
-    actions, state = policy.act_inference(obs, state)
-    return {"actions": actions}, state
+    inference, state = policy.infer(obs, state)
+    return {name: value for name, value in inference.told().items() if name in OUTPUT_NAMES}, state
 
 
 class ExportablePolicy(nn.Module):
@@ -80,7 +34,7 @@ class ExportablePolicy(nn.Module):
     def __init__(self, policy: Policy) -> None:
         """Copy the policy and find out its names and shapes."""
         super().__init__()
-        self.policy = _copy(acting_part(policy))
+        self.policy = _copy(policy.acting_part())
         obs, *state = self.example_inputs()
         outputs, _ = policy_outputs(self.policy, self._groups(obs), tuple(state))
         self.output_names = tuple(outputs)
@@ -146,5 +100,5 @@ def _copy(policy: PolicyType) -> PolicyType:
 
 def hidden_state_shapes(policy: Policy) -> dict[str, list[int]]:
     """Shape of the hidden state of one robot by the names of an export's inputs."""
-    state = acting_part(policy).initial_state(1)
+    state = policy.acting_part().initial_state(1)
     return {f"{name}_in": list(part.shape) for name, part in zip(STATE_NAMES, state, strict=False)}

@@ -5,7 +5,7 @@ from typing import Any
 
 from legged_gym.export.exportable import hidden_state_shapes
 from legged_gym.utils.errors import UserError
-from rsl_rl.modules import EstimatorActorCritic, Policy
+from rsl_rl.modules import Policy
 
 FORMAT = 2
 """Version of the metadata."""
@@ -91,9 +91,8 @@ def policy_metadata(
 
 def _estimate(layout: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
     """What the columns of a policy's estimate mean, if it has one."""
-    if not isinstance(policy, EstimatorActorCritic):
-        return {}
-    return {"estimate": actor_terms(layout, policy.target_input.groups)}
+    targets = policy.estimate_targets
+    return {} if targets is None else {"estimate": actor_terms(layout, targets.groups)}
 
 
 def _history(layout: Mapping[str, Any], groups: Sequence[str]) -> int:

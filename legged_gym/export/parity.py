@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from legged_gym.export.exportable import STATE_NAMES, acting_part, policy_outputs
+from legged_gym.export.exportable import STATE_NAMES, policy_outputs
 from legged_gym.utils.errors import UserError
 from rsl_rl.modules import Policy
 from rsl_rl.modules.memory import clear_state
@@ -78,7 +78,7 @@ def check_parity(policy: Policy, step: StepFunction, recording: Recording) -> fl
     policy = copy.deepcopy(policy).cpu().eval()
     groups = policy.actor_input.groups
     num_steps, num_envs = recording.dones.shape
-    policy_state, export_state = policy.initial_state(num_envs), acting_part(policy).initial_state(num_envs)
+    policy_state, export_state = policy.initial_state(num_envs), policy.acting_part().initial_state(num_envs)
     names = STATE_NAMES[: len(export_state)]
     ends = recording.dones.clone()
     ends[num_steps // 2 - 1] |= ~ends[:-1].any()

@@ -22,7 +22,7 @@ from legged_gym.utils.seeding import set_seed
 from legged_gym.viewing import playing
 from legged_gym.viewing.belief_view import BeliefView
 from legged_gym.viewing.state_log import StateLogger
-from rsl_rl.modules import EstimatorActorCritic, Policy, StudentPolicy
+from rsl_rl.modules import EstimatorActorCritic, Policy
 from rsl_rl.runners.on_policy_runner import TRAINING_KEYS
 from rsl_rl.utils import checkpoint as checkpoints
 
@@ -62,8 +62,7 @@ def main() -> None:
     screen = _open_screen(args, env, window, video, view)
     try:
         policy = runner.get_inference_policy(placement.sim_device)
-        watched = view if isinstance(runner.policy, StudentPolicy) else None
-        playing.rollout(env, policy, steps, recorder, screen, watched, states.record)
+        playing.rollout(env, policy, steps, recorder, screen, view, states.record)
     finally:
         if screen is not None:
             screen.close()

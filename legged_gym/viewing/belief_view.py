@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from legged_gym.viewing.rendering import Colour, Spheres
-from rsl_rl.modules import Perception
+from rsl_rl.modules import PolicyInference
 
 MAP_COLOUR = (1.0, 0.45, 0.1, 1.0)
 """Of the samples of the map."""
@@ -28,12 +28,12 @@ class BeliefView:
         self._env = env
         self._robot = robot
         self._feet = [env.body_names[index].removesuffix("_foot") for index in env.feet_indices.tolist()]
-        self._perception: Perception | None = None
+        self._inference: PolicyInference | None = None
 
-    def see(self, perception: Perception) -> Perception:
-        """Take, and return, what the students make of their present observations."""
-        self._perception = perception
-        return perception
+    def see(self, inference: PolicyInference) -> PolicyInference:
+        """Take, and return, what the policy makes of the robots' present observations."""
+        self._inference = inference
+        return inference
 
     def markers(self) -> list[Spheres]:
         """Samples of the map where it was read, and the believed heights where they were meant, foot by foot."""
@@ -42,24 +42,26 @@ class BeliefView:
         heights = env.map_heights[robot].cpu().numpy()
         samples = _points(env.map_points[robot], heights, feet).reshape(-1, 3)
         shapes = [Spheres(samples[np.isfinite(samples[:, 2])], MAP_RADIUS, MAP_COLOUR)]
-        if self._perception is not None:
-            believed = self._perception.heights[robot].view(heights.shape).cpu().numpy()
+        if self._inference is not None and self._inference.decoded_heights is not None:
+            believed = self._inference.decoded_heights[robot].view(heights.shape).cpu().numpy()
             points = _points(env.foot_points[robot], believed, feet)
             colours = [_mix(gate) for gate in self.gates()]
             shapes += [Spheres(foot, BELIEF_RADIUS, colour) for foot, colour in zip(points, colours, strict=True)]
         return shapes
 
     def gates(self) -> list[float]:
-        """How far the gate is open for the code of each foot, from 0 to 1: the mean over the code."""
-        assert self._perception is not None
-        return self._perception.gate[self._robot].view(len(self._feet), -1).mean(dim=1).tolist()
+        """How far the gate is open for the code of each foot, from 0 to 1: the mean over the code; empty without it."""
+        if self._inference is None or self._inference.gate is None:
+            return []
+        return self._inference.gate[self._robot].view(len(self._feet), -1).mean(dim=1).tolist()
 
     def lines(self) -> tuple[str, str]:
         """Two columns of text for a picture: what the shapes are."""
-        if self._perception is None:
+        gates = self.gates()
+        if not gates:
             return "orange", "map"
         names = [f"gate {foot}" for foot in self._feet]
-        values = [f"{gate:.2f}" for gate in self.gates()]
+        values = [f"{gate:.2f}" for gate in gates]
         return "\n".join(["orange", "grey to green", *names]), "\n".join(["map", "belief, by gate", *values])
 
 

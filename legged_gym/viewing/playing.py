@@ -103,7 +103,7 @@ def rollout(
         steps: control steps; None goes on until the screen is closed.
         recorder: keeps the first steps for the export's check.
         screen: shows the robots.
-        view: is told what a student believes.
+        view: is told what the policy believes.
         on_step: called after each step.
 
     Returns:
@@ -119,7 +119,7 @@ def rollout(
         if has_map and _lacks_a_group(seen):
             logger.warning("no map: walking blind")
             has_map = False
-        actions = policy(seen) if view is None else view.see(policy.perceive(seen)).actions
+        actions = policy(seen) if view is None else view.see(policy.infer(seen)).actions
         if screen is not None:
             is_open = screen.show()
         observations, _, ended, _ = env.step(actions)

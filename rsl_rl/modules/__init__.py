@@ -1,32 +1,35 @@
 """Neural networks and the distributions and statistics around them."""
 
+from rsl_rl.modules.actor import Actor
 from rsl_rl.modules.actor_critic import ActorCritic
 from rsl_rl.modules.actor_critic_recurrent import ActorCriticRecurrent
-from rsl_rl.modules.estimator_actor_critic import EstimatingActor, EstimatorActorCritic
+from rsl_rl.modules.estimator_actor_critic import EstimatingActor, EstimatorActor, EstimatorActorCritic
 from rsl_rl.modules.inference_policy import InferencePolicy
 from rsl_rl.modules.memory import Memory, MLPMemory, NoMemory, RecurrentMemory
 from rsl_rl.modules.mlp import MLP
 from rsl_rl.modules.normalization import EmpiricalNormalization
 from rsl_rl.modules.observation_input import ObservationInput
-from rsl_rl.modules.policy import Policy
-from rsl_rl.modules.student import Perception, StudentOutput, StudentPolicy
+from rsl_rl.modules.policy import Policy, PolicyInference
+from rsl_rl.modules.student import StudentOutput, StudentPolicy
 from rsl_rl.modules.teacher import PerceptiveActor, TeacherActorCritic
 
 __all__ = [
     "MLP",
+    "Actor",
     "ActorCritic",
     "ActorCriticRecurrent",
     "EmpiricalNormalization",
     "EstimatingActor",
+    "EstimatorActor",
     "EstimatorActorCritic",
     "InferencePolicy",
     "MLPMemory",
     "Memory",
     "NoMemory",
     "ObservationInput",
-    "Perception",
     "PerceptiveActor",
     "Policy",
+    "PolicyInference",
     "RecurrentMemory",
     "StudentOutput",
     "StudentPolicy",

@@ -6,10 +6,11 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from rsl_rl.modules.actor import Actor
 from rsl_rl.modules.memory import Memory, NoMemory, State
 from rsl_rl.modules.mlp import MLP
 from rsl_rl.modules.observation_input import ObservationInput, Observations
-from rsl_rl.modules.policy import Policy
+from rsl_rl.modules.policy import Policy, PolicyInference
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
 
@@ -128,11 +129,15 @@ class ActorCritic(Policy):
         critic_features, _ = self.critic_memory.unroll(self.critic_input(obs), dones, critic_state)
         return self._heads(actor_features, critic_features)
 
-    def act_inference(self, obs: Observations, state: State = ()) -> tuple[torch.Tensor, State]:
-        """Return the actions without noise [N, A], and the next hidden state; the critic's part of it is unchanged."""
+    def infer(self, obs: Observations, state: State = ()) -> tuple[PolicyInference, State]:
+        """Return what the actor tells for groups [N, width], and the next hidden state; the critic's is unchanged."""
         actor_state, critic_state = self._split(state)
-        features, actor_state = self.actor_memory.step(self.actor_input(obs), actor_state)
-        return self.actor(features), actor_state + critic_state
+        inference, actor_state = self.acting_part().infer(obs, actor_state)
+        return inference, actor_state + critic_state
+
+    def acting_part(self) -> Actor:
+        """Return the actor with its memory, sharing the modules."""
+        return Actor(self.actor_input, self.actor_memory, self.actor)
 
     def update_normalization(self, obs: Observations, distributed: Distributed | None = None) -> None:
         """Add observations to the running statistics of both networks."""

@@ -7,9 +7,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from rsl_rl.modules.actor import Actor
 from rsl_rl.modules.actor_critic import ActorCritic
 from rsl_rl.modules.mlp import MLP
 from rsl_rl.modules.observation_input import ObservationInput, Observations
+from rsl_rl.modules.policy import PolicyInference
 from rsl_rl.utils.errors import ConfigError
 
 
@@ -54,6 +56,24 @@ class EstimatingActor(nn.Module):
         """Return the actions [..., A] for observations [..., O], and the estimate [..., E] that they rest on."""
         estimate = self.estimator(x).detach()
         return self.trunk(torch.cat((x, estimate), dim=-1)), estimate
+
+
+class EstimatorActor(Actor):
+    """An :class:`Actor` that tells its estimate too."""
+
+    actor: EstimatingActor
+
+    def __init__(self, policy: "EstimatorActorCritic") -> None:
+        """Share the modules of an actor-critic."""
+        super().__init__(policy.actor_input, policy.actor_memory, policy.actor)
+        self.target_input = policy.target_input
+
+    @property
+    def estimate_targets(self) -> ObservationInput:
+        return self.target_input
+
+    def _infer(self, features: torch.Tensor) -> PolicyInference:
+        return PolicyInference(*self.actor.act_and_estimate(features))
 
 
 class EstimatorActorCritic(ActorCritic):
@@ -107,6 +127,10 @@ class EstimatorActorCritic(ActorCritic):
         """The observation groups to be estimated."""
 
     @property
+    def estimate_targets(self) -> ObservationInput:
+        return self.target_input
+
+    @property
     def stored_groups(self) -> list[str]:
         return list(dict.fromkeys((*super().stored_groups, *self.target_input.groups)))
 
@@ -125,6 +149,6 @@ class EstimatorActorCritic(ActorCritic):
         """Return what is to be estimated [..., E] from groups [..., width]."""
         return self.target_input(obs)
 
-    def act_and_estimate(self, obs: Observations) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the actions without noise [..., A] for groups [..., width], and the estimate that they rest on."""
-        return self.actor.act_and_estimate(self.actor_input(obs))
+    def acting_part(self) -> EstimatorActor:
+        """Return the actor with its estimator, sharing the modules."""
+        return EstimatorActor(self)

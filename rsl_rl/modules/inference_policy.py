@@ -5,11 +5,9 @@ import copy
 import torch
 from torch import nn
 
-from rsl_rl.modules.estimator_actor_critic import EstimatorActorCritic
 from rsl_rl.modules.memory import State, clear_state
-from rsl_rl.modules.observation_input import Observations
-from rsl_rl.modules.policy import Policy
-from rsl_rl.modules.student import Perception, StudentPolicy
+from rsl_rl.modules.observation_input import ObservationInput, Observations
+from rsl_rl.modules.policy import Policy, PolicyInference
 
 
 class InferencePolicy(nn.Module):
@@ -31,17 +29,15 @@ class InferencePolicy(nn.Module):
         return actions
 
     @torch.no_grad()
-    def perceive(self, obs: Observations) -> Perception:
-        """Return, in the place of a call, a student's actions and what it believes."""
-        assert isinstance(self.policy, StudentPolicy)
-        perception, self.state = self.policy.perceive(*self._inputs(obs))
-        return perception
+    def infer(self, obs: Observations) -> PolicyInference:
+        """Return, in the place of a call, the actions and all else that the policy tells."""
+        inference, self.state = self.policy.infer(*self._inputs(obs))
+        return inference
 
-    @torch.no_grad()
-    def estimate(self, obs: Observations) -> torch.Tensor:
-        """Return what a policy with an estimator takes for true [N, E], scaled as its targets are, without acting."""
-        assert isinstance(self.policy, EstimatorActorCritic)
-        return self.policy.estimate(obs)
+    @property
+    def estimate_targets(self) -> ObservationInput | None:
+        """The observation groups that the policy's estimate is of; None if it estimates nothing."""
+        return self.policy.estimate_targets
 
     def reset(self, dones: torch.Tensor | None = None) -> None:
         """Forget the past of the environments that ended [N], or of all."""

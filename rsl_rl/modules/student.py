@@ -12,7 +12,7 @@ from rsl_rl.modules.decoder import BeliefDecoder
 from rsl_rl.modules.memory import MLPMemory, RecurrentMemory, State
 from rsl_rl.modules.normalization import EmpiricalNormalization
 from rsl_rl.modules.observation_input import ObservationInput, Observations, group_widths
-from rsl_rl.modules.policy import Policy
+from rsl_rl.modules.policy import Policy, PolicyInference
 from rsl_rl.modules.teacher import TeacherActorCritic
 from rsl_rl.utils.errors import ConfigError
 from rsl_rl.utils.registry import lookup
@@ -29,25 +29,6 @@ class StudentOutput(NamedTuple):
 
     privileged: torch.Tensor
     """Its estimate of the privileged observations [T, N, P], normalised."""
-
-
-class Perception(NamedTuple):
-    """What the student does, and what it believes."""
-
-    actions: torch.Tensor
-    """Actions without noise [N, A]."""
-
-    belief: torch.Tensor
-    """Belief [N, E + P'] in the place of the teacher's exteroceptive and privileged codes."""
-
-    gate: torch.Tensor
-    """How much of the present view enters the belief [N, E]: 0 nothing, 1 all."""
-
-    heights: torch.Tensor
-    """Its estimate of the true height samples [N, S], in the observation's unit (m)."""
-
-    privileged: torch.Tensor
-    """Its estimate of the privileged observations [N, P], in their units."""
 
 
 class _Senses(NamedTuple):
@@ -163,21 +144,28 @@ class StudentPolicy(Policy):
         """Return the hidden state at the start of an episode."""
         return self.memory.initial_state(num_envs)
 
-    def act_inference(self, obs: Observations, state: State = ()) -> tuple[torch.Tensor, State]:
-        """Return the actions without noise [N, A] for groups [N, width], and the next hidden state."""
-        senses = self._sense(obs)
-        feature, state = self.memory.step(senses.joined, state)
-        belief, _ = self.belief_encoder(feature, senses.latent)
-        return self._act(senses, belief), state
-
-    def perceive(self, obs: Observations, state: State = ()) -> tuple[Perception, State]:
-        """Return actions and beliefs for groups [N, width], and the next hidden state."""
+    def infer(self, obs: Observations, state: State = ()) -> tuple[PolicyInference, State]:
+        """Return actions, belief, gate and what is decoded for groups [N, width], and the next hidden state."""
         senses = self._sense(obs)
         feature, state = self.memory.step(senses.joined, state)
         belief, gate = self.belief_encoder(feature, senses.latent)
         decoded = torch.cat(self.decoder(feature, senses.samples), dim=-1)
         heights, privileged = self.target_input.denormalize(decoded).split(self.target_input.widths, dim=-1)
-        return Perception(self._act(senses, belief), belief, gate * senses.seen, heights, privileged), state
+        inference = PolicyInference(
+            self._act(senses, belief),
+            belief=belief,
+            decoded_heights=heights,
+            gate=gate * senses.seen,
+            decoded_privileged=privileged,
+        )
+        return inference, state
+
+    def act_inference(self, obs: Observations, state: State = ()) -> tuple[torch.Tensor, State]:
+        """Return the actions without noise [N, A] for groups [N, width], without decoding, and the next state."""
+        senses = self._sense(obs)
+        feature, state = self.memory.step(senses.joined, state)
+        belief, _ = self.belief_encoder(feature, senses.latent)
+        return self._act(senses, belief), state
 
     def unroll(self, obs: Observations, dones: torch.Tensor, state: State = ()) -> tuple[StudentOutput, State]:
         """Return the outputs for recorded sequences, and the hidden state after them, with gradients.

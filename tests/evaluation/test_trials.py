@@ -9,7 +9,7 @@ import torch
 
 from legged_gym.envs import LeggedRobot
 from legged_gym.envs.go2.go2_config import Go2FlatCfg
-from legged_gym.evaluation.estimate import velocity_estimate
+from legged_gym.evaluation.estimate import velocity_reader
 from legged_gym.evaluation.report import table
 from legged_gym.evaluation.trials import Trials, prepare, run_trials, summarize
 from legged_gym.scripts.command_line import evaluate_parser
@@ -17,6 +17,7 @@ from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.seeding import set_seed
 from rsl_rl.modules import EstimatorActorCritic, InferencePolicy
+from tests.evaluation.acting import acting
 
 MakeTrial = Callable[..., LeggedRobot]
 
@@ -44,8 +45,8 @@ def make() -> Iterator[MakeTrial]:
         env.close()
 
 
-def stand(env: LeggedRobot) -> Callable[[Any], torch.Tensor]:
-    return lambda obs: torch.zeros(env.num_envs, env.num_actions)
+def stand(env: LeggedRobot) -> Any:
+    return acting(lambda obs: torch.zeros(env.num_envs, env.num_actions))
 
 
 def test_flat_episodes_last_20_s_whatever_the_task_trains_with():
@@ -64,7 +65,7 @@ def test_every_robot_keeps_the_command_it_was_given(make: MakeTrial):
         seen.append(env.commands[:, :3].clone())
         return torch.zeros(4, 12)
 
-    trials = run_trials(env, policy)
+    trials = run_trials(env, acting(policy))
     expected = torch.tensor([0.1, -0.05, 0.3]).expand(len(seen), 4, 3)
     torch.testing.assert_close(torch.stack(seen), expected)
     summary = summarize(env, trials, [0.1, -0.05, 0.3])
@@ -120,10 +121,10 @@ def test_error_of_a_policys_own_estimate(make: MakeTrial, monkeypatch: pytest.Mo
         2.0 * 0.3
     )  # gravity comes first; velocities are observed times 2
     policy = InferencePolicy(network, "cpu")
-    estimate = velocity_estimate(env, policy)
-    assert estimate is not None
-    torch.testing.assert_close(estimate(env.get_observations()), torch.tensor([[0.0, 0.3, 0.0]]).expand(4, 3))
-    assert velocity_estimate(env, stand(env)) is None
+    read, estimate = velocity_reader(env.layout, policy.estimate_targets), policy.infer(env.get_observations()).estimate
+    assert read is not None and estimate is not None
+    torch.testing.assert_close(read(estimate), torch.tensor([[0.0, 0.3, 0.0]]).expand(4, 3))
+    assert velocity_reader(env.layout, None) is None
 
     errors, step = [], env.step
 

@@ -94,9 +94,9 @@ def test_a_student_tells_its_belief_too(tmp_path):
         onnx_outputs = [torch.from_numpy(array) for array in session.run(names, arrays)]
         script_outputs = script(*inputs)
         with torch.no_grad():
-            says, state = policy.perceive(obs, state)
+            says, state = policy.infer(obs, state)
         for outputs in (onnx_outputs, script_outputs):
-            expected = (says.actions, says.belief, says.heights, says.gate, *state)
+            expected = (says.actions, says.belief, says.decoded_heights, says.gate, *state)
             for output, want in zip(outputs, expected, strict=True):
                 torch.testing.assert_close(output, want, atol=1e-5, rtol=0)
         assert (says.gate[1] == 0.0).all() and (says.gate[0] > 0.0).all()

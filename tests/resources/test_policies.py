@@ -22,6 +22,7 @@ from legged_gym.tasks import get_cfgs, make_env, make_runner
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.seeding import set_seed
 from rsl_rl.modules import InferencePolicy
+from tests.evaluation.acting import acting
 
 POLICIES = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"
 STUDENT, TEACHER = "go2_perceptive_student", "go2_perceptive_teacher"
@@ -108,8 +109,7 @@ def test_student_goes_on_without_a_map(ground: str) -> None:
         scans.append(obs["exteroceptive"].isnan().all())
         return policy(obs)
 
-    watched.reset = policy.reset  # type: ignore[attr-defined]
-    trials = run_trials(env, watched)
+    trials = run_trials(env, acting(watched, policy.reset))
     assert all(scans) and not trials.fell.any()
     if ground == "stairs":
         assert trials.left_tile.all()

@@ -107,3 +107,20 @@ def test_inference_policy_is_a_copy():
     torch.testing.assert_close(acting(obs), before, rtol=0, atol=0)
     assert not before.requires_grad
     acting.reset(torch.tensor([1, 0, 0]))
+
+
+@pytest.mark.parametrize("rnn_type", ["gru", "lstm"])
+def test_the_acting_part_acts_the_same_without_the_critic(rnn_type):
+    policy = make(ActorCriticRecurrent, rnn_type=rnn_type, rnn_hidden_size=6)
+    actor = policy.acting_part()
+    names = {name for name, _ in actor.named_parameters()}
+    assert names and not any("critic" in name or name == "noise_std" for name in names)
+    assert actor.acting_part() is actor and actor.estimate_targets is None
+    state, actor_state = policy.initial_state(3), actor.initial_state(3)
+    assert len(state) == 2 * len(actor_state)
+    for _ in range(3):
+        obs = random_obs(3)
+        mean, state = policy(obs, state)[0].mean, policy.infer(obs, state)[1]
+        inference, actor_state = actor.infer(obs, actor_state)
+        assert list(inference.told()) == ["actions"]
+        torch.testing.assert_close(inference.actions, mean)

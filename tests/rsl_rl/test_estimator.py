@@ -28,8 +28,11 @@ def test_actions_and_estimate_by_hand(normalize):
     np.testing.assert_allclose(array(policy.estimate(obs)), estimate, atol=1e-12)
     for ours in (policy(obs)[0].mean, policy.unroll(obs, torch.zeros(5)).mean, policy.act_inference(obs)[0]):
         np.testing.assert_allclose(array(ours), actions, atol=1e-12)
-    for ours, expected in zip(policy.act_and_estimate(obs), (actions, estimate), strict=True):
-        np.testing.assert_allclose(array(ours), expected, atol=1e-12)
+    for acting in (policy, policy.acting_part()):
+        told = acting.infer(obs)[0].told()
+        assert list(told) == ["actions", "estimate"] and acting.estimate_targets is policy.target_input
+        np.testing.assert_allclose(array(told["actions"]), actions, atol=1e-12)
+        np.testing.assert_allclose(array(told["estimate"]), estimate, atol=1e-12)
 
 
 def test_networks_of_the_paper():
@@ -99,10 +102,11 @@ def test_inference_policy_acts_and_estimates_from_observations_alone():
     policy, obs = make_policy(), random_obs(3)
     acting = InferencePolicy(policy, "cpu")
     robot = {name: obs[name] for name in ("past", "felt")}
-    actions, estimate = policy.act_and_estimate(obs)
-    assert torch.equal(acting(robot), actions)
-    assert torch.equal(acting.estimate(robot), estimate)
-    assert not acting.estimate(robot).requires_grad
+    expected, _ = policy.infer(obs)
+    assert torch.equal(acting(robot), expected.actions)
+    torch.testing.assert_close(acting.infer(robot).told(), expected.told(), rtol=0, atol=0)
+    assert not acting.infer(robot).estimate.requires_grad
+    assert acting.estimate_targets.groups == TARGETS
     acting.reset(torch.tensor([1, 0, 0]))
 
 

@@ -214,7 +214,7 @@ def test_the_actor_acts_well_by_the_estimate_alone():
     obs = env.get_observations()
     missed = (policy(obs)[:, 0] - env.force).abs().mean()
     assert missed < 0.1 < 0.5 < env.force.abs().mean()
-    torch.testing.assert_close(policy.estimate(obs), obs["targets"], atol=0.7, rtol=0)
+    torch.testing.assert_close(policy.infer(obs).estimate, obs["targets"], atol=0.7, rtol=0)
 
 
 def test_labels_from_before_the_reset_would_show():

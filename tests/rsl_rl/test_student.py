@@ -59,7 +59,7 @@ def to_double(obs):
 
 
 def by_hand(student, teacher, obs, hidden, kind):
-    """One step of a GRU student in NumPy, from the teacher's statistics: what ``perceive`` returns, and the state."""
+    """One step of a GRU student in NumPy, from the teacher's statistics: what ``infer`` tells, and the state."""
     array, mlp, sigmoid = numpy_networks.array, numpy_networks.mlp, numpy_networks.sigmoid
     statistics = teacher.actor_input.normalizer
     mean, std = array(statistics.mean), np.sqrt(array(statistics.var)) + 0.01
@@ -82,7 +82,8 @@ def by_hand(student, teacher, obs, hidden, kind):
     heights = mlp(decoder.heights, feature) + height_gate * samples
     privileged = mlp(decoder.privileged, feature)
     denormalized = heights * std[5:17] + mean[5:17], privileged * std[17:] + mean[17:]
-    return (actions, belief, gate, *denormalized), (heights, privileged), hidden
+    outputs = {"actions": actions, "belief": belief, "decoded_heights": denormalized[0], "gate": gate}
+    return {**outputs, "decoded_privileged": denormalized[1]}, (heights, privileged), hidden
 
 
 def test_widths_of_the_paper():
@@ -107,8 +108,9 @@ def test_widths_of_the_paper():
     (state,) = student.initial_state(4)
     assert state.shape == (2, 4, 50)
     assert student.num_state_tensors == 1
-    perception, _ = student.perceive(random_obs(4, widths=GO2_WIDTHS), (state,))
-    assert [part.shape[1] for part in perception] == [3, 120, 96, 208, 53]
+    inference, _ = student.infer(random_obs(4, widths=GO2_WIDTHS), (state,))
+    widths_told = {name: part.shape[1] for name, part in inference.told().items()}
+    assert widths_told == {"actions": 3, "belief": 120, "decoded_heights": 208, "gate": 96, "decoded_privileged": 53}
 
 
 @pytest.mark.parametrize("kind", ["learned", "open", "none"])
@@ -124,11 +126,13 @@ def test_steps_by_hand(kind):
     for step in range(3):
         now = {name: group[step] for name, group in obs.items()}
         expected, decoded, hidden = by_hand(student, teacher, now, hidden, kind)
-        perception, state = student.perceive(now, state)
-        for ours, reference in zip(perception, expected, strict=True):
-            np.testing.assert_allclose(ours.detach(), reference, atol=1e-12)
+        inference, state = student.infer(now, state)
+        told = inference.told()
+        assert list(told) == list(expected)
+        for name, reference in expected.items():
+            np.testing.assert_allclose(told[name].detach(), reference, atol=1e-12)
         np.testing.assert_allclose(state[0].detach(), hidden, atol=1e-12)
-        for ours, reference in zip(unrolled, (expected[0], *decoded), strict=True):
+        for ours, reference in zip(unrolled, (expected["actions"], *decoded), strict=True):
             np.testing.assert_allclose(ours[step].detach(), reference, atol=1e-12)
         state = clear_state(state, dones[step] != 0)
         hidden = np.where((dones[step].numpy() != 0)[None, :, None], 0.0, hidden)
@@ -197,8 +201,8 @@ def test_a_saved_student_needs_no_other_teacher(baseline):
     restored = make_student(make_teacher(), **baseline)
     restored.load_state_dict(student.state_dict())
     obs, state = rough_obs(3), random_state(student, 3)
-    for ours, reference in zip(restored.perceive(obs, state)[0], student.perceive(obs, state)[0], strict=True):
-        assert torch.equal(ours, reference)
+    told, restored_tells = student.infer(obs, state)[0].told(), restored.infer(obs, state)[0].told()
+    torch.testing.assert_close(restored_tells, told, rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("normalize", [True, False])
@@ -208,13 +212,14 @@ def test_stepping_and_unrolling_agree(baseline, normalize):
     unrolled, last = student.unroll(obs, dones, state)
     for step in range(6):
         now = {name: group[step] for name, group in obs.items()}
-        perception, after = student.perceive(now, state)
+        inference, after = student.infer(now, state)
         actions, state = student.act_inference(now, state)
-        torch.testing.assert_close(actions, perception.actions)
+        torch.testing.assert_close(actions, inference.actions)
         torch.testing.assert_close(actions, unrolled.actions[step])
         decoded = torch.cat((unrolled.heights[step], unrolled.privileged[step]), dim=-1)
         decoded = student.target_input.denormalize(decoded)
-        torch.testing.assert_close(torch.cat((perception.heights, perception.privileged), dim=-1), decoded)
+        together = torch.cat((inference.decoded_heights, inference.decoded_privileged), dim=-1)
+        torch.testing.assert_close(together, decoded)
         torch.testing.assert_close(after, state)
         state = clear_state(state, dones[step])
     torch.testing.assert_close(last, state)
@@ -258,9 +263,9 @@ def test_a_sample_that_is_missing_counts_as_the_mean():
     filled = {name: group.clone() for name, group in obs.items()}
     filled["exteroceptive"][:, 4:7] = teacher.actor_input.normalizer.mean[9:12]
     obs["exteroceptive"][:, 4:7] = torch.tensor([NAN, INF, -INF])
-    for ours, reference in zip(student.perceive(obs, state)[0], student.perceive(filled, state)[0], strict=True):
-        torch.testing.assert_close(ours, reference)
-        assert ours.isfinite().all()
+    told = student.infer(obs, state)[0].told()
+    torch.testing.assert_close(told, student.infer(filled, state)[0].told())
+    assert all(value.isfinite().all() for value in told.values())
 
 
 @pytest.mark.parametrize("gate", ["learned", "open", "none"])
@@ -275,14 +280,14 @@ def test_without_a_map_it_goes_on_as_if_blind(gate):
     blind.load_state_dict(weights)
     obs, state = random_obs(2), random_state(student, 2)
     obs["exteroceptive"][0] = NAN
-    perception, after = student.perceive(obs, state)
-    expected, expected_after = blind.perceive(obs, state)
-    for ours, reference in zip(perception, expected, strict=True):
-        torch.testing.assert_close(ours[0], reference[0])
+    inference, after = student.infer(obs, state)
+    expected, expected_after = blind.infer(obs, state)
+    for name, value in expected.told().items():
+        torch.testing.assert_close(getattr(inference, name)[0], value[0])
     torch.testing.assert_close(after[0][:, 0], expected_after[0][:, 0])
-    assert (perception.gate[0] == 0).all()
-    assert (perception.actions[1] != expected.actions[1]).any()
-    assert (perception.gate[1] > 0).all() == (gate != "none")
+    assert (inference.gate[0] == 0).all()
+    assert (inference.actions[1] != expected.actions[1]).any()
+    assert (inference.gate[1] > 0).all() == (gate != "none")
 
 
 def test_missing_samples_leave_finite_gradients():
@@ -312,10 +317,10 @@ def test_without_a_gate_the_view_reaches_the_actions_through_the_memory_alone():
     student, obs = make_student(make_teacher(), gate="none"), random_obs(3)
     other = {**obs, "exteroceptive": torch.randn(3, 12)}
     state = random_state(student, 3)
-    assert (student.perceive(obs, state)[0].belief != student.perceive(other, state)[0].belief).any(dim=1).all()
+    assert (student.infer(obs, state)[0].belief != student.infer(other, state)[0].belief).any(dim=1).all()
     student.memory.rnn.weight_ih_l0.data[:, 5:] = 0.0
-    for ours, reference in zip(student.perceive(obs, state)[0], student.perceive(other, state)[0], strict=True):
-        assert torch.equal(ours, reference)
+    told, told_of_other = student.infer(obs, state)[0].told(), student.infer(other, state)[0].told()
+    torch.testing.assert_close(told, told_of_other, rtol=0, atol=0)
 
 
 def test_a_blind_student_needs_no_map():
@@ -353,7 +358,7 @@ def test_settings_are_checked():
         build("student", StudentPolicy, {"rnn_hiden_size": 4}, WIDTHS, STUDENT_GROUPS, teacher)
 
 
-class Perceiving(nn.Module):
+class Telling(nn.Module):
     """A student with tensors alone going in and out."""
 
     def __init__(self, student):
@@ -362,15 +367,15 @@ class Perceiving(nn.Module):
 
     def forward(self, obs, *state):
         groups = zip(self.student.actor_input.groups, obs.split(self.student.actor_input.widths, dim=-1), strict=True)
-        perception, state = self.student.perceive(dict(groups), state)
-        return (*perception, *state)
+        inference, state = self.student.infer(dict(groups), state)
+        return (*inference.told().values(), *state)
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", ["belief", "blind_mlp"])
-def test_onnx_runtime_perceives_the_same(name, tmp_path):
+def test_onnx_runtime_tells_the_same(name, tmp_path):
     student = make_student(make_teacher(), **BASELINES[name])
-    module, batch = Perceiving(student), torch.export.Dim("batch")
+    module, batch = Telling(student), torch.export.Dim("batch")
     example = (torch.zeros(2, student.actor_input.dim), *student.initial_state(2))
     shapes = ({0: batch}, tuple({1: batch} for _ in example[1:]))
     program = torch.onnx.export(module, example, dynamic_shapes=shapes[: len(example)], dynamo=True, verbose=False)

@@ -11,6 +11,7 @@ from legged_gym.evaluation import trials as evaluation
 from legged_gym.runs import speed
 from legged_gym.scripts import benchmark, evaluate, train
 from legged_gym.tasks import get_cfgs, make_env
+from tests.evaluation.acting import acting
 
 SMALL = ("--set=terrain.num_rows=2", "--set=terrain.num_cols=5", "--set=env.episode_length_s=1.0")
 
@@ -59,7 +60,7 @@ def test_trials_tell_falls_from_success():
             env.sim.reset(torch.arange(40) < 3, root, env.dof_pos.clone(), env.dof_vel.clone())
         return torch.zeros(40, 12)
 
-    trials = evaluation.run_trials(env, policy)
+    trials = evaluation.run_trials(env, acting(policy))
     assert trials.left_tile.tolist() == [True, True] + [False] * 38
     assert trials.fell.tolist() == [False, False, True] + [False] * 37
     assert trials.steps[:3].tolist() == [2.0, 2.0, 2.0] and (trials.steps[3:] == 19.0).all()

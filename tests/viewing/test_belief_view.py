@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from legged_gym.viewing.belief_view import CLOSED_COLOUR, MAP_COLOUR, OPEN_COLOUR, BeliefView
-from rsl_rl.modules import Perception
+from rsl_rl.modules import PolicyInference
 
 FEET, POINTS = 4, 3
 
@@ -25,18 +25,18 @@ def env():
     )
 
 
-def perceive(heights, gates):
+def believe(heights, gates):
     """Beliefs of two robots; a code of 6 values for each foot."""
     gate = torch.tensor(gates).repeat_interleave(6).expand(2, -1)
     nothing = torch.zeros(2, 0)
-    return Perception(nothing, nothing, gate, heights, nothing)
+    return PolicyInference(nothing, belief=nothing, gate=gate, decoded_heights=heights)
 
 
 def test_samples_stand_where_the_map_was_read_and_beliefs_where_they_were_meant(env):
     view = BeliefView(env, robot=1)
     heights = torch.randn(2, FEET * POINTS)
-    perception = perceive(heights, [0.0, 1.0, 0.5, 0.25])
-    assert view.see(perception) is perception
+    inference = believe(heights, [0.0, 1.0, 0.5, 0.25])
+    assert view.see(inference) is inference
     samples, *beliefs = view.markers()
     assert samples.colour == MAP_COLOUR and samples.positions.shape == (FEET * POINTS, 3)
     for foot in range(FEET):
@@ -57,7 +57,10 @@ def test_samples_stand_where_the_map_was_read_and_beliefs_where_they_were_meant(
 
 def test_without_a_student_the_map_alone_is_drawn_and_missing_samples_are_not(env):
     env.map_heights[0, 2] = torch.nan
-    (samples,) = BeliefView(env).markers()
+    view = BeliefView(env)
+    view.see(PolicyInference(torch.zeros(2, 12)))
+    (samples,) = view.markers()
+    assert view.lines() == ("orange", "map")
     assert samples.positions.shape == (3 * POINTS, 3) and np.isfinite(samples.positions).all()
     assert BeliefView(env).lines() == ("orange", "map")
     env.map_heights[0] = torch.nan

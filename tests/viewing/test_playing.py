@@ -114,19 +114,18 @@ def test_the_view_gets_what_the_student_acted_on():
     env, recorder, seen = BlindEnv(), Recorder(5), []
 
     class View(BeliefView):
-        def see(self, perception):
-            seen.append(perception)
-            return super().see(perception)
+        def see(self, inference):
+            seen.append(inference)
+            return super().see(inference)
 
     playing.rollout(env, InferencePolicy(student, "cpu"), 5, recorder, view=View(env))
     recording, state = recorder.finish(), student.initial_state(2)
     with torch.no_grad():
-        for step, perception in enumerate(seen):
+        for step, inference in enumerate(seen):
             obs = {name: group[step] for name, group in recording.observations.items()}
-            expected, state = student.perceive(obs, state)
-            for got, want in zip(perception, expected, strict=True):
-                torch.testing.assert_close(got, want)
-            assert torch.equal(env.actions[step], perception.actions)
+            expected, state = student.infer(obs, state)
+            torch.testing.assert_close(inference._asdict(), expected._asdict())
+            assert torch.equal(env.actions[step], inference.actions)
             state = clear_state(state, recording.dones[step])
 
 

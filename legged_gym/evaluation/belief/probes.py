@@ -8,13 +8,12 @@ from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
 from legged_gym.evaluation.belief import maps
 from legged_gym.evaluation.belief.cells import Cell, Plan, Record
 from legged_gym.evaluation.belief.conditions import CONDITIONS
-from legged_gym.evaluation.belief.policies import LABELS, STUDENT
+from legged_gym.evaluation.belief.policies import LABELS, STUDENT, TEACHER
 from legged_gym.evaluation.belief.robot import TrialRobot
 from legged_gym.evaluation.belief.tables import number, percent, table
 from legged_gym.evaluation.belief.team import GATE, Team
 from legged_gym.evaluation.belief.traces import NEVER, Trace, aligned, contradictions, example, revision
 from legged_gym.evaluation.statistics import rate
-from rsl_rl.modules import StudentPolicy
 
 PROBES: dict[str, Cell] = {
     probe: Cell(STUDENT, probe, level, condition)
@@ -114,7 +113,7 @@ def summarize(env: TrialRobot, team: Team, trace: Trace, records: list[Record]) 
             "falls": rate(record["falls"], trials)._asdict(),
             "success": rate(record["successes"], trials)._asdict(),
         }
-        if isinstance(team.policies[policy], StudentPolicy):
+        if policy != TEACHER:
             part = trace.of(rows)
             touch = contradictions(part)
             first = touch == touch.amin(dim=1, keepdim=True)

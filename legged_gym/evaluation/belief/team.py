@@ -6,7 +6,7 @@ import torch
 
 from legged_gym.evaluation.belief.policies import TEACHER
 from legged_gym.evaluation.belief.robot import TrialRobot
-from rsl_rl.modules import Policy, StudentPolicy
+from rsl_rl.modules import Policy
 from rsl_rl.modules.memory import State
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.utils.graph import CapturedFunction
@@ -56,18 +56,19 @@ class Team:
         truth = self._env.foot_heights.clamp(-self._env.cfg.foot_scan.clip, self._env.cfg.foot_scan.clip)
         for member in self._members:
             rows, policy = member.rows, member.policy
-            if not isinstance(policy, StudentPolicy):
+            if policy is self._teacher:
                 self.actions[rows] = labels[rows]
                 continue
             member.prepare_state()
-            perception, state = policy.perceive({name: value[rows] for name, value in self._obs.items()}, member.state)
+            says, state = policy.infer({name: value[rows] for name, value in self._obs.items()}, member.state)
             member.set_state(state)
-            self.actions[rows] = perception.actions
-            self.heights[rows] = perception.heights.view_as(self.heights[rows])
-            error = self.heights[rows] - truth[rows]
-            self.measures[rows, ACTION_ERROR] = (perception.actions - labels[rows]).square().sum(dim=1)
-            self.measures[rows, HEIGHT_ERROR] = error.square().flatten(1).mean(dim=1)
-            self.measures[rows, GATE] = perception.gate.mean(dim=1)
+            self.actions[rows] = says.actions
+            self.measures[rows, ACTION_ERROR] = (says.actions - labels[rows]).square().sum(dim=1)
+            if says.decoded_heights is not None and says.gate is not None:
+                self.heights[rows] = says.decoded_heights.view_as(self.heights[rows])
+                error = self.heights[rows] - truth[rows]
+                self.measures[rows, HEIGHT_ERROR] = error.square().flatten(1).mean(dim=1)
+                self.measures[rows, GATE] = says.gate.mean(dim=1)
 
 
 class _Member:
