@@ -9,12 +9,12 @@ there with a probability. The parameters are standard deviations. In training th
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from legged_gym.config.suggest import nearest
-from legged_gym.evaluation.belief.conditions import LARGE, SMALL
+from legged_gym.sensors.map_conditions import LARGE, NOISY, NOMINAL, OFFSET, SMALL, MapNoiseParameters
 from legged_gym.utils.errors import UserError
 
 LENGTH_SCALE = 0.6
@@ -23,30 +23,12 @@ NONE, TRAINED = "none", "trained"
 """A perfect map; a map as the policy was trained with."""
 
 
-class Parameters(NamedTuple):
-    """Standard deviations, m, and the probability of an outlier."""
-
-    point_xy: float
-    point_z: float
-    foot_xy: float
-    foot_z: float
-    outlier_size: float
-    outlier_probability: float
-    episode_xy: float
-    episode_z: float
-
-    def scaled(self, factor: float) -> "Parameters":
-        """With every length multiplied by a factor."""
-        lengths = Parameters(*(factor * value for value in self))
-        return lengths._replace(outlier_probability=self.outlier_probability)
-
-
 CONDITIONS = {
-    "nominal": Parameters(0.004, 0.005, 0.01, 0.04, 0.03, 0.05, 0.1, 0.1),
-    "offset": Parameters(0.004, 0.005, 0.01, 0.1, 0.1, 0.02, 0.1, 0.1),
-    "noisy": Parameters(0.004, 0.1, 0.1, 0.3, 0.3, 0.3, 0.1, 0.1),
-    "small": Parameters(*SMALL),
-    "large": Parameters(*LARGE),
+    "nominal": NOMINAL,
+    "offset": OFFSET,
+    "noisy": NOISY,
+    "small": SMALL,
+    "large": LARGE,
 }
 """The paper's conditions of a map, lengths as for ANYmal: the first three for training, the others for evaluation."""
 
@@ -55,7 +37,11 @@ class MapNoise:
     """The noise of one robot's map, in conditions drawn from a mix."""
 
     def __init__(
-        self, mix: Sequence[tuple[float, Parameters]], num_feet: int, num_points: int, missing_probability: float = 0.0
+        self,
+        mix: Sequence[tuple[float, MapNoiseParameters]],
+        num_feet: int,
+        num_points: int,
+        missing_probability: float = 0.0,
     ) -> None:
         """Lay out.
 
@@ -116,7 +102,9 @@ def noise_of(name: str, training: dict[str, Any], num_feet: int, num_points: int
     if name == TRAINED:
         scale = training["length_scale"]
         conditions = training["conditions"].values()
-        mix = [(condition["probability"], Parameters(*condition["z"]).scaled(scale)) for condition in conditions]
+        mix = [
+            (condition["probability"], MapNoiseParameters(*condition["z"]).scaled(scale)) for condition in conditions
+        ]
         return MapNoise(mix, num_feet, num_points, training["missing_probability"])
     if name not in CONDITIONS:
         known = (NONE, TRAINED, *CONDITIONS)

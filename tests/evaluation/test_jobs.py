@@ -9,8 +9,9 @@ import torch
 
 from legged_gym.envs.perceptive.map_noise import MapNoiseCfg
 from legged_gym.evaluation.belief.cells import Cell, Plan, cells, merged
-from legged_gym.evaluation.belief.conditions import CONDITIONS, LARGE, SMALL
+from legged_gym.evaluation.belief.conditions import CONDITIONS
 from legged_gym.evaluation.belief.jobs import NEVER, Batch, JobQueue, divide, make_batch
+from legged_gym.sensors.map_conditions import LARGE, SMALL
 
 TERRAIN: Any = SimpleNamespace(type_names=["slope_up", "discrete", "discrete"])
 

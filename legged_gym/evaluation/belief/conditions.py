@@ -6,17 +6,14 @@ where they are used. Faults of other kinds are held out: no student has met them
 
 from dataclasses import dataclass
 
-NONE = (0.0,) * 8
-SMALL = (0.004, 0.005, 0.04, 0.04, 0.04, 0.01, 0.1, 0.1)
-LARGE = (0.004, 0.3, 0.2, 0.1, 0.1, 0.03, 0.1, 0.1)
-"""Evaluation noise of Miki et al. 2022, supplement: the same order and reading as the training's."""
+from legged_gym.sensors.map_conditions import LARGE, NO_NOISE, SMALL
 
 
 @dataclass(frozen=True)
 class Condition:
     """One kind of trial."""
 
-    z: tuple[float, ...] | None = NONE
+    z: tuple[float, ...] | None = NO_NOISE
     """Noise parameters; None: drawn from the training's conditions, at the start and in the middle of the episode."""
     later_z: tuple[float, ...] | None = None
     """Noise from `switch_time` on, if it changes."""

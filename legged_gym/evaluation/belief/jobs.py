@@ -9,7 +9,8 @@ import torch
 
 from legged_gym.envs.perceptive.map_noise import MapNoiseCfg, scaled
 from legged_gym.evaluation.belief.cells import Plan
-from legged_gym.evaluation.belief.conditions import CONDITIONS, NONE, Condition
+from legged_gym.evaluation.belief.conditions import CONDITIONS, Condition
+from legged_gym.sensors.map_conditions import NO_NOISE
 from legged_gym.terrain.terrain import Terrain
 
 NEVER = 2**31
@@ -103,7 +104,7 @@ def _row(
         first, later = (tuple(kind["z"]) for kind in draw.choices(list(noise.conditions.values()), shares, k=2))
         condition = replace(condition, z=first, later_z=later)
         switch_step = max_steps // 2
-    first = condition.z or NONE
+    first = condition.z or NO_NOISE
     later = condition.later_z or first
     return {
         "level": level,

@@ -1,0 +1,1 @@
+"""What a robot sees and feels of the world."""
