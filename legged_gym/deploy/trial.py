@@ -132,9 +132,11 @@ class Bench:
         self.observation.begin(rng)
 
     def _is_beyond(self, origin: np.ndarray) -> bool:
-        """Whether the robot has left the tile of this centre [2], and is to."""
-        distance = float(np.abs(self.robot.position[:2] - origin).max())
-        return self._leaves_tile and distance > self.terrain.tile_size[0] / 2
+        """Whether the robot has left the tile of this centre [2], or the map where tiles do not end a trial."""
+        position = self.robot.position[:2]
+        return bool(
+            self.terrain.beyond_tile(position - origin) if self._leaves_tile else self.terrain.beyond_map(position)
+        )
 
 
 def run_all(setup: Setup, tiles: Sequence[Tile], processes: int) -> Iterator[Outcome]:

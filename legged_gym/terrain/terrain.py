@@ -2,13 +2,17 @@
 
 import logging
 import math
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from legged_gym.terrain.checks import check_terrain
+from legged_gym.terrain.columns import column_types
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.generators import GENERATORS, Tile
-from legged_gym.terrain.layout import column_types
+
+if TYPE_CHECKING:  # programs without torch use the map too
+    import torch
 
 logger = logging.getLogger(__name__)
 
@@ -16,6 +20,10 @@ PLANE_SIZE = 2000.0
 """Side of the map that stands for a plane, m."""
 ORIGIN_RADIUS = 1.0
 """An origin's height is the highest within this distance of its tile's centre along x and y, m."""
+MAP_MARGIN = 0.5
+"""How near to the map's end a robot's base may come before its feet step off it, m: half a robot."""
+
+Points = TypeVar("Points", "np.ndarray", "torch.Tensor")
 
 
 class Terrain:
@@ -92,14 +100,27 @@ class Terrain:
         return x, y, x + length, y + width
 
     def tile_index(self, xy: np.ndarray) -> np.ndarray:
-        """Level and column of world points [..., 2], int64 [..., 2]; (-1, -1) outside the tiles.
-
-        A loop that only asks whether a robot left its tile compares |xy - origin| with half of `tile_size`.
-        """
+        """Level and column of world points [..., 2], int64 [..., 2]; (-1, -1) outside the tiles."""
         counts = np.array([self.num_levels, self.num_types])
         index = np.floor(np.asarray(xy) / np.array(self.tile_size) + counts / 2).astype(np.int64)
         inside = ((index >= 0) & (index < counts)).all(axis=-1, keepdims=True)
         return np.where(inside, index, -1)
+
+    def beyond_tile(self, offset: Points) -> Points:
+        """Whether robots have left their tile [...], bool.
+
+        Args:
+            offset: of their bases from the tile's centre [..., 2], m.
+        """
+        return _outside(offset, self.tile_size[0] / 2, self.tile_size[1] / 2)
+
+    def beyond_map(self, xy: Points) -> Points:
+        """Whether robots are about to step off the map [...], bool.
+
+        Args:
+            xy: world position of their bases [..., 2], m.
+        """
+        return _outside(xy, -self.origin_xy[0] - MAP_MARGIN, -self.origin_xy[1] - MAP_MARGIN)
 
     def relief(self) -> np.ndarray:
         """Highest minus lowest point of every tile [levels, types], m."""
@@ -141,3 +162,9 @@ class Terrain:
             (x, y), (x_end, y_end) = np.ceil(centre - radius).astype(int), np.floor(centre + radius).astype(int)
             origins[level, column, 2] = self.heights[max(x, 0) : x_end + 1, max(y, 0) : y_end + 1].max()
         return origins
+
+
+def _outside(points: Points, half_length: float, half_width: float) -> Points:
+    """Whether points [..., 2] lie outside a rectangle around zero."""
+    x, y = abs(points[..., 0]), abs(points[..., 1])
+    return (x > half_length) | (y > half_width)  # pyright: ignore[reportReturnType] - of the points' kind

@@ -67,6 +67,19 @@ def test_where_a_tile_ends_no_episode_to_last_is_to_succeed(
     assert (commands[0] != commands[599]).any()  # drawn anew
 
 
+def test_the_end_of_the_map_ends_a_trial_that_a_tile_does_not(
+    write_policy: WritePolicy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metadata = go2_metadata()
+    metadata["termination"] |= {"leave_tile": False}
+    bench = Bench(Setup(write_policy(metadata), "all", command=(0.0, 0.0, 0.0)))
+    reset = bench.robot.reset
+    edge = -bench.terrain.origin_xy[0]
+    monkeypatch.setattr(bench.robot, "reset", lambda position, *state: reset(np.array([edge, 0.0, 1.0]), *state))
+    outcome = bench.run(FLAT)
+    assert outcome is not None and outcome.steps == 0 and outcome.succeeded and not outcome.fell
+
+
 def test_what_a_fall_is_is_the_tasks(write_policy: WritePolicy) -> None:
     metadata = go2_metadata()
     metadata["termination"] |= {"max_tilt": 0.0}

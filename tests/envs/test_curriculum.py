@@ -15,7 +15,7 @@ CPU = torch.device("cpu")
 def make_terrain_curriculum(n: int, levels: int = 4, active: bool = True) -> TerrainCurriculum:
     relief = np.zeros((levels, 2))
     origins = np.zeros((levels, 2, 3), np.float32)
-    terrain = SimpleNamespace(env_origins=origins, tile_size=(8.0, 8.0), relief=lambda: relief)
+    terrain = SimpleNamespace(env_origins=origins, relief=lambda: relief)
     curriculum = TerrainCurriculum(terrain, n, max_init_level=1, active=active, device=CPU)  # type: ignore[arg-type]
     curriculum.levels.fill_(2)
     return curriculum
@@ -30,14 +30,14 @@ def walk(curriculum: TerrainCurriculum, command: list[float], velocity: list[flo
 def test_up_by_distance_down_by_lack_of_progress_else_the_same() -> None:
     curriculum = make_terrain_curriculum(4)
     walk(curriculum, [1.0, 0.0], [0.4, 0.0], seconds=10.0)
-    curriculum.update(torch.tensor([True, True, True, False]), distance=torch.tensor([4.1, 3.9, 0.0, 9.0]))
+    curriculum.update(torch.tensor([True, True, True, False]), up=torch.tensor([True, False, False, True]))
     assert curriculum.levels.tolist() == [3, 1, 1, 2]
     assert curriculum.commanded_distance.tolist() == [0.0, 0.0, 0.0, 10.0]
 
 
 def test_slow_turning_and_standing_commands_are_no_reason_to_go_down() -> None:
     """Fault 9 of legged_gym: the way from the origin against |command| x episode length."""
-    ended, nowhere = torch.tensor([True]), torch.tensor([0.5])
+    ended, nowhere = torch.tensor([True]), torch.tensor([False])
     standing = make_terrain_curriculum(1)
     walk(standing, [0.0, 0.0], [0.0, 0.0], seconds=20.0)
     standing.update(ended, nowhere)
@@ -57,18 +57,18 @@ def test_levels_stay_on_the_map_and_the_solved_go_anywhere() -> None:
     n = 4000
     curriculum = make_terrain_curriculum(n)
     curriculum.levels.fill_(3)
-    curriculum.update(torch.ones(n, dtype=torch.bool), torch.full((n,), 5.0))
+    curriculum.update(torch.ones(n, dtype=torch.bool), torch.ones(n, dtype=torch.bool))
     counts = torch.bincount(curriculum.levels, minlength=4)
     assert len(counts) == 4 and (counts > 0.2 * n).all()
     curriculum.levels.fill_(0)
     walk(curriculum, [1.0, 0.0], [0.0, 0.0], seconds=20.0)
-    curriculum.update(torch.ones(n, dtype=torch.bool), torch.zeros(n))
+    curriculum.update(torch.ones(n, dtype=torch.bool), torch.zeros(n, dtype=torch.bool))
     assert (curriculum.levels == 0).all()
 
 
 def test_types_are_spread_evenly_and_first_levels_bounded() -> None:
     origins, relief = np.zeros((10, 5, 3), np.float32), np.zeros((10, 5))
-    terrain = SimpleNamespace(env_origins=origins, tile_size=(8.0, 8.0), relief=lambda: relief)
+    terrain = SimpleNamespace(env_origins=origins, relief=lambda: relief)
     curriculum = TerrainCurriculum(terrain, 1000, max_init_level=3, active=True, device=CPU)  # type: ignore[arg-type]
     assert torch.bincount(curriculum.types).tolist() == [200] * 5
     assert curriculum.levels.max() == 3 and curriculum.levels.min() == 0

@@ -244,6 +244,41 @@ def test_leaving_the_tile_is_a_time_out_and_a_step_up(make: MakeEnv) -> None:
     assert (env.root_states[0, :2] - env.terrain_curriculum.origins()[0, :2]).abs().max() <= 1.0
 
 
+def test_where_a_tile_ends_is_told_along_both_sides(make: MakeEnv) -> None:
+    """Tiles of 8 x 16 m end 4 m from their centre along x and 8 m along y."""
+
+    def long_tiles(cfg) -> None:
+        cfg.terrain.num_rows, cfg.terrain.num_cols = 2, 4
+        cfg.terrain.terrain_length, cfg.terrain.terrain_width = 8.0, 16.0
+
+    env = make("go2_rough", change=long_tiles)
+    root = env.root_states.clone()
+    offsets = torch.tensor(
+        [[3.9, 0.0], [-3.9, 7.9], [4.1, 0.0], [0.0, 7.9], [0.0, -7.9], [0.0, 8.1], [0, -8.1], [4.1, 8.1]]
+    )
+    root[:, :2] = env.env_origins[:, :2] + offsets
+    root[:, 2], root[:, 7:] = 3.0, 0.0
+    env.sim.reset(torch.ones(8, dtype=torch.bool), root, env.dof_pos.clone(), torch.zeros_like(env.dof_vel))
+    env.step(zero_actions(env))
+    assert env.time_out_buf.tolist() == [False, False, True, False, False, True, True, True]
+
+
+def test_the_end_of_the_map_ends_episodes_that_go_on_beyond_their_tile(make: MakeEnv) -> None:
+    """Not a fall, and not for the base to be over the edge: the feet would be."""
+
+    def small_map(cfg) -> None:
+        cfg.termination.leave_tile = False
+        cfg.terrain.num_rows, cfg.terrain.num_cols = 1, 2  # 8 x 16 m, and 5 m around: the map ends at 9 and 13 m
+
+    env = make("go2_rough", num_envs=6, change=small_map)
+    root = env.root_states.clone()
+    root[:, :2] = torch.tensor([[8.4, 0.0], [8.6, 0.0], [-8.6, 0.0], [0.0, 12.4], [0.0, 12.6], [60.0, -3.0]])
+    root[:, 2], root[:, 7:] = 3.0, 0.0
+    env.sim.reset(torch.ones(6, dtype=torch.bool), root, env.dof_pos.clone(), torch.zeros_like(env.dof_vel))
+    _, _, done, extras = env.step(zero_actions(env))
+    assert done.tolist() == extras["time_outs"].tolist() == [False, True, True, False, True, True]
+
+
 def test_a_failed_simulation_is_reset_and_counted(make: MakeEnv) -> None:
     env = make()
     root = env.root_states.clone()

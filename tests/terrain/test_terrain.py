@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from legged_gym.terrain.columns import KINDS, column_types
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.generators import GENERATORS, Tile
-from legged_gym.terrain.layout import KINDS, column_types
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
 

@@ -12,7 +12,7 @@ MIN_COMMANDED_DISTANCE = 1.0
 class TerrainCurriculum:
     """Level and type of each environment's tile.
 
-    Level: up when the robot has walked more than half a tile away from its origin, down when it has made less than
+    Level: up when the robot has walked beyond its tile's edge, down when it has made less than
     half of the way it was commanded to (the way along the command, so that turning, slow and standing commands are
     no reason to be sent down); past the last level a random one. The type never changes.
     """
@@ -41,7 +41,6 @@ class TerrainCurriculum:
         self._flat_origins = flattest[torch.arange(num_envs, device=device) % len(flattest)]
         self.on_flat_ground = torch.zeros((), dtype=torch.bool, device=device)
         """Whether episodes begin on the map's flattest tiles, and levels rest."""
-        self.half_length = terrain.tile_size[0] / 2
         self.commanded_distance = torch.zeros(num_envs, device=device)
         """Way commanded in this episode, m [N]."""
         self.progress = torch.zeros(num_envs, device=device)
@@ -58,16 +57,15 @@ class TerrainCurriculum:
         self.commanded_distance += speed * dt
         self.progress += along * dt
 
-    def update(self, ended: torch.Tensor, distance: torch.Tensor) -> None:
+    def update(self, ended: torch.Tensor, up: torch.Tensor) -> None:
         """Choose the levels of the environments whose episode ended.
 
         Args:
             ended: [N] bool.
-            distance: from the tile's origin at the end [N], m.
+            up: those that were beyond their tile's edge at the end [N] bool.
         """
         random_level = torch.randint_like(self.levels, self.num_levels)
         if self.active:
-            up = distance > self.half_length
             asked = self.commanded_distance > MIN_COMMANDED_DISTANCE
             down = asked & (self.progress < 0.5 * self.commanded_distance) & ~up
             moved = (self.levels + up.long() - down.long()).clamp(min=0)

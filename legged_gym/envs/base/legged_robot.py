@@ -132,8 +132,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         """Duration of the present swing, s."""
         self.env_origins = torch.zeros(n, 3, device=device)
         """Origin of each environment's tile, m."""
-        self.tile_offset = torch.zeros(n, device=device)
-        """Distance from it at the end of the step, the larger of x and y, m [N]."""
+        self.left_tile = torch.zeros(n, dtype=torch.bool, device=device)
+        """Robots beyond their tile's edge at the end of the step [N]."""
         xs, ys = self.cfg.terrain.measured_points_x, self.cfg.terrain.measured_points_y
         grid = torch.meshgrid(torch.tensor(xs, device=device), torch.tensor(ys, device=device), indexing="ij")
         self.height_points = torch.stack(grid, dim=-1).reshape(-1, 2)
@@ -257,7 +257,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         self._update_base_frame()
         self._update_feet()
         self._measure_heights()
-        self.tile_offset.copy_((self.root_states[:, :2] - self.env_origins[:, :2]).abs().amax(dim=1))
+        if not self.terrain.is_plane:
+            self.left_tile.copy_(self.terrain.beyond_tile(self.root_states[:, :2] - self.env_origins[:, :2]))
         self._check_termination()
         self._record_tracking()
         self.rewards.compute(self.sim.failed)
@@ -270,7 +271,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         """Close the books of ended episodes, and draw what comes next: levels, initial states, pushes."""
         if not self.terrain.is_plane:
             self.terrain_curriculum.record(self.commands[:, :2], self.base_lin_vel[:, :2], self.dt)
-            self.terrain_curriculum.update(self.reset_buf, self.tile_offset)
+            self.terrain_curriculum.update(self.reset_buf, self.left_tile)
         if self.cfg.commands.curriculum:
             self._widen_commands()
         self._log_episodes()
@@ -328,15 +329,15 @@ class LeggedRobot(RewardTerms, BaseTask):
         return (base - self.measured_heights).clamp(-1.0, 1.0)
 
     def _check_termination(self) -> None:
-        """Falls, failures of the engine, and episodes whose time is over."""
+        """Falls, failures of the engine, and episodes whose time or ground is over."""
         cfg = self.cfg.termination
         forces = torch.linalg.vector_norm(self.contact_forces[:, self.termination_contact_indices], dim=-1)
         tilt = torch.acos(-self.projected_gravity[:, 2].clamp(-1.0, 1.0))
         fallen = (forces > cfg.contact_force).any(dim=1) | (tilt > cfg.max_tilt)
         fallen |= self.sim.failed
         over = self.episode_length_buf >= self.max_episode_length
-        if cfg.leave_tile and not self.terrain.is_plane:
-            over |= self.tile_offset > self.terrain_curriculum.half_length
+        if not self.terrain.is_plane:
+            over |= self.left_tile if cfg.leave_tile else self.terrain.beyond_map(self.root_states[:, :2])
         torch.logical_or(fallen, over, out=self.reset_buf)
         torch.logical_and(over, ~fallen, out=self.time_out_buf)
 

@@ -83,7 +83,8 @@ class LeggedRobotCfg(BaseConfig):
         max_tilt: float = 1.22
         """Angle between the base's and the world's vertical that counts as a fall, rad (70 degrees)."""
         leave_tile: bool = True
-        """End the episode, as a time-out, when the robot has left its terrain tile: it has solved it."""
+        """End the episode, as a time-out, when the robot has left its terrain tile: it has solved it. Off: only the
+        map's border ends it so."""
 
     class domain_rand:
         """Drawn once for each environment at start-up, but for the pushes."""

@@ -14,7 +14,7 @@ from legged_gym.evaluation.belief.conditions import CONDITIONS
 from legged_gym.evaluation.belief.policies import PolicyFile
 from legged_gym.evaluation.belief.robot import TrialRobot
 from legged_gym.evaluation.belief.team import Team
-from legged_gym.terrain.layout import column_types
+from legged_gym.terrain.columns import column_types
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.seeding import set_seed
 
