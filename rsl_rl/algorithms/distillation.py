@@ -6,10 +6,7 @@ from typing import Any
 import torch
 from torch.nn.functional import mse_loss
 
-from rsl_rl.algorithms.flat_gradients import FlatGradients
-from rsl_rl.algorithms.skippable_adam import SkippableAdam
-from rsl_rl.algorithms.update_record import UpdateRecord
-from rsl_rl.algorithms.update_step import UpdateStep
+from rsl_rl.algorithms.updater import Updater
 from rsl_rl.modules.memory import State, clear_state
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.modules.student import StudentPolicy
@@ -81,35 +78,40 @@ class Distillation:
         self.num_chunks = storage.num_chunks(truncation_length)
         self.reconstruction_coef = reconstruction_coef
         self.learning_rate_range = learning_rate, final_learning_rate
-        self.max_grad_norm = max_grad_norm
         device = storage.device
         use_graphs = use_graphs and device.type == "cuda"
 
         self._share_weights()
-        parameters = list(student.parameters())
-        self.learning_rate = torch.tensor(learning_rate, device=device)
-        """Present learning rate, 0-d."""
-        self._gradients = FlatGradients(parameters, num_scalars=len(LOSSES))
-        self._optimizer = SkippableAdam(parameters, self.learning_rate)
-
         self.state = student.initial_state(storage.num_envs)
         """Hidden state of the student before the next step."""
         self._actions = torch.zeros_like(storage.current.actions)
         self._samples = torch.zeros(storage.mini_batch_size(num_mini_batches), dtype=torch.long, device=device)
         self._start = torch.zeros(1, dtype=torch.long, device=device)
         self._chunk_state = student.initial_state(len(self._samples))
-        self._updates = UpdateRecord(LOSSES, [self._samples, self._start])
 
         self._act = CapturedFunction(self._act_once, use_graphs)
         self._record = CapturedFunction(self._record_once, use_graphs)
-        self._step = UpdateStep(
-            self._compute_gradients, self._apply_gradients, self._gradients, self.distributed, use_graphs
+        self._updater = Updater(
+            list(student.parameters()),
+            LOSSES,
+            [self._samples, self._start],
+            self._compute_gradients,
+            self.distributed,
+            use_graphs,
+            learning_rate=learning_rate,
+            max_grad_norm=max_grad_norm,
+            after_step=self._go_to_next_chunk,
         )
+
+    @property
+    def learning_rate(self) -> torch.Tensor:
+        """Present learning rate, 0-d."""
+        return self._updater.learning_rate
 
     @property
     def num_skipped(self) -> torch.Tensor:
         """Number of chunks skipped since the start, 0-d."""
-        return self._updates.num_skipped
+        return self._updater.num_skipped
 
     @staticmethod
     def stored_groups(student: StudentPolicy, teacher: TeacherActorCritic) -> list[str]:
@@ -149,11 +151,11 @@ class Distillation:
     def update(self, obs: Observations) -> None:
         """Learn from a complete rollout. The observations that follow it are not needed."""
         del obs
-        self._updates.begin()
+        self._updater.begin()
         for samples in self.storage.mini_batches(self.num_learning_epochs, self.num_mini_batches):
             self._begin_sequences(samples)
             for _ in range(self.num_chunks):
-                self._step()
+                self._updater.step()
 
     def metrics(self) -> dict[str, torch.Tensor]:
         """Return the results of the last update by tag, as 0-d tensors.
@@ -161,36 +163,30 @@ class Distillation:
         Losses are means over its chunks, NaN if every one was skipped.
         """
         return {
-            **self._updates.means(),
+            **self._updater.means(),
             "Loss/learning_rate": self.learning_rate,
             "Loss/skipped_updates": self.num_skipped,
         }
 
     def offending_mini_batch(self) -> dict[str, Any]:
         """Return the last chunk that was skipped: environments, first step, fields, losses. Until the next rollout."""
-        samples, start = self._updates.bad_mini_batch
+        samples, start = self._updater.skipped_mini_batch
         chunk = self.storage.gather(start, self.truncation_length, samples)
         return {
             "samples": samples,
             "start": start,
-            "losses": self._updates.bad_losses(),
+            "losses": self._updater.skipped_losses(),
             "fields": {"obs": chunk.obs, "actions": chunk.actions, "dones": chunk.dones},
         }
 
     def state_dict(self) -> dict[str, Any]:
         """Return what is needed to go on: the optimiser's moments, the learning rate, and the teacher."""
-        return {
-            "optimizer": self._optimizer.state_dict()["state"],
-            "learning_rate": self.learning_rate,
-            "teacher": self.teacher.state_dict(),
-        }
+        return {**self._updater.state_dict(), "teacher": self.teacher.state_dict()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned."""
         self.teacher.load_state_dict(state["teacher"])
-        self._optimizer.load_moments(state["optimizer"])
-        self.learning_rate.copy_(state["learning_rate"])
-        self._step.reset()
+        self._updater.load_state_dict(state)
 
     def _share_weights(self) -> None:
         for policy in (self.policy, self.teacher):
@@ -221,17 +217,10 @@ class Distillation:
         heights, privileged = self.policy.targets(chunk.obs)
         behaviour = mse_loss(output.actions, chunk.actions)
         losses = (behaviour, mse_loss(output.heights, heights), mse_loss(output.privileged, privileged))
-        self._gradients.compute(behaviour + self.reconstruction_coef * (losses[1] + losses[2]), losses)
+        self._updater.differentiate(behaviour + self.reconstruction_coef * (losses[1] + losses[2]), losses)
         _carry(self._chunk_state, state)
 
-    @torch.no_grad()
-    def _apply_gradients(self) -> None:
-        norm = self._gradients.clip(self.max_grad_norm)
-        scalars = self._gradients.scalars
-        finite = torch.isfinite(norm + scalars.sum())
-        self._optimizer.found_inf.copy_(~finite)
-        self._optimizer.step()
-        self._updates.add(scalars, finite)
+    def _go_to_next_chunk(self) -> None:
         self._start.add_(self.truncation_length)
 
 

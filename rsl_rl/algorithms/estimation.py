@@ -6,10 +6,7 @@ from typing import Any
 import torch
 from torch.nn.functional import mse_loss
 
-from rsl_rl.algorithms.flat_gradients import FlatGradients
-from rsl_rl.algorithms.skippable_adam import SkippableAdam
-from rsl_rl.algorithms.update_record import UpdateRecord
-from rsl_rl.algorithms.update_step import UpdateStep
+from rsl_rl.algorithms.updater import Updater
 from rsl_rl.modules.estimator_actor_critic import EstimatorActorCritic
 from rsl_rl.modules.term_columns import TermColumns
 from rsl_rl.storage import RolloutStorage
@@ -77,20 +74,35 @@ class EstimatorTraining:
         self._policy, self._storage, self._distributed = policy, storage, distributed
         device = storage.device
 
-        parameters = policy.estimator_parameters()
-        self.learning_rate = torch.tensor(learning_rate, device=device)
-        """Learning rate of the last update, 0-d."""
-        self._gradients = FlatGradients(parameters, num_scalars=1)
-        self._optimizer = SkippableAdam(parameters, self.learning_rate)
         self._samples = torch.zeros(self.num_samples // num_mini_batches, dtype=torch.long, device=device)
-        self.updates = UpdateRecord(["estimator"], [self._samples])
-        self._step = UpdateStep(
-            self._compute_gradients, self._apply_gradients, self._gradients, distributed, use_graphs
+        self._updater = Updater(
+            policy.estimator_parameters(),
+            ["estimator"],
+            [self._samples],
+            self._compute_gradients,
+            distributed,
+            use_graphs,
+            learning_rate=learning_rate,
         )
         self._names = [term.name for term in terms]
         self._widths = [len(term.scale) for term in terms]
         self._scale = torch.tensor([abs(float(factor)) for term in terms for factor in term.scale], device=device)
         self._errors = torch.zeros_like(self._scale)
+
+    @property
+    def learning_rate(self) -> torch.Tensor:
+        """Learning rate of the last update, 0-d."""
+        return self._updater.learning_rate
+
+    @property
+    def num_skipped(self) -> torch.Tensor:
+        """Number of mini-batches skipped since the start, 0-d."""
+        return self._updater.num_skipped
+
+    @property
+    def has_skipped(self) -> bool:
+        """Whether a mini-batch was skipped in the last update. Waits for the device."""
+        return self._updater.has_skipped
 
     @torch.no_grad()
     def measure(self) -> None:
@@ -103,10 +115,10 @@ class EstimatorTraining:
         """Learn from a complete rollout."""
         first, last = self.learning_rate_range
         self.learning_rate.fill_(first + (last - first) * min(self.iteration / self.decay_iterations, 1.0))
-        self.updates.begin()
+        self._updater.begin()
         for samples in self._mini_batches():
             self._samples.copy_(samples)
-            self._step()
+            self._updater.step()
         self.iteration += 1
 
     def metrics(self) -> dict[str, torch.Tensor]:
@@ -118,34 +130,28 @@ class EstimatorTraining:
         """
         errors = zip(self._names, self._errors.split(self._widths), strict=True)
         return {
-            **self.updates.means(),
+            **self._updater.means(),
             "Estimator/learning_rate": self.learning_rate,
             **{f"Estimator/error_{name}": columns.mean() for name, columns in errors},
         }
 
     def offending_mini_batch(self) -> dict[str, Any]:
         """Return the last mini-batch that was skipped: its samples, fields and loss. Valid until the next rollout."""
-        (samples,) = self.updates.bad_mini_batch
+        (samples,) = self._updater.skipped_mini_batch
         return {
             "samples": samples,
-            "losses": self.updates.bad_losses(),
+            "losses": self._updater.skipped_losses(),
             "fields": {"obs": self._storage.gather(samples).obs},
         }
 
     def state_dict(self) -> dict[str, Any]:
         """Return what is needed to go on: the optimiser's moments, the learning rate, and the place on its course."""
-        return {
-            "optimizer": self._optimizer.state_dict()["state"],
-            "learning_rate": self.learning_rate,
-            "iteration": self.iteration,
-        }
+        return {**self._updater.state_dict(), "iteration": self.iteration}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned."""
-        self._optimizer.load_moments(state["optimizer"])
-        self.learning_rate.copy_(state["learning_rate"])
+        self._updater.load_state_dict(state)
         self.iteration = state["iteration"]
-        self._step.reset()
 
     def _mini_batches(self) -> Iterator[torch.Tensor]:
         """Draw the buffer, and yield the sample indices of its mini-batches in a new random order each epoch."""
@@ -158,12 +164,4 @@ class EstimatorTraining:
     def _compute_gradients(self) -> None:
         obs = self._storage.gather(self._samples).obs
         loss = mse_loss(self._policy.estimate(obs), self._policy.targets(obs))
-        self._gradients.compute(loss, (loss,))
-
-    @torch.no_grad()
-    def _apply_gradients(self) -> None:
-        losses = self._gradients.scalars
-        finite = torch.isfinite(self._gradients.norm() + losses.sum())
-        self._optimizer.found_inf.copy_(~finite)
-        self._optimizer.step()
-        self.updates.add(losses, finite)
+        self._updater.differentiate(loss, (loss,))

@@ -58,12 +58,12 @@ class EstimatorPPO(PPO):
 
     def metrics(self) -> dict[str, torch.Tensor]:
         """Return the results of the last update by tag, as 0-d tensors, see :meth:`EstimatorTraining.metrics`."""
-        skipped = self.num_skipped + self.estimation.updates.num_skipped
+        skipped = self.num_skipped + self.estimation.num_skipped
         return {**super().metrics(), **self.estimation.metrics(), "Loss/skipped_updates": skipped}
 
     def offending_mini_batch(self) -> dict[str, Any]:
         """Return the last mini-batch that was skipped, of either part, as its losses tell."""
-        last = self.estimation if self.estimation.updates.has_skipped else super()
+        last = self.estimation if self.estimation.has_skipped else super()
         return last.offending_mini_batch()
 
     def state_dict(self) -> dict[str, Any]:

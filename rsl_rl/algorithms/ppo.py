@@ -7,10 +7,7 @@ import torch
 
 from rsl_rl.algorithms import losses
 from rsl_rl.algorithms.collector import Collector
-from rsl_rl.algorithms.flat_gradients import FlatGradients
-from rsl_rl.algorithms.skippable_adam import SkippableAdam
-from rsl_rl.algorithms.update_record import UpdateRecord
-from rsl_rl.algorithms.update_step import UpdateStep
+from rsl_rl.algorithms.updater import Updater
 from rsl_rl.modules import gaussian
 from rsl_rl.modules.actor_critic import ActorCritic
 from rsl_rl.modules.observation_input import Observations
@@ -89,27 +86,34 @@ class PPO:
         self.gamma, self.lam = gamma, lam
         self.value_loss_coef, self.entropy_coef = value_loss_coef, entropy_coef
         self.desired_kl = desired_kl if schedule == "adaptive" else None
-        self.max_grad_norm = max_grad_norm
         device = storage.device
         use_graphs = use_graphs and device.type == "cuda"
 
         self.distributed.broadcast_(policy.state_dict().values())
-        parameters = policy.policy_gradient_parameters()
-        self.learning_rate = torch.tensor(learning_rate, device=device)
-        """Present learning rate, 0-d."""
-        self._gradients = FlatGradients(parameters, num_scalars=len(LOSSES))
-        self._optimizer = SkippableAdam(parameters, self.learning_rate)
         self._samples = torch.zeros(storage.mini_batch_size(num_mini_batches), dtype=torch.long, device=device)
-        self._updates = UpdateRecord(LOSSES, [self._samples])
         self._collector = Collector(policy, storage, gamma, use_graphs)
-        self._step = UpdateStep(
-            self._compute_gradients, self._apply_gradients, self._gradients, self.distributed, use_graphs
+        self._updater = Updater(
+            policy.policy_gradient_parameters(),
+            LOSSES,
+            [self._samples],
+            self._compute_gradients,
+            self.distributed,
+            use_graphs,
+            learning_rate=learning_rate,
+            max_grad_norm=max_grad_norm,
+            before_step=self._adapt_learning_rate,
+            after_step=policy.project_parameters,
         )
+
+    @property
+    def learning_rate(self) -> torch.Tensor:
+        """Present learning rate, 0-d."""
+        return self._updater.learning_rate
 
     @property
     def num_skipped(self) -> torch.Tensor:
         """Number of mini-batches skipped since the start, 0-d."""
-        return self._updates.num_skipped
+        return self._updater.num_skipped
 
     def start_rollout(self) -> None:
         """Start a new rollout where the last one ended, in place of it."""
@@ -135,10 +139,10 @@ class PPO:
         with torch.no_grad():
             self.storage.compute_returns(self._collector.last_values(obs), self.gamma, self.lam)
             self.storage.normalize_advantages(self.distributed)
-            self._updates.begin()
+            self._updater.begin()
         for samples in self.storage.mini_batches(self.num_learning_epochs, self.num_mini_batches):
             self._samples.copy_(samples)
-            self._step()
+            self._updater.step()
         self.policy.update_normalization(self.storage.rollout.obs, self.distributed)
 
     def metrics(self) -> dict[str, torch.Tensor]:
@@ -147,7 +151,7 @@ class PPO:
         Losses are means over its mini-batches, NaN if every one was skipped.
         """
         return {
-            **self._updates.means(),
+            **self._updater.means(),
             "Loss/learning_rate": self.learning_rate,
             "Loss/skipped_updates": self.num_skipped,
             "Policy/mean_noise_std": self.policy.std.detach().mean(),
@@ -155,20 +159,18 @@ class PPO:
 
     def offending_mini_batch(self) -> dict[str, Any]:
         """Return the last mini-batch that was skipped: its samples, fields and losses. Valid until the next rollout."""
-        (samples,) = self._updates.bad_mini_batch
+        (samples,) = self._updater.skipped_mini_batch
         batch = self.storage.gather(samples)
         fields = {name: getattr(batch, name) for name in batch.__slots__}
-        return {"samples": samples, "losses": self._updates.bad_losses(), "fields": fields}
+        return {"samples": samples, "losses": self._updater.skipped_losses(), "fields": fields}
 
     def state_dict(self) -> dict[str, Any]:
         """Return what is needed to go on: the optimiser's moments and the learning rate."""
-        return {"optimizer": self._optimizer.state_dict()["state"], "learning_rate": self.learning_rate}
+        return self._updater.state_dict()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned."""
-        self._optimizer.load_moments(state["optimizer"])
-        self.learning_rate.copy_(state["learning_rate"])
-        self._step.reset()
+        self._updater.load_state_dict(state)
 
     def _compute_gradients(self) -> None:
         batch = self.storage.gather(self._samples)
@@ -180,17 +182,10 @@ class PPO:
         with torch.no_grad():
             kl = gaussian.kl(batch.mean, batch.std, mean, std).mean()
         loss = surrogate + self.value_loss_coef * value - self.entropy_coef * entropy
-        self._gradients.compute(loss, (surrogate, value, entropy, kl))
+        self._updater.differentiate(loss, (surrogate, value, entropy, kl))
 
-    @torch.no_grad()
-    def _apply_gradients(self) -> None:
-        norm = self._gradients.clip(self.max_grad_norm)
-        scalars = self._gradients.scalars
-        finite = torch.isfinite(norm + scalars.sum())
-        self._optimizer.found_inf.copy_(~finite)
+    def _adapt_learning_rate(self, reported: torch.Tensor, finite: torch.Tensor) -> None:
         if self.desired_kl is not None:
-            adapted = losses.adapted_learning_rate(self.learning_rate, scalars[LOSSES.index("kl")], self.desired_kl)
-            self.learning_rate.copy_(torch.where(finite, adapted, self.learning_rate))
-        self._optimizer.step()
-        self.policy.project_parameters()
-        self._updates.add(scalars, finite)
+            rate = self.learning_rate
+            adapted = losses.adapted_learning_rate(rate, reported[LOSSES.index("kl")], self.desired_kl)
+            rate.copy_(torch.where(finite, adapted, rate))

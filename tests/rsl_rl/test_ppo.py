@@ -5,8 +5,6 @@ import pytest
 import torch
 
 from rsl_rl.algorithms import PPO
-from rsl_rl.algorithms.flat_gradients import FlatGradients
-from rsl_rl.algorithms.skippable_adam import SkippableAdam
 from rsl_rl.modules import ActorCritic, gaussian
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils.errors import ConfigError
@@ -159,34 +157,6 @@ def test_state_survives_saving_to_another_learner():
     assert second.learning_rate.item() == first.learning_rate.item()
     for ours, reference in zip(second.policy.parameters(), first.policy.parameters(), strict=True):
         torch.testing.assert_close(ours, reference, rtol=0, atol=0)
-
-
-def test_flat_gradients_match_autograd_and_clip():
-    layer = torch.nn.Linear(3, 2)
-    flat = FlatGradients(list(layer.parameters()), num_scalars=1)
-    loss = (layer(torch.ones(4, 3)) ** 2).sum()
-    expected = torch.autograd.grad(loss, list(layer.parameters()), retain_graph=True)
-    flat.compute(loss, [loss])
-    for parameter, gradient in zip(layer.parameters(), expected, strict=True):
-        torch.testing.assert_close(parameter.grad, gradient)
-    norm = torch.cat([gradient.flatten() for gradient in expected]).norm()
-    torch.testing.assert_close(flat.clip(0.5), norm)
-    clipped = torch.cat([parameter.grad.flatten() for parameter in layer.parameters() if parameter.grad is not None])
-    assert clipped.norm().item() == pytest.approx(0.5, rel=1e-4)
-    torch.testing.assert_close(flat.scalars, loss.detach().reshape(1))
-
-
-def test_skippable_adam_is_adam():
-    ours, reference = (torch.nn.Parameter(torch.tensor([1.0, 2.0])) for _ in range(2))
-    adam = SkippableAdam([ours], torch.tensor(0.1))
-    plain = torch.optim.Adam([reference], lr=0.1)
-    for skip in (False, True, False):
-        ours.grad, reference.grad = torch.tensor([0.3, -0.2]), torch.tensor([0.3, -0.2])
-        adam.found_inf.fill_(float(skip))
-        adam.step()
-        if not skip:
-            plain.step()
-    torch.testing.assert_close(ours.data, reference.data)
 
 
 def test_settings_are_checked():

@@ -1,0 +1,114 @@
+"""Updates of weights, against PyTorch's Adam and clipping."""
+
+import copy
+
+import pytest
+import torch
+
+from rsl_rl.algorithms.updater import Updater
+from rsl_rl.utils.distributed import Distributed
+
+
+class Line:
+    """y = a x + b fitted to the sample that ``x`` tells, target 1."""
+
+    def __init__(self, **settings):
+        self.a, self.b = (torch.nn.Parameter(torch.tensor([value])) for value in (2.0, -1.0))
+        self.x = torch.zeros(1)
+        self.called = []
+        self.updater = Updater(
+            [self.a, self.b], ["error", "size"], [self.x], self.compute, Distributed(), False, **settings
+        )
+
+    def compute(self):
+        error = (self.a * self.x + self.b - 1.0).square().sum()
+        self.updater.differentiate(error, (error, self.a.abs().sum()))
+
+    def step(self, x):
+        self.x.fill_(x)
+        self.updater.step()
+
+
+def reference(samples, max_grad_norm, learning_rate=0.1):
+    a, b = (torch.nn.Parameter(torch.tensor([value])) for value in (2.0, -1.0))
+    adam = torch.optim.Adam([a, b], lr=learning_rate)
+    for x in samples:
+        adam.zero_grad()
+        (a * x + b - 1.0).square().sum().backward()
+        if max_grad_norm is not None:
+            torch.nn.utils.clip_grad_norm_([a, b], max_grad_norm)
+        adam.step()
+    return a.detach(), b.detach()
+
+
+@pytest.mark.parametrize("max_grad_norm", [None, 0.5])
+def test_updates_are_those_of_adam(max_grad_norm):
+    line = Line(learning_rate=0.1, max_grad_norm=max_grad_norm)
+    for x in (3.0, -1.0, 2.0):
+        line.step(x)
+    torch.testing.assert_close((line.a.data, line.b.data), reference((3.0, -1.0, 2.0), max_grad_norm))
+
+
+def test_gradients_are_clipped_to_the_norm():
+    """Of 2 (2 * 3 - 1 - 1) (3, 1) = (24, 8)."""
+    line = Line(learning_rate=0.1, max_grad_norm=0.5)
+    line.step(3.0)
+    gradients = torch.cat((line.a.grad, line.b.grad))
+    torch.testing.assert_close(gradients, 0.5 * torch.tensor([24.0, 8.0]) / 640.0**0.5)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_what_is_not_finite_is_skipped_counted_and_remembered(bad):
+    line, moments = Line(learning_rate=0.1), {}
+    for x in (3.0, bad, 2.0):
+        before = line.a.clone(), line.b.clone()
+        moments = {name: value.clone() for name, value in line.updater.state_dict()["optimizer"].get(0, {}).items()}
+        line.step(x)
+        if x is bad:
+            assert (line.a, line.b) == before
+            torch.testing.assert_close(line.updater.state_dict()["optimizer"][0], moments, rtol=0, atol=0)
+    torch.testing.assert_close((line.a.data, line.b.data), reference((3.0, 2.0), None))
+    assert line.updater.num_skipped == 1 and line.updater.has_skipped
+    torch.testing.assert_close(line.updater.skipped_mini_batch[0], torch.tensor([bad]), equal_nan=True)
+    assert not line.updater.skipped_losses()["error"] < float("inf")
+    line.updater.begin()
+    assert line.updater.num_skipped == 1 and not line.updater.has_skipped
+
+
+def test_losses_are_means_over_the_updates_that_were_done():
+    """(2 * 3 - 1 - 1)^2 = 16 and, with a learning rate of 0, (2 * 1 - 1 - 1)^2 = 0."""
+    line = Line(learning_rate=0.0)
+    for x in (3.0, float("nan"), 1.0):
+        line.step(x)
+    means = line.updater.means()
+    assert (means["Loss/error"], means["Loss/size"]) == (8.0, 2.0)
+    line.updater.begin()
+    line.step(float("nan"))
+    assert line.updater.means()["Loss/error"].isnan()
+
+
+def test_hooks_know_the_losses_and_may_change_the_learning_rate():
+    seen = []
+
+    def before(losses, finite):
+        seen.append((losses.tolist(), bool(finite)))
+        line.updater.learning_rate.fill_(0.0)
+
+    line = Line(learning_rate=0.1, before_step=before, after_step=lambda: seen.append("after"))
+    line.step(3.0)
+    assert seen == [([16.0, 2.0], True), "after"]
+    assert (line.a, line.b) == (2.0, -1.0)
+
+
+def test_a_restored_updater_goes_on_as_the_first_would():
+    first, second = Line(learning_rate=0.1), Line(learning_rate=0.7)
+    first.step(3.0)
+    first.updater.learning_rate.fill_(0.05)
+    second.a.data.copy_(first.a.data)
+    second.b.data.copy_(first.b.data)
+    second.updater.load_state_dict(copy.deepcopy(first.updater.state_dict()))
+    for line in (first, second):
+        line.step(-1.0)
+        line.updater.learning_rate.fill_(0.2)
+        line.step(2.0)
+    assert torch.equal(first.a, second.a) and torch.equal(first.b, second.b)
