@@ -13,7 +13,7 @@ setup(
     author="The Robust Parallel authors",
     license="BSD-3-Clause",
     license_files=["LICENSE"],
-    packages=find_packages(include=["legged_gym", "legged_gym.*", "rsl_rl", "rsl_rl.*"]),
+    packages=find_packages(include=["legged_gym", "legged_gym.*", "rsl_rl", "rsl_rl.*", "studies", "studies.*"]),
     python_requires=">=3.11",
     install_requires=[
         "torch>=2.9,<2.14",  # exporters and graph capture are tested up to 2.13

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.config.suggest import nearest
+from legged_gym.evaluation.suites import SUITES
 from legged_gym.sim.devices import ENGINES
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_file, picture_file, video_file
@@ -128,7 +129,7 @@ def evaluate_parser() -> Parser:
     )  # fmt: skip
     parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results as JSON")
     parser.add_argument("--plot", metavar="FILE", help="plot the results to a PNG; of a suite: to a folder of them")
-    parser.add_argument("--suite", choices=("belief",), help="compare a teacher, its student and other students of it")
+    parser.add_argument("--suite", choices=tuple(SUITES), help="compare a teacher, its student and its other students")
     parser.add_argument("--policies", metavar="DIR", help="suite: folder of TASK_NAME.pt; default: resources/policies")
     parser.add_argument("--trials", metavar="N", type=_positive, help="suite: trials of each cell")
     parser.add_argument("--parts", metavar="1,2,...", help="suite: the parts to measure; default: all")

@@ -2,35 +2,27 @@
 
 `--command VX VY WZ` gives all robots one command, and reports what came of it. `--set` holds over the settings of the
 trials too, such as `--set domain_rand.friction_range=[0.3,1.25]`.
-`--suite=belief` judges a teacher, its student and the students beside them (see `legged_gym/evaluation/belief`).
+`--suite=belief` judges a teacher, its student and the students beside them (see `studies/belief`).
 """
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-from legged_gym import LEGGED_GYM_ROOT_DIR
-from legged_gym.config.io import load_json
 from legged_gym.envs import TASKS
 from legged_gym.evaluation import trials
-from legged_gym.evaluation.belief import architecture, figures, suite
-from legged_gym.evaluation.belief.policies import STUDENT, find_policies
 from legged_gym.evaluation.plot import plot_summary
 from legged_gym.evaluation.report import table
-from legged_gym.runs.configure import apply_flags, place, trained_configs, trained_run
+from legged_gym.evaluation.suites import load_suite
+from legged_gym.runs.configure import apply_flags, place, trained_run
 from legged_gym.scripts.command_line import evaluate_parser, run_program
 from legged_gym.sim.devices import use_available_cores
 from legged_gym.tasks import get_cfgs, make_env, make_runner
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.outputs import output_folder, picture_file, write_json
+from legged_gym.utils.outputs import picture_file, write_json
 from legged_gym.utils.seeding import set_seed
 
 TRIALS = 100
 """Default number of episodes: of each terrain type and level on a GPU, a tenth of it on a CPU; ten times it on flat."""
-POLICIES = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"
-SUITE_TASK = "go2_perceptive"
-SUITE_ENVS = 8192
-"""Environments of the suite on a GPU, at a time."""
 
 
 def main() -> None:
@@ -44,7 +36,7 @@ def main() -> None:
     elif args.command is not None:
         raise UserError("--command: a suite gives commands of its own")
     else:
-        judge_chain(args)
+        load_suite(args.suite)(args)
 
 
 def judge_policy(args: argparse.Namespace) -> None:
@@ -72,48 +64,6 @@ def judge_policy(args: argparse.Namespace) -> None:
         write_json(args.json, summary, indent=2)
     if picture:
         plot_summary(summary, picture)
-
-
-def judge_chain(args: argparse.Namespace) -> None:
-    """The suite: its tables, and its data, which figures and tables can be made of again."""
-    folder = output_folder(args.plot) if args.plot else None
-    data = _read_json(Path(args.from_json)) if args.from_json else _measure_chain(args)
-    if args.logs:
-        data["curves"] = architecture.read_curves(Path(args.logs))
-    data |= suite.summarize(data)
-    print(suite.report(data))
-    if args.json:
-        write_json(args.json, data)
-    if folder:
-        figures.draw(data, folder)
-
-
-def _measure_chain(args: argparse.Namespace) -> dict[str, Any]:
-    """The chosen parts of the suite, with the policies of one folder."""
-    task = args.task or SUITE_TASK
-    parts = suite.chosen_parts(args.parts)
-    policies = find_policies(Path(args.policies) if args.policies else POLICIES, task)
-    env_cfg, train_cfg = trained_configs(policies[STUDENT].path, task, *get_cfgs(task))
-    num_envs_chosen = apply_flags(args, env_cfg, train_cfg)
-    placement = place(args, env_cfg, num_envs_chosen)
-    on_gpu = placement.sim_device != "cpu"
-    if on_gpu and not num_envs_chosen:
-        env_cfg.env.num_envs = SUITE_ENVS
-    env_cfg.sim.engine = placement.engine
-    trials.prepare(env_cfg)
-    use_available_cores()
-    seed = set_seed(train_cfg.seed)
-    repeats = args.trials or (TRIALS if on_gpu else TRIALS // 10)
-    chain = suite.Suite(policies, env_cfg, placement.sim_device, seed, repeats, parts)
-    return {"suite": args.suite, "task": task, "sim": placement.engine, "seed": seed, **chain.measure()}
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    """What an earlier run of the suite wrote."""
-    data = load_json(path)
-    if not isinstance(data, dict) or "records" not in data:
-        raise UserError(f"{path} was not written by --suite --json")
-    return data
 
 
 def _default_num_envs(env_cfg: Any, on_gpu: bool) -> int:

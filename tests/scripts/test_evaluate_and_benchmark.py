@@ -11,6 +11,7 @@ from legged_gym.evaluation import trials as evaluation
 from legged_gym.runs import speed
 from legged_gym.scripts import benchmark, evaluate, train
 from legged_gym.tasks import get_cfgs, make_env
+from studies.belief import program
 from tests.evaluation.acting import acting
 
 SMALL = ("--set=terrain.num_rows=2", "--set=terrain.num_cols=5", "--set=env.episode_length_s=1.0")
@@ -86,7 +87,7 @@ def test_results_that_cannot_be_written_stop_before_the_run(run_script, checkpoi
 
 
 def test_a_suites_folder_that_cannot_be_written_stops_before_the_run(run_script, monkeypatch, capsys):
-    monkeypatch.setattr(evaluate, "find_policies", None)
+    monkeypatch.setattr(program, "find_policies", None)
     assert run_script(evaluate, "--suite=belief", "--plot=/dev/null") == 2
     assert capsys.readouterr().err == "error: cannot write to /dev/null: Not a directory\n"
 

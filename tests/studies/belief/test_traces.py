@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from legged_gym.evaluation.belief.traces import NEVER, Trace, aligned, contradictions, example, revision
+from studies.belief.traces import NEVER, Trace, aligned, contradictions, example, revision
 
 T = 40
 

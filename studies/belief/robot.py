@@ -7,9 +7,9 @@ import torch
 from legged_gym.envs.base.commands import HEADING, Commands
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
-from legged_gym.evaluation.belief.cells import Plan
-from legged_gym.evaluation.belief.faults import MapFaults
-from legged_gym.evaluation.belief.jobs import Batch, JobQueue, make_batch
+from studies.belief.cells import Plan
+from studies.belief.faults import MapFaults
+from studies.belief.jobs import Batch, JobQueue, make_batch
 
 
 class StraightAhead(Commands):

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from legged_gym.config.io import class_to_dict
-from legged_gym.evaluation.belief.robot import TrialRobot
 from legged_gym.evaluation.trials import prepare
 from legged_gym.tasks import get_cfgs
 from legged_gym.utils.seeding import set_seed
 from rsl_rl.runners import TeacherStudentRunner
+from studies.belief.robot import TrialRobot
 
 TASK = "go2_perceptive"
 VARIANTS: dict[str, dict[str, Any]] = {

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from torch.utils.tensorboard import SummaryWriter
 
-from legged_gym.evaluation.belief import architecture, figures, gate_ablation, held_out, success, suite, tables
-from legged_gym.evaluation.belief.cells import Cell, Plan, Record, Records, cells
-from legged_gym.evaluation.belief.policies import LABELS
 from legged_gym.utils.errors import UserError
+from studies.belief import architecture, figures, gate_ablation, held_out, success, suite, tables
+from studies.belief.cells import Cell, Plan, Record, Records, cells
+from studies.belief.policies import LABELS
 
 BLIND = ["teacher", "blind"]
 TERRAINS = ["stairs_up", "discrete"]

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from legged_gym.evaluation.belief.cells import Plan, Records, cells
-from legged_gym.evaluation.belief.conditions import noise_title
-from legged_gym.evaluation.belief.maps import STEP_HEIGHTS
-from legged_gym.evaluation.belief.policies import BLIND, LABELS, NOISY_MLP, STUDENT, TEACHER
-from legged_gym.evaluation.belief.tables import percent, table
+from studies.belief.cells import Plan, Records, cells
+from studies.belief.conditions import noise_title
+from studies.belief.maps import STEP_HEIGHTS
+from studies.belief.policies import BLIND, LABELS, NOISY_MLP, STUDENT, TEACHER
+from studies.belief.tables import percent, table
 
 COMPARED = (TEACHER, STUDENT, NOISY_MLP, BLIND)
 HEIGHT_CONDITIONS = ("none", "small", "large")

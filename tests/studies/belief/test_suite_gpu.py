@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from legged_gym.evaluation.belief import campaign
-from legged_gym.evaluation.belief.cells import cells
-from legged_gym.evaluation.belief.conditions import CONDITIONS
-from legged_gym.evaluation.belief.policies import LABELS, find_policies
-from legged_gym.evaluation.belief.robot import TrialRobot
-from legged_gym.evaluation.belief.team import Team
 from legged_gym.utils.seeding import set_seed
-from tests.evaluation.conftest import TASK, small_cfg
+from studies.belief import rollout
+from studies.belief.cells import cells
+from studies.belief.conditions import CONDITIONS
+from studies.belief.multi_policy import MultiPolicy
+from studies.belief.policies import LABELS, find_policies
+from studies.belief.robot import TrialRobot
+from tests.studies.belief.conftest import TASK, small_cfg
 
 pytestmark = [
     pytest.mark.gpu,
@@ -30,23 +30,23 @@ def env() -> TrialRobot:
     return env
 
 
-def team_of(env: TrialRobot, policies: Path) -> Team:
-    return Team({name: file.build(env) for name, file in find_policies(policies, TASK).items()}, env)
+def multi_policy_of(env: TrialRobot, policies: Path) -> MultiPolicy:
+    return MultiPolicy({name: file.build(env) for name, file in find_policies(policies, TASK).items()}, env)
 
 
 def test_a_step_waits_for_nothing(env: TrialRobot, policies: Path) -> None:
-    team, obs = team_of(env, policies), env.reset()
+    multi_policy, obs = multi_policy_of(env, policies), env.reset()
     for step in range(20):
         torch.cuda.set_sync_debug_mode("error" if step >= 10 else "default")  # warm-up and capture may wait
         try:
-            obs, *_ = env.step(team.act(obs))
+            obs, *_ = env.step(multi_policy.act(obs))
         finally:
             torch.cuda.set_sync_debug_mode("default")
 
 
 def test_every_trial_is_run_to_its_end(env: TrialRobot, policies: Path) -> None:
-    team = team_of(env, policies)
-    records = campaign.summarize(env.batch, campaign.run(env, team))
+    multi_policy = multi_policy_of(env, policies)
+    records = rollout.summarize(env.batch, rollout.run(env, multi_policy))
     assert len(records) == len(LABELS) * len(CONDITIONS)
     for record in records:
         ended_early = record["falls"] + record["successes"]
@@ -57,15 +57,15 @@ def test_every_trial_is_run_to_its_end(env: TrialRobot, policies: Path) -> None:
 
 
 def test_captured_policies_act_as_eager_ones(env: TrialRobot, policies: Path) -> None:
-    team, obs = team_of(env, policies), env.reset()
-    states = {name: policy.initial_state(70) for name, policy in team.policies.items()}
+    multi_policy, obs = multi_policy_of(env, policies), env.reset()
+    states = {name: policy.initial_state(70) for name, policy in multi_policy.policies.items()}
     kept = torch.tensor([not name.endswith("memory") for name in CONDITIONS], device="cuda:0")
     condition = torch.arange(len(LABELS) * len(CONDITIONS), device="cuda:0").repeat_interleave(3) % len(CONDITIONS)
     plain = torch.cat((kept[condition], kept.new_ones(1)))
     for _ in range(env.max_episode_length - 1):
-        actions = team.act(obs)
+        actions = multi_policy.act(obs)
         for name, rows in zip(LABELS, env.queue.rows, strict=True):
-            expected, states[name] = team.policies[name].act_inference(obs, states[name])
+            expected, states[name] = multi_policy.policies[name].act_inference(obs, states[name])
             same = plain[env.queue.job[rows]] & (env.queue.job[rows] < env.queue.idle)
             torch.testing.assert_close(actions[rows][same], expected[rows][same], atol=1e-4, rtol=1e-4)
         obs, _, dones, _ = env.step(actions)

@@ -8,15 +8,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
-from legged_gym.evaluation.belief import architecture, campaign, gate_ablation, held_out, maps, probes, success
-from legged_gym.evaluation.belief.cells import Plan, Record, Records, merged
-from legged_gym.evaluation.belief.conditions import CONDITIONS
-from legged_gym.evaluation.belief.policies import PolicyFile
-from legged_gym.evaluation.belief.robot import TrialRobot
-from legged_gym.evaluation.belief.team import Team
 from legged_gym.terrain.columns import column_types
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.seeding import set_seed
+from studies.belief import architecture, gate_ablation, held_out, maps, probes, rollout, success
+from studies.belief.cells import Plan, Record, Records, merged
+from studies.belief.conditions import CONDITIONS
+from studies.belief.multi_policy import MultiPolicy
+from studies.belief.policies import PolicyFile
+from studies.belief.robot import TrialRobot
 
 logger = logging.getLogger(__name__)
 
@@ -120,9 +120,9 @@ class Suite:
         cfg.env.num_envs = max(len(names), min(cfg.env.num_envs, sum(plan.values())))
         env = self._make_env(cfg)
         env.assign(plan)
-        totals = campaign.run(env, self._team(env))
+        totals = rollout.run(env, self._multi_policy(env))
         env.close()
-        return campaign.summarize(env.batch, totals)
+        return rollout.summarize(env.batch, totals)
 
     def _probe(self) -> dict[str, Any]:
         plan = probes.plan(list(self.policies), self.trials)
@@ -131,18 +131,18 @@ class Suite:
         cfg.env.num_envs = sum(plan.values())
         env = self._make_env(cfg)
         probes.begin(env, plan)
-        team = self._team(env)
-        watch = probes.Watch(env, team)
-        totals = campaign.run(env, team, watch)
+        multi_policy = self._multi_policy(env)
+        watch = probes.Watch(env, multi_policy)
+        totals = rollout.run(env, multi_policy, watch)
         env.close()
-        return probes.summarize(env, team, watch.trace, campaign.summarize(env.batch, totals))
+        return probes.summarize(env, multi_policy, watch.trace, rollout.summarize(env.batch, totals))
 
     def _make_env(self, cfg: PerceptiveCfg) -> TrialRobot:
         set_seed(self.seed)
         return TrialRobot(cfg, self.device, self.seed)
 
-    def _team(self, env: TrialRobot) -> Team:
-        return Team({name: file.build(env) for name, file in self.policies.items()}, env)
+    def _multi_policy(self, env: TrialRobot) -> MultiPolicy:
+        return MultiPolicy({name: file.build(env) for name, file in self.policies.items()}, env)
 
 
 def summarize(data: dict[str, Any]) -> dict[str, Any]:

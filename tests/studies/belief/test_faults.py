@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from legged_gym.envs.perceptive.map_noise import MapNoiseCfg
-from legged_gym.evaluation.belief.cells import Cell
-from legged_gym.evaluation.belief.faults import FILL, MapFaults
-from legged_gym.evaluation.belief.jobs import Jobs, make_batch
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.terrain import Terrain
+from studies.belief.cells import Cell
+from studies.belief.faults import FILL, MapFaults
+from studies.belief.jobs import Jobs, make_batch
 
 N, SHAPE = 3, (3, 4, 2000)
 

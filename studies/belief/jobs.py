@@ -8,10 +8,10 @@ from typing import Any
 import torch
 
 from legged_gym.envs.perceptive.map_noise import MapNoiseCfg, scaled
-from legged_gym.evaluation.belief.cells import Plan
-from legged_gym.evaluation.belief.conditions import CONDITIONS, Condition
 from legged_gym.sensors.map_conditions import NO_NOISE
 from legged_gym.terrain.terrain import Terrain
+from studies.belief.cells import Plan
+from studies.belief.conditions import CONDITIONS, Condition
 
 NEVER = 2**31
 """A control step that no episode reaches."""

@@ -6,15 +6,15 @@ import pytest
 import torch
 
 from legged_gym.envs.base.commands import HEADING
-from legged_gym.evaluation.belief import campaign
-from legged_gym.evaluation.belief.cells import Cell, cells
-from legged_gym.evaluation.belief.jobs import Batch
-from legged_gym.evaluation.belief.robot import TrialRobot
-from tests.evaluation.conftest import small_cfg
+from studies.belief import rollout
+from studies.belief.cells import Cell, cells
+from studies.belief.jobs import Batch
+from studies.belief.robot import TrialRobot
+from tests.studies.belief.conftest import small_cfg
 
 
 class Standing:
-    """A team of robots that hold their pose, with known measures."""
+    """A policy for robots that hold their pose, with known measures."""
 
     def __init__(self, env: TrialRobot) -> None:
         self.measures = torch.zeros(env.num_envs, 3)
@@ -41,22 +41,22 @@ def test_trials_run_on_the_tiles_of_their_jobs_and_go_straight_ahead(make: Any) 
         assert (env.commands[:, 0] >= 0.5).all() and (env.commands[:, 1] == 0.0).all()
         steps.append(job.clone())
 
-    totals = campaign.run(env, Standing(env), watch)  # type: ignore[arg-type]
+    totals = rollout.run(env, Standing(env), watch)  # type: ignore[arg-type]
     counts = torch.stack(steps).flatten().bincount(minlength=17)
     assert (counts[:16] == 20).all()  # 0.4 s each
-    assert torch.equal(totals[:, campaign.STEPS], counts.float())
-    assert (totals[:16, campaign.FELL] + totals[:16, campaign.LEFT] == 0.0).all()
+    assert torch.equal(totals[:, rollout.STEPS], counts.float())
+    assert (totals[:16, rollout.FELL] + totals[:16, rollout.LEFT] == 0.0).all()
 
 
 def test_falls_and_successes_are_told_apart_and_counted_for_their_cell(make: Any) -> None:
     """Robots of level 1 are carried off their tile, those on stairs are thrown on their backs."""
     env = make(small_cfg(num_envs=4))
     env.assign(cells(["student"], ["slope_up", "stairs_up"], [0, 1], ["none"], 3))
-    jobs, team = env.batch.jobs, Standing(env)
+    jobs, multi_policy = env.batch.jobs, Standing(env)
     stairs = env.terrain.type_names.index("stairs_up")
 
     def watch(step: int) -> None:
-        team.measures[:, 0] = jobs.level[env.queue.job] + 1.0
+        multi_policy.measures[:, 0] = jobs.level[env.queue.job] + 1.0
         now = env.episode_length_buf == 3
         carried = now & (jobs.level[env.queue.job] == 1)
         thrown = now & (jobs.column[env.queue.job] >= stairs) & ~carried
@@ -66,7 +66,7 @@ def test_falls_and_successes_are_told_apart_and_counted_for_their_cell(make: Any
         root[thrown, 3:7] = torch.tensor([1.0, 0.0, 0.0, 0.0])
         env.sim.reset(carried | thrown, root, env.dof_pos.clone(), env.dof_vel.clone())
 
-    records = campaign.summarize(env.batch, campaign.run(env, team, watch))  # type: ignore[arg-type]
+    records = rollout.summarize(env.batch, rollout.run(env, multi_policy, watch))  # type: ignore[arg-type]
     found = {(r["terrain"], r["level"]): (r["trials"], r["successes"], r["falls"], r["steps"]) for r in records}
     assert found == {
         ("slope_up", 0): (3, 0, 0, 60),
@@ -82,7 +82,7 @@ def test_standard_error_of_a_mean_over_steps() -> None:
     """Two trials of 10 and 30 steps with errors 1 and 2: mean 1.75; residuals 10 - 17.5 and 60 - 52.5."""
     batch = Batch(None, {Cell("student", "gap", 2, "none"): 2}, {"student": 2})  # type: ignore[arg-type]
     totals = torch.tensor([[10.0, 1.0, 5.0, 10.0, 1.0, 0.0], [60.0, 3.0, 15.0, 30.0, 0.0, 1.0], [9.0] * 6])
-    (record,) = campaign.summarize(batch, totals)
+    (record,) = rollout.summarize(batch, totals)
     assert record["action_error"] == pytest.approx(1.75) and record["height_error"] == pytest.approx(0.1)
     assert record["gate"] == pytest.approx(0.5) and record["steps"] == 40
     assert record["action_error_se"] == pytest.approx((2 * 7.5**2) ** 0.5 / 40)
@@ -111,6 +111,6 @@ def test_each_environment_sees_the_noise_of_its_job(make: Any) -> None:
         errors.append(error[env.queue.rows[1]])
         assert ((error[changing] > 0.02) == (late & (env.queue.job[changing] < env.queue.idle))).all()
 
-    campaign.run(env, Standing(env), watch)  # type: ignore[arg-type]
+    rollout.run(env, Standing(env), watch)  # type: ignore[arg-type]
     # Standard deviations of a height: 0.6 * (0.3, 0.1, 0.1) for point, foot and episode.
     assert torch.stack(errors)[:40].square().mean().sqrt() == pytest.approx(0.6 * 0.11**0.5, rel=0.1)

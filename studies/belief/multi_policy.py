@@ -4,22 +4,22 @@ from collections.abc import Mapping
 
 import torch
 
-from legged_gym.evaluation.belief.policies import TEACHER
-from legged_gym.evaluation.belief.robot import TrialRobot
 from rsl_rl.modules import Policy
 from rsl_rl.modules.memory import State
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.utils.graph import CapturedFunction
+from studies.belief.policies import TEACHER
+from studies.belief.robot import TrialRobot
 
 ACTION_ERROR, HEIGHT_ERROR, GATE = range(3)
-"""Columns of `Team.measures`."""
+"""Columns of `MultiPolicy.measures`."""
 
 
-class Team:
+class MultiPolicy:
     """Acts for all environments at once; on a GPU as one CUDA graph."""
 
     def __init__(self, policies: Mapping[str, Policy], env: TrialRobot) -> None:
-        """Take places.
+        """Give each policy its environments.
 
         Args:
             policies: the teacher, and every policy that has jobs in `env.batch`.
@@ -28,16 +28,16 @@ class Team:
         self.policies = policies
         self._env = env
         self._teacher = policies[TEACHER]
-        self._members = [
-            _Member(policies[name], rows, env) for name, rows in zip(env.batch.counts, env.queue.rows, strict=True)
+        self._shares = [
+            _Share(policies[name], rows, env) for name, rows in zip(env.batch.counts, env.queue.rows, strict=True)
         ]
         groups = {group for policy in policies.values() for group in policy.actor_input.groups}
         obs = env.get_observations()
         self._obs: dict[str, torch.Tensor] = {name: obs[name] for name in sorted(groups)}
         self.actions = torch.zeros(env.num_envs, env.num_actions, device=env.device)
         self.measures = torch.zeros(env.num_envs, 3, device=env.device)
-        """Of the present step [N, 3]: squared norm of the difference to the teacher's actions, mean square of decoded
-        minus true height samples (m^2), and mean gate; 0 for the teacher."""
+        """What the present step comes to [N, 3]: squared norm of the difference to the teacher's actions, mean square
+        of decoded minus true height samples (m^2), and mean gate; 0 for the teacher."""
         self.heights = torch.zeros_like(env.foot_heights)
         """Decoded height samples relative to the foot [N, F, P], m; 0 for the teacher."""
         self._act = CapturedFunction(self._act_once, enabled=env.device.type == "cuda")
@@ -54,14 +54,14 @@ class Team:
     def _act_once(self) -> None:
         labels, _ = self._teacher.act_inference(self._obs)
         truth = self._env.foot_heights.clamp(-self._env.cfg.foot_scan.clip, self._env.cfg.foot_scan.clip)
-        for member in self._members:
-            rows, policy = member.rows, member.policy
+        for share in self._shares:
+            rows, policy = share.rows, share.policy
             if policy is self._teacher:
                 self.actions[rows] = labels[rows]
                 continue
-            member.prepare_state()
-            says, state = policy.infer({name: value[rows] for name, value in self._obs.items()}, member.state)
-            member.set_state(state)
+            share.prepare_state()
+            says, state = policy.infer({name: value[rows] for name, value in self._obs.items()}, share.state)
+            share.set_state(state)
             self.actions[rows] = says.actions
             self.measures[rows, ACTION_ERROR] = (says.actions - labels[rows]).square().sum(dim=1)
             if says.decoded_heights is not None and says.gate is not None:
@@ -71,7 +71,7 @@ class Team:
                 self.measures[rows, GATE] = says.gate.mean(dim=1)
 
 
-class _Member:
+class _Share:
     """A policy, its environments and its hidden state."""
 
     def __init__(self, policy: Policy, rows: slice, env: TrialRobot) -> None:

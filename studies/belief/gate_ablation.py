@@ -7,11 +7,11 @@ samples of the square of (decoded - true) heights, m^2. Each student drives; all
 import math
 from typing import Any
 
-from legged_gym.evaluation.belief.cells import Plan, Record, Records, cells
-from legged_gym.evaluation.belief.conditions import noise_title
-from legged_gym.evaluation.belief.policies import GRU_NONE, STUDENT
-from legged_gym.evaluation.belief.tables import number, table
 from legged_gym.evaluation.statistics import relative_gain
+from studies.belief.cells import Plan, Record, Records, cells
+from studies.belief.conditions import noise_title
+from studies.belief.policies import GRU_NONE, STUDENT
+from studies.belief.tables import number, table
 
 CONDITIONS = ("small", "large")
 GATE, NO_GATE = STUDENT, GRU_NONE

@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from legged_gym.evaluation.belief.jobs import Jobs
 from legged_gym.terrain.terrain import Terrain
+from studies.belief.jobs import Jobs
 
 FILL = 0.5
 """A dropped cell reads a height within +- this of the foot, m."""

@@ -4,25 +4,25 @@ from collections.abc import Callable
 
 import torch
 
-from legged_gym.evaluation.belief.cells import Record
-from legged_gym.evaluation.belief.jobs import Batch
-from legged_gym.evaluation.belief.policies import TEACHER
-from legged_gym.evaluation.belief.robot import TrialRobot
-from legged_gym.evaluation.belief.team import ACTION_ERROR, GATE, HEIGHT_ERROR, Team
+from studies.belief.cells import Record
+from studies.belief.jobs import Batch
+from studies.belief.multi_policy import ACTION_ERROR, GATE, HEIGHT_ERROR, MultiPolicy
+from studies.belief.policies import TEACHER
+from studies.belief.robot import TrialRobot
 
 STEPS, FELL, LEFT = 3, 4, 5
-"""Columns of `run`'s totals, after those of `Team.measures`."""
+"""Columns of `run`'s totals, after those of `MultiPolicy.measures`."""
 CHECK_INTERVAL = 25
 """Control steps between two questions to the device whether all trials have ended."""
 
 
 @torch.no_grad()
-def run(env: TrialRobot, team: Team, watch: Callable[[int], None] = lambda step: None) -> torch.Tensor:
+def run(env: TrialRobot, multi_policy: MultiPolicy, watch: Callable[[int], None] = lambda step: None) -> torch.Tensor:
     """Run all trials that `env` was assigned.
 
     Args:
         env: before its first step.
-        team: drives it.
+        multi_policy: drives it.
         watch: called in each step between the policies' actions and the physics.
 
     Returns:
@@ -34,14 +34,14 @@ def run(env: TrialRobot, team: Team, watch: Callable[[int], None] = lambda step:
     obs = env.reset()
     step = 0
     while step % CHECK_INTERVAL or not env.queue.finished():
-        actions = team.act(obs)
+        actions = multi_policy.act(obs)
         watch(step)
         job, in_time = env.queue.job.clone(), env.episode_length_buf + 1 < env.max_episode_length
         obs, _, dones, _ = env.step(actions)
         fell = dones & ~env.time_out_buf
         left = dones & env.time_out_buf & in_time
         outcome = torch.stack((torch.ones_like(dones), fell, left), dim=1)
-        totals.index_add_(0, job, torch.cat((team.measures, outcome.float()), dim=1))
+        totals.index_add_(0, job, torch.cat((multi_policy.measures, outcome.float()), dim=1))
         step += 1
     return totals
 

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from legged_gym.evaluation.belief.cells import Plan, Records, cells
-from legged_gym.evaluation.belief.conditions import noise_title
-from legged_gym.evaluation.belief.maps import STEP_HEIGHTS
-from legged_gym.evaluation.belief.policies import GRU_NONE, LABELS, MLP_GATE, MLP_NONE, STUDENT
-from legged_gym.evaluation.belief.tables import percent, table
 from legged_gym.utils.errors import UserError
+from studies.belief.cells import Plan, Records, cells
+from studies.belief.conditions import noise_title
+from studies.belief.maps import STEP_HEIGHTS
+from studies.belief.policies import GRU_NONE, LABELS, MLP_GATE, MLP_NONE, STUDENT
+from studies.belief.tables import percent, table
 
 VARIANTS = (STUDENT, GRU_NONE, MLP_GATE, MLP_NONE)
 CONDITIONS = ("small", "large")

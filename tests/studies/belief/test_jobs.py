@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from legged_gym.envs.perceptive.map_noise import MapNoiseCfg
-from legged_gym.evaluation.belief.cells import Cell, Plan, cells, merged
-from legged_gym.evaluation.belief.conditions import CONDITIONS
-from legged_gym.evaluation.belief.jobs import NEVER, Batch, JobQueue, divide, make_batch
 from legged_gym.sensors.map_conditions import LARGE, SMALL
+from studies.belief.cells import Cell, Plan, cells, merged
+from studies.belief.conditions import CONDITIONS
+from studies.belief.jobs import NEVER, Batch, JobQueue, divide, make_batch
 
 TERRAIN: Any = SimpleNamespace(type_names=["slope_up", "discrete", "discrete"])
 

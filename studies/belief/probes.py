@@ -5,15 +5,15 @@ from typing import Any
 import torch
 
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
-from legged_gym.evaluation.belief import maps
-from legged_gym.evaluation.belief.cells import Cell, Plan, Record
-from legged_gym.evaluation.belief.conditions import CONDITIONS
-from legged_gym.evaluation.belief.policies import LABELS, STUDENT, TEACHER
-from legged_gym.evaluation.belief.robot import TrialRobot
-from legged_gym.evaluation.belief.tables import number, percent, table
-from legged_gym.evaluation.belief.team import GATE, Team
-from legged_gym.evaluation.belief.traces import NEVER, Trace, aligned, contradictions, example, revision
 from legged_gym.evaluation.statistics import rate
+from studies.belief import maps
+from studies.belief.cells import Cell, Plan, Record
+from studies.belief.conditions import CONDITIONS
+from studies.belief.multi_policy import GATE, MultiPolicy
+from studies.belief.policies import LABELS, STUDENT, TEACHER
+from studies.belief.robot import TrialRobot
+from studies.belief.tables import number, percent, table
+from studies.belief.traces import NEVER, Trace, aligned, contradictions, example, revision
 
 PROBES: dict[str, Cell] = {
     probe: Cell(STUDENT, probe, level, condition)
@@ -62,14 +62,14 @@ def begin(env: TrialRobot, trials: Plan) -> None:
 class Watch:
     """Makes the ground slippery when its time has come, and records a `Trace`."""
 
-    def __init__(self, env: TrialRobot, team: Team) -> None:
+    def __init__(self, env: TrialRobot, multi_policy: MultiPolicy) -> None:
         """Allocate.
 
         Args:
             env: environments that `begin` was called on.
-            team: drives them.
+            multi_policy: drives them.
         """
-        self._env, self._team = env, team
+        self._env, self._multi_policy = env, multi_policy
         steps, n, feet = env.max_episode_length, env.num_envs, len(env.feet_indices)
 
         def buffer(*shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
@@ -91,17 +91,17 @@ class Watch:
             env.set_friction(torch.where(slips, SLIPPERY, env.domain_rand.friction))
         trace.ground[step] = self._under_feet(env.foot_heights)
         trace.seen[step] = self._under_feet(env.map_heights)
-        trace.decoded[step] = self._under_feet(self._team.heights)
+        trace.decoded[step] = self._under_feet(self._multi_policy.heights)
         trace.foot[step] = env.feet_positions[..., 2]
         trace.contact[step] = env.feet_contact
-        trace.gate[step] = self._team.measures[:, GATE]
+        trace.gate[step] = self._multi_policy.measures[:, GATE]
         trace.alive[step] = env.queue.job != env.queue.idle
 
     def _under_feet(self, samples: torch.Tensor) -> torch.Tensor:
         return samples[..., : self._inner].mean(dim=-1)
 
 
-def summarize(env: TrialRobot, team: Team, trace: Trace, records: list[Record]) -> dict[str, Any]:
+def summarize(env: TrialRobot, multi_policy: MultiPolicy, trace: Trace, records: list[Record]) -> dict[str, Any]:
     """Falls of every policy, beliefs of every student, and the student's course, by probe; plain data."""
     result: dict[str, Any] = {probe: {"policies": {}} for probe in PROBES}
     start = 0

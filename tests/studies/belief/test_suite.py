@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import torch
 
-from legged_gym.evaluation.belief import probes
-from legged_gym.evaluation.belief.policies import LABELS
 from legged_gym.scripts import command_line as cli
 from legged_gym.scripts import evaluate
+from studies.belief import probes
+from studies.belief.policies import LABELS
 
 SMALL = ("--trials=1", "--seed=3", "--sim=mujoco", "--set=terrain.num_rows=5", "--set=terrain.num_cols=5")
 

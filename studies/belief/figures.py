@@ -7,11 +7,11 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from legged_gym.evaluation.belief.conditions import noise_title
-from legged_gym.evaluation.belief.gate_ablation import GATE, NO_GATE
-from legged_gym.evaluation.belief.held_out import FAULTS, MEMORY, SWEEP
-from legged_gym.evaluation.belief.maps import STEP_HEIGHTS
-from legged_gym.evaluation.belief.policies import (
+from studies.belief.conditions import noise_title
+from studies.belief.gate_ablation import GATE, NO_GATE
+from studies.belief.held_out import FAULTS, MEMORY, SWEEP
+from studies.belief.maps import STEP_HEIGHTS
+from studies.belief.policies import (
     BLIND,
     GRU_NONE,
     LABELS,

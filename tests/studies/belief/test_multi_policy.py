@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 import torch
 
-from legged_gym.evaluation.belief.cells import cells
-from legged_gym.evaluation.belief.policies import LABELS, find_policies
-from legged_gym.evaluation.belief.team import ACTION_ERROR, GATE, HEIGHT_ERROR, Team, shuffled
 from legged_gym.utils.errors import UserError
 from rsl_rl.utils.errors import CheckpointError
-from tests.evaluation.conftest import TASK, small_cfg
+from studies.belief.cells import cells
+from studies.belief.multi_policy import ACTION_ERROR, GATE, HEIGHT_ERROR, MultiPolicy, shuffled
+from studies.belief.policies import LABELS, find_policies
+from tests.studies.belief.conftest import TASK, small_cfg
 
 
 @pytest.fixture
@@ -19,47 +19,47 @@ def env(make: Any) -> Any:
     return make(small_cfg(num_envs=14, episode=0.12))
 
 
-def team_of(env: Any, policies: Path, names: list[str], condition: str = "small") -> Team:
+def multi_policy_of(env: Any, policies: Path, names: list[str], condition: str = "small") -> MultiPolicy:
     env.assign(cells(names, ["discrete"], [0], [condition], 20))
-    return Team({name: file.build(env) for name, file in find_policies(policies, TASK).items()}, env)
+    return MultiPolicy({name: file.build(env) for name, file in find_policies(policies, TASK).items()}, env)
 
 
 def test_each_policy_acts_on_its_rows_as_if_alone(env: Any, policies: Path) -> None:
     """Also over the ends of episodes, where the memory begins anew."""
-    team = team_of(env, policies, list(LABELS))
-    states = {name: team.policies[name].initial_state(2) for name in LABELS}
-    teacher = team.policies["teacher"]
+    multi_policy = multi_policy_of(env, policies, list(LABELS))
+    states = {name: multi_policy.policies[name].initial_state(2) for name in LABELS}
+    teacher = multi_policy.policies["teacher"]
     obs = env.reset()
     for _ in range(9):  # an episode has 6 steps
-        actions = team.act(obs)
+        actions = multi_policy.act(obs)
         labels, _ = teacher.act_inference(obs)
         fresh = env.episode_length_buf == 0
         for name, rows in zip(LABELS, env.queue.rows, strict=True):
-            policy, own = team.policies[name], {group: value[rows] for group, value in obs.items()}
+            policy, own = multi_policy.policies[name], {group: value[rows] for group, value in obs.items()}
             if name == "teacher":
                 torch.testing.assert_close(actions[rows], labels[rows])
-                assert (team.measures[rows] == 0.0).all()
+                assert (multi_policy.measures[rows] == 0.0).all()
                 continue
             state = tuple(part * ~fresh[rows][:, None] for part in states[name])
             inference, states[name] = policy.infer(own, state)
             torch.testing.assert_close(actions[rows], inference.actions)
             distance = torch.linalg.vector_norm(inference.actions - labels[rows], dim=1)
-            torch.testing.assert_close(team.measures[rows, ACTION_ERROR], distance.square())
+            torch.testing.assert_close(multi_policy.measures[rows, ACTION_ERROR], distance.square())
             error = (inference.decoded_heights - own["exteroceptive_clean"]).square().mean(dim=1)
-            torch.testing.assert_close(team.measures[rows, HEIGHT_ERROR], error)
-            torch.testing.assert_close(team.measures[rows, GATE], inference.gate.mean(dim=1))
-            torch.testing.assert_close(team.heights[rows].flatten(1), inference.decoded_heights)
+            torch.testing.assert_close(multi_policy.measures[rows, HEIGHT_ERROR], error)
+            torch.testing.assert_close(multi_policy.measures[rows, GATE], inference.gate.mean(dim=1))
+            torch.testing.assert_close(multi_policy.heights[rows].flatten(1), inference.decoded_heights)
         obs, *_ = env.step(actions)
-    assert (team.measures[env.queue.rows[-1], GATE] == 0.0).all()  # blind
-    assert (team.measures[env.queue.rows[1], GATE] > 0.0).all()
+    assert (multi_policy.measures[env.queue.rows[-1], GATE] == 0.0).all()  # blind
+    assert (multi_policy.measures[env.queue.rows[1], GATE] > 0.0).all()
 
 
 def test_a_memory_that_is_reset_knows_nothing_of_the_past(env: Any, policies: Path) -> None:
-    team = team_of(env, policies, ["student"], "large, reset memory")
+    multi_policy = multi_policy_of(env, policies, ["student"], "large, reset memory")
     env.batch.jobs.reset_period.fill_(2)
-    policy, obs = team.policies["student"], env.reset()
+    policy, obs = multi_policy.policies["student"], env.reset()
     for step in range(5):
-        actions = team.act(obs)
+        actions = multi_policy.act(obs)
         forgetful, _ = policy.act_inference(obs, policy.initial_state(14))
         assert torch.allclose(actions, forgetful, atol=1e-6) == (step % 2 == 0)
         obs, *_ = env.step(actions)
@@ -76,11 +76,11 @@ def test_shuffling_moves_the_masked_rows_alone() -> None:
 
 
 def test_a_shuffled_memory_is_that_of_another_robot(env: Any, policies: Path) -> None:
-    team = team_of(env, policies, ["student"], "none, shuffled memory")
-    policy, obs = team.policies["student"], env.reset()
+    multi_policy = multi_policy_of(env, policies, ["student"], "none, shuffled memory")
+    policy, obs = multi_policy.policies["student"], env.reset()
     state = policy.initial_state(14)
     for step in range(3):
-        actions = team.act(obs)
+        actions = multi_policy.act(obs)
         own, state = policy.act_inference(obs, state)
         assert torch.allclose(actions, own, atol=1e-7) == (step == 0)  # at first all memories are empty
         obs, *_ = env.step(actions)

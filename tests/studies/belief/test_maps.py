@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from legged_gym.evaluation.belief import maps
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.terrain import Terrain
+from studies.belief import maps
 
 
 def test_step_heights_are_exact() -> None:

@@ -1,0 +1,70 @@
+"""The suite as a program: what `evaluate.py --suite=belief` does."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from legged_gym import LEGGED_GYM_ROOT_DIR
+from legged_gym.config.io import load_json
+from legged_gym.evaluation import trials
+from legged_gym.runs.configure import apply_flags, place, trained_configs
+from legged_gym.sim.devices import use_available_cores
+from legged_gym.tasks import get_cfgs
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import output_folder, write_json
+from legged_gym.utils.seeding import set_seed
+from studies.belief import architecture, figures, suite
+from studies.belief.policies import STUDENT, find_policies
+
+POLICIES = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"
+TASK = "go2_perceptive"
+NUM_ENVS = 8192
+"""Default number of environments at a time on a GPU."""
+TRIALS_GPU, TRIALS_CPU = 100, 10
+"""Default number of trials of each cell."""
+
+
+def run(args: argparse.Namespace) -> None:
+    """Measure, or read what was measured; print the tables, write the data, draw the figures.
+
+    Args:
+        args: flags of evaluate.py.
+    """
+    folder = output_folder(args.plot) if args.plot else None
+    data = _read(Path(args.from_json)) if args.from_json else _measure(args)
+    if args.logs:
+        data["curves"] = architecture.read_curves(Path(args.logs))
+    data |= suite.summarize(data)
+    print(suite.report(data))
+    if args.json:
+        write_json(args.json, data)
+    if folder:
+        figures.draw(data, folder)
+
+
+def _measure(args: argparse.Namespace) -> dict[str, Any]:
+    """The chosen parts of the suite, with the policies of one folder."""
+    task = args.task or TASK
+    parts = suite.chosen_parts(args.parts)
+    policies = find_policies(Path(args.policies) if args.policies else POLICIES, task)
+    env_cfg, train_cfg = trained_configs(policies[STUDENT].path, task, *get_cfgs(task))
+    num_envs_chosen = apply_flags(args, env_cfg, train_cfg)
+    placement = place(args, env_cfg, num_envs_chosen)
+    on_gpu = placement.sim_device != "cpu"
+    if on_gpu and not num_envs_chosen:
+        env_cfg.env.num_envs = NUM_ENVS
+    env_cfg.sim.engine = placement.engine
+    trials.prepare(env_cfg)
+    use_available_cores()
+    seed = set_seed(train_cfg.seed)
+    repeats = args.trials or (TRIALS_GPU if on_gpu else TRIALS_CPU)
+    measured = suite.Suite(policies, env_cfg, placement.sim_device, seed, repeats, parts).measure()
+    return {"suite": args.suite, "task": task, "sim": placement.engine, "seed": seed, **measured}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What an earlier run of the suite wrote."""
+    data = load_json(path)
+    if not isinstance(data, dict) or "records" not in data:
+        raise UserError(f"{path} was not written by --suite --json")
+    return data
