@@ -31,11 +31,15 @@ class PPO:
     With several processes, all have the same weights after construction and after each update.
     """
 
+    trains_estimator = False
+    """Whether an estimator in the policy is trained, which then has to have one."""
+
     def __init__(
         self,
         policy: ActorCritic,
         storage: RolloutStorage,
         distributed: Distributed | None = None,
+        layout: Mapping[str, Any] | None = None,
         *,
         num_learning_epochs: int = 5,
         num_mini_batches: int = 4,
@@ -57,6 +61,8 @@ class PPO:
             policy: Actor and critic, on the device of the storage.
             storage: Where to record rollouts.
             distributed: The processes which train together.
+            layout: That of the environment, for algorithms that name columns of observations, see
+                :class:`rsl_rl.env.VecEnv`.
             num_learning_epochs: Times each sample is used.
             num_mini_batches: Updates in each epoch.
             clip_param: Change of the probability ratio, and of the value, beyond which there is nothing to gain.
@@ -72,8 +78,12 @@ class PPO:
             use_graphs: Whether to use CUDA graphs; without effect on a CPU.
 
         Raises:
-            ConfigError: A setting is out of its range.
+            ConfigError: A setting is out of its range, or the policy has a part that would stay untrained.
         """
+        del layout
+        if (policy.estimate_targets is not None) != self.trains_estimator:
+            problem = "needs a policy with an estimator" if self.trains_estimator else "does not train the estimator"
+            raise ConfigError(f"{type(self).__name__} {problem}: EstimatorPPO and EstimatorActorCritic go together")
         if schedule not in ("adaptive", "fixed"):
             raise ConfigError(f"schedule must be 'adaptive' or 'fixed', not '{schedule}'")
         self.policy = policy
