@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
-from rsl_rl.algorithms import losses
 from rsl_rl.algorithms.collector import Collector
+from rsl_rl.algorithms.losses import adapted_learning_rate, surrogate_loss, value_loss
 from rsl_rl.algorithms.updater import Updater
 from rsl_rl.modules import gaussian
 from rsl_rl.modules.actor_critic import ActorCritic
@@ -186,16 +186,16 @@ class PPO:
         batch = self.storage.gather(self._samples)
         mean, std, values = self.policy.unroll(batch.obs, batch.dones, batch.state)
         log_prob = gaussian.log_prob(mean, std, batch.actions)
-        surrogate = losses.surrogate_loss(log_prob, batch.log_prob, batch.advantages, self.clip_param)
-        value = losses.value_loss(values, batch.values, batch.returns, self.value_clip)
+        surrogate = surrogate_loss(log_prob, batch.log_prob, batch.advantages, self.clip_param)
+        value = value_loss(values, batch.values, batch.returns, self.value_clip)
         entropy = gaussian.entropy(std).mean()
         with torch.no_grad():
             kl = gaussian.kl(batch.mean, batch.std, mean, std).mean()
         loss = surrogate + self.value_loss_coef * value - self.entropy_coef * entropy
         self._updater.differentiate(loss, (surrogate, value, entropy, kl))
 
-    def _adapt_learning_rate(self, reported: torch.Tensor, finite: torch.Tensor) -> None:
+    def _adapt_learning_rate(self, losses: torch.Tensor, finite: torch.Tensor) -> None:
         if self.desired_kl is not None:
             rate = self.learning_rate
-            adapted = losses.adapted_learning_rate(rate, reported[LOSSES.index("kl")], self.desired_kl)
+            adapted = adapted_learning_rate(rate, losses[LOSSES.index("kl")], self.desired_kl)
             rate.copy_(torch.where(finite, adapted, rate))
