@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
+from legged_gym.config.checks import check_config
 from legged_gym.config.io import class_to_dict
+from legged_gym.config.overrides import TRAIN_PREFIX
 from legged_gym.envs import TASKS, LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
 from rsl_rl.runners import OnPolicyRunner, TeacherStudentRunner
-from rsl_rl.utils.registry import resolve
+from rsl_rl.utils.registry import lookup
 
 RUNNERS: dict[str, type[OnPolicyRunner]] = {
     "OnPolicyRunner": OnPolicyRunner,
     "TeacherStudentRunner": TeacherStudentRunner,
 }
-"""The runners a configuration can choose from; it may also name one as "module:Class"."""
+"""The runners a configuration can choose from."""
 
 
 def get_cfgs(task: str) -> tuple[LeggedRobotCfg, LeggedRobotCfgPPO]:
@@ -43,7 +45,9 @@ def make_runner(env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: Path | 
         device: torch device of the learner.
 
     Raises:
-        ConfigError: a setting is unknown or out of its range.
+        UserError: a setting is out of its range.
+        ConfigError: a setting is unknown, or does not fit the environment.
     """
-    runner_class = resolve("runner", train_cfg.runner.class_name, RUNNERS)
+    check_config(train_cfg, f"{TRAIN_PREFIX}.")
+    runner_class = lookup("runner", train_cfg.runner.class_name, RUNNERS)
     return runner_class(env, class_to_dict(train_cfg), log_dir, device)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from legged_gym.config.checks import check_config
 from legged_gym.config.io import dict_to_class
-from legged_gym.config.overrides import apply_overrides
+from legged_gym.config.overrides import TRAIN_PREFIX, apply_overrides
 from legged_gym.config.suggest import nearest
 from legged_gym.runs.folders import is_iteration, resolve_checkpoint
 from legged_gym.sim.devices import Placement, choose_placement
@@ -73,8 +74,8 @@ def apply_flags(args: argparse.Namespace, env_cfg: Any, train_cfg: Any) -> bool:
                 raise UserError(f"--{name}: the task has no stages")
             setattr(train_cfg.runner, name, flags[name])
     train_cfg.runner.resume = bool(train_cfg.runner.resume or flags.get("resume", False))
-    if env_cfg.env.num_envs <= 0:
-        raise UserError(f"env.num_envs must be positive, got {env_cfg.env.num_envs}")
+    check_config(env_cfg)
+    check_config(train_cfg, f"{TRAIN_PREFIX}.")
     return args.num_envs is not None or "env.num_envs" in keys
 
 

@@ -1,5 +1,10 @@
 """What the engines read of a configuration: the robot's asset, its drives and the physics options."""
 
+from collections.abc import Iterator
+from typing import Annotated
+
+from legged_gym.config.fields import NonNegative, NonNegativeInt, Ordered, Positive, PositiveInt
+
 
 class AssetCfg:
     """The robot's description file and the roles of its parts: bodies and joints, chosen by substring of their name."""
@@ -19,11 +24,11 @@ class AssetCfg:
     """Weld the base to the world (test stands, single-joint experiments)."""
     self_collisions: bool = False
     """Let the robot's own parts collide with each other. Off: the engines then test each part against terrain only."""
-    armature: float | dict[str, float] = 0.01
+    armature: NonNegative | dict[str, NonNegative] = 0.01
     """Rotor inertia reflected to the joint, kg m^2; of every joint, or per joint-name substring."""
-    dof_friction: float = 0.0
+    dof_friction: NonNegative = 0.0
     """Dry friction of a joint, N m."""
-    dof_damping: float = 0.0
+    dof_damping: NonNegative = 0.0
     """Viscous friction of a joint, N m s/rad, besides the drive's own damping."""
 
 
@@ -31,14 +36,14 @@ class ControlCfg:
     """Joint drives: unless `actuator` says otherwise, a PD position servo with a torque limit, evaluated by the engine
     every substep."""
 
-    stiffness: dict[str, float] = {"joint": 10.0}
+    stiffness: dict[str, NonNegative] = {"joint": 10.0}
     """Proportional gain per joint-name substring, N m/rad."""
-    damping: dict[str, float] = {"joint": 1.0}
+    damping: dict[str, NonNegative] = {"joint": 1.0}
     """Derivative gain per joint-name substring, N m s/rad."""
-    action_scale: float = 0.5
+    action_scale: Positive = 0.5
     """Joint target = action_scale * action + default angle, rad per unit action (model `torque`: the joint's torque =
     action_scale * action, N m per unit action)."""
-    decimation: int = 4
+    decimation: PositiveInt = 4
     """Physics substeps a control step."""
 
     class actuator:
@@ -46,7 +51,7 @@ class ControlCfg:
 
         model: str = "pd"
         """`pd` (in the engine), `delayed_pd`, `torque` (targets are torques) or `network` (learned from a drive)."""
-        delay_range: list[int] = [0, 0]
+        delay_range: Annotated[list[NonNegativeInt], Ordered()] = [0, 0]
         """Of `delayed_pd`: the least and the most physics substeps by which targets come late; drawn for each
         environment at its reset."""
         network_file: str = ""
@@ -58,24 +63,33 @@ class SimCfg:
 
     engine: str = "auto"
     """`auto` (MuJoCo Warp where a CUDA GPU and the package are usable, else MuJoCo C), `mujoco` or `mujoco_warp`."""
-    dt: float = 0.005
+    dt: Positive = 0.005
     """Physics time step, s."""
     gravity: tuple[float, float, float] = (0.0, 0.0, -9.81)
-    solver_iterations: int = 5
+    solver_iterations: PositiveInt = 5
     """Newton iterations at most. One or two are the rule; on a GPU all environments wait for the slowest one."""
-    solver_ls_iterations: int = 20
+    solver_ls_iterations: PositiveInt = 20
     """Line-search iterations at most."""
-    num_threads: int = 0
+    num_threads: NonNegativeInt = 0
     """Threads of the MuJoCo C engine; 0: one a core of this process."""
-    contact_time_constant: float = 0.01
+    contact_time_constant: Positive = 0.01
     """How fast a contact gives back penetration (MuJoCo's solref), s; at least two physics steps. MuJoCo's own 0.02
     lets a landing foot sink deeper than its radius, and a height field then throws it out sideways."""
-    max_contacts: int = 24
+    max_contacts: PositiveInt = 24
     """MuJoCo Warp: contacts an environment, on average over all of them: one pool, which fails all of them when full. A
     sphere has one on a plane, two at most on a height field (see `heightfield_contacts`)."""
-    max_constraints: int = 96
+    max_constraints: PositiveInt = 96
     """MuJoCo Warp: constraint rows of one environment at most."""
-    max_position: float = 1.0e3
+    max_position: Positive = 1.0e3
     """A base farther than this from the origin has failed, m."""
-    max_velocity: float = 1.0e3
+    max_velocity: Positive = 1.0e3
     """A generalized velocity beyond this has failed, m/s or rad/s."""
+
+    def contradictions(self) -> Iterator[str]:
+        """Contacts that the time step cannot resolve."""
+        least = 2 * self.dt
+        if self.contact_time_constant < least * (1 - 1e-9):
+            yield (
+                f"sim.contact_time_constant = {self.contact_time_constant:g} s must be at least two steps of sim.dt, "
+                f"{least:g} s"
+            )

@@ -1,39 +1,55 @@
 """The terrain map's configuration (legged_gym's `terrain` section)."""
 
+from collections.abc import Iterator
+from typing import Annotated
+
+from legged_gym.config.fields import Bounds, NonNegative, NonNegativeInt, OneOf, Ordered, Positive, PositiveInt
+
+MIN_MARGIN = 1.25
+"""Least ground between a tile's platform and its edges, m: the widest gap is 1.2 m."""
+MAX_DIFFICULTY = 1.2
+"""Training ends at 1; beyond, an evaluation asks for steps of 24 cm and more."""
+MAX_CELL = 0.25
+"""Coarsest grid that still shows steps and gaps, m."""
+MAX_CELLS = 100_000_000
+"""Largest map: 0.4 GB of heights, and samplers and engines hold several times that."""
+
+Difficulty = Annotated[float, Bounds(0, MAX_DIFFICULTY)]
+
 
 class TerrainCfg:
     """A map of levels (rows, difficulty) x types (columns), or a plane."""
 
-    mesh_type: str = "heightfield"
+    mesh_type: Annotated[str, OneOf("heightfield", "plane")] = "heightfield"
     """`plane` or `heightfield`."""
-    horizontal_scale: float = 0.05
+    horizontal_scale: Positive = 0.05
     """Cell size, m. A vertical face becomes a ramp one cell wide: a 0.2 m step rises at 76 degrees."""
-    border_size: float = 5.0
+    border_size: NonNegative = 5.0
     """Flat margin around the tiles, m."""
     curriculum: bool = True
     """Move robots between levels by how far they walk; off: levels are drawn at random. The map is the same."""
-    static_friction: float = 1.0
+    static_friction: NonNegative = 1.0
     """Sliding friction coefficient of the ground."""
     measure_heights: bool = True
     """Observe the height scan."""
     measured_points_x: list[float] = [round(-0.8 + 0.1 * i, 1) for i in range(17)]
     measured_points_y: list[float] = [round(-0.5 + 0.1 * i, 1) for i in range(11)]
     """Height-scan grid in the yaw-aligned base frame, m: 17 x 11 = 187 points."""
-    max_init_terrain_level: int = 5
+    max_init_terrain_level: NonNegativeInt = 5
     """Highest level an environment starts on."""
-    terrain_length: float = 8.0
-    terrain_width: float = 8.0
+    terrain_length: Positive = 8.0
+    terrain_width: Positive = 8.0
     """Tile size along x and y, m: whole numbers of cells."""
-    platform_size: float = 3.0
+    platform_size: Positive = 3.0
     """Side of the level square in the middle of a tile, m: spawn positions within 1 m and half a robot beyond."""
-    num_rows: int = 10
+    num_rows: PositiveInt = 10
     """Levels."""
-    num_cols: int = 20
+    num_cols: PositiveInt = 20
     """Type columns."""
-    difficulty_range: tuple[float, float] = (0.0, 1.0)
+    difficulty_range: Annotated[tuple[Difficulty, Difficulty], Ordered()] = (0.0, 1.0)
     """Difficulties the levels divide: level l has low + (high - low) * l / num_rows, so 0 to 0.9 with ten rows. Equal
     ends give every row the same difficulty with different random details (evaluation): level 7 of 10 is (0.7, 0.7)."""
-    terrain_proportions: dict[str, float] = {
+    terrain_proportions: dict[str, NonNegative] = {
         "slope": 0.1,
         "rough_slope": 0.1,
         "stairs_up": 0.35,
@@ -44,13 +60,41 @@ class TerrainCfg:
         "pit": 0.0,
     }
     """Share of the columns of each kind; slopes are half up, half down. Kinds left out get none."""
-    slope: float = 0.4
+    slope: NonNegative = 0.4
     """Slope at difficulty 1, m/m (21.8 degrees)."""
-    roughness: float = 0.05
+    roughness: NonNegative = 0.05
     """Amplitude of the uniform noise of rough slopes, m."""
-    step_height: tuple[float, float] = (0.05, 0.18)
+    step_height: tuple[NonNegative, NonNegative] = (0.05, 0.18)
     """Of stairs, m: the first number, and the second times the difficulty."""
-    step_width: float = 0.31
+    step_width: Positive = 0.31
     """Depth of a stair's tread, m (0.30 m at cells of 0.05 or 0.1 m)."""
-    obstacle_height: tuple[float, float] = (0.05, 0.2)
+    obstacle_height: tuple[NonNegative, NonNegative] = (0.05, 0.2)
     """Of the highest discrete obstacles, m: as `step_height`."""
+
+    def contradictions(self) -> Iterator[str]:
+        """Sizes that no grid of cells can hold."""
+        if self.mesh_type == "plane":
+            return
+        cell = self.horizontal_scale
+        for name in ("terrain_length", "terrain_width", "border_size"):
+            cells = getattr(self, name) / cell
+            if abs(cells - round(cells)) > 1e-6 * max(1.0, cells):
+                yield (
+                    f"terrain.{name} = {getattr(self, name)} m is no whole number of cells of {cell} m; "
+                    f"the nearest is {round(cells) * cell:.6g}"
+                )
+        least = self.platform_size + 2 * MIN_MARGIN
+        if min(self.terrain_length, self.terrain_width) < least:
+            yield (
+                f"terrain: tiles of {self.terrain_length:g} x {self.terrain_width:g} m are too small around a "
+                f"platform_size of {self.platform_size:g} m: use at least {least:g} m"
+            )
+        if cell > MAX_CELL:
+            yield f"terrain.horizontal_scale = {cell:g} m is too coarse: use at most {MAX_CELL:g} m"
+        rows = (self.num_rows * self.terrain_length + 2 * self.border_size) / cell
+        cols = (self.num_cols * self.terrain_width + 2 * self.border_size) / cell
+        if rows * cols > MAX_CELLS:
+            yield (
+                f"terrain: a map of {rows:.0f} x {cols:.0f} cells is too large: "
+                "use a larger horizontal_scale or fewer rows and columns"
+            )

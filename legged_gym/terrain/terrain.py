@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from legged_gym.terrain.checks import check_terrain
+from legged_gym.config.checks import check_config
 from legged_gym.terrain.columns import column_types
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.generators import GENERATORS, Tile
+from legged_gym.utils.errors import UserError
 
 if TYPE_CHECKING:  # programs without torch use the map too
     import torch
@@ -65,7 +66,9 @@ class Terrain:
         Raises:
             UserError: a setting is unknown or impossible.
         """
-        check_terrain(cfg, seed)
+        check_config(cfg, "terrain.")
+        if seed < 0:
+            raise UserError(f"terrain: the seed must be at least 0, not {seed}")
         self.cfg = cfg
         self.is_plane = cfg.mesh_type == "plane"
         self.num_levels, self.num_types = cfg.num_rows, cfg.num_cols

@@ -37,7 +37,7 @@ class PolicyFile:
 
     path: Path
     state: dict[str, Any]
-    """Content of its checkpoint."""
+    """Its checkpoint."""
 
     @property
     def train(self) -> dict[str, Any]:

@@ -116,14 +116,14 @@ def test_an_environment_tells_of_its_histories(make: MakeEnv) -> None:
 @pytest.mark.parametrize(
     ("history", "message"),
     [
-        ({"polcy": 2}, "no group polcy; did you mean policy?"),
-        ({"policy": 0}, "policy takes a number of frames from 1 on, not 0"),
-        ({"policy": 2.5}, "policy takes a number of frames from 1 on, not 2.5"),
+        ({"polcy": 2}, ": there is no group 'polcy' of observations; did you mean policy?"),
+        ({"policy": 0}, " = {'policy': 0} must be names with whole numbers of at least 1"),
+        ({"policy": 2.5}, " = {'policy': 2.5} must be names with whole numbers of at least 1"),
     ],
 )
 def test_a_history_that_cannot_be_is_refused(make: MakeEnv, history: dict[str, Any], message: str) -> None:
     def change(cfg: Any) -> None:
         cfg.observation_history = history
 
-    with pytest.raises(UserError, match=re.escape(f"observation_history: {message}")):
+    with pytest.raises(UserError, match=re.escape(f"observation_history{message}")):
         make(change=change)

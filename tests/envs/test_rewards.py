@@ -7,6 +7,7 @@ import torch
 
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.envs.base.rewards import RewardSum, RewardTerms
+from legged_gym.utils.errors import UserError
 
 
 def state(**values: object) -> SimpleNamespace:
@@ -104,6 +105,9 @@ class TwoTerms:
     def _reward_termination(self) -> torch.Tensor:
         return torch.tensor([0.0, 0.0, 1.0])
 
+    def _reward_unused(self) -> torch.Tensor:
+        raise AssertionError("a scale of zero leaves its method uncalled")
+
 
 def test_sum_is_clipped_at_zero_before_the_termination_term() -> None:
     scales = {"good": 2.0, "bad": -1.0, "termination": -10.0, "unused": 0.0}
@@ -116,8 +120,9 @@ def test_sum_is_clipped_at_zero_before_the_termination_term() -> None:
 
 
 def test_a_scale_without_method_is_refused() -> None:
-    with pytest.raises(AttributeError, match="feet_stumbel"):
-        RewardSum(TwoTerms(), {"feet_stumbel": 1.0}, dt=0.1, only_positive=True)  # type: ignore[arg-type]
+    for scale in (1.0, 0.0):
+        with pytest.raises(UserError, match=r"rewards\.scales\.goood: .* no _reward_goood\(\); did you mean good\?"):
+            RewardSum(TwoTerms(), {"goood": scale}, dt=0.1, only_positive=True)  # type: ignore[arg-type]
 
 
 def test_every_scale_of_the_configuration_has_its_method() -> None:

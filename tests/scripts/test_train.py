@@ -74,7 +74,7 @@ def test_filming_changes_nothing(run_script, monkeypatch, caplog):
         (["--task=go2_flatt"], "error: unknown task 'go2_flatt'; did you mean go2_flat?"),
         (["--task=go2_flat", "--num_env=4"], "error: unknown argument --num_env; did you mean --num_envs?"),
         (["--task=go2_flat", "--set", "env.num_env=4"], "unknown key; did you mean env.num_envs?"),
-        (["--task=go2_flat", "--set", "env.num_envs=0"], "env.num_envs must be positive"),
+        (["--task=go2_flat", "--set", "env.num_envs=0"], "env.num_envs = 0 must be a whole number of at least 1"),
         (["--task=go2_flat", "--resume"], "error: no runs in"),
         (["--checkpoint=/nowhere/model_1.pt"], "error: cannot read /nowhere/model_1.pt"),
         (["--task=go2_flat", "--experiment_name=../x", "--sim=mujoco"], "must be a plain folder name"),

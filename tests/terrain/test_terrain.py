@@ -189,7 +189,7 @@ def test_every_kind_gets_its_share_of_columns(shares: dict[str, float], num_cols
     "fields, words",
     [
         ({"mesh_type": "hightfield"}, "did you mean heightfield"),
-        ({"mesh_type": "trimesh"}, "heightfield, plane"),
+        ({"mesh_type": "trimesh"}, "one of heightfield, plane"),
         ({"terrain_proportions": {"stairs_upp": 1.0}}, "did you mean stairs_up"),
         ({"terrain_proportions": {"gap": -0.1, "pit": 1.0}}, "gap"),
         ({"terrain_proportions": {"gap": math.nan}}, "gap"),
@@ -206,11 +206,11 @@ def test_every_kind_gets_its_share_of_columns(shares: dict[str, float], num_cols
         ({"border_size": -1.0}, "border_size"),
         ({"difficulty_range": (0.5, 0.4)}, "difficulty_range"),
         ({"difficulty_range": (0.5,)}, "difficulty_range"),
-        ({"difficulty_range": (0.0, 1.3)}, "within 0 and 1.2"),
+        ({"difficulty_range": (0.0, 1.3)}, "at least 0 and at most 1.2"),
         ({"slope": -0.1}, "terrain.slope"),
         ({"roughness": math.inf}, "terrain.roughness"),
         ({"step_width": 0.0}, "terrain.step_width"),
-        ({"step_height": (0.1,)}, "terrain.step_height = .* two numbers"),
+        ({"step_height": (0.1,)}, "terrain.step_height = .* 2 of them"),
         ({"obstacle_height": (0.1, -0.1)}, "terrain.obstacle_height"),
     ],
 )

@@ -1,5 +1,6 @@
 """What a gait clock adds to a robot's configuration."""
 
+from legged_gym.config.fields import Positive
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 
 
@@ -9,7 +10,7 @@ class ClockedRobotCfg(LeggedRobotCfg):
     class gait:
         """The clock that the feet are to follow."""
 
-        frequency: float = 1.0
+        frequency: Positive = 1.0
         """Strides a second, Hz."""
         offsets: list[list[float]] = [[0.0]]
         """Gaits, each the offsets of all legs in strides; one of them is drawn for an episode."""

@@ -5,8 +5,8 @@ from typing import Any
 import torch
 from tensordict import TensorDict
 
+from legged_gym.config.checks import check_config
 from legged_gym.config.io import class_to_dict
-from legged_gym.config.suggest import nearest
 from legged_gym.envs.base.base_task import BaseTask
 from legged_gym.envs.base.commands import LIN_VEL_X, Commands
 from legged_gym.envs.base.curriculum import CommandCurriculum, TerrainCurriculum
@@ -37,8 +37,9 @@ class LeggedRobot(RewardTerms, BaseTask):
             seed: of the terrain map (random numbers are torch's: seed them before).
 
         Raises:
-            UserError: the configuration does not fit the robot's description.
+            UserError: the configuration is faulty, or does not fit the robot's description.
         """
+        check_config(cfg)
         BaseTask.__init__(self, cfg, device)
         sections: Any = cfg  # a section is a class to a type checker, and an instance of it here
         self.terrain = Terrain(sections.terrain, seed)
@@ -190,11 +191,6 @@ class LeggedRobot(RewardTerms, BaseTask):
         clip, delay = self.cfg.normalization.clip_observations, self.domain_rand.obs_delay
         noisy = self.cfg.noise.groups
         history = self.cfg.observation_history
-        for group, frames in history.items():
-            if group not in groups:
-                raise UserError(f"observation_history: no group {group}{nearest(group, groups)}")
-            if not isinstance(frames, int) or frames < 1:
-                raise UserError(f"observation_history: {group} takes a number of frames from 1 on, not {frames!r}")
         return Observations(terms, groups, self.num_envs, self.device, clip, noise_level, noisy, delay, history)
 
     def _make_log(self) -> None:

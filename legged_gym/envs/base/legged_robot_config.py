@@ -3,6 +3,24 @@
 The numbers are legged_gym's (Rudin et al. 2021, arXiv 2109.11978) where a comment does not say otherwise.
 """
 
+from collections.abc import Iterator
+from typing import Annotated
+
+from legged_gym.config.fields import (
+    Bounds,
+    Length,
+    NonNegative,
+    NonNegativeInt,
+    NonNegativeRange,
+    OneOf,
+    Ordered,
+    Positive,
+    PositiveInt,
+    Range,
+    Share,
+)
+from legged_gym.config.io import class_to_dict
+from legged_gym.config.suggest import nearest
 from legged_gym.envs.base.base_config import BaseConfig
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.terrain.config import TerrainCfg
@@ -23,52 +41,52 @@ class LeggedRobotCfg(BaseConfig):
     """Environment configuration; a robot's own class overrides only what differs."""
 
     class env:
-        num_envs: int = 4096
-        num_envs_cpu: int = 512
+        num_envs: PositiveInt = 4096
+        num_envs_cpu: PositiveInt = 512
         """Number of environments on the CPU engine when none is asked for."""
-        num_actions: int = 12
-        episode_length_s: float = 20.0
+        num_actions: PositiveInt = 12
+        episode_length_s: Positive = 20.0
 
     class terrain(TerrainCfg):
         pass
 
     class commands:
         curriculum: bool = False
-        max_curriculum: float = 1.0
+        max_curriculum: Positive = 1.0
         """Bound of the widened lin_vel_x range, m/s."""
-        resampling_time: float = 10.0
+        resampling_time: Positive = 10.0
         """Time between new commands, s."""
         heading_command: bool = True
         """Turn the yaw rate command from the error to a commanded heading."""
-        heading_stiffness: float = 0.5
+        heading_stiffness: NonNegative = 0.5
         """Yaw rate per heading error, 1/s."""
-        min_norm: float = 0.2
+        min_norm: NonNegative = 0.2
         """Planar velocity commands below this are set to zero, m/s."""
-        standing_fraction: float = 0.0
+        standing_fraction: Share = 0.0
         """Share of commands that are all zero, so that the robot learns to stand."""
-        dead_zone: list[float] = [0.1, 0.1, 0.1]
+        dead_zone: Annotated[list[NonNegative], Length(3)] = [0.1, 0.1, 0.1]
         """Forward, sideways and yaw velocity that count as none if no command is beyond its own, m/s and rad/s."""
 
         class ranges:
-            lin_vel_x: list[float] = [-1.0, 1.0]
-            lin_vel_y: list[float] = [-1.0, 1.0]
-            ang_vel_yaw: list[float] = [-1.0, 1.0]
-            heading: list[float] = [-3.14, 3.14]
+            lin_vel_x: Range = [-1.0, 1.0]
+            lin_vel_y: Range = [-1.0, 1.0]
+            ang_vel_yaw: Range = [-1.0, 1.0]
+            heading: Range = [-3.14, 3.14]
 
     class init_state:
-        pos: list[float] = [0.0, 0.0, 1.0]
+        pos: Annotated[list[float], Length(3)] = [0.0, 0.0, 1.0]
         """Base position over the highest ground under the robot, m."""
         default_joint_angles: dict[str, float] = {}
         """Joint targets at zero action, rad."""
-        position_noise: float = 1.0
+        position_noise: NonNegative = 1.0
         """Spawn within +- this of the tile's centre, m."""
-        dof_pos_factor: list[float] = [0.5, 1.5]
+        dof_pos_factor: Range = [0.5, 1.5]
         """Initial joint angles: default times a factor of this range."""
-        dof_pos_noise: dict[str, float] = {}
+        dof_pos_noise: dict[str, NonNegative] = {}
         """Uniform +- added to the initial joint angles, per joint-name substring, rad."""
-        tilt_noise: float = 0.0
+        tilt_noise: NonNegative = 0.0
         """Initial roll and pitch of the base within +- this, rad."""
-        velocity_noise: float = 0.5
+        velocity_noise: NonNegative = 0.5
         """Initial base velocities within +- this, m/s and rad/s."""
 
     class control(ControlCfg):
@@ -78,9 +96,9 @@ class LeggedRobotCfg(BaseConfig):
         pass
 
     class termination:
-        contact_force: float = 1.0
+        contact_force: NonNegative = 1.0
         """Force on a terminating body that ends the episode, N."""
-        max_tilt: float = 1.22
+        max_tilt: NonNegative = 1.22
         """Angle between the base's and the world's vertical that counts as a fall, rad (70 degrees)."""
         leave_tile: bool = True
         """End the episode, as a time-out, when the robot has left its terrain tile: it has solved it. Off: only the
@@ -90,50 +108,50 @@ class LeggedRobotCfg(BaseConfig):
         """Drawn once for each environment at start-up, but for the pushes."""
 
         randomize_friction: bool = True
-        friction_range: list[float] = [0.5, 1.25]
+        friction_range: NonNegativeRange = [0.5, 1.25]
         randomize_base_mass: bool = False
-        added_mass_range: list[float] = [-1.0, 1.0]
+        added_mass_range: Range = [-1.0, 1.0]
         """kg"""
         randomize_base_com: bool = False
-        com_displacement_range: list[float] | list[list[float]] = [-0.03, 0.03]
+        com_displacement_range: Range | Annotated[list[Range], Length(3)] = [-0.03, 0.03]
         """On each axis, or a range for each of them, m."""
         randomize_gains: bool = False
-        stiffness_factor_range: list[float] = [0.9, 1.1]
-        damping_factor_range: list[float] = [0.9, 1.1]
+        stiffness_factor_range: NonNegativeRange = [0.9, 1.1]
+        damping_factor_range: NonNegativeRange = [0.9, 1.1]
         randomize_motor_strength: bool = False
-        motor_strength_range: list[float] = [0.9, 1.1]
+        motor_strength_range: NonNegativeRange = [0.9, 1.1]
         """Factor on the drive's torque and on its limit."""
         randomize_motor_zero: bool = False
-        motor_zero_range: list[float] = [-0.02, 0.02]
+        motor_zero_range: Range = [-0.02, 0.02]
         """Error of the joint encoders' zero, rad: drive and observation both see it."""
         randomize_dof_friction: bool = False
-        dof_friction_range: list[float] = [0.0, 0.2]
+        dof_friction_range: NonNegativeRange = [0.0, 0.2]
         """Dry friction, N m (identified on the Go2: 0.17-0.29 in hip and thigh)."""
         randomize_dof_damping: bool = False
-        dof_damping_range: list[float] = [0.0, 0.3]
+        dof_damping_range: NonNegativeRange = [0.0, 0.3]
         """Viscous friction, N m s/rad (identified on the Go2: 0.2-0.3)."""
         randomize_dof_armature: bool = False
-        dof_armature_range: list[float] = [0.005, 0.03]
+        dof_armature_range: NonNegativeRange = [0.005, 0.03]
         """kg m^2"""
         same_for_all_joints: bool = False
         """Whether a robot's joints share one draw of friction, damping and armature each."""
         randomize_obs_delay: bool = False
-        obs_delay_range: list[int] = [0, 1]
+        obs_delay_range: Annotated[list[NonNegativeInt], Ordered()] = [0, 1]
         """Age of the proprioceptive measurements the policy sees, control steps."""
         push_robots: bool = True
-        push_interval_s: float = 15.0
+        push_interval_s: Positive = 15.0
         """Mean time between pushes of one robot."""
-        max_push_vel_xy: float | list[float] = 1.0
+        max_push_vel_xy: NonNegative | Annotated[list[NonNegative], Length(2)] = 1.0
         """Each push adds a horizontal velocity within +- this on both axes (or along world x and y), m/s."""
         apply_external_force: bool = False
         """Pull and twist the base for a while, as a load, a leash or wind would."""
-        external_force_interval_s: float = 3.0
+        external_force_interval_s: Positive = 3.0
         """Mean time until another one is drawn."""
-        external_force_probability: float = 0.3
+        external_force_probability: Share = 0.3
         """Share of the time in which there is one."""
-        max_external_force: float = 1.5
+        max_external_force: NonNegative = 1.5
         """Force on each axis within +- this, N per kg of robot."""
-        max_external_torque: float = 3.0
+        max_external_torque: NonNegative = 3.0
         """Torque about each axis within +- this, N m per kg m^2 of the robot's inertia."""
 
     class rewards:
@@ -165,17 +183,17 @@ class LeggedRobotCfg(BaseConfig):
 
         only_positive_rewards: bool = True
         """Clip the sum at zero (before the termination term), so that early falling never pays."""
-        tracking_sigma: float = 0.25
+        tracking_sigma: Positive = 0.25
         """Tracking reward = exp(-error^2 / sigma)."""
-        soft_dof_pos_limit: float = 1.0
+        soft_dof_pos_limit: NonNegative = 1.0
         """Share of the joint range beyond which dof_pos_limits counts."""
-        soft_dof_vel_limit: float = 1.0
-        soft_torque_limit: float = 1.0
-        base_height_target: float = 1.0
+        soft_dof_vel_limit: NonNegative = 1.0
+        soft_torque_limit: NonNegative = 1.0
+        base_height_target: Positive = 1.0
         """m"""
-        air_time_target: float = 0.5
+        air_time_target: NonNegative = 0.5
         """Swing duration from which feet_air_time rewards, s."""
-        max_contact_force: float = 100.0
+        max_contact_force: NonNegative = 100.0
         """N"""
 
     class normalization:
@@ -186,26 +204,26 @@ class LeggedRobotCfg(BaseConfig):
             dof_vel: float = 0.05
             height_measurements: float = 5.0
 
-        clip_observations: float = 100.0
-        clip_actions: float = 100.0
+        clip_observations: Positive = 100.0
+        clip_actions: Positive = 100.0
         height_offset: float = 0.5
         """The height scan reads base height - this - ground height, m, clipped to +-1."""
 
     class noise:
         add_noise: bool = True
-        noise_level: float = 1.0
+        noise_level: NonNegative = 1.0
         groups: list[str] = ["policy"]
         """Observation groups that carry sensor noise and delay; all others are exact."""
 
         class noise_scales:
             """Uniform +- of each measurement, before scaling."""
 
-            dof_pos: float = 0.01
-            dof_vel: float = 1.5
-            lin_vel: float = 0.1
-            ang_vel: float = 0.2
-            gravity: float = 0.05
-            height_measurements: float = 0.1
+            dof_pos: NonNegative = 0.01
+            dof_vel: NonNegative = 1.5
+            lin_vel: NonNegative = 0.1
+            ang_vel: NonNegative = 0.2
+            gravity: NonNegative = 0.05
+            height_measurements: NonNegative = 0.1
 
     class observations:
         """Ordered terms of each observation group (see `observations.py` for the terms)."""
@@ -215,54 +233,86 @@ class LeggedRobotCfg(BaseConfig):
         critic: list[str] = list(policy)
         """What the critic sees: the same kind of terms, exact."""
 
-    observation_history: dict[str, int] = {}
+    observation_history: dict[str, PositiveInt] = {}
     """Frames of the groups that hold more than the present one; newest first."""
 
     class sim(SimCfg):
         pass
 
+    def contradictions(self) -> Iterator[str]:
+        """Settings of different sections that cannot hold together."""
+        step = self.control.decimation * self.sim.dt
+        if self.env.episode_length_s < step:
+            yield f"env.episode_length_s = {self.env.episode_length_s:g} s is shorter than a control step, {step:g} s"
+        groups = class_to_dict(self.observations)
+        for key, named in (("noise.groups", self.noise.groups), ("observation_history", self.observation_history)):
+            for group in named:
+                if group not in groups:
+                    yield f"{key}: there is no group {group!r} of observations{nearest(group, groups)}"
+        if self.commands.curriculum:
+            yield from self._curriculum_contradictions()
+
+    def _curriculum_contradictions(self) -> Iterator[str]:
+        """A range that is to widen, by a reward."""
+        if getattr(self.rewards.scales, "tracking_lin_vel", 0.0) <= 0.0:
+            yield (
+                "commands.curriculum widens the range by the reward tracking_lin_vel: "
+                "give rewards.scales.tracking_lin_vel a positive scale"
+            )
+        bounds, most = self.commands.ranges.lin_vel_x, self.commands.max_curriculum
+        if max(map(abs, bounds)) > most:
+            yield f"commands.max_curriculum = {most:g} m/s is narrower than commands.ranges.lin_vel_x = {bounds}"
+
 
 class LeggedRobotCfgPPO(BaseConfig):
     """Training configuration (rsl_rl)."""
 
-    seed: int = 1
+    seed: Annotated[int, Bounds(-1, 2**32 - 1)] = 1
     obs_groups: dict[str, list[str]] = {"policy": ["policy"], "critic": ["critic"]}
     """Observation groups read by the actor and by the critic."""
 
     class policy:
         class_name: str = "ActorCritic"
-        init_noise_std: float = 1.0
-        min_std: float = 0.05
-        max_std: float = 2.0
-        actor_hidden_dims: list[int] = [512, 256, 128]
-        critic_hidden_dims: list[int] = [512, 256, 128]
+        init_noise_std: Positive = 1.0
+        min_std: Positive = 0.05
+        max_std: Positive = 2.0
+        actor_hidden_dims: list[PositiveInt] = [512, 256, 128]
+        critic_hidden_dims: list[PositiveInt] = [512, 256, 128]
         activation: str = "elu"
+
+        def contradictions(self) -> Iterator[str]:
+            """Bounds of the noise that exclude each other, or its beginning."""
+            if not self.min_std <= self.init_noise_std <= self.max_std:
+                yield (
+                    f"train.policy.init_noise_std = {self.init_noise_std:g} must lie within min_std = "
+                    f"{self.min_std:g} and max_std = {self.max_std:g}"
+                )
 
     class algorithm:
         class_name: str = "PPO"
-        value_loss_coef: float = 1.0
+        value_loss_coef: NonNegative = 1.0
         use_clipped_value_loss: bool = True
-        clip_param: float = 0.2
-        entropy_coef: float = 0.01
-        num_learning_epochs: int = 5
-        num_mini_batches: int = 4
-        learning_rate: float = 1.0e-3
-        schedule: str = "adaptive"
-        gamma: float = 0.99
-        lam: float = 0.95
-        desired_kl: float = 0.01
-        max_grad_norm: float = 1.0
+        clip_param: Positive = 0.2
+        entropy_coef: NonNegative = 0.01
+        num_learning_epochs: PositiveInt = 5
+        num_mini_batches: PositiveInt = 4
+        learning_rate: Positive = 1.0e-3
+        schedule: Annotated[str, OneOf("adaptive", "fixed")] = "adaptive"
+        gamma: Annotated[float, Bounds(0, 1, above=True)] = 0.99
+        lam: Share = 0.95
+        desired_kl: Positive = 0.01
+        max_grad_norm: Positive = 1.0
 
     class runner:
         class_name: str = "OnPolicyRunner"
-        num_steps_per_env: int = 24
-        max_iterations: int = 1500
-        save_interval: int = 50
+        num_steps_per_env: PositiveInt = 24
+        max_iterations: PositiveInt = 1500
+        save_interval: PositiveInt = 50
         experiment_name: str = "legged_robot"
         run_name: str = ""
         empirical_normalization: bool = False
         resume: bool = False
         load_run: str = "-1"
         """Run folder to resume from; -1: the latest."""
-        checkpoint: int = -1
+        checkpoint: Annotated[int, Bounds(-1)] = -1
         """Iteration to resume from; -1: the latest."""

@@ -4,7 +4,12 @@ from typing import Protocol
 
 import torch
 
+from legged_gym.config.suggest import nearest
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from legged_gym.utils.errors import UserError
+
+PREFIX = "_reward_"
+"""Of the methods' names; the rest is that of their scale."""
 
 
 class RobotState(Protocol):
@@ -178,14 +183,15 @@ class RewardSum:
             only_positive: clip the sum at zero before the termination term.
 
         Raises:
-            AttributeError: a scale names no method.
+            UserError: a scale, zero or not, names no method.
         """
+        known = [name.removeprefix(PREFIX) for name in dir(env) if name.startswith(PREFIX)]
+        for name in scales:
+            if name not in known:
+                raise UserError(f"rewards.scales.{name}: the robot has no {PREFIX}{name}(){nearest(name, known)}")
         self.names = [name for name, scale in scales.items() if scale != 0.0]
-        missing = [name for name in self.names if not hasattr(env, f"_reward_{name}")]
-        if missing:
-            raise AttributeError(f"reward scales without a _reward_* method: {', '.join(missing)}")
         self.scales = {name: scales[name] * dt for name in self.names}
-        self._terms = [(getattr(env, f"_reward_{name}"), self.scales[name]) for name in self.names]
+        self._terms = [(getattr(env, f"{PREFIX}{name}"), self.scales[name]) for name in self.names]
         self._only_positive = only_positive
         self._termination = self.names.index("termination") if "termination" in self.names else None
         num_envs, device = env.num_envs, env.device

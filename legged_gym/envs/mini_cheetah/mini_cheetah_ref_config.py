@@ -1,5 +1,6 @@
 """Mini Cheetah that trots after a reference: what differs from `mini_cheetah` (QGym's mini_cheetah_ref)."""
 
+from legged_gym.config.fields import NonNegative, Positive
 from legged_gym.envs.base.clocked_robot_config import ClockedRobotCfg
 from legged_gym.envs.mini_cheetah.mini_cheetah_config import MiniCheetahCfg, MiniCheetahCfgPPO
 
@@ -16,11 +17,11 @@ class MiniCheetahRefCfg(ClockedRobotCfg, MiniCheetahCfg):
         """A trot: lf with rh, rf with lh half a stride later."""
         reference_file: str = "{ROOT}/resources/robots/mini_cheetah/reference_trot.csv"
         """What make_reference.py wrote; `{ROOT}` stands for the project's root."""
-        reference_factor: float = 3.0
+        reference_factor: NonNegative = 3.0
         """On the angles of the file."""
-        reference_scale: list[float] = [0.2, 0.3, 0.3]
+        reference_scale: list[Positive] = [0.2, 0.3, 0.3]
         """Deviation of haa, hfe and kfe from the reference that counts as one, rad: QGym's scale of a joint's angle."""
-        contact_force: float = 50.0
+        contact_force: NonNegative = 50.0
         """Force from which a foot carries the robot, N: a little more than half its weight."""
 
     class rewards(MiniCheetahCfg.rewards):

@@ -1,21 +1,29 @@
 """The exteroceptive observation: ground heights on circles around each foot."""
 
 import math
+from collections.abc import Iterator
 
 import torch
+
+from legged_gym.config.fields import NonNegative, Positive, PositiveInt
 
 
 class FootScanCfg:
     """Circles of sample points around each foot (Miki et al. 2022, supplement S3)."""
 
-    radii: list[float] = [0.08, 0.16, 0.26, 0.36, 0.48]
+    radii: list[NonNegative] = [0.08, 0.16, 0.26, 0.36, 0.48]
     """Of the circles on ANYmal, m."""
-    counts: list[int] = [6, 8, 10, 12, 16]
+    counts: list[PositiveInt] = [6, 8, 10, 12, 16]
     """Points on each circle: 52 in all."""
-    length_scale: float = 0.6
+    length_scale: Positive = 0.6
     """Factor on the radii: ratio of the robot's leg length to ANYmal's (Go2: 0.6)."""
-    clip: float = 1.0
+    clip: Positive = 1.0
     """Bound of a height relative to the foot, m."""
+
+    def contradictions(self) -> Iterator[str]:
+        """A circle without its number of points."""
+        if len(self.radii) != len(self.counts):
+            yield f"foot_scan.counts = {self.counts} must be one number for each of foot_scan.radii = {self.radii}"
 
 
 def foot_scan_offsets(cfg: FootScanCfg) -> torch.Tensor:

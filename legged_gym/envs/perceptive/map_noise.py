@@ -11,6 +11,7 @@ standard deviations here. Each is multiplied by a curriculum factor c: 0 is a pe
 
 import torch
 
+from legged_gym.config.fields import NonNegative, Positive, Share
 from legged_gym.utils.errors import UserError
 
 POINT_XY, POINT_Z, FOOT_XY, FOOT_Z, OUTLIER_SIZE, OUTLIER_PROBABILITY, EPISODE_XY, EPISODE_Z = range(8)
@@ -20,9 +21,9 @@ POINT_XY, POINT_Z, FOOT_XY, FOOT_Z, OUTLIER_SIZE, OUTLIER_PROBABILITY, EPISODE_X
 class MapNoiseCfg:
     """Conditions that a robot's map can be in. One is drawn at the start of an episode and another in its middle."""
 
-    factor: float = 1.0
+    factor: NonNegative = 1.0
     """Curriculum factor c at the start; training sets it as it goes on."""
-    length_scale: float = 0.6
+    length_scale: Positive = 0.6
     """Factor on the lengths below, which are ANYmal's: ratio of leg lengths (Go2: 0.6)."""
     conditions: dict[str, dict] = {
         "nominal": {"probability": 0.6, "z": [0.004, 0.005, 0.01, 0.04, 0.03, 0.05, 0.1, 0.1]},
@@ -31,7 +32,7 @@ class MapNoiseCfg:
     }
     """By name: probability, and z: standard deviations, m, of (point xy, point z, foot xy, foot z, outliers), the
     probability of an outlier, and the standard deviations, m, of the episode's offsets (xy, z)."""
-    missing_probability: float = 0.0
+    missing_probability: Share = 0.0
     """Probability, at factor 1, that there is no map at all until the condition is drawn again: all samples are NaN."""
 
 

@@ -1,5 +1,8 @@
 """What a perceptive task adds to a robot's configuration, and how its teacher and its student are trained."""
 
+from typing import Annotated
+
+from legged_gym.config.fields import NonNegative, NonNegativeInt, OneOf, Positive, PositiveInt
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
 from legged_gym.envs.perceptive.foot_scan import FootScanCfg
 from legged_gym.envs.perceptive.map_noise import MapNoiseCfg
@@ -36,7 +39,7 @@ class PerceptiveCfg(LeggedRobotCfg):
         pass
 
     class rewards(LeggedRobotCfg.rewards):
-        max_foot_clearance: float = 0.12
+        max_foot_clearance: NonNegative = 0.12
         """Height of a foot's centre over the highest ground close to it from which it is lifted needlessly, m: the
         paper's 0.2 m times the ratio of leg lengths."""
 
@@ -76,49 +79,49 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
         class_name = "TeacherActorCritic"
         actor_hidden_dims = [256, 160, 128]
         activation = "leaky_relu"
-        num_feet: int = 4
-        exteroceptive_dims: list[int] = [80, 60, 24]
+        num_feet: PositiveInt = 4
+        exteroceptive_dims: list[PositiveInt] = [80, 60, 24]
         """Layers of the encoder of one foot's samples."""
-        privileged_dims: list[int] = [64, 32, 24]
+        privileged_dims: list[PositiveInt] = [64, 32, 24]
 
     class student:
         """The student: the teacher's trunk and foot encoder, and a belief encoder and decoder."""
 
-        memory: str = "gru"
+        memory: Annotated[str, OneOf("gru", "mlp")] = "gru"
         """`gru`, or `mlp`: none."""
-        rnn_hidden_size: int = 50
-        rnn_num_layers: int = 2
-        gate: str = "learned"
+        rnn_hidden_size: PositiveInt = 50
+        rnn_num_layers: PositiveInt = 2
+        gate: Annotated[str, OneOf("learned", "open", "none")] = "learned"
         """How much of the encoded samples enters the belief beside the memory: `learned`, `open`: all, `none`."""
-        gate_hidden_dims: list[int] = [64, 64]
-        decoder_hidden_dims: list[int] = [64, 64]
+        gate_hidden_dims: list[PositiveInt] = [64, 64]
+        decoder_hidden_dims: list[PositiveInt] = [64, 64]
 
     class distillation:
         """The student's learning. Reconstruction weight, epochs and truncation: Miki et al. 2022, table S8."""
 
-        learning_rate: float = 5.0e-4
-        final_learning_rate: float = 5.0e-5
-        num_learning_epochs: int = 2
-        num_mini_batches: int = 4
-        truncation_length: int = 10
-        reconstruction_coef: float = 0.5
-        max_grad_norm: float = 1.0
+        learning_rate: Positive = 5.0e-4
+        final_learning_rate: Positive = 5.0e-5
+        num_learning_epochs: PositiveInt = 2
+        num_mini_batches: PositiveInt = 4
+        truncation_length: PositiveInt = 10
+        reconstruction_coef: NonNegative = 0.5
+        max_grad_norm: Positive = 1.0
 
     class lessons:
         """The student's curriculum."""
 
-        max_iterations: int = 1200
-        num_steps_per_env: int = 40
-        flat_iterations: int = 25
+        max_iterations: PositiveInt = 1200
+        num_steps_per_env: PositiveInt = 40
+        flat_iterations: NonNegativeInt = 25
         """Iterations on flat ground."""
-        noise_start_iteration: int = 100
+        noise_start_iteration: NonNegativeInt = 100
         """Until here the map is perfect."""
-        noise_end_iteration: int = 500
+        noise_end_iteration: NonNegativeInt = 500
         """From here on it has its full noise; linear in between."""
 
     class runner(LeggedRobotCfgPPO.runner):
         class_name = "TeacherStudentRunner"
-        stage: str = "all"
+        stage: Annotated[str, OneOf("teacher", "student", "all")] = "all"
         """`teacher`, `student`, or `all`: one after the other."""
         teacher: str = "-1"
         """The student's teacher: a run's name or path, or a checkpoint; -1: the newest run of a teacher."""

@@ -1,5 +1,6 @@
 """Qmini, a biped with ten joints. Pose, gains, reward scales and randomization: the robot's public Isaac Gym task."""
 
+from legged_gym.config.fields import NonNegative, Positive, PositiveInt, Share
 from legged_gym.envs.base.clocked_robot_config import ClockedRobotCfg
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
 
@@ -123,20 +124,20 @@ class QminiCfg(ClockedRobotCfg):
         frequency = 2.0
         offsets = [[0.0, 0.5], [0.5, 0.0]]
         """Of the left and the right leg."""
-        stance_share: float = 0.55
+        stance_share: Share = 0.55
         """Part of a stride that a foot is on the ground."""
-        swing_height: float = 0.08
+        swing_height: NonNegative = 0.08
         """Highest clearance of a swinging foot, m."""
-        ankle_height: float = 0.0945
+        ankle_height: NonNegative = 0.0945
         """Of a level foot's frame over its sole, m (robot description)."""
 
     class rewards(LeggedRobotCfg.rewards):
         only_positive_rewards = False
         tracking_sigma = 0.16
         """Of the yaw rate."""
-        lin_vel_sigma: float = 0.04
+        lin_vel_sigma: Positive = 0.04
         """The same of the forward and the sideways velocity."""
-        lin_vel_y_tolerance: float = 0.2
+        lin_vel_y_tolerance: NonNegative = 0.2
         """Sideways velocity that costs nothing: a biped sways, m/s."""
         base_height_target = 0.41
         base_pitch_target: float = 0.05
@@ -181,7 +182,7 @@ class QminiCfgPPO(LeggedRobotCfgPPO):
 
     class policy(LeggedRobotCfgPPO.policy):
         class_name = "EstimatorActorCritic"
-        estimator_hidden_dims: list[int] = [128, 64, 32]
+        estimator_hidden_dims: list[PositiveInt] = [128, 64, 32]
         estimator_activation: str = "relu"
 
     class algorithm(LeggedRobotCfgPPO.algorithm):

@@ -1,0 +1,37 @@
+"""Whether a configuration's values are those of its declarations: run over each one before anything is built of it."""
+
+from typing import Any, get_type_hints
+
+from legged_gym.config.fields import accepts, describe, hint_at
+from legged_gym.config.io import field_names, instantiate, is_section
+from legged_gym.utils.errors import UserError
+
+
+def check_config(cfg: Any, prefix: str = "") -> None:
+    """Check every field against its declaration (see `fields`), and every section for contradictions.
+
+    A section tells of its contradictions itself: its method `contradictions`, if it has one, yields a line of each.
+    Fields without a declaration may be anything but numbers that are not finite.
+
+    Args:
+        cfg: configuration class or instance.
+        prefix: of the dotted names of its fields in messages, such as `train.`.
+
+    Raises:
+        UserError: the first fault, with the field's name, its value and what it must be.
+    """
+    cfg = instantiate(cfg) if isinstance(cfg, type) else cfg
+    hints = get_type_hints(type(cfg), include_extras=True)
+    for name in field_names(cfg):
+        value = getattr(cfg, name)
+        if is_section(value):
+            check_config(value, f"{prefix}{name}.")
+        else:
+            _check_value(f"{prefix}{name}", value, hints.get(name, float if isinstance(value, float) else Any))
+    for fault in cfg.contradictions() if hasattr(cfg, "contradictions") else ():
+        raise UserError(fault)
+
+
+def _check_value(key: str, value: Any, hint: Any) -> None:
+    if not accepts(hint, value):
+        raise UserError(f"{key} = {value!r} must be {describe(hint)}{hint_at(hint, value)}")

@@ -1,0 +1,156 @@
+"""Settings that no simulation has are refused, each in one line with its key."""
+
+import functools
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from legged_gym.config.checks import check_config
+from legged_gym.config.io import field_names, is_section
+from legged_gym.envs import TASKS
+from legged_gym.tasks import get_cfgs, make_env
+from legged_gym.utils.errors import UserError
+
+
+def dotted(cfg: Any, prefix: str = "") -> Iterator[str]:
+    """Names of all fields."""
+    for name in field_names(cfg):
+        value = getattr(cfg, name)
+        yield from dotted(value, f"{prefix}{name}.") if is_section(value) else [f"{prefix}{name}"]
+
+
+def assign(cfg: Any, key: str, value: Any) -> None:
+    *sections, name = key.split(".")
+    setattr(functools.reduce(getattr, sections, cfg), name, value)
+
+
+def read(cfg: Any, key: str) -> Any:
+    return functools.reduce(getattr, key.split("."), cfg)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_passes(task: str) -> None:
+    env_cfg, train_cfg = get_cfgs(task)
+    check_config(env_cfg)
+    check_config(train_cfg, "train.")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("control.decimation", 0, "control.decimation = 0 must be a whole number of at least 1"),
+        ("sim.dt", 0.0, "sim.dt = 0.0 must be a number above 0"),
+        ("sim.dt", math.nan, "sim.dt = nan must be a number above 0"),
+        ("sim.contact_time_constant", 0.0, "sim.contact_time_constant"),
+        ("sim.contact_time_constant", 0.009, "at least two steps of sim.dt, 0.01 s"),
+        ("init_state.pos", [0.0, 0.0], "init_state.pos = .* 3 of them"),
+        ("env.episode_length_s", 0.0, "env.episode_length_s"),
+        ("env.episode_length_s", 0.01, "shorter than a control step, 0.02 s"),
+        ("env.num_envs", 2.0, "env.num_envs = 2.0 must be a whole number"),
+        ("commands.ranges.lin_vel_y", [1.0, -1.0], "commands.ranges.lin_vel_y = .* the lower and the upper end"),
+        ("commands.resampling_time", 0.0, "commands.resampling_time"),
+        ("commands.dead_zone", [0.1], "commands.dead_zone"),
+        ("domain_rand.friction_range", [-0.5, 1.0], "domain_rand.friction_range = .* of at least 0"),
+        ("domain_rand.dof_armature_range", [0.03, 0.01], "domain_rand.dof_armature_range"),
+        ("domain_rand.com_displacement_range", [[0.0, 0.1]] * 2, "domain_rand.com_displacement_range"),
+        ("domain_rand.obs_delay_range", [0.0, 1.0], "domain_rand.obs_delay_range"),
+        ("rewards.tracking_sigma", 0.0, "rewards.tracking_sigma"),
+        ("rewards.scales.torques", math.inf, "rewards.scales.torques = inf must be a number"),
+        ("asset.armature", -0.01, "asset.armature"),
+        ("control.stiffness", {"hip": -1.0}, "control.stiffness"),
+        ("terrain.static_friction", -1.0, "terrain.static_friction"),
+        ("terrain.terrain_proportions", {"gap": -0.1, "pit": 1.0}, "terrain.terrain_proportions"),
+        ("noise.groups", ["polcy"], "noise.groups: there is no group 'polcy' of observations; did you mean policy"),
+        ("normalization.clip_actions", 0.0, "normalization.clip_actions"),
+    ],
+)
+def test_faults_of_an_environments_settings(key: str, value: Any, words: str) -> None:
+    cfg, _ = get_cfgs("go2_rough")
+    assign(cfg, key, value)
+    with pytest.raises(UserError, match=words) as error:
+        check_config(cfg)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("algorithm.gamma", 0.0, "train.algorithm.gamma = 0.0 must be a number above 0 and at most 1"),
+        ("algorithm.schedule", "adaptiv", "did you mean adaptive"),
+        ("policy.actor_hidden_dims", [0], "train.policy.actor_hidden_dims"),
+        ("policy.init_noise_std", 3.0, "train.policy.init_noise_std = 3 must lie within"),
+        ("runner.save_interval", 0, "train.runner.save_interval"),
+        ("seed", -2, "train.seed"),
+    ],
+)
+def test_faults_of_a_trainings_settings(key: str, value: Any, words: str) -> None:
+    _, cfg = get_cfgs("go2_rough")
+    assign(cfg, key, value)
+    with pytest.raises(UserError, match=words):
+        check_config(cfg, "train.")
+
+
+def test_a_curriculum_has_its_reward_and_a_range_to_widen() -> None:
+    cfg, _ = get_cfgs("go2_flat")
+    cfg.commands.curriculum = True
+    check_config(cfg)
+    cfg.commands.max_curriculum = 0.5
+    with pytest.raises(UserError, match=r"max_curriculum = 0.5 m/s is narrower than commands.ranges.lin_vel_x"):
+        check_config(cfg)
+    cfg.commands.max_curriculum, cfg.rewards.scales.tracking_lin_vel = 2.0, 0.0
+    with pytest.raises(UserError, match="rewards.scales.tracking_lin_vel"):
+        check_config(cfg)
+    biped, _ = get_cfgs("qmini")  # has no such reward at all
+    biped.commands.curriculum = True
+    with pytest.raises(UserError, match="rewards.scales.tracking_lin_vel"):
+        check_config(biped)
+
+
+@given(data=st.data(), task=st.sampled_from(list(TASKS)), bad=st.sampled_from([math.nan, math.inf, -math.inf]))
+def test_no_number_of_any_task_may_be_other_than_finite(data: st.DataObject, task: str, bad: float) -> None:
+    for cfg, prefix in zip(get_cfgs(task), ("", "train."), strict=True):
+        numbers = [key for key in dotted(cfg) if type(read(cfg, key)) in (int, float)]
+        key = data.draw(st.sampled_from(numbers))
+        assign(cfg, key, bad)
+        with pytest.raises(UserError, match=f"{prefix}{key} = {bad} must be"):
+            check_config(cfg, prefix)
+
+
+@given(data=st.data(), task=st.sampled_from(list(TASKS)))
+def test_no_field_of_any_task_takes_a_value_of_another_kind(data: st.DataObject, task: str) -> None:
+    for cfg, prefix in zip(get_cfgs(task), ("", "train."), strict=True):
+        key = data.draw(st.sampled_from(list(dotted(cfg))))
+        wrong = 7 if isinstance(read(cfg, key), str) else "seven"
+        assign(cfg, key, wrong)
+        if key.split(".")[0] in ("observations", "obs_groups"):  # groups go by names of the user's own
+            continue
+        with pytest.raises(UserError, match=f"{prefix}{key} = {wrong!r} must be"):
+            check_config(cfg, prefix)
+
+
+def test_a_configuration_from_code_is_checked_before_anything_is_built() -> None:
+    cfg, _ = get_cfgs("go2_flat")
+    cfg.asset.file, cfg.control.decimation = "absent.urdf", 0
+    with pytest.raises(UserError, match=r"control\.decimation = 0"):
+        make_env("go2_flat", cfg, "cpu", 1)
+
+
+def test_a_class_may_be_checked_as_well_as_an_instance() -> None:
+    class Cfg:
+        class part:
+            size: int = 3
+
+            def contradictions(self) -> Iterator[str]:
+                if self.size == 4:
+                    yield "part.size = 4 is unlucky"
+
+        free = "undeclared"
+
+    check_config(Cfg)
+    Cfg.part.size = 4
+    with pytest.raises(UserError, match="unlucky"):
+        check_config(Cfg)

@@ -1,0 +1,75 @@
+"""Declarations of fields: what fits them, and how they read."""
+
+import math
+from typing import Annotated, Any
+
+import pytest
+
+from legged_gym.config.fields import (
+    Bounds,
+    Length,
+    NonNegative,
+    NonNegativeRange,
+    OneOf,
+    Ordered,
+    Positive,
+    PositiveInt,
+    Range,
+    Share,
+    accepts,
+    describe,
+    hint_at,
+)
+
+Vector = Annotated[list[float], Length(3)]
+
+
+@pytest.mark.parametrize(
+    ("hint", "fits", "others"),
+    [
+        (Positive, [1e-9, 3], [0.0, -1.0, math.nan, math.inf, "1", True, None, [1.0]]),
+        (NonNegative, [0, 2.5], [-1e-9]),
+        (Share, [0, 0.5, 1.0], [-0.1, 1.1]),
+        (PositiveInt, [1, 7], [0, 1.0, True]),
+        (Annotated[float, Bounds(high=2)], [-9.0, 2.0], [2.1]),
+        (bool, [True], [1, "true"]),
+        (str, ["", "a"], [1, None]),
+        (Range, [[-1, 1.5], (2.0, 2.0)], [[1.0, -1.0], [1.0], [0.0, 1.0, 2.0], [0.0, math.nan], 1.0]),
+        (NonNegativeRange, [[0.0, 1.0]], [[-0.1, 1.0]]),
+        (Vector, [[0, 0.0, 1]], [[0.0, 0.0], "abc", 0.0]),
+        (tuple[float, float], [(1.0, 2), [1.0, 2.0]], [(1.0,), (1.0, "2")]),
+        (dict[str, Positive], [{}, {"hip": 1.0}], [{"hip": 0.0}, ["hip"]]),
+        (Positive | Annotated[list[Positive], Length(2)], [1.0, [1.0, 2.0]], [[1.0], 0.0, [1.0, -2.0]]),
+        (Annotated[str, OneOf("a", "b")], ["a"], ["c", 1]),
+        (Annotated[list[PositiveInt], Ordered()], [[1, 2]], [[2, 1], [1.0, 2.0]]),
+        (None | int, [None, 3], [3.0]),
+    ],
+)
+def test_what_fits_a_declaration(hint: Any, fits: list, others: list) -> None:
+    assert [accepts(hint, value) for value in fits] == [True] * len(fits)
+    assert [value for value in others if accepts(hint, value)] == []
+
+
+@pytest.mark.parametrize(
+    ("hint", "words"),
+    [
+        (Positive, "a number above 0"),
+        (Share, "a number of at least 0 and at most 1"),
+        (Annotated[float, Bounds(high=2)], "a number of at most 2"),
+        (PositiveInt, "a whole number of at least 1"),
+        (NonNegativeRange, "a list of numbers of at least 0, the lower and the upper end"),
+        (Vector, "a list of numbers, 3 of them"),
+        (tuple[NonNegative, NonNegative], "a list of numbers of at least 0, 2 of them"),
+        (dict[str, PositiveInt], "names with whole numbers of at least 1"),
+        (Positive | list[list[float]], "a number above 0 or a list of lists of numbers"),
+        (Annotated[str, OneOf("plane", "heightfield")], "a text, one of plane, heightfield"),
+        (bool, "true or false"),
+    ],
+)
+def test_how_a_declaration_reads(hint: Any, words: str) -> None:
+    assert describe(hint) == words
+
+
+def test_what_may_have_been_meant() -> None:
+    assert hint_at(Annotated[str, OneOf("plane", "heightfield")], "plan") == "; did you mean plane?"
+    assert hint_at(Positive, 0.0) == hint_at(float, "a") == ""
