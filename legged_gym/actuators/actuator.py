@@ -19,7 +19,7 @@ class Actuator(ABC):
     """
 
     model: ClassVar[str]
-    """Its name in `control.actuator.model`."""
+    """Name of the model in `control.actuator.model`."""
 
     def __init__(self, parameters: dict[str, Tensor], num_envs: int) -> None:
         """Give every environment the nominal parameters.
@@ -29,10 +29,10 @@ class Actuator(ABC):
             num_envs: number N of environments.
         """
         self.parameters = {name: value.expand(num_envs, -1).clone() for name, value in parameters.items()}
-        """Of each drive [N, D]. Torque is proportional to all of them together: a motor of strength s has s times each.
-        """
+        """`DRIVE_FIELDS` of each drive, each [N, D]. Torque is proportional to all of them together: a motor of
+        strength s has s times each."""
         self.torques = torch.zeros_like(self.parameters["torque_limits"])
-        """Of the last substep, N m [N, D]."""
+        """Torques of the last substep [N, D], N m."""
 
     @abstractmethod
     def compute(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor) -> None:

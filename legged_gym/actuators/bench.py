@@ -10,15 +10,15 @@ from legged_gym.actuators.series_elastic import DriveParameters, SeriesElasticDr
 from legged_gym.utils.errors import UserError
 
 SAMPLE_TIME = 0.005
-"""Of the logs, s: the physics step of the tasks."""
+"""Time between two rows of a log, s: the physics step of the tasks."""
 TIME_STEP = 2.0e-4
-"""Of the bench, s."""
+"""Time step of the bench's own simulation, s."""
 POSITION_NOISE = 1.0e-4
-"""Standard deviation of what is measured, rad."""
+"""Standard deviation of a measured angle, rad."""
 VELOCITY_NOISE = 0.02
-"""rad/s."""
+"""Standard deviation of a measured velocity, rad/s."""
 TORQUE_NOISE = 0.1
-"""N m."""
+"""Standard deviation of a measured torque, N m."""
 
 
 @dataclass
@@ -26,17 +26,17 @@ class Load:
     """What D drives move: pendulums, which a ground of springs and dampers holds where it caught them."""
 
     inertia: np.ndarray
-    """kg m^2 [D]; from a shank's to a whole leg's."""
+    """Inertia about the joint [D], kg m^2; from a shank's to a whole leg's."""
     damping: np.ndarray
-    """N m s/rad [D]."""
+    """Damping of the joint [D], N m s/rad."""
     weight: np.ndarray
     """Torque of gravity on the level lever, N m [D]."""
     level: np.ndarray
     """Angle at which the lever is level, rad [D]."""
     ground_stiffness: np.ndarray
-    """N m/rad [D]."""
+    """Stiffness with which the ground holds a lever [D], N m/rad."""
     ground_damping: np.ndarray
-    """N m s/rad [D]."""
+    """Damping with which the ground holds a lever [D], N m s/rad."""
 
     @classmethod
     def drawn(cls, num: int, rng: np.random.Generator) -> "Load":
@@ -55,13 +55,13 @@ class Load:
     def acceleration(
         self, torque: np.ndarray, position: np.ndarray, velocity: np.ndarray, ground: "Ground"
     ) -> np.ndarray:
-        """Of the levers [D], rad/s^2.
+        """Acceleration of the levers [D], rad/s^2.
 
         Args:
             torque: of the drives [D], N m.
-            position: [D], rad.
-            velocity: [D], rad/s.
-            ground: at this moment.
+            position: angles of the levers [D], rad.
+            velocity: velocities of the levers [D], rad/s.
+            ground: what it does at this moment.
         """
         caught = self.ground_stiffness * (position - ground.anchor) + self.ground_damping * (velocity - ground.velocity)
         torque = torque - self.damping * velocity - self.weight * np.cos(position - self.level)

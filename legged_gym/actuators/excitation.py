@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 
 POLICY_TIME = 0.02
-"""Between two targets of a policy, s."""
+"""Time between two targets of a policy, s."""
 MAX_SPEED = 8.0
-"""Of a sweep's target, rad/s."""
+"""Highest velocity of a sweep's target, rad/s."""
 
 
 def make_targets(num_samples: int, num_drives: int, sample_time: float, rng: np.random.Generator) -> np.ndarray:
@@ -26,7 +26,8 @@ def _one_drive(num_samples: int, sample_time: float, rng: np.random.Generator) -
 
 
 def _gait(time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A joint's path in a trot: slow while the foot stands, a fast arc while it swings, held as a policy's."""
+    """A joint's path in a trot: slow while the foot stands, a fast arc while it swings, each target held as long as a
+    policy's."""
     swing_share, frequency = rng.uniform(0.3, 0.6), rng.uniform(0.8, 3.0)
     phase = (frequency * _held(time) + rng.uniform()) % 1.0
     swing = np.minimum(phase / swing_share, 1.0)
@@ -55,12 +56,12 @@ def _steps(time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _bursts(time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """What a policy that still explores asks for: noise of some memory, a new value every 20 ms."""
-    memory, spread = rng.uniform(0.0, 0.95), rng.uniform(0.05, 0.5)
+    """What a policy that still explores asks for: correlated noise, a new value every 20 ms."""
+    correlation, spread = rng.uniform(0.0, 0.95), rng.uniform(0.05, 0.5)
     index = _policy_index(time)
     values = rng.normal(0.0, spread, index[-1] + 1)
     for i in range(1, len(values)):
-        values[i] = memory * values[i - 1] + math.sqrt(1.0 - memory**2) * values[i]
+        values[i] = correlation * values[i - 1] + math.sqrt(1.0 - correlation**2) * values[i]
     return values[index]
 
 

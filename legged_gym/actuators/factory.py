@@ -16,7 +16,7 @@ from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import in_project
 
 MODELS = ("pd", DelayedPD.model, NetworkActuator.model, DirectTorque.model)
-"""In `control.actuator.model`."""
+"""Names that `control.actuator.model` may hold."""
 
 
 def make_actuator(

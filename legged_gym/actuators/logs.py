@@ -16,13 +16,13 @@ from legged_gym.utils.errors import UserError
 TIME = "time"
 QUANTITIES = ("position_target", "position", "velocity", "torque")
 DECIMALS = 5
-"""Of the numbers that are written."""
+"""Decimals of the numbers that are written."""
 MIN_ROWS = 3
-"""Of a log."""
+"""Fewest rows of a log."""
 JITTER = 0.1
-"""A row may come this much too early or late after the one before, in sample times."""
+"""Time by which the interval between two rows may be too short or too long, in sample times."""
 GAP = 1.5
-"""From here on at least one row is missing, in sample times."""
+"""Interval between two rows from which on at least one is missing, in sample times."""
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,19 @@ class ActuatorLog:
     """What was measured on J joints at T times."""
 
     joints: list[str]
-    """Their names [J]."""
+    """Names of the joints [J]."""
     sample_time: float
-    """Between two rows, s."""
+    """Time between two rows, s."""
     position_target: np.ndarray
-    """[T, J], rad."""
+    """Angles that the drives were told [T, J], rad."""
     position: np.ndarray
-    """[T, J], rad."""
+    """Angles of the joints [T, J], rad."""
     velocity: np.ndarray
-    """[T, J], rad/s."""
+    """Velocities of the joints [T, J], rad/s."""
     torque: np.ndarray
-    """[T, J], N m."""
+    """Torques at the joints [T, J], N m."""
     name: str = "log"
-    """For messages: the file's."""
+    """Name of the file, for messages."""
 
 
 def write_log(path: str | Path, log: ActuatorLog) -> None:

@@ -13,7 +13,7 @@ class NetworkActuator(Actuator):
     model = "network"
 
     def __init__(self, network: ActuatorNetwork, torque_limits: Tensor, num_envs: int) -> None:
-        """Begin with a gain of one and no memory.
+        """Begin with a gain of one and a zero state.
 
         Args:
             network: on the drives' device; a physics step must take its `sample_time`.
@@ -23,7 +23,7 @@ class NetworkActuator(Actuator):
         super().__init__({"torque_gain": torch.ones_like(torque_limits), "torque_limits": torque_limits}, num_envs)
         self._network = network
         self._state = network.initial_state(self.torques.numel(), torque_limits.device)
-        """A row a joint [N * D, ...], the joints of one environment after those of another."""
+        """State of the network, a row a joint [N * D, ...]; the joints of an environment stand together."""
 
     @torch.no_grad()
     def compute(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor) -> None:

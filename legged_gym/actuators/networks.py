@@ -22,7 +22,7 @@ from rsl_rl.utils.checkpoint import write_whole
 from rsl_rl.utils.errors import CheckpointError
 
 FORMAT = 1
-"""Version of the layout of network files, raised with each change that older code cannot read."""
+"""Version of network files, raised with each change that older code cannot read."""
 
 NO_LIMITS = (math.inf, math.inf)
 State = tuple[Tensor, ...]
@@ -34,18 +34,18 @@ class Scales:
     """Factors between SI units and the numbers inside a network."""
 
     position_error: float = 2.0
-    """Of the input target - position, 1/rad."""
+    """Factor of the input target - position, 1/rad."""
     velocity: float = 0.25
-    """Of the input joint velocity, s/rad."""
+    """Factor of the input joint velocity, s/rad."""
     torque: float = 20.0
-    """Of the output, N m."""
+    """Factor of the output, N m."""
 
 
 class ActuatorNetwork(nn.Module, ABC):
     """What every actuator network offers. Its steps are `sample_time` apart, in training as in use."""
 
     kind: ClassVar[str]
-    """Name in files and flags."""
+    """Name of the kind in files and flags."""
     _factors: Tensor
     _low: Tensor
     _high: Tensor
@@ -95,11 +95,11 @@ class ActuatorNetwork(nn.Module, ABC):
 
     @abstractmethod
     def unroll(self, errors: Tensor, velocities: Tensor, state: State) -> Tensor:
-        """Many steps, for training: as `forward` for each, but faster.
+        """Many steps at once, for training: the torques that `forward` gives step by step, but faster.
 
         Args:
-            errors: [T, R], rad.
-            velocities: [T, R], rad/s.
+            errors: position targets - positions [T, R], rad.
+            velocities: joint velocities [T, R], rad/s.
             state: before the first step.
 
         Returns:

@@ -38,9 +38,9 @@ class DelayedPD(Actuator):
         self._shortest, self._longest = delay_range
         shape = (self._longest + 1, *self.torques.shape)
         self._targets = torch.zeros(shape, device=self.torques.device)
-        """Newest first [K, N, D], rad."""
+        """Targets of the last K steps, newest first [K, N, D], rad."""
         self.delay = torch.zeros(num_envs, dtype=torch.long, device=self.torques.device)
-        """Of each environment [N], physics steps."""
+        """Delay of each environment's targets [N], physics steps."""
 
     def compute(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor) -> None:
         self._targets.copy_(torch.cat((targets[None], self._targets[:-1])))

@@ -13,7 +13,7 @@ from legged_gym.actuators.training import WARM_UP, Curve, Series, rmse
 EXCERPT = 200
 """Steps of a drive's torque over time."""
 QUANTILES = (0.5, 0.95)
-"""Of all excerpts, ordered by the error of the PD, these are shown."""
+"""Excerpts that are shown, as quantiles of the PD's error."""
 COLORS = {"measured": "#2b2b2b", "ideal PD": "#c8873a", "network": "#2f6690"}
 
 

@@ -19,37 +19,38 @@ class DriveParameters:
     stiffness: float = 80.0
     """Gain of the position, N m/rad: ANYmal C's in legged_gym."""
     damping: float = 2.0
-    """Gain of the velocity, N m s/rad: likewise."""
+    """Gain of the velocity, N m s/rad: ANYmal C's in legged_gym."""
     torque_limit: float = 80.0
-    """Of the torque asked of the spring, N m."""
+    """Bound of the torque asked of the spring, N m."""
     spring_stiffness: float = 600.0
-    """N m/rad. Soft enough for an encoder of 16 bits to resolve 0.06 N m, stiff against the 80 N m/rad of the PD."""
+    """Stiffness of the spring, N m/rad. Soft enough for an encoder of 16 bits to resolve 0.06 N m, stiff against the 80
+    N m/rad of the PD."""
     motor_inertia: float = 0.05
-    """kg m^2: a rotor of 2e-5 kg m^2, usual for a flat motor of 70 mm, behind a gear of 50."""
+    """Inertia of the motor, kg m^2: a rotor of 2e-5 kg m^2, usual for a flat motor of 70 mm, behind a gear of 50."""
     motor_torque_limit: float = 110.0
-    """N m: what is left over the joint's limit accelerates the motor itself."""
+    """Bound of the motor's torque, N m: what is left over the joint's limit accelerates the motor itself."""
     corner_velocity: float = 10.0
-    """From here on the voltage limits the motor's torque, rad/s: half of the velocity limit."""
+    """Velocity from which on the voltage limits the motor's torque, rad/s: half of the velocity limit."""
     velocity_limit: float = 20.0
-    """Where no torque is left to drive with, rad/s."""
+    """Velocity at which no torque is left to drive with, rad/s."""
     coulomb_friction: float = 1.5
-    """Of motor and gear, N m: 2 % of the torque limit, usual for a strain-wave gear."""
+    """Friction of the moving motor and gear, N m: 2 % of the torque limit, usual for a strain-wave gear."""
     static_friction: float = 2.0
-    """To break loose, N m."""
+    """Friction that has to be overcome to break loose, N m."""
     stribeck_velocity: float = 0.1
-    """Around which static friction gives way to Coulomb friction, rad/s."""
+    """Velocity around which static friction gives way to Coulomb friction, rad/s."""
     viscous_friction: float = 0.15
-    """N m s/rad: 3 N m at the velocity limit."""
+    """Friction in proportion to the velocity, N m s/rad: 3 N m at the velocity limit."""
     torque_bandwidth: float = 60.0
-    """Of the torque loop while nothing saturates and the joint stands still, Hz."""
+    """Bandwidth of the torque loop while nothing saturates and the joint stands still, Hz."""
     torque_damping_ratio: float = 0.8
-    """Of the torque loop."""
+    """Damping ratio of the torque loop."""
     velocity_filter: float = 100.0
     """Cut-off of the velocity that the PD sees, Hz: it is the derivative of an encoder's angle."""
     bus_delay: float = 2.5e-3
     """Least time from a command to its arrival, s: a cycle of a bus of 400 Hz."""
     bus_jitter: float = 1.0e-3
-    """A command may arrive as much later, s."""
+    """Most time that a command may arrive late beyond `bus_delay`, s."""
 
 
 STICTION_WIDTH = 0.02
@@ -102,14 +103,15 @@ class SeriesElasticDrive:
         self.motor_position += self.motor_velocity * self.time_step
 
     def friction(self) -> np.ndarray:
-        """Of motors and gears at the motors' velocities [D], N m: Coulomb's, Stribeck's and viscous."""
+        """Friction of motors and gears at the motors' velocities [D], N m: Coulomb's, Stribeck's and viscous."""
         p = self.parameters
         extra = (p.static_friction - p.coulomb_friction) * np.exp(-np.square(self.motor_velocity / p.stribeck_velocity))
         dry = (p.coulomb_friction + extra) * np.tanh(self.motor_velocity / STICTION_WIDTH)
         return dry + p.viscous_friction * self.motor_velocity
 
     def _limited(self, torque: np.ndarray) -> np.ndarray:
-        """Within what the motors give: less to drive with beyond the corner of the speed-torque curve."""
+        """Torques [D], N m, within what the motors give: less to drive with beyond the corner of the speed-torque
+        curve."""
         p = self.parameters
         share = (p.velocity_limit - np.abs(self.motor_velocity)) / (p.velocity_limit - p.corner_velocity)
         driving = p.motor_torque_limit * np.clip(share, 0.0, 1.0)

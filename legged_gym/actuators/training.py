@@ -20,17 +20,17 @@ WINDOW = 100
 WARM_UP = 20
 """Steps from the start of a window or a stretch that count little: what came before them is not known."""
 WARM_UP_WEIGHT = 0.1
-"""Of their squared errors in training, so that a network without memory, as after a reset, still does its best. In
-judging they do not count."""
+"""Weight of the squared errors of these `WARM_UP` steps in training, so that a network that knows nothing of the past,
+as after a reset, still does its best. In judging they do not count."""
 BATCH = 64
 """Windows in a batch."""
 LEARNING_RATE = 1.0e-2
-"""At first; it falls to nothing as half a cosine."""
+"""Learning rate of the first epoch; it falls to nothing as half a cosine."""
 MAX_GRADIENT_NORM = 1.0
 VALIDATION_SHARE = 0.15
-"""Of each log, by which the best epoch is chosen."""
+"""Share of each log by which the best epoch is chosen."""
 HELD_OUT_SHARE = 0.15
-"""Of each log, where no other logs are held out."""
+"""Share of each log that is held out, where no other logs are."""
 LOGGED_EPOCHS = 10
 """Epochs between two lines of progress."""
 
@@ -42,7 +42,7 @@ class Series:
     error: Tensor
     """Position target - position [T, J], rad."""
     velocity: Tensor
-    """[T, J], rad/s."""
+    """Joint velocity [T, J], rad/s."""
     torque: Tensor
     """Mean from each step to the next [T, J], N m: what a simulation has to apply during that step."""
 
@@ -59,7 +59,7 @@ class Parts:
     validation: list[Series]
     held_out: list[Series]
     sample_time: float
-    """Of all, s."""
+    """Time between two steps of all series, s."""
 
     @property
     def input_limits(self) -> list[float]:
@@ -72,7 +72,7 @@ class Curve:
     """Torque RMSE after each epoch, N m."""
 
     train: list[float]
-    """Mean over the epoch, windows that begin without memory."""
+    """Mean over the epoch, over windows that begin with a zero state."""
     validation: list[float]
     best: int
     """The epoch, from 0 on, whose weights were kept."""
@@ -140,7 +140,7 @@ def train(network: ActuatorNetwork, parts: Parts, epochs: int, seed: int) -> Cur
 
 @torch.no_grad()
 def predict(network: ActuatorNetwork, series: Sequence[Series]) -> list[Tensor]:
-    """A network's torques [T, J] over each whole series, N m; it begins without memory."""
+    """A network's torques [T, J] over each whole series, N m; it begins with a zero state."""
     return [_unroll(network, part.error, part.velocity) for part in series]
 
 
