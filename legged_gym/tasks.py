@@ -8,13 +8,13 @@ from legged_gym.config.overrides import TRAIN_PREFIX
 from legged_gym.envs import TASKS, LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
 from rsl_rl.runners import OnPolicyRunner, TeacherStudentRunner
-from rsl_rl.utils.registry import lookup
+from rsl_rl.utils.registry import resolve
 
 RUNNERS: dict[str, type[OnPolicyRunner]] = {
     "OnPolicyRunner": OnPolicyRunner,
     "TeacherStudentRunner": TeacherStudentRunner,
 }
-"""The runners a configuration can choose from."""
+"""The runners a configuration can choose from; it may also name one as "module:Class"."""
 
 
 def get_cfgs(task: str) -> tuple[LeggedRobotCfg, LeggedRobotCfgPPO]:
@@ -49,5 +49,5 @@ def make_runner(env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: Path | 
         ConfigError: a setting is unknown, or does not fit the environment.
     """
     check_config(train_cfg, f"{TRAIN_PREFIX}.")
-    runner_class = lookup("runner", train_cfg.runner.class_name, RUNNERS)
+    runner_class = resolve("runner", train_cfg.runner.class_name, RUNNERS)
     return runner_class(env, class_to_dict(train_cfg), log_dir, device)

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Check everything, then run trials, and report."""
+    """Check everything, then run candidates, and report."""
     args = sweep_parser().parse()
     _check_backend(args)
     account = wandb_account(args)
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def sweep_on_wandb(plan: Plan, flags: Sequence[str], account: Account) -> None:
-    """Make a sweep on the server of Weights & Biases, and run trials of it."""
+    """Make a sweep on the server of Weights & Biases, and run candidates of it."""
     check_metric(plan.definition, flags)
     sweep_id = create_sweep(plan.name, plan.definition, flags, account)
     logger.info("on other machines: sweep.py --wandb_sweep_id=%s", sweep_id)

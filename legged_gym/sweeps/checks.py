@@ -38,7 +38,7 @@ def check_metric(definition: Definition, train_flags: Sequence[str]) -> None:
 
     Args:
         definition: the sweep.
-        train_flags: flags that all trials share.
+        train_flags: flags that all candidates share.
 
     Raises:
         UserError: it does not start, or has no such tag; names the nearest one.

@@ -18,8 +18,8 @@ BUSY_TIMEOUT = 20
 class Database:
     """Optuna's storage, and a lock that one worker holds at a time.
 
-    Optuna's own changes of a trial's state are not atomic on SQLite: without the lock, two workers could both begin a
-    trial that waits.
+    Optuna's own changes of a candidate's state are not atomic on SQLite: without the lock, two workers could both begin
+    one that waits.
     """
 
     def __init__(self, url: str, heartbeat_interval: int, grace_period: int) -> None:
@@ -27,8 +27,8 @@ class Database:
 
         Args:
             url: as SQLAlchemy takes it, e.g. `sqlite:///sweep.db` or `postgresql://user@host/name`.
-            heartbeat_interval: time between two signs of life of a trial, s.
-            grace_period: time without one after which a trial is taken for lost, s.
+            heartbeat_interval: time between two signs of life of a candidate, s.
+            grace_period: time without one after which a candidate is taken for lost, s.
 
         Raises:
             UserError: it cannot be used.

@@ -19,13 +19,13 @@ EARLY_TERMINATE_ENTRIES = {
     "hyperband": ("min_iter", "max_iter", "s", "eta"),
     "median": ("min_iter", "min_trials"),
 }
-"""Ways to end a trial early, and their settings. Hyperband's are those of Weights & Biases; "median" is Optuna's:
-end what is worse than the median of the finished trials (`min_trials` of them at least) at the same iteration."""
+"""Ways to end a candidate early, and their settings. Hyperband's are those of Weights & Biases; "median" is Optuna's:
+end what is worse than the median of the finished candidates (`min_trials` of them at least) at the same iteration."""
 
 
 @dataclass(frozen=True)
 class EarlyTerminate:
-    """When a trial that does badly is ended."""
+    """When a candidate that does badly is ended."""
 
     type: str
     """A key of `EARLY_TERMINATE_ENTRIES`."""
@@ -42,14 +42,14 @@ class Definition:
     goal: Goal
     space: Space
     run_cap: int | None
-    """Number of trials over all workers; None: no end, or all combinations of a grid."""
+    """Number of candidates over all workers; None: no end, or all combinations of a grid."""
     early_terminate: EarlyTerminate | None
     source: dict[str, Any]
     """The file's content."""
 
     @property
-    def num_trials(self) -> int | None:
-        """How many trials there will be; None: no end."""
+    def num_candidates(self) -> int | None:
+        """How many candidates there will be; None: no end."""
         counts = [] if self.run_cap is None else [self.run_cap]
         if self.method == "grid":
             counts.append(num_combinations(self.space))

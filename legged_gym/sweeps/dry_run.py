@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from legged_gym.runs import folders as runs
-from legged_gym.sweeps.trial import ScalarLog
+from legged_gym.sweeps.candidate import ScalarLog
 from legged_gym.utils.errors import UserError
 
 NUM_ENVS = 64

@@ -17,19 +17,19 @@ from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import Trial, TrialState
 
+from legged_gym.sweeps.candidate import Training
+from legged_gym.sweeps.candidate_queue import ERROR, INTERRUPTED, RUN, CandidateQueue
 from legged_gym.sweeps.database import Database
 from legged_gym.sweeps.definition import EarlyTerminate
 from legged_gym.sweeps.plan import Plan
 from legged_gym.sweeps.space import Choices, Range, overrides
-from legged_gym.sweeps.trial import Training
-from legged_gym.sweeps.trial_queue import ERROR, INTERRUPTED, RUN, TrialQueue
 from legged_gym.utils.errors import UserError
 
 IDENTITY = "identity"
-"""Attribute of a study: what its trials have in common."""
+"""Attribute of a study: what its candidates have in common."""
 
 NUM_REPORTS = 100
-"""Points of a trial's metric that are kept and judged, about."""
+"""Points of a candidate's metric that are kept and judged, about."""
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def load_study(plan: Plan, database: Database) -> optuna.Study | None:
 
 
 def check_identity(plan: Plan, study: optuna.Study) -> None:
-    """See that a study's trials have what all trials of this plan have in common.
+    """See that a study's candidates have what all candidates of this plan have in common.
 
     Raises:
         UserError: they have not.
@@ -84,11 +84,11 @@ def begin_study(plan: Plan, database: Database) -> None:
 
 
 def work(plan: Plan, num_workers: int, gpus: Sequence[str]) -> None:
-    """Run trials until there are no more, some at a time. Ctrl-C and SIGTERM end them; they are run again next time.
+    """Run candidates until there are no more, some at a time; what Ctrl-C or SIGTERM ends is run again next time.
 
     Args:
         plan: the sweep, whose study has begun.
-        num_workers: trials at the same time.
+        num_workers: candidates at the same time.
         gpus: numbers of GPUs that workers take in turn; empty: no choice is made for them.
 
     Raises:
@@ -112,16 +112,16 @@ def work(plan: Plan, num_workers: int, gpus: Sequence[str]) -> None:
 
 
 class _Outcome(NamedTuple):
-    """How a trial ended."""
+    """How a candidate ended."""
 
     state: TrialState
     value: float | None
     attributes: dict[str, Any]
-    """See `trial_queue`."""
+    """See `candidate_queue`."""
 
 
 class _Worker:
-    """Runs one trial after the other."""
+    """Runs one candidate after the other."""
 
     def __init__(self, plan: Plan, stop: threading.Event, environment: dict[str, str]) -> None:
         self._plan, self._stop, self._environment = plan, stop, environment
@@ -133,28 +133,28 @@ class _Worker:
         study = load_study(plan, database)
         assert study is not None
         distributions = {key: distribution(parameter) for key, parameter in plan.definition.space.items()}
-        queue = TrialQueue(study, database, plan.definition, distributions, plan.timing.idle, self._stop)
-        while (trial := queue.take()) is not None:
-            logger.info("trial %d: %s", trial.number, ", ".join(overrides(trial.params)))
+        queue = CandidateQueue(study, database, plan.definition, distributions, plan.timing.idle, self._stop)
+        while (candidate := queue.take()) is not None:
+            logger.info("candidate %d: %s", candidate.number, ", ".join(overrides(candidate.params)))
             try:
-                outcome = self._train(trial, queue)
-                queue.finish(trial, outcome.state, outcome.value, **outcome.attributes)
+                outcome = self._train(candidate, queue)
+                queue.finish(candidate, outcome.state, outcome.value, **outcome.attributes)
             except optuna.exceptions.UpdateFinishedTrialError:
-                logger.warning("trial %d was taken for lost, and is run again", trial.number)
+                logger.warning("candidate %d was taken for lost, and is run again", candidate.number)
                 continue
-            logger.info("trial %d: %s", trial.number, self._told(outcome))
+            logger.info("candidate %d: %s", candidate.number, self._told(outcome))
 
-    def _train(self, trial: Trial, queue: TrialQueue) -> _Outcome:
+    def _train(self, candidate: Trial, queue: CandidateQueue) -> _Outcome:
         plan = self._plan
-        command = [*plan.command, *(text for override in overrides(trial.params) for text in ("--set", override))]
-        run_name = f"{plan.name}-{trial.number:04d}-{secrets.token_hex(2)}"
+        command = [*plan.command, *(text for override in overrides(candidate.params) for text in ("--set", override))]
+        run_name = f"{plan.name}-{candidate.number:04d}-{secrets.token_hex(2)}"
         with Training(command, run_name, plan.runs, plan.folder, self._environment) as training:
-            outcome = self._watch(training, trial, queue)
+            outcome = self._watch(training, candidate, queue)
         if training.run is not None:
             outcome.attributes[RUN] = training.run.name
         return outcome
 
-    def _watch(self, training: Training, trial: Trial, queue: TrialQueue) -> _Outcome:
+    def _watch(self, training: Training, candidate: Trial, queue: CandidateQueue) -> _Outcome:
         """Follow a training to its end, or to where it is to be ended."""
         metric, timing = self._plan.definition.metric, self._plan.timing
         value, ended, next_beat = None, False, time.monotonic() + timing.heartbeat
@@ -162,12 +162,12 @@ class _Worker:
             if self._stop.wait(timing.poll):
                 return _Outcome(TrialState.FAIL, None, {INTERRUPTED: True})
             if time.monotonic() >= next_beat:
-                queue.beat(trial)
+                queue.beat(candidate)
                 next_beat += timing.heartbeat
             ended = training.ended()  # known before the log is read: then it is read to its end
             for scalar in training.read(metric):
                 value = scalar.value
-                if scalar.step % self._stride == 0 and not queue.report(trial, value, scalar.step):
+                if scalar.step % self._stride == 0 and not queue.report(candidate, value, scalar.step):
                     return _Outcome(TrialState.PRUNED, None, {})
         error = training.fault() or (f"{metric} was never logged" if value is None else None)
         if error is not None:
@@ -193,7 +193,7 @@ def distribution(parameter: Choices | Range) -> BaseDistribution:
 
 
 def _sampler(plan: Plan) -> BaseSampler:
-    # Workers choose while the trials of others run: those count as bad ones, so that not all try the same.
+    # Workers choose while the candidates of others run: those count as bad ones, so that not all try the same.
     return TPESampler(constant_liar=True) if plan.definition.method == "bayes" else RandomSampler()
 
 

@@ -15,7 +15,7 @@ from legged_gym.utils.errors import UserError
 
 TRAIN_SCRIPT = Path(LEGGED_GYM_ROOT_DIR) / "legged_gym" / "scripts" / "train.py"
 SETTINGS = ("task", "experiment_name", "num_envs", "seed", "max_iterations")
-"""Flags that decide what a training learns, and so must be the same for all trials of a sweep."""
+"""Flags that decide what a training learns, and so must be the same for all candidates of a sweep."""
 SURROUNDINGS = ("sim", "sim_device", "rl_device", "wandb_entity", "wandb_project")
 """Flags that may differ from machine to machine."""
 
@@ -29,9 +29,9 @@ class Timing:
     heartbeat: int = 20
     """Give a sign of life."""
     grace: int = 90
-    """Without one for so long, a trial's worker is taken for lost."""
+    """Without one for so long, a candidate's worker is taken for lost."""
     idle: float = 5.0
-    """Look after the trials of others."""
+    """Look after the candidates of others."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Plan:
     """Folder of the experiment's runs."""
     definition: Definition
     command: tuple[str, ...]
-    """train.py with the flags that all trials share."""
+    """train.py with the flags that all candidates share."""
     max_iterations: int
     """Length of a training, unless it is a parameter."""
     identity: dict[str, Any]
@@ -54,7 +54,7 @@ class Plan:
 
     @property
     def folder(self) -> Path:
-        """Where trials print and the report is written."""
+        """Where candidates print and the report is written."""
         return self.runs / "sweeps" / self.name
 
 

@@ -13,27 +13,27 @@ from matplotlib.figure import Figure
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial, TrialState
 
+from legged_gym.sweeps.candidate_queue import ERROR, HOST, INTERRUPTED, RERUN_OF, RUN
 from legged_gym.sweeps.optuna_backend import IDENTITY
 from legged_gym.sweeps.space import overrides
-from legged_gym.sweeps.trial_queue import ERROR, HOST, INTERRUPTED, RERUN_OF, RUN
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import write_json
 
-TABLE_FILE, JSON_FILE, IMPORTANCE_FILE = "trials.csv", "trials.json", "importance.png"
+TABLE_FILE, JSON_FILE, IMPORTANCE_FILE = "candidates.csv", "candidates.json", "importance.png"
 
 MIN_FOR_IMPORTANCE = 4
-"""Finished trials below which nothing can be said about the parameters."""
+"""Finished candidates below which nothing can be said about the parameters."""
 
 logger = logging.getLogger(__name__)
 
 
 def report(study: optuna.Study, folder: Path) -> str:
-    """Write `trials.csv`, `trials.json` and `importance.png` into a folder, and tell the same as text.
+    """Write `candidates.csv`, `candidates.json` and `importance.png` into a folder, and tell the same as text.
 
     Raises:
         UserError: the folder cannot be written.
     """
-    rows = [_row(trial) for trial in study.trials]
+    rows = [_row(candidate) for candidate in study.trials]
     shares = importances(study)
     metric = study.user_attrs[IDENTITY]["sweep"]["metric"]["name"]
     command = best_command(study)
@@ -44,19 +44,19 @@ def report(study: optuna.Study, folder: Path) -> str:
             _plot(shares, metric, folder / IMPORTANCE_FILE)
     except OSError as error:
         raise UserError(f"cannot write to {folder}: {error.strerror}") from error
-    data = {"metric": metric, "best_command": command, "importances": shares, "trials": rows}
+    data = {"metric": metric, "best_command": command, "importances": shares, "candidates": rows}
     write_json(folder / JSON_FILE, data, indent=2)
 
     parts = [_table(rows, metric, study.direction == optuna.study.StudyDirection.MAXIMIZE)]
     if shares:
         parts.append("importance: " + ", ".join(f"{key} {100 * share:.0f} %" for key, share in shares.items()))
-    parts.append(f"best: {command}" if command else "no trial has finished yet")
+    parts.append(f"best: {command}" if command else "no candidate has finished yet")
     parts.append(f"files: {folder}")
     return "\n\n".join(parts)
 
 
 def best_command(study: optuna.Study) -> str | None:
-    """The command that trains as the best trial did; None if none has finished."""
+    """The command that trains as the best candidate did; None if none has finished."""
     if not study.get_trials(deepcopy=False, states=[TrialState.COMPLETE]):
         return None
     settings = [text for override in overrides(study.best_params) for text in ("--set", override)]
@@ -66,37 +66,37 @@ def best_command(study: optuna.Study) -> str | None:
 def importances(study: optuna.Study) -> dict[str, float]:
     """Each parameter's share in what decides the metric, largest first (PED-ANOVA, Watanabe et al. 2023).
 
-    Empty if too few trials have finished, or they differ in one parameter at most.
+    Empty if too few candidates have finished, or they differ in one parameter at most.
     """
     finished = study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
-    varied = {key for trial in finished for key, values in trial.distributions.items() if not values.single()}
+    varied = {key for candidate in finished for key, values in candidate.distributions.items() if not values.single()}
     if len(finished) < MIN_FOR_IMPORTANCE or len(varied) < 2:
         return {}
     return get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(), params=sorted(varied))
 
 
-def _row(trial: FrozenTrial) -> dict[str, Any]:
-    duration = trial.duration
+def _row(candidate: FrozenTrial) -> dict[str, Any]:
+    duration = candidate.duration
     return {
-        "trial": trial.number,
-        "state": _state(trial),
-        "value": trial.value if trial.state in (TrialState.COMPLETE, TrialState.PRUNED) else None,
+        "candidate": candidate.number,
+        "state": _state(candidate),
+        "value": candidate.value if candidate.state in (TrialState.COMPLETE, TrialState.PRUNED) else None,
         "minutes": None if duration is None else round(duration.total_seconds() / 60, 2),
-        "parameters": trial.params,
-        "run": trial.user_attrs.get(RUN),
-        "host": trial.user_attrs.get(HOST),
-        "rerun_of": trial.user_attrs.get(RERUN_OF),
-        "error": trial.user_attrs.get(ERROR),
+        "parameters": candidate.params,
+        "run": candidate.user_attrs.get(RUN),
+        "host": candidate.user_attrs.get(HOST),
+        "rerun_of": candidate.user_attrs.get(RERUN_OF),
+        "error": candidate.user_attrs.get(ERROR),
     }
 
 
-def _state(trial: FrozenTrial) -> str:
+def _state(candidate: FrozenTrial) -> str:
     names = {TrialState.COMPLETE: "done", TrialState.PRUNED: "ended early"}
-    if trial.state != TrialState.FAIL:
-        return names.get(trial.state, trial.state.name.lower())
-    if ERROR in trial.user_attrs:
+    if candidate.state != TrialState.FAIL:
+        return names.get(candidate.state, candidate.state.name.lower())
+    if ERROR in candidate.user_attrs:
         return "crashed"
-    return "interrupted" if INTERRUPTED in trial.user_attrs else "lost"
+    return "interrupted" if INTERRUPTED in candidate.user_attrs else "lost"
 
 
 def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
@@ -110,20 +110,20 @@ def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
 
 
 def _table(rows: list[dict[str, Any]], metric: str, maximize: bool) -> str:
-    """The trials, best first, with the last part of each key for a title."""
+    """The candidates, best first, with the last part of each key for a title."""
 
     def badness(row: dict[str, Any]) -> tuple[bool, float]:
         value = math.inf if row["value"] is None else (-row["value"] if maximize else row["value"])
         return row["state"] != "done", value
 
     keys = list(dict.fromkeys(key for row in rows for key in row["parameters"]))
-    lines = [["trial", "state", metric, "min", *(key.rpartition(".")[2] for key in keys), "what"]]
+    lines = [["candidate", "state", metric, "min", *(key.rpartition(".")[2] for key in keys), "what"]]
     for row in sorted(rows, key=badness):
         values = (row["parameters"].get(key) for key in keys)
         what = row["run"] or ""
         if row["error"]:
             what = row["error"].splitlines()[-1]
-        lines.append([*map(_cell, (row["trial"], row["state"], row["value"], row["minutes"], *values)), what])
+        lines.append([*map(_cell, (row["candidate"], row["state"], row["value"], row["minutes"], *values)), what])
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 

@@ -19,7 +19,7 @@ ENV_PREFIX = "env_cfg."
 LEARNER_PREFIX = "train_cfg."
 
 Value = str | int | float | bool | None
-"""A value as trials store it: lists and objects as their JSON text."""
+"""A value as candidates store it: lists and objects as their JSON text."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Sweeps with Weights & Biases: their server chooses the trials, and any number of machines run them."""
+"""Sweeps with Weights & Biases: their server chooses the candidates, and any number of machines run them."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from legged_gym.runs.tracking import Account
-from legged_gym.sweeps import wandb_trial
+from legged_gym.sweeps import wandb_candidate
 from legged_gym.sweeps.definition import Definition
 from legged_gym.sweeps.plan import TRAIN_SCRIPT
 from legged_gym.utils.errors import UserError
@@ -21,31 +21,31 @@ def create_sweep(name: str, definition: Definition, train_flags: Sequence[str], 
     Args:
         name: what it is called there.
         definition: the sweep.
-        train_flags: flags that all trials share.
+        train_flags: flags that all candidates share.
         account: where.
 
     Raises:
-        UserError: the server cannot be reached, turns the account down, or cannot end trials in this way.
+        UserError: the server cannot be reached, turns the account down, or cannot end candidates in this way.
     """
     early = definition.early_terminate
     if early is not None and early.type != "hyperband":
         raise UserError(f"early_terminate: Weights & Biases knows hyperband alone, not {early.type}")
     wandb = _online()
     own = [f"--wandb_entity={account.entity}", f"--wandb_project={account.project}"]
-    command = ["${env}", "${interpreter}", "-m", wandb_trial.__name__, *train_flags, *own, "${args_json}"]
+    command = ["${env}", "${interpreter}", "-m", wandb_candidate.__name__, *train_flags, *own, "${args_json}"]
     config = {**definition.source, "name": name, "program": TRAIN_SCRIPT.name, "command": command}
     with _errors(wandb):
         return wandb.sweep(config, entity=account.entity, project=account.project)
 
 
 def join_sweep(sweep_id: str, account: Account) -> None:
-    """Run trials of a sweep, one after the other, until the server has no more.
+    """Run candidates of a sweep, one after the other, until the server has no more.
 
     Raises:
         UserError: the server cannot be reached, or turns the account down.
     """
     wandb = _online()
-    # The agent starts `python`: it is to be the one that runs this. And it is not to give up when trials crash.
+    # The agent starts `python`: it is to be the one that runs this. And it is not to give up when candidates crash.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     os.environ |= {"WANDB_AGENT_DISABLE_FLAPPING": "true", "WANDB_AGENT_MAX_INITIAL_FAILURES": str(sys.maxsize)}
     with _errors(wandb):

@@ -18,6 +18,8 @@ from rsl_rl.utils.registry import build
 class EstimatorPPO(PPO):
     """:class:`PPO` for everything but the policy's estimator, then :class:`EstimatorTraining` for that."""
 
+    trains_estimator = True
+
     def __init__(
         self,
         policy: EstimatorActorCritic,
@@ -43,7 +45,7 @@ class EstimatorPPO(PPO):
         Raises:
             ConfigError: A setting is unknown or out of its range.
         """
-        super().__init__(policy, storage, distributed, use_graphs=use_graphs, **settings)
+        super().__init__(policy, storage, distributed, layout, use_graphs=use_graphs, **settings)
         terms = term_columns(layout, policy.target_input)
         use_graphs = use_graphs and storage.device.type == "cuda"
         arguments = (policy, storage, terms, self.distributed, use_graphs)

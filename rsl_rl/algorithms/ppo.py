@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
-from rsl_rl.algorithms import losses
 from rsl_rl.algorithms.collector import Collector
+from rsl_rl.algorithms.losses import adapted_learning_rate, surrogate_loss, value_loss
 from rsl_rl.algorithms.updater import Updater
 from rsl_rl.modules import gaussian
 from rsl_rl.modules.actor_critic import ActorCritic
@@ -31,11 +31,15 @@ class PPO:
     With several processes, all have the same weights after construction and after each update.
     """
 
+    trains_estimator = False
+    """Whether an estimator in the policy is trained, which then has to have one."""
+
     def __init__(
         self,
         policy: ActorCritic,
         storage: RolloutStorage,
         distributed: Distributed | None = None,
+        layout: Mapping[str, Any] | None = None,
         *,
         num_learning_epochs: int = 5,
         num_mini_batches: int = 4,
@@ -57,6 +61,8 @@ class PPO:
             policy: Actor and critic, on the device of the storage.
             storage: Where to record rollouts.
             distributed: The processes which train together.
+            layout: That of the environment, for algorithms that name columns of observations, see
+                :class:`rsl_rl.env.VecEnv`.
             num_learning_epochs: Times each sample is used.
             num_mini_batches: Updates in each epoch.
             clip_param: Change of the probability ratio, and of the value, beyond which there is nothing to gain.
@@ -72,8 +78,12 @@ class PPO:
             use_graphs: Whether to use CUDA graphs; without effect on a CPU.
 
         Raises:
-            ConfigError: A setting is out of its range.
+            ConfigError: A setting is out of its range, or the policy has a part that would stay untrained.
         """
+        del layout
+        if (policy.estimate_targets is not None) != self.trains_estimator:
+            problem = "needs a policy with an estimator" if self.trains_estimator else "does not train the estimator"
+            raise ConfigError(f"{type(self).__name__} {problem}: EstimatorPPO and EstimatorActorCritic go together")
         if schedule not in ("adaptive", "fixed"):
             raise ConfigError(f"schedule must be 'adaptive' or 'fixed', not '{schedule}'")
         self.policy = policy
@@ -176,16 +186,16 @@ class PPO:
         batch = self.storage.gather(self._samples)
         mean, std, values = self.policy.unroll(batch.obs, batch.dones, batch.state)
         log_prob = gaussian.log_prob(mean, std, batch.actions)
-        surrogate = losses.surrogate_loss(log_prob, batch.log_prob, batch.advantages, self.clip_param)
-        value = losses.value_loss(values, batch.values, batch.returns, self.value_clip)
+        surrogate = surrogate_loss(log_prob, batch.log_prob, batch.advantages, self.clip_param)
+        value = value_loss(values, batch.values, batch.returns, self.value_clip)
         entropy = gaussian.entropy(std).mean()
         with torch.no_grad():
             kl = gaussian.kl(batch.mean, batch.std, mean, std).mean()
         loss = surrogate + self.value_loss_coef * value - self.entropy_coef * entropy
         self._updater.differentiate(loss, (surrogate, value, entropy, kl))
 
-    def _adapt_learning_rate(self, reported: torch.Tensor, finite: torch.Tensor) -> None:
+    def _adapt_learning_rate(self, losses: torch.Tensor, finite: torch.Tensor) -> None:
         if self.desired_kl is not None:
             rate = self.learning_rate
-            adapted = losses.adapted_learning_rate(rate, reported[LOSSES.index("kl")], self.desired_kl)
+            adapted = adapted_learning_rate(rate, losses[LOSSES.index("kl")], self.desired_kl)
             rate.copy_(torch.where(finite, adapted, rate))

@@ -27,7 +27,7 @@ from rsl_rl.utils.episode_statistics import EpisodeStatistics
 from rsl_rl.utils.errors import CheckpointError, ConfigError
 from rsl_rl.utils.logger import Logger
 from rsl_rl.utils.random_state import get_random_state, seed_everything, set_random_state
-from rsl_rl.utils.registry import build, lookup
+from rsl_rl.utils.registry import build, resolve
 from rsl_rl.utils.scalars import ScalarMeans, to_host
 from rsl_rl.utils.signals import stop_on_signals
 from rsl_rl.utils.timer import PhaseTimer
@@ -41,10 +41,10 @@ POLICIES: dict[str, type[ActorCritic]] = {
     "EstimatorActorCritic": EstimatorActorCritic,
     "TeacherActorCritic": TeacherActorCritic,
 }
-"""The policies a configuration can choose from."""
+"""The policies a configuration can choose from; it may also name one as "module:Class"."""
 
 ALGORITHMS: dict[str, type[PPO]] = {"PPO": PPO, "EstimatorPPO": EstimatorPPO}
-"""The algorithms a configuration can choose from."""
+"""The algorithms a configuration can choose from; it may also name one as "module:Class"."""
 
 CHECKPOINT_KEYS = ("iteration", "policy", "algorithm", "env", "random_state", "config", "layout")
 """What a checkpoint of a runner holds."""
@@ -76,9 +76,10 @@ class OnPolicyRunner:
 
         Args:
             env: The environments.
-            train_cfg: Settings as plain data: ``policy`` and ``algorithm``, each with a ``class_name`` and the keywords
-                of that class; ``obs_groups``, the groups of "policy" and of "critic" (and what else the policy wants);
-                ``seed``; and ``runner`` with
+            train_cfg: Settings as plain data: ``policy`` and ``algorithm``, each with the keywords of a class and its
+                ``class_name``, a key of ``POLICIES`` or ``ALGORITHMS``, or "module:Class" for an
+                :class:`ActorCritic` or a :class:`PPO` from elsewhere; ``obs_groups``, the groups of "policy" and of
+                "critic" (and what else the policy wants); ``seed``; and ``runner`` with
 
                 - ``num_steps_per_env``: steps of a rollout (24).
                 - ``save_interval``: iterations between checkpoints (50).
@@ -213,16 +214,12 @@ class OnPolicyRunner:
         storage = RolloutStorage(self.num_steps_per_env, num_envs, used, self.env.num_actions, state, self.device)
 
         settings = section(train_cfg, "algorithm")
-        algorithm_class = lookup("algorithm", settings.get("class_name", "PPO"), ALGORITHMS)
-        estimates = isinstance(policy, EstimatorActorCritic)
-        if estimates != issubclass(algorithm_class, EstimatorPPO):
-            raise ConfigError("the policy EstimatorActorCritic and the algorithm EstimatorPPO need each other")
-        about_targets = (self.layout,) if estimates else ()
-        return build("algorithm", algorithm_class, settings, policy, storage, self.distributed, *about_targets)
+        algorithm_class = resolve("algorithm", settings.get("class_name", "PPO"), ALGORITHMS)
+        return build("algorithm", algorithm_class, settings, policy, storage, self.distributed, self.layout)
 
     def _build_policy(self, train_cfg: Mapping[str, Any], widths: Mapping[str, int]) -> ActorCritic:
         settings = section(train_cfg, "policy")
-        policy_class = lookup("policy", settings.get("class_name", "ActorCritic"), POLICIES)
+        policy_class = resolve("policy", settings.get("class_name", "ActorCritic"), POLICIES)
         normalize = section(train_cfg, "runner").get("empirical_normalization", False)
         settings = {**settings, "empirical_normalization": normalize}
         obs_groups = section(train_cfg, "obs_groups")

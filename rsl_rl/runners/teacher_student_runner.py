@@ -14,7 +14,13 @@ from rsl_rl.runners.on_policy_runner import OnPolicyRunner, check_shapes, sectio
 from rsl_rl.storage import SequenceStorage
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.errors import CheckpointError, ConfigError
-from rsl_rl.utils.registry import build
+from rsl_rl.utils.registry import build, resolve
+
+STUDENTS: dict[str, type[StudentPolicy]] = {"StudentPolicy": StudentPolicy}
+"""The students a configuration can choose from; it may also name one as "module:Class"."""
+
+IMITATIONS: dict[str, type[Distillation]] = {"Distillation": Distillation}
+"""The algorithms of students a configuration can choose from; it may also name one as "module:Class"."""
 
 STAGES = ("teacher", "student")
 """What a runner can train."""
@@ -43,8 +49,8 @@ class TeacherStudentRunner(OnPolicyRunner):
                 ``runner`` has a ``stage`` of ``STAGES`` too. For the stage "student", further
 
                 - ``obs_groups``: also the groups of "student".
-                - ``student``: keywords of :class:`StudentPolicy`.
-                - ``distillation``: keywords of :class:`Distillation`.
+                - ``student``: keywords of :class:`StudentPolicy`, or of a ``class_name`` as "module:Class".
+                - ``distillation``: keywords of :class:`Distillation`, or of a ``class_name`` as "module:Class".
                 - ``lessons``: keywords of :class:`Lessons`; its ``num_steps_per_env`` stands for that of ``runner``.
             log_dir: Folder for logs and checkpoints; None to write neither.
             device: Device of the policies and of learning.
@@ -119,13 +125,15 @@ class TeacherStudentRunner(OnPolicyRunner):
         if not isinstance(teacher, TeacherActorCritic):
             raise ConfigError(f"a student needs a policy of class TeacherActorCritic, not {type(teacher).__name__}")
         settings = section(train_cfg, "student")
-        student = build("student", StudentPolicy, settings, widths, student_groups, teacher).to(self.device)
+        student_class = resolve("student", settings.get("class_name", "StudentPolicy"), STUDENTS)
+        student = build("student", student_class, settings, widths, student_groups, teacher).to(self.device)
 
         used = {name: widths[name] for name in Distillation.stored_groups(student, teacher)}
         state = student.initial_state(num_envs)
         storage = SequenceStorage(self.num_steps_per_env, num_envs, used, self.env.num_actions, state, self.device)
         settings = section(train_cfg, "distillation")
-        return build("algorithm", Distillation, settings, student, teacher, storage, self.distributed)
+        algorithm_class = resolve("distillation", settings.get("class_name", "Distillation"), IMITATIONS)
+        return build("distillation", algorithm_class, settings, student, teacher, storage, self.distributed)
 
     def _begin_iteration(self) -> dict[str, float]:
         """Give the environment its lesson, and the algorithm its learning rate."""

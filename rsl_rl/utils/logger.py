@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rsl_rl.utils.errors import LoggingError
-from rsl_rl.utils.progress import Progress, make_progress
+from rsl_rl.utils.progress import LineProgress, Progress
 from rsl_rl.utils.writers import TensorBoardWriter, Writer, WriterFactory
 
 logger = logging.getLogger(__name__)
@@ -76,6 +77,21 @@ class Logger:
             self._progress.close()
         for writer in self._writers:
             writer.close()
+
+
+def make_progress(console: TextIO, iteration: int, last_iteration: int) -> Progress:
+    """Return a display that is updated in place on a terminal, or lines elsewhere.
+
+    Args:
+        console: Where to show.
+        iteration: Number of iterations already done.
+        last_iteration: The iteration at which training will end.
+    """
+    if console.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown"):
+        from rsl_rl.utils.live_progress import LiveProgress  # slow to import, and not needed without a terminal
+
+        return LiveProgress(console, iteration, last_iteration)
+    return LineProgress(console, iteration, last_iteration)
 
 
 def require_writable(log_dir: Path) -> None:

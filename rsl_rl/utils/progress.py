@@ -1,7 +1,6 @@
 """How far training is, told on the console."""
 
 import contextlib
-import os
 import time
 from abc import ABC, abstractmethod
 from collections import deque
@@ -141,21 +140,6 @@ class LineProgress(Progress):
         head = f"iteration {self._iteration}/{self._last}"
         with contextlib.suppress(OSError):  # a full disk or a closed pipe is no reason to end training
             print(", ".join([head, *self._times(), *values]), file=self._console, flush=True)
-
-
-def make_progress(console: TextIO, iteration: int, last_iteration: int) -> Progress:
-    """Return a display that is updated in place on a terminal, or lines elsewhere.
-
-    Args:
-        console: Where to show.
-        iteration: Number of iterations already done.
-        last_iteration: The iteration at which training will end.
-    """
-    if console.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown"):
-        from rsl_rl.utils.live_progress import LiveProgress  # slow to import, and not needed without a terminal
-
-        return LiveProgress(console, iteration, last_iteration)
-    return LineProgress(console, iteration, last_iteration)
 
 
 def _duration(seconds: float) -> str:

@@ -1,6 +1,7 @@
-"""Look up classes by their configured name and build them, with errors which say what was meant."""
+"""Find classes by their configured name and build them, with errors which say what was meant."""
 
 import difflib
+import importlib
 import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -19,6 +20,35 @@ def lookup(kind: str, name: str, table: Mapping[str, T]) -> T:
     if name not in table:
         raise ConfigError(f"unknown {kind} '{name}'{_suggestion(name, table)}")
     return table[name]
+
+
+def resolve(kind: str, name: str, table: Mapping[str, type[T]]) -> type[T]:
+    """Return a class by its name in a table or, from outside this package, as "module:Class".
+
+    Args:
+        kind: What it is, for messages.
+        name: A key of ``table``, or a module that can be imported and the name of a class in it.
+        table: The classes that have a name of their own.
+
+    Raises:
+        ConfigError: There is no such class; the message gives the nearest name.
+    """
+    module_name, colon, class_name = name.partition(":")
+    if not colon:
+        return lookup(kind, name, table)
+    try:
+        module = importlib.import_module(module_name)
+    except (ImportError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise ConfigError(
+            f"{kind} '{name}': cannot import '{module_name}' ({reason}); is it installed or on PYTHONPATH?"
+        ) from error
+    classes: dict[str, Any] = {key: value for key, value in vars(module).items() if inspect.isclass(value)}
+    if class_name not in classes:
+        raise ConfigError(
+            f"{kind} '{name}': no class '{class_name}' in {module_name}{_suggestion(class_name, classes)}"
+        )
+    return classes[class_name]
 
 
 def build(kind: str, cls: type[T], settings: Mapping[str, Any], *args: Any, **kwargs: Any) -> T:

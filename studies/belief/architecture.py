@@ -15,7 +15,7 @@ CONDITIONS = ("small", "large")
 CURVES = ("Loss/behaviour", "Loss/heights_reconstruction")
 """Scalars of a student's training."""
 MAX_POINTS = 200
-"""Of a curve."""
+"""Most points that are kept of a curve."""
 
 
 def plan(policies: list[str], terrains: list[str], trials: int) -> Plan:

@@ -137,16 +137,16 @@ def _standard_map(summary: dict[str, Any]) -> Figure:
 
 
 def _probes(summary: dict[str, Any]) -> Figure:
-    """For each probe one foot's course, the gate beside it, and the means over all trials around the touch."""
+    """For each probe one foot's heights over time, the gate below, and the means over all trials around the touch."""
     figure = Figure(figsize=(3.6 * len(summary), 8.4), layout="constrained")
     grid = figure.subplots(4, len(summary), squeeze=False, height_ratios=[2, 1, 1.3, 1])
     for axes, (probe, result) in zip(grid.T, summary.items(), strict=True):
-        course, mean = result["example"], result["aligned"]
+        series, mean = result["example"], result["aligned"]
         axes[0].set_title(probe, fontsize="medium")
-        axes[0].plot(course["time"], course["foot"], color="tab:gray", linewidth=0.8, label="foot")
+        axes[0].plot(series["time"], series["foot"], color="tab:gray", linewidth=0.8, label="foot")
         for key, color, style in (("map", "tab:red", ":"), ("ground", "black", "-"), ("decoded", "tab:blue", "-")):
-            axes[0].plot(course["time"], course[key], color=color, linestyle=style, label=key)
-        axes[1].plot(course["time"], course["gate"], color="tab:blue")
+            axes[0].plot(series["time"], series[key], color=color, linestyle=style, label=key)
+        axes[1].plot(series["time"], series["gate"], color="tab:blue")
         axes[2].plot(mean["time"], [100 * value for value in mean["map_error"]], color="tab:red", linestyle=":")
         axes[2].plot(mean["time"], [100 * value for value in mean["error"]], color="tab:blue")
         axes[3].plot(mean["time"], mean["gate"], color="tab:blue")

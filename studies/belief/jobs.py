@@ -35,7 +35,7 @@ class Jobs:
     dropped: torch.Tensor
     refresh_period: torch.Tensor
     drift: torch.Tensor
-    """As in `Condition`, the drift in m a control step [J]."""
+    """Faults of the map as in `Condition`, each [J]; the drift in m a control step."""
     reset_period: torch.Tensor
     """Control steps between two resets of the policy's memory [J]."""
     shuffled: torch.Tensor

@@ -37,7 +37,7 @@ class PolicyFile:
 
     path: Path
     state: dict[str, Any]
-    """Its checkpoint."""
+    """Content of its checkpoint."""
 
     @property
     def train(self) -> dict[str, Any]:

@@ -76,10 +76,14 @@ class Watch:
             return torch.zeros(steps, n, *shape, dtype=dtype, device=env.device)
 
         heights = (buffer(feet) for _ in range(4))
-        contact, alive = buffer(feet, dtype=torch.bool), buffer(dtype=torch.bool)
-        self.trace = Trace(*heights, contact=contact, gate=buffer(), alive=alive)
+        contact, on_tile = (buffer(feet, dtype=torch.bool) for _ in range(2))
+        alive = buffer(dtype=torch.bool)
+        self.trace = Trace(*heights, contact=contact, on_tile=on_tile, gate=buffer(), alive=alive)
         self._slip_step = round(CONDITIONS["drift"].switch_time / env.dt)
         self._inner = env.cfg.foot_scan.counts[0]
+        inner_radius = torch.linalg.vector_norm(env.foot_scan_offsets[: self._inner], dim=1).max()
+        self._reach = torch.tensor(env.terrain.tile_size, device=env.device) / 2.0 - inner_radius
+        """How far from its tile's centre a foot may be with the inner circle of its samples on the tile [2], m."""
 
     def __call__(self, step: int) -> None:
         """Record the state that the policies now act on."""
@@ -94,6 +98,8 @@ class Watch:
         trace.decoded[step] = self._under_feet(self._multi_policy.heights)
         trace.foot[step] = env.feet_positions[..., 2]
         trace.contact[step] = env.feet_contact
+        offset = env.feet_positions[..., :2] - env.env_origins[:, None, :2]
+        trace.on_tile[step] = (offset.abs() <= self._reach).all(dim=-1)
         trace.gate[step] = self._multi_policy.measures[:, GATE]
         trace.alive[step] = env.queue.job != env.queue.idle
 
@@ -102,7 +108,7 @@ class Watch:
 
 
 def summarize(env: TrialRobot, multi_policy: MultiPolicy, trace: Trace, records: list[Record]) -> dict[str, Any]:
-    """Falls of every policy, beliefs of every student, and the student's course, by probe; plain data."""
+    """Falls of every policy, beliefs of every student, and one trial of the student, by probe; plain data."""
     result: dict[str, Any] = {probe: {"policies": {}} for probe in PROBES}
     start = 0
     for record in records:

@@ -18,9 +18,9 @@ MIDDLE_LEVELS = range(4, 9)
 LOW_LEVELS = range(7)
 
 STUDENT_SHARE = 0.95
-"""Of the teacher's success that a student with a perfect map is to reach."""
+"""Share of the teacher's success that a student with a perfect map is to reach."""
 MARGIN = 0.15
-"""By which a student is to beat the noisy-map MLP where the map is bad."""
+"""Difference of success rates by which a student is to beat the noisy-map MLP where the map is bad."""
 GATE_GAIN = 0.05
 """Share of the action error that the gate is to take away where the map is good."""
 

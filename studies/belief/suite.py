@@ -50,7 +50,7 @@ class Suite:
     device: str
     seed: int
     trials: int
-    """Of each cell; of those with held-out noise, whose success is pooled over many, half as many."""
+    """Number of trials of each cell; half as many of cells with held-out noise, whose success is pooled over many."""
     parts: tuple[int, ...] = PARTS
 
     def measure(self) -> dict[str, Any]:

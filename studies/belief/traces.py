@@ -1,4 +1,4 @@
-"""What feet, map and belief did over the time of a probe."""
+"""What feet, map and belief did during a probe."""
 
 import math
 from dataclasses import dataclass
@@ -24,27 +24,34 @@ class Trace:
     inner circle of its samples, relative to the foot, m [T, N, F]."""
 
     ground: torch.Tensor
+    """Height as it is."""
     seen: torch.Tensor
-    """As the robot's map says."""
+    """Height as the robot's map says."""
     decoded: torch.Tensor
+    """Height as the policy decodes it from its belief."""
     foot: torch.Tensor
     """Height of the foot itself in the world, m [T, N, F]."""
     contact: torch.Tensor
-    """[T, N, F] bool."""
+    """Whether a foot touches the ground [T, N, F] bool."""
+    on_tile: torch.Tensor
+    """Whether the inner circle of a foot's samples lies on the trial's own tile [T, N, F] bool."""
     gate: torch.Tensor
-    """Mean alpha [T, N]."""
+    """Mean gate alpha [T, N]."""
     alive: torch.Tensor
     """Whether the trial is still going on [T, N] bool."""
 
     def of(self, rows: slice) -> "Trace":
-        """The same of some environments."""
+        """The trace of some of the environments."""
         return Trace(**{name: value[:, rows] for name, value in vars(self).items()})
 
 
 def contradictions(trace: Trace) -> torch.Tensor:
-    """Control step at which each foot first touches ground that its map has elsewhere [N, F]; `NEVER`: it did not."""
+    """Control step at which each foot first touches ground that its map has elsewhere [N, F]; `NEVER`: it did not.
+
+    A foot that reaches over the edge of its trial's tile is not counted there: a neighbour has a map of its own.
+    """
     wrong = (trace.seen - trace.ground).abs() > CONTRADICTION
-    return _first(trace.contact & wrong & trace.alive[..., None])
+    return _first(trace.contact & wrong & trace.on_tile & trace.alive[..., None])
 
 
 def revision(trace: Trace, touch: torch.Tensor) -> dict[str, float | int | None]:
@@ -109,7 +116,7 @@ def aligned(trace: Trace, touch: torch.Tensor, dt: float) -> dict[str, list]:
 
 
 def example(trace: Trace, touch: torch.Tensor, dt: float) -> dict[str, list]:
-    """The course of one foot around its touch in one trial, the one that goes on longest after it; heights in m."""
+    """One foot around its touch in one trial, the one that goes on longest after it; heights in m."""
     first, foot = touch.min(dim=1)
     length = trace.alive.sum(dim=0)
     trial = int((length - torch.where(first < NEVER, first, math.inf)).argmax())

@@ -258,9 +258,9 @@ def test_skipped_updates_are_dumped(tmp_path, caplog):
 
 
 def test_policy_and_algorithm_need_each_other(tmp_path):
-    with pytest.raises(ConfigError, match="need each other"):
-        make_runner(algorithm={"class_name": "PPO"})
-    with pytest.raises(ConfigError, match="need each other"):
+    with pytest.raises(ConfigError, match="PPO does not train the estimator: EstimatorPPO and .* go together"):
+        OnPolicyRunner(ProductEnv(), {**train_cfg(), "algorithm": {"class_name": "PPO"}})
+    with pytest.raises(ConfigError, match="EstimatorPPO needs a policy with an estimator"):
         OnPolicyRunner(point_env.PointEnv(), point_env.train_cfg(algorithm={"class_name": "EstimatorPPO"}))
     make_runner(tmp_path).learn(1)
     with pytest.raises(CheckpointError, match=r"another policy: .*actor\.estimator\.0\.weight is \[32, 2\] there"):

@@ -7,7 +7,8 @@ from rich.console import Console
 
 from rsl_rl.utils import live_progress
 from rsl_rl.utils.live_progress import LiveProgress
-from rsl_rl.utils.progress import Eta, LineProgress, make_progress
+from rsl_rl.utils.logger import make_progress
+from rsl_rl.utils.progress import Eta, LineProgress
 
 SCALARS = {
     "Loss/kl": 0.0123456,

@@ -211,7 +211,9 @@ def test_skipped_updates_are_dumped(teacher_path, tmp_path):
 
 
 def test_configuration_is_checked():
-    with pytest.raises(ConfigError, match="algorithm Distillation has no setting 'learning_rates', did you mean 'lea"):
+    with pytest.raises(
+        ConfigError, match="distillation Distillation has no setting 'learning_rates', did you mean 'lea"
+    ):
         make("student", distillation={"learning_rates": 0.1})
     with pytest.raises(ConfigError, match="Lessons has no setting 'flat_iteration', did you mean 'flat_iterations'"):
         make("student", lessons={"flat_iteration": 1})

@@ -41,7 +41,7 @@ def write(path, **changes):
 
 @pytest.fixture
 def experiment():
-    """The folder of an experiment, which is deleted afterwards: trials write where all trainings do."""
+    """The folder of an experiment, which is deleted afterwards: candidates write where all trainings do."""
     folder = runs.LOG_ROOT / f"test_sweep_{os.getpid()}"
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
@@ -55,7 +55,7 @@ def test_two_trainings_from_the_command_line_to_the_report(tmp_path, experiment,
     result = subprocess.run([*script, *wandb, "--workers=2"], capture_output=True, text=True, env=environment)
     assert result.returncode == 0, result.stderr
 
-    rows = list(csv.DictReader((experiment / "sweeps" / "hidden" / "trials.csv").open()))
+    rows = list(csv.DictReader((experiment / "sweeps" / "hidden" / "candidates.csv").open()))
     assert [row["state"] for row in rows] == ["done", "done"]
     hidden = {row["train_cfg.policy.actor_hidden_dims"]: row for row in rows}
     assert hidden.keys() == {"[8]", "[16, 8]"}

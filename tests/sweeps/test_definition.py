@@ -33,8 +33,8 @@ def test_all_entries():
     ("method", "run_cap", "expected"),
     [("random", 5, 5), ("bayes", None, None), ("grid", None, 6), ("grid", 5, 5), ("grid", 50, 6)],
 )
-def test_number_of_trials(method, run_cap, expected):
-    assert parse(method=method, run_cap=run_cap).num_trials == expected
+def test_number_of_candidates(method, run_cap, expected):
+    assert parse(method=method, run_cap=run_cap).num_candidates == expected
 
 
 @pytest.mark.parametrize(
@@ -84,4 +84,4 @@ def test_the_file(tmp_path):
 
 
 def test_the_example_is_a_sweep():
-    assert read_definition(SWEEP_CONFIG).num_trials == 30
+    assert read_definition(SWEEP_CONFIG).num_candidates == 30

@@ -9,10 +9,10 @@ import pytest
 from optuna.pruners import HyperbandPruner
 
 from legged_gym.sweeps import optuna_backend
-from legged_gym.sweeps.trial_queue import ERROR, RUN
+from legged_gym.sweeps.candidate_queue import ERROR, RUN
 from legged_gym.utils.errors import UserError
+from tests.sweeps.candidates import in_state, values
 from tests.sweeps.stub_training import CRASH, SHORT, SILENT
-from tests.sweeps.trials import in_state, values
 
 
 def test_a_grid_is_run_once_by_many_workers_and_the_last_value_counts(stub_sweep):
@@ -20,11 +20,12 @@ def test_a_grid_is_run_once_by_many_workers_and_the_last_value_counts(stub_sweep
     sweep.work(4)
     study = sweep.study
     assert Counter(values(in_state(study, "COMPLETE"))) == Counter(range(1, 7)) == Counter(sweep.notes("start"))
-    assert all(trial.value == 3 * trial.params["env_cfg.x"] for trial in study.trials)
+    assert all(candidate.value == 3 * candidate.params["env_cfg.x"] for candidate in study.trials)
     assert all(
-        trial.intermediate_values == {s: s * trial.params["env_cfg.x"] for s in (1, 2, 3)} for trial in study.trials
+        candidate.intermediate_values == {s: s * candidate.params["env_cfg.x"] for s in (1, 2, 3)}
+        for candidate in study.trials
     )
-    assert all((sweep.plan.runs / trial.user_attrs[RUN]).is_dir() for trial in study.trials)
+    assert all((sweep.plan.runs / candidate.user_attrs[RUN]).is_dir() for candidate in study.trials)
 
     sweep.work(2)  # all is done: nothing is run again
     assert len(sweep.notes("start")) == 6
@@ -40,12 +41,12 @@ def test_run_cap_bounds_all_workers_and_can_be_raised(stub_sweep, method):
     assert len(sweep.study.trials) == len(sweep.notes("end")) == 5
 
 
-def test_trials_that_crash_are_recorded_and_the_sweep_goes_on(stub_sweep):
+def test_candidates_that_crash_are_recorded_and_the_sweep_goes_on(stub_sweep):
     sweep = stub_sweep([CRASH, SILENT, 1, SHORT])
     sweep.work(2)
     study = sweep.study
     assert values(in_state(study, "COMPLETE")) == [1]
-    assert {trial.params["env_cfg.x"]: trial.user_attrs[ERROR] for trial in in_state(study, "FAIL")} == {
+    assert {candidate.params["env_cfg.x"]: candidate.user_attrs[ERROR] for candidate in in_state(study, "FAIL")} == {
         CRASH: "exit status 1: first line\nValueError: x is bad",
         SILENT: "Train/metric was never logged",
         SHORT: "ended after iteration 2 of 3",
@@ -54,15 +55,15 @@ def test_trials_that_crash_are_recorded_and_the_sweep_goes_on(stub_sweep):
     assert len(sweep.notes("start")) == 4  # a fault of its own is no reason to try again
 
 
-def test_bad_trials_end_early(stub_sweep):
+def test_bad_candidates_end_early(stub_sweep):
     sweep = stub_sweep(
         [5, 6, 1, 8], steps=8, step_time=0.15, early_terminate={"type": "median", "min_iter": 2, "min_trials": 2}
     )
     sweep.work()
     study = sweep.study
     assert values(in_state(study, "PRUNED")) == [1] and values(in_state(study, "COMPLETE")) == [5, 6, 8]
-    (trial,) = in_state(study, "PRUNED")
-    assert trial.value == trial.intermediate_values[trial.last_step] and trial.last_step < 8
+    (candidate,) = in_state(study, "PRUNED")
+    assert candidate.value == candidate.intermediate_values[candidate.last_step] and candidate.last_step < 8
     assert sorted(sweep.notes("end")) == [5, 6, 8]
 
 

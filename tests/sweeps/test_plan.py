@@ -41,7 +41,7 @@ def test_names_and_places(monkeypatch):
             plan(f"--name={name}")
 
 
-def test_flags_for_trials_and_what_must_stay_the_same():
+def test_flags_for_candidates_and_what_must_stay_the_same():
     flags = ("--num_envs=64", "--seed=-1", "--set", "rewards.scales.torques=-1e-4", "--max_iterations=3")
     found = plan(*flags, "--sim=mujoco", "--rl_device=cpu", "--disable_wandb", "--workers=2")
     shared = ["--task=go2_flat", "--num_envs=64", "--seed=-1", "--max_iterations=3"]

@@ -53,7 +53,7 @@ def test_table_command_and_files(tmp_path):
     text = report(study_of(ROWS), tmp_path / "new" / "folder")
     lines = text.splitlines()
     assert lines[0].split() == [
-        "trial",
+        "candidate",
         "state",
         "Train/mean_reward",
         "min",
@@ -80,13 +80,13 @@ def test_table_command_and_files(tmp_path):
     ]  # fmt: skip
 
     folder = tmp_path / "new" / "folder"
-    rows = list(csv.DictReader((folder / "trials.csv").open()))
+    rows = list(csv.DictReader((folder / "candidates.csv").open()))
     assert len(rows) == 7 and (rows[1]["value"], rows[1][GAMMA], rows[1]["host"]) == ("2.5", "0.99", "two")
     assert rows[2]["error"].endswith("bad, really") and rows[4]["rerun_of"] == "3"
-    data = json.loads((folder / "trials.json").read_text())
-    assert (data["metric"], data["best_command"], len(data["trials"])) == ("Train/mean_reward", command, 7)
-    assert data["trials"][0]["parameters"][HIDDEN] == "[64, 32]"
-    assert not (folder / "importance.png").exists()  # two finished trials tell nothing
+    data = json.loads((folder / "candidates.json").read_text())
+    assert (data["metric"], data["best_command"], len(data["candidates"])) == ("Train/mean_reward", command, 7)
+    assert data["candidates"][0]["parameters"][HIDDEN] == "[64, 32]"
+    assert not (folder / "importance.png").exists()  # two finished candidates tell nothing
 
 
 def test_the_best_of_what_is_minimized():
@@ -109,5 +109,5 @@ def test_importance_of_the_parameter_that_matters(tmp_path):
 
 
 def test_nothing_finished(tmp_path):
-    assert "no trial has finished yet" in report(study_of(ROWS[2:3]), tmp_path)
-    assert "no trial has finished yet" in report(study_of([]), tmp_path)
+    assert "no candidate has finished yet" in report(study_of(ROWS[2:3]), tmp_path)
+    assert "no candidate has finished yet" in report(study_of([]), tmp_path)

@@ -12,7 +12,7 @@ from wandb.wandb_agent import Agent
 
 from legged_gym.runs.tracking import Account
 from legged_gym.scripts import train
-from legged_gym.sweeps import wandb_trial
+from legged_gym.sweeps import wandb_candidate
 from legged_gym.sweeps.definition import parse_definition
 from legged_gym.sweeps.wandb_backend import create_sweep, join_sweep
 from legged_gym.utils.errors import UserError
@@ -31,14 +31,14 @@ SWEEP = {
         "train_cfg.policy.actor_hidden_dims": {"values": [[8], [8, 8]]},
     },
 }
-TRIAL = {"train_cfg.algorithm.gamma": 0.98, "train_cfg.seed": 4.0, "train_cfg.policy.actor_hidden_dims": [8, 8]}
+CANDIDATE = {"train_cfg.algorithm.gamma": 0.98, "train_cfg.seed": 4.0, "train_cfg.policy.actor_hidden_dims": [8, 8]}
 
 
 class Server(BaseHTTPRequestHandler):
-    """Keeps one sweep, and has one trial for whoever asks first."""
+    """Keeps one sweep, and has one candidate for whoever asks first."""
 
     sweep: dict = {}
-    trials: list = []
+    candidates: list = []
 
     def do_GET(self):
         self.answer({})
@@ -62,9 +62,9 @@ class Server(BaseHTTPRequestHandler):
             return {"createAgent": {"agent": {"id": "agent"}}}
         if "agentHeartbeat" in query:
             running = "true" in variables["runState"]
-            command = {"type": "exit"} if not Server.trials and not running else None
-            if Server.trials:
-                args = {key: {"value": value} for key, value in Server.trials.pop().items()}
+            command = {"type": "exit"} if not Server.candidates and not running else None
+            if Server.candidates:
+                args = {key: {"value": value} for key, value in Server.candidates.pop().items()}
                 command = {"type": "run", "run_id": "one", "program": "train.py", "args": args}
             commands = json.dumps([command] if command else [])
             return {"agentHeartbeat": {"agent": {"id": "agent"}, "commands": commands}}
@@ -101,7 +101,7 @@ def server(monkeypatch):
         server.shutdown()
 
 
-def test_a_sweep_is_made_and_its_trials_are_trainings(server, tmp_path, monkeypatch):
+def test_a_sweep_is_made_and_its_candidates_are_trainings(server, tmp_path, monkeypatch):
     assert create_sweep("walk", parse_definition(SWEEP), ["--task=go2_flat", "--num_envs=64"], ME) == "abc"
     assert Server.sweep.pop("at") == "mewalking"
     assert Server.sweep["name"] == "walk"
@@ -116,16 +116,16 @@ def test_a_sweep_is_made_and_its_trials_are_trainings(server, tmp_path, monkeypa
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
     monkeypatch.setattr(Agent, "POLL_INTERVAL", 0.1)
-    Server.trials = [TRIAL]
+    Server.candidates = [CANDIDATE]
     join_sweep("abc", ME)
     command = json.loads(called.read_text())
-    assert command[:2] == ["-m", "legged_gym.sweeps.wandb_trial"]
+    assert command[:2] == ["-m", "legged_gym.sweeps.wandb_candidate"]
 
     flags = []
     monkeypatch.setattr(train, "main", lambda: flags.extend(sys.argv[1:]))
-    monkeypatch.setattr(wandb_trial, "end_with_parent", lambda number: None)
+    monkeypatch.setattr(wandb_candidate, "end_with_parent", lambda number: None)
     monkeypatch.setattr(sys, "argv", command[1:])
-    wandb_trial.main()
+    wandb_candidate.main()
     assert flags == [
         "--task=go2_flat", "--num_envs=64", "--wandb_entity=me", "--wandb_project=walking",
         "--set", "train.algorithm.gamma=0.98",
@@ -134,7 +134,7 @@ def test_a_sweep_is_made_and_its_trials_are_trainings(server, tmp_path, monkeypa
     ]  # fmt: skip
 
 
-def test_their_server_ends_trials_by_hyperband_alone():
+def test_their_server_ends_candidates_by_hyperband_alone():
     definition = parse_definition(SWEEP | {"early_terminate": {"type": "median"}})
     with pytest.raises(UserError, match="Weights & Biases knows hyperband alone, not median"):
         create_sweep("walk", definition, [], ME)

@@ -12,7 +12,7 @@ def make_trace(trials: int = 1) -> Trace:
     """Ground at the foot's height, a right map and a right belief, no contact; two feet."""
     heights = [torch.zeros(T, trials, 2) for _ in range(4)]
     contact, alive = torch.zeros(T, trials, 2, dtype=torch.bool), torch.ones(T, trials, dtype=torch.bool)
-    return Trace(*heights, contact=contact, gate=torch.zeros(T, trials), alive=alive)
+    return Trace(*heights, contact=contact, on_tile=~contact, gate=torch.zeros(T, trials), alive=alive)
 
 
 def test_a_contradiction_is_the_first_contact_where_the_map_is_wrong() -> None:
@@ -26,6 +26,15 @@ def test_a_contradiction_is_the_first_contact_where_the_map_is_wrong() -> None:
     assert contradictions(trace).tolist() == [[7, 8], [NEVER, NEVER]]
     trace.seen[7:, 0] = 0.05  # too little to contradict
     assert contradictions(trace)[0].tolist() == [NEVER, NEVER]
+
+
+def test_a_foot_over_the_tiles_edge_contradicts_nothing() -> None:
+    trace = make_trace()
+    trace.contact[5:] = True
+    trace.seen[:] = 0.12  # a neighbour whose map is wrong
+    trace.on_tile[:10, 0, 0] = False
+    trace.on_tile[:, 0, 1] = False
+    assert contradictions(trace).tolist() == [[10, NEVER]]
 
 
 def test_steps_to_revise_and_errors_around_the_touch() -> None:

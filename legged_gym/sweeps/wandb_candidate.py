@@ -1,4 +1,6 @@
-"""A trial as an agent of Weights & Biases starts it: `python -m legged_gym.sweeps.wandb_trial FLAGS OF train.py JSON`.
+"""A candidate as an agent of Weights & Biases starts it.
+
+`python -m legged_gym.sweeps.wandb_candidate FLAGS OF train.py JSON`
 
 The last argument holds the values of the parameters by key.
 """

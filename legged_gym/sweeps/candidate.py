@@ -1,4 +1,4 @@
-"""One trial: a training in a process of its own, and the scalars that it logs while it runs."""
+"""One candidate: a training in a process of its own, and the scalars that it logs while it runs."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Workers that are killed, interrupted or late: no trial is lost, and none counts twice."""
+"""Workers that are killed, interrupted or late: no candidate is lost, and none counts twice."""
 
 import dataclasses
 import os
@@ -13,8 +13,8 @@ from optuna.distributions import CategoricalDistribution
 from optuna.trial import TrialState
 
 from legged_gym.sweeps import optuna_backend
-from legged_gym.sweeps.trial_queue import HOST, INTERRUPTED, RERUN_OF, TrialQueue
-from tests.sweeps.trials import in_state, values
+from legged_gym.sweeps.candidate_queue import HOST, INTERRUPTED, RERUN_OF, CandidateQueue
+from tests.sweeps.candidates import in_state, values
 
 DISTRIBUTIONS = {"env_cfg.x": CategoricalDistribution([1, 2])}
 
@@ -37,7 +37,7 @@ def is_alive(pid):
         return False
 
 
-def test_one_of_two_workers_is_killed_and_no_trial_is_lost_or_run_twice(stub_sweep):
+def test_one_of_two_workers_is_killed_and_no_candidate_is_lost_or_run_twice(stub_sweep):
     sweep = stub_sweep([1, 2, 3, 4, 5], steps=8, step_time=0.25)
     workers = [sweep.start(), sweep.start()]
     wait_for(lambda: sweep.notes("end"))
@@ -54,8 +54,8 @@ def test_one_of_two_workers_is_killed_and_no_trial_is_lost_or_run_twice(stub_swe
     study = sweep.study
     lost = in_state(study, "FAIL")
     assert len(lost) == 1 and lost[0].user_attrs.keys() == {HOST}
-    again = [trial for trial in study.trials if RERUN_OF in trial.user_attrs]
-    assert [trial.user_attrs[RERUN_OF] for trial in again] == [lost[0].number]
+    again = [candidate for candidate in study.trials if RERUN_OF in candidate.user_attrs]
+    assert [candidate.user_attrs[RERUN_OF] for candidate in again] == [lost[0].number]
     assert values(again) == values(lost)
     assert sorted(values(in_state(study, "COMPLETE"))) == [1, 2, 3, 4, 5]
     assert sorted(sweep.notes("end")) == [1, 2, 3, 4, 5]
@@ -72,8 +72,8 @@ def test_an_interrupted_sweep_goes_on_where_it_was(stub_sweep):
     assert worker.wait(30) == 130
     assert "interrupted" in worker.communicate()[1]
     assert not any(map(is_alive, sweep.pids("start"))) and sweep.notes("end") == []
-    (trial,) = sweep.study.trials
-    assert trial.user_attrs[INTERRUPTED] and trial.state.name == "FAIL"
+    (candidate,) = sweep.study.trials
+    assert candidate.user_attrs[INTERRUPTED] and candidate.state.name == "FAIL"
 
     quick = dataclasses.replace(
         sweep.plan, command=tuple("0" if part == "0.1" else part for part in sweep.plan.command)
@@ -81,7 +81,10 @@ def test_an_interrupted_sweep_goes_on_where_it_was(stub_sweep):
     optuna_backend.work(quick, 3, [])
     study = sweep.study
     assert sorted(values(in_state(study, "COMPLETE"))) == [1, 2, 3] == sorted(sweep.notes("end"))
-    assert [trial.user_attrs.get(RERUN_OF) for trial in study.trials if trial.params["env_cfg.x"] == 1] == [None, 0]
+    assert [candidate.user_attrs.get(RERUN_OF) for candidate in study.trials if candidate.params["env_cfg.x"] == 1] == [
+        None,
+        0,
+    ]
 
 
 def test_what_a_worker_leaves_when_it_dies_at_any_point_of_a_change(stub_sweep):
@@ -109,39 +112,39 @@ def test_what_a_worker_leaves_when_it_dies_at_any_point_of_a_change(stub_sweep):
     study.enqueue_trial({"env_cfg.x": 1})
     study.tell(study.ask(), state=TrialState.FAIL)  # found dead, and dead before it was queued again
     sweep.work()
-    assert [trial.value for trial in sweep.study.trials] == [None, 3, 6]
+    assert [candidate.value for candidate in sweep.study.trials] == [None, 3, 6]
 
 
-def test_a_trial_that_costs_worker_after_worker_is_given_up(stub_sweep):
+def test_a_candidate_that_costs_worker_after_worker_is_given_up(stub_sweep):
     sweep = stub_sweep([1, 2])
     database = optuna_backend.open_database(sweep.plan)
     optuna_backend.begin_study(sweep.plan, database)
     study = sweep.study
-    queue = TrialQueue(study, database, sweep.plan.definition, DISTRIBUTIONS, 0.1, threading.Event())
+    queue = CandidateQueue(study, database, sweep.plan.definition, DISTRIBUTIONS, 0.1, threading.Event())
     for _ in range(3):
-        trial = queue.take()
-        assert trial is not None and trial.params == {"env_cfg.x": 1}
-        study.tell(trial, state=TrialState.FAIL)
+        candidate = queue.take()
+        assert candidate is not None and candidate.params == {"env_cfg.x": 1}
+        study.tell(candidate, state=TrialState.FAIL)
     sweep.work()
-    assert [trial.state.name for trial in sweep.study.trials] == ["FAIL", "FAIL", "FAIL", "COMPLETE"]
+    assert [candidate.state.name for candidate in sweep.study.trials] == ["FAIL", "FAIL", "FAIL", "COMPLETE"]
     assert sweep.notes("start") == [2]
 
 
-def test_a_result_that_comes_after_the_trial_was_taken_for_lost_does_not_count(stub_sweep, caplog):
+def test_a_result_that_comes_after_the_candidate_was_taken_for_lost_does_not_count(stub_sweep, caplog):
     sweep = stub_sweep([1])
     sweep.plan = dataclasses.replace(sweep.plan, timing=dataclasses.replace(sweep.plan.timing, grace=1))
     database = optuna_backend.open_database(sweep.plan)
     optuna_backend.begin_study(sweep.plan, database)
     study = sweep.study
-    queue = TrialQueue(
+    queue = CandidateQueue(
         study, database, sweep.plan.definition, {"env_cfg.x": CategoricalDistribution([1])}, 0.1, threading.Event()
     )
-    trial = queue.take()
-    assert trial is not None
+    candidate = queue.take()
+    assert candidate is not None
     time.sleep(3.0)  # asleep, without a sign of life
     sweep.work()
     with pytest.raises(optuna.exceptions.UpdateFinishedTrialError):
-        queue.report(trial, 1.0, 1)
-    queue.finish(trial, TrialState.COMPLETE, 1000.0)
+        queue.report(candidate, 1.0, 1)
+    queue.finish(candidate, TrialState.COMPLETE, 1000.0)
     assert "its result does not count" in caplog.text
-    assert [trial.value for trial in sweep.study.trials] == [None, 3]
+    assert [candidate.value for candidate in sweep.study.trials] == [None, 3]
