@@ -235,7 +235,7 @@ def reset_worlds(
 ):
     """Give the worlds in `mask` a new state; one thread a world.
 
-    Besides the state, a MuJoCo Warp step reads of the one before only the warm start (and time): contacts, constraints
+    Besides the state, a MuJoCo Warp step reads only the former warm start (and time): contacts, constraints
     and derived arrays are made anew, and the model has no activations, delays, sensors or sleep.
     """
     world = wp.tid()

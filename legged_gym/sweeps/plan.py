@@ -88,7 +88,7 @@ def make_plan(args: argparse.Namespace, task: str, train_cfg: Any, definition: D
 
 
 def train_flags(args: argparse.Namespace, task: str, names: Iterable[str] = SETTINGS) -> list[str]:
-    """Those of these flags that were given, and `--set`, for train.py."""
+    """Flags for train.py: those of `names` that the user gave, and every `--set`."""
     given = {**vars(args), "task": task}
     flags = [f"--{name}={given[name]}" for name in names if given[name] is not None]
     return [*flags, *(text for override in args.overrides for text in ("--set", override))]

@@ -22,8 +22,8 @@ class Writer(ABC):
         """Write the scalars of one iteration.
 
         Raises:
-            OSError: They cannot be written.
-            LoggingError: Likewise.
+            OSError: The file cannot be written.
+            LoggingError: The server cannot be reached.
         """
 
     @abstractmethod

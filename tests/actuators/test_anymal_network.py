@@ -54,7 +54,7 @@ def with_drives(load, targets):
 
 
 def with_law(load, targets, law):
-    """The same with torques that hold for a sample, as in a physics engine."""
+    """Positions of loads under a law of torques that hold for a sample, as in a physics engine."""
     q, qd, air = targets[0].copy(), np.zeros(DRIVES), Ground(DRIVES, np.random.default_rng(0))
     positions = []
     for target in targets:

@@ -347,7 +347,7 @@ def test_angular_velocity_is_in_the_frame_it_is_said_to_be_in(make: MakeEnv, eng
 
 
 def weightless(cfg: Any) -> None:
-    """And free to turn over."""
+    """Without gravity, and free to turn over."""
     cfg.sim.gravity = (0.0, 0.0, 0.0)
     cfg.termination.max_tilt = math.pi
 

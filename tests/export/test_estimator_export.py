@@ -72,7 +72,7 @@ def test_the_joined_files_act_and_estimate(policy, exported):
 
 
 def test_the_halves_by_hand(policy, exported):
-    """Also that the actor's file acts on whatever estimate it is given, and has the normalizer for the rest alone."""
+    """The actor's file acts on whatever estimate it is given, and has the normalizer for the rest alone."""
     paths = exported / "estimator.onnx", exported / "actor.onnx"
     obs, told = torch.randn(4, 7), torch.randn(4, 5)
     statistics = policy.actor_input.normalizer

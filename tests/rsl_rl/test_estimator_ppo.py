@@ -29,7 +29,7 @@ def estimator_weights(ppo):
 
 
 def test_one_update_by_hand():
-    """That of plain Adam on the mean squared error, with the statistics that PPO's update left."""
+    """It is plain Adam's on the mean squared error, with the statistics that PPO's update left."""
     ppo = make_ppo(estimator={"learning_rate": 0.01, "num_samples": T * N})
     reference = copy.deepcopy(ppo.policy)
     roll(ppo)

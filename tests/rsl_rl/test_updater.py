@@ -50,7 +50,7 @@ def test_updates_are_those_of_adam(max_grad_norm):
 
 
 def test_gradients_are_clipped_to_the_norm():
-    """Of 2 (2 * 3 - 1 - 1) (3, 1) = (24, 8)."""
+    """The gradient is 2 (2 * 3 - 1 - 1) (3, 1) = (24, 8)."""
     line = Line(learning_rate=0.1, max_grad_norm=0.5)
     line.step(3.0)
     gradients = torch.cat((line.a.grad, line.b.grad))

@@ -70,7 +70,7 @@ def stand(sim: MujocoWarpSimulator, height: float = 0.29) -> None:
 
 
 def random_state(worlds: int, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """In the air, turned, moving and turning."""
+    """States of worlds in the air, turned, moving and turning."""
     generator = torch.Generator().manual_seed(seed)
     root = torch.randn(worlds, 13, generator=generator)
     root[:, 2] += 20.0

@@ -54,7 +54,7 @@ def posed(facts: RobotFacts, robot: RobotModel) -> mujoco.MjData:
 
 
 def rotation(quaternion: np.ndarray) -> np.ndarray:
-    """Of a wxyz quaternion [3, 3]."""
+    """Rotation matrix of a wxyz quaternion [3, 3]."""
     matrix = np.zeros(9)
     mujoco.mju_quat2Mat(matrix, quaternion)
     return matrix.reshape(3, 3)
@@ -82,7 +82,7 @@ def merged(model: mujoco.MjModel, body: int) -> tuple[float, np.ndarray, np.ndar
 
 
 def test_names_and_order(facts: RobotFacts, robot: RobotModel):
-    """Those of the tables, and feet of their own, welded to the link before them."""
+    """Joints and bodies are those of the tables, and feet of their own, welded to the link above them."""
     feet = [name for name in facts.feet if name not in facts.body_rows()]
     assert robot.dof_names == list(facts.joint_rows())
     assert [name for name in robot.body_names if name not in feet] == list(facts.body_rows())

@@ -44,7 +44,7 @@ class StubSweep:
         return [x for x, _ in self._notes(what)]
 
     def pids(self, what):
-        """Their processes."""
+        """Processes of the trainings that noted this: "start" or "end"."""
         return [pid for _, pid in self._notes(what)]
 
     def _notes(self, what):
