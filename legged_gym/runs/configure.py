@@ -17,8 +17,9 @@ from rsl_rl.utils import checkpoint as checkpoints
 
 logger = logging.getLogger(__name__)
 
-RETIRED_FIELDS = ("train.runner.logger",)
-"""Fields of older checkpoints that never had a say in the training: ignored without a word."""
+RETIRED_FIELDS = ("train.runner.logger", "terrain.measure_heights")
+"""Fields of older checkpoints that had no say in the training, or only said what follows from others: ignored without a
+word."""
 
 
 def chosen_task(args: argparse.Namespace, tasks: Iterable[str]) -> str:

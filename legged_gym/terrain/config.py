@@ -30,11 +30,9 @@ class TerrainCfg:
     """Move robots between levels by how far they walk; off: levels are drawn at random. The map is the same."""
     static_friction: NonNegative = 1.0
     """Sliding friction coefficient of the ground."""
-    measure_heights: bool = True
-    """Observe the height scan."""
     measured_points_x: list[float] = [round(-0.8 + 0.1 * i, 1) for i in range(17)]
     measured_points_y: list[float] = [round(-0.5 + 0.1 * i, 1) for i in range(11)]
-    """Height-scan grid in the yaw-aligned base frame, m: 17 x 11 = 187 points."""
+    """Height-scan grid in the yaw-aligned base frame, m: 17 x 11 = 187 points; measured where a group observes it."""
     max_init_terrain_level: NonNegativeInt = 5
     """Highest level an environment starts on."""
     terrain_length: Positive = 8.0

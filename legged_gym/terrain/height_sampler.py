@@ -55,11 +55,28 @@ class HeightSampler:
         return self._look_up(self._highest, points, mode="nearest", align_corners=False)
 
     def _look_up(self, image: torch.Tensor, points: torch.Tensor, mode: str, align_corners: bool) -> torch.Tensor:
-        rows = points.shape[0] if points.dim() > 2 else 1  # the CPU kernel shares rows among its threads
-        grid = (points * self._to_unit).reshape(rows, 1, -1, 2)
-        images = image.expand(rows, -1, -1, -1)
-        values = functional.grid_sample(images, grid, mode=mode, padding_mode="border", align_corners=align_corners)
-        return values.reshape(points.shape[:-1])
+        return look_up(image, points * self._to_unit, mode, align_corners)[0]
+
+
+def look_up(
+    image: torch.Tensor, points: torch.Tensor, mode: str = "bilinear", align_corners: bool = True
+) -> torch.Tensor:
+    """Values of maps at points, clamped at the border.
+
+    Args:
+        image: C maps of one shape [1, C, y, x].
+        points: x and y [..., 2]; -1 and 1 are the map's edges.
+        mode: `bilinear` or `nearest`.
+        align_corners: whether the edges are the outermost values, or lie half a cell beyond them.
+
+    Returns:
+        [C, ...].
+    """
+    rows = points.shape[0] if points.dim() > 2 else 1  # the CPU kernel shares rows among its threads
+    grid = points.reshape(rows, 1, -1, 2)
+    images = image.expand(rows, -1, -1, -1)
+    values = functional.grid_sample(images, grid, mode=mode, padding_mode="border", align_corners=align_corners)
+    return values.movedim(1, 0).reshape(image.shape[1], *points.shape[:-1])
 
 
 def _as_image(values: torch.Tensor) -> torch.Tensor:

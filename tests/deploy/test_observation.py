@@ -57,7 +57,7 @@ def biped(cfg: Any) -> None:
 
 def quiet_on_plane(cfg: Any) -> None:
     quiet(cfg)
-    cfg.terrain.mesh_type, cfg.terrain.measure_heights = "plane", False
+    cfg.terrain.mesh_type = "plane"
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,6 @@ class ToyCfg(LeggedRobotCfg):
 
     class terrain(LeggedRobotCfg.terrain):
         mesh_type = "plane"
-        measure_heights = False
 
     class init_state(LeggedRobotCfg.init_state):
         pos = [0.0, 0.0, 0.25]

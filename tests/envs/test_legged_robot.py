@@ -225,7 +225,7 @@ def test_robots_spawn_above_the_ground_of_their_tile(make: MakeEnv) -> None:
     env = make("go2_rough", num_envs=40)
     offset = env.root_states[:, :2] - env.env_origins[:, :2]
     assert offset.abs().max() <= 1.0
-    near = env.height_points.norm(dim=1) < 0.45
+    near = env.height_scan.points.norm(dim=1) < 0.45
     assert (env.root_states[:, 2:3] - env.measured_heights[:, near]).min() > 0.419
     assert env.contact_forces.abs().max() == 0.0
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import torch
 
-from legged_gym.envs.base.observations import Observations, ObservationTerm
+from legged_gym.interface.observations import Observations, ObservationTerm
+from legged_gym.interface.readings import Readings
 from legged_gym.utils.errors import UserError
 from tests.envs.conftest import MakeEnv
 
@@ -21,8 +22,8 @@ class Counter:
         self.time = 0.0
         offset = torch.tensor([[0.0, 10.0], [100.0, 110.0]])
         terms = {
-            "a": ObservationTerm("a", 1, lambda: offset[:, :1] + self.time, 1.0, "", noise=0.25, sensed=True),
-            "b": ObservationTerm("b", 1, lambda: offset[:, 1:] + self.time, 2.0, "", privileged=True),
+            "a": ObservationTerm("a", 1, lambda r: offset[:, :1] + self.time, 1.0, "", noise=0.25, sensed=True),
+            "b": ObservationTerm("b", 1, lambda r: offset[:, 1:] + self.time, 2.0, "", privileged=True),
         }
         groups = {"policy": ["a"], "critic": ["a", "b"], "present": ["b"]}
         settings = {"clip": 1e3, "noise_level": 0.0, "noisy_groups": ["policy"], **options}
@@ -32,7 +33,7 @@ class Counter:
 
     def step(self, fresh: torch.Tensor = NOBODY) -> None:
         self.time += 1.0
-        self.observations.measure()
+        self.observations.measure(Readings())
         self.observations.observe_final()
         self.observations.observe(fresh)
 

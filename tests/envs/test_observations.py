@@ -1,9 +1,12 @@
 """Observation groups: order, scales, noise, delay."""
 
+from typing import Any
+
 import pytest
 import torch
 
-from legged_gym.envs.base.observations import Observations, ObservationTerm
+from legged_gym.interface.observations import Observations, ObservationTerm
+from legged_gym.interface.readings import Readings
 from legged_gym.utils.errors import UserError
 from tests.envs.conftest import MakeEnv, zero_actions
 
@@ -11,8 +14,8 @@ from tests.envs.conftest import MakeEnv, zero_actions
 def two_terms(n: int = 3, **kwargs: object) -> tuple[Observations, torch.Tensor]:
     value = torch.arange(n, dtype=torch.float32)[:, None] + torch.tensor([0.0, 10.0])
     terms = {
-        "a": ObservationTerm("a", 2, lambda: value, (1.0, 2.0), "sensor", noise=0.5, sensed=True),
-        "b": ObservationTerm("b", 1, lambda: value[:, :1] * 1000.0, 1.0, "nothing", privileged=True),
+        "a": ObservationTerm("a", 2, lambda r: value, (1.0, 2.0), "sensor", noise=0.5, sensed=True),
+        "b": ObservationTerm("b", 1, lambda r: value[:, :1] * 1000.0, 1.0, "nothing", privileged=True),
     }
     groups = {"policy": ["a"], "critic": ["b", "a"]}
     options = {"clip": 100.0, "noise_level": 0.0, "noisy_groups": ["policy"], **kwargs}
@@ -21,7 +24,7 @@ def two_terms(n: int = 3, **kwargs: object) -> tuple[Observations, torch.Tensor]
 
 def test_terms_are_scaled_clipped_and_ordered() -> None:
     observations, _ = two_terms()
-    observations.measure()
+    observations.measure(Readings())
     observations.observe(torch.zeros(3, dtype=torch.bool))
     torch.testing.assert_close(observations.buffers["policy"][2], torch.tensor([2.0, 24.0]))
     torch.testing.assert_close(observations.buffers["critic"][2], torch.tensor([100.0, 2.0, 24.0]))
@@ -30,7 +33,7 @@ def test_terms_are_scaled_clipped_and_ordered() -> None:
 def test_noise_is_uniform_scaled_and_only_in_the_policy_group() -> None:
     n = 20000
     observations, _ = two_terms(n, noise_level=1.0, clip=1.0e9)
-    observations.measure()
+    observations.measure(Readings())
     observations.observe(torch.zeros(n, dtype=torch.bool))
     noise = observations.buffers["policy"] - observations.buffers["critic"][:, 1:]
     assert noise.abs().amax(dim=0)[0] <= 0.51 and noise.abs().amax(dim=0)[1] <= 1.01
@@ -46,12 +49,12 @@ def test_delay_ages_each_environment_by_its_own_steps_and_restarts_with_the_epis
     seen = []
     for step in range(4):
         value[:, 0] = float(step)
-        observations.measure()
+        observations.measure(Readings())
         observations.observe(torch.full((3,), step == 0))
         seen.append(observations.buffers["policy"][:, 0].clone())
     torch.testing.assert_close(torch.stack(seen), torch.tensor([[0.0, 0, 0], [1, 0, 0], [2, 1, 0], [3, 2, 1]]))
     value[:, 0] = 9.0
-    observations.measure()
+    observations.measure(Readings())
     observations.observe(torch.tensor([False, False, True]))
     torch.testing.assert_close(observations.buffers["policy"][:, 0], torch.tensor([9.0, 3.0, 9.0]))
     assert observations.buffers["critic"][1, 1] == 9.0
@@ -103,7 +106,7 @@ def test_height_scan_interpolates_the_map(make: MakeEnv) -> None:
     terrain, env_id, point = env.terrain, 7, 3
     state = env.root_states[env_id]
     yaw = torch.atan2(env.heading[env_id, 1], env.heading[env_id, 0])
-    px, py = env.height_points[point]
+    px, py = env.height_scan.points[point]
     x = float(state[0] + torch.cos(yaw) * px - torch.sin(yaw) * py - terrain.origin_xy[0]) / terrain.horizontal_scale
     y = float(state[1] + torch.sin(yaw) * px + torch.cos(yaw) * py - terrain.origin_xy[1]) / terrain.horizontal_scale
     i, j, u, v = int(x), int(y), x - int(x), y - int(y)
@@ -121,3 +124,18 @@ def test_unknown_term_is_refused(make: MakeEnv) -> None:
 
     with pytest.raises(UserError, match="base_lin_vell"):
         make(change=change)
+
+
+def test_ground_is_scanned_where_something_needs_it(make: MakeEnv) -> None:
+    """Observed, or rewarded on ground that is not flat: the mean of the scan; else the height under the base."""
+
+    def rewarded(cfg: Any) -> None:
+        cfg.rewards.scales.base_height = -1.0
+
+    rough, flat, perceptive = make("go2_rough", num_envs=2), make("go2_flat", num_envs=2), make("go2_perceptive", 2)
+    torch.testing.assert_close(rough.ground_height, rough.measured_heights.mean(dim=1))
+    assert not hasattr(make("go2_flat", num_envs=2, change=rewarded), "measured_heights")
+    assert hasattr(make("go2_perceptive", 2, change=rewarded), "measured_heights")
+    for env in (flat, perceptive):
+        assert not hasattr(env, "measured_heights")
+        torch.testing.assert_close(env.ground_height, env.height_sampler.sample(env.root_states[:, :2]))

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import torch
 
-from legged_gym.envs.perceptive.foot_scan import FootScanCfg, foot_scan_offsets, points_around
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
@@ -64,26 +63,6 @@ def test_the_students_groups_are_deployable_and_the_teachers_are_not(make: MakeE
     assert env.layout["foot_scan"]["feet"] == ["FL_foot", "FR_foot", "RL_foot", "RR_foot"]
 
 
-def test_circles_of_the_scan() -> None:
-    offsets = foot_scan_offsets(FootScanCfg())
-    radii = offsets.norm(dim=1)
-    start = 0
-    for count, radius in zip((6, 8, 10, 12, 16), (0.048, 0.096, 0.156, 0.216, 0.288), strict=True):
-        circle = offsets[start : start + count]
-        torch.testing.assert_close(radii[start : start + count], torch.full((count,), radius))
-        torch.testing.assert_close(circle[0], torch.tensor([radius, 0.0]))
-        assert circle.mean(dim=0).abs().max() < 1e-7
-        start += count
-    assert start == len(offsets) == 52
-
-
-def test_the_scan_turns_with_the_robot() -> None:
-    feet = torch.tensor([[[1.0, 2.0, 0.5]]])
-    offsets = torch.tensor([[0.1, 0.0], [0.0, 0.2]])
-    points = points_around(feet, torch.tensor([[0.0, 1.0]]), offsets)  # heading along world y
-    torch.testing.assert_close(points[0, 0], torch.tensor([[1.0, 2.1], [0.8, 2.0]]))
-
-
 def test_heights_are_those_of_the_ground_below_the_foot(make: MakeEnv) -> None:
     env = make_robot(make)
     for _ in range(5):
@@ -112,7 +91,7 @@ def test_normals_of_a_plane_and_of_a_slope(make: MakeEnv) -> None:
     state[:, :3] = torch.tensor([2.7, 0.0, 1.5])
     state[:, 3:7] = torch.tensor([0.0, 0.0, 0.0, 1.0])
     robot.sim.reset(torch.ones(1, dtype=torch.bool), state, robot.dof_pos.clone(), robot.dof_vel.clone())
-    robot._update_base_frame()
+    robot._read_sensors()
     robot._measure_heights()
     steep = math.hypot(1.0, 0.4)
     torch.testing.assert_close(

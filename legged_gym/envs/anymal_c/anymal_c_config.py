@@ -69,7 +69,6 @@ class AnymalCFlatCfg(AnymalCRoughCfg):
 
     class terrain(AnymalCRoughCfg.terrain):
         mesh_type = "plane"
-        measure_heights = False
 
     class commands(AnymalCRoughCfg.commands):
         resampling_time = 5.0

@@ -5,7 +5,9 @@ from typing import Any
 from legged_gym.envs.base.clocked_robot_config import ClockedRobotCfg
 from legged_gym.envs.base.gait_clock import GaitClock
 from legged_gym.envs.base.legged_robot import LeggedRobot
-from legged_gym.envs.base.observations import ObservationTerm
+from legged_gym.interface.observations import ObservationTerm
+from legged_gym.interface.readings import Readings
+from legged_gym.interface.terms import clock_term
 
 
 class ClockedRobot(LeggedRobot):
@@ -20,9 +22,12 @@ class ClockedRobot(LeggedRobot):
 
     def observation_terms(self) -> list[ObservationTerm]:
         """The base's terms, and the clock."""
-        width = 2 * self.gait_clock.phase.shape[1]
-        clock = ObservationTerm("gait_clock", width, self.gait_clock.waves, 1.0, "the controller's own clock")
-        return [*super().observation_terms(), clock]
+        return [*super().observation_terms(), clock_term(self.gait_clock.phase.shape[1])]
+
+    def _make_readings(self) -> Readings:
+        readings = super()._make_readings()
+        readings.gait_phase = self.gait_clock.phase
+        return readings
 
     def _advance_clocks(self) -> None:
         super()._advance_clocks()

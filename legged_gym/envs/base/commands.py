@@ -3,6 +3,7 @@
 import torch
 
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from legged_gym.interface.commands import asks_for_motion
 from legged_gym.utils.math import wrap_to_pi
 
 LIN_VEL_X, LIN_VEL_Y, YAW_RATE, HEADING = range(4)
@@ -42,7 +43,7 @@ class Commands:
         return self._beyond_dead_zone(self.values)
 
     def _beyond_dead_zone(self, values: torch.Tensor) -> torch.Tensor:
-        return (values[:, :HEADING].abs() > self._dead_zone).any(dim=1)
+        return asks_for_motion(values[:, :HEADING], self._dead_zone)
 
     def advance(self, heading: torch.Tensor, fresh: torch.Tensor) -> None:
         """Let one control step pass: resample what is due, and steer towards the commanded headings.

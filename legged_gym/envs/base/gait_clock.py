@@ -1,8 +1,8 @@
-"""A clock that tells each leg where it is in its stride."""
-
-import math
+"""The clocks of N environments, each with a gait drawn for it."""
 
 import torch
+
+from legged_gym.interface.gait_clock import advanced, phases
 
 
 class GaitClock:
@@ -38,13 +38,8 @@ class GaitClock:
 
     def advance(self, dt: float, moving: torch.Tensor) -> None:
         """Let `dt` seconds pass; the clocks of robots that are not `moving` [N] bool wait at the stride's beginning."""
-        self._cycle.add_(dt * self.frequency).remainder_(1.0).mul_(moving)
+        advanced(self._cycle, dt * self.frequency, moving, out=self._cycle)
         self._set_phase()
 
-    def waves(self) -> torch.Tensor:
-        """Sine of every leg's phase, then the cosines [N, 2 L]: a phase without its jump from 1 to 0."""
-        angle = 2.0 * math.pi * self.phase
-        return torch.cat((angle.sin(), angle.cos()), dim=1)
-
     def _set_phase(self) -> None:
-        torch.remainder(self._cycle[:, None] + self._offset, 1.0, out=self.phase)
+        phases(self._cycle, self._offset, out=self.phase)

@@ -13,9 +13,13 @@ from legged_gym.envs.base.curriculum import CommandCurriculum, TerrainCurriculum
 from legged_gym.envs.base.domain_rand import DomainRandomization
 from legged_gym.envs.base.episode_log import EpisodeLog
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
-from legged_gym.envs.base.observations import Observations, ObservationTerm
-from legged_gym.envs.base.rewards import RewardSum, RewardTerms
+from legged_gym.envs.base.rewards import GROUND_REWARDS, RewardSum, RewardTerms
 from legged_gym.envs.base.spawn import Spawn
+from legged_gym.interface.action import POSITION, TORQUE, ActionMap
+from legged_gym.interface.observations import Observations, ObservationTerm
+from legged_gym.interface.readings import Readings
+from legged_gym.interface.terms import body_terms
+from legged_gym.sensors.height_scan import HeightScan
 from legged_gym.sim.factory import make_simulator
 from legged_gym.terrain.height_sampler import HeightSampler
 from legged_gym.terrain.terrain import Terrain
@@ -64,6 +68,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         )
         scales = class_to_dict(cfg.rewards.scales)
         self.rewards = RewardSum(self, scales, self.dt, cfg.rewards.only_positive_rewards)
+        self.readings = self._make_readings()
         self.observations = self._make_observations()
         self._make_log()
         self._apply_actions = self._captured(self._apply_actions_eager)
@@ -109,6 +114,9 @@ class LeggedRobot(RewardTerms, BaseTask):
         middle = self.dof_pos_limits.mean(dim=1, keepdim=True)
         soft = self.cfg.rewards.soft_dof_pos_limit
         self.soft_dof_pos_limits = middle + soft * (self.dof_pos_limits - middle)
+        control, normalization = self.cfg.control, self.cfg.normalization
+        target = TORQUE if control.actuator.model == "torque" else POSITION
+        self.action_map = ActionMap(control.action_scale, normalization.clip_actions, target, self.default_dof_pos)
         self._action_input = torch.zeros(n, d, device=device)
         self.actions = torch.zeros(n, d, device=device)
         self.last_actions = torch.zeros(n, d, device=device)
@@ -135,50 +143,56 @@ class LeggedRobot(RewardTerms, BaseTask):
         """Origin of each environment's tile, m."""
         self.left_tile = torch.zeros(n, dtype=torch.bool, device=device)
         """Robots beyond their tile's edge at the end of the step [N]."""
-        xs, ys = self.cfg.terrain.measured_points_x, self.cfg.terrain.measured_points_y
-        grid = torch.meshgrid(torch.tensor(xs, device=device), torch.tensor(ys, device=device), indexing="ij")
-        self.height_points = torch.stack(grid, dim=-1).reshape(-1, 2)
-        """Height scan grid in the yaw-aligned base frame, m [P, 2]."""
-        self.measured_heights = torch.zeros(n, len(self.height_points), device=device)
-        """Ground height at the scan points, m [N, P]."""
+        terrain = self.cfg.terrain
+        self.height_scan = HeightScan(
+            terrain.measured_points_x, terrain.measured_points_y, normalization.height_offset
+        ).to(device)
+        self._scans_ground = self._needs_height_scan()
+        if self._scans_ground:
+            self.measured_heights = torch.zeros(n, len(self.height_scan.points), device=device)
+            """Ground height at the points of the height scan, m [N, P]; only where an observation or a reward needs it.
+            """
         self.ground_height = torch.zeros(n, device=device)
-        """Mean ground height under the robot, m."""
+        """Ground height under the robot, m [N]: the height scan's mean, or where there is none, that under the base."""
         self.moving = torch.zeros(n, dtype=torch.bool, device=device)
         """Whether each robot was commanded to move in this step."""
         self.lin_vel_error = torch.zeros(n, device=device)
         self.ang_vel_error = torch.zeros(n, device=device)
         """Tracking errors summed over the episode (m/s, rad/s)."""
 
+    def _needs_height_scan(self) -> bool:
+        """Whether some group observes the scan, or a reward reads the mean height of ground that is not flat."""
+        observed = any("height_scan" in names for names in class_to_dict(self.cfg.observations).values())
+        scales = class_to_dict(self.cfg.rewards.scales)
+        return observed or (not self.terrain.is_plane and any(scales.get(name) for name in GROUND_REWARDS))
+
+    def _make_readings(self) -> Readings:
+        """The live storage that observations are formulas of."""
+        readings = Readings(
+            base_ang_vel=self.base_ang_vel,
+            projected_gravity=self.projected_gravity,
+            commands=self.commands[:, :3],
+            dof_pos=torch.zeros_like(self.dof_pos),
+            dof_vel=self.dof_vel,
+            default_dof_pos=self.default_dof_pos,
+            actions=self.actions,
+            last_actions=self.last_actions,
+            base_pos=self.root_states[:, :3],
+        )
+        if self._scans_ground:
+            readings.scan_heights = self.measured_heights
+        return readings
+
     def observation_terms(self) -> list[ObservationTerm]:
         """Every term this robot can observe; a robot with more of them extends the list."""
         scales, noise = self.cfg.normalization.obs_scales, self.cfg.noise.noise_scales
-        d, points = len(self.dof_names), len(self.height_points)
-        command_scale = (scales.lin_vel, scales.lin_vel, scales.ang_vel)
-        zero = self.domain_rand.motor_zero
         return [
             ObservationTerm(
-                "base_lin_vel", 3, lambda: self.base_lin_vel, scales.lin_vel,
+                "base_lin_vel", 3, lambda readings: self.base_lin_vel, scales.lin_vel,
                 "nothing on the robot", noise.lin_vel, sensed=True, privileged=True,
             ),
-            ObservationTerm(
-                "base_ang_vel", 3, lambda: self.base_ang_vel, scales.ang_vel, "gyroscope", noise.ang_vel, sensed=True
-            ),
-            ObservationTerm(
-                "projected_gravity", 3, lambda: self.projected_gravity, 1.0, "IMU", noise.gravity, sensed=True
-            ),
-            ObservationTerm("commands", 3, lambda: self.commands[:, :3], command_scale, "operator"),
-            ObservationTerm(
-                "dof_pos", d, lambda: self.dof_pos + zero - self.default_dof_pos, scales.dof_pos,
-                "joint encoders", noise.dof_pos, sensed=True,
-            ),
-            ObservationTerm(
-                "dof_vel", d, lambda: self.dof_vel, scales.dof_vel, "joint encoders", noise.dof_vel, sensed=True
-            ),
-            ObservationTerm("actions", d, lambda: self.actions, 1.0, "the policy's last output"),
-            ObservationTerm(
-                "height_scan", points, self._height_scan, scales.height_measurements,
-                "elevation map", noise.height_measurements,
-            ),
+            *body_terms(len(self.dof_names), scales, noise),
+            self.height_scan.term(scales.height_measurements, noise.height_measurements),
         ]  # fmt: skip
 
     def _make_observations(self) -> Observations:
@@ -239,18 +253,15 @@ class LeggedRobot(RewardTerms, BaseTask):
         return self._as_tensordict(self.observations.buffers)
 
     def _apply_actions_eager(self) -> None:
-        limit = self.cfg.normalization.clip_actions
-        torch.clamp(self._action_input, -limit, limit, out=self.actions)
-        if self.cfg.control.actuator.model == "torque":
-            torch.mul(self.actions, self.cfg.control.action_scale, out=self.joint_targets)
-            return
-        torch.add(self.default_dof_pos, self.actions, alpha=self.cfg.control.action_scale, out=self.joint_targets)
-        self.joint_targets.sub_(self.domain_rand.motor_zero)
+        self.action_map.clipped(self._action_input, out=self.actions)
+        self.action_map.joint_targets(self.actions, out=self.joint_targets)
+        if self.action_map.target == POSITION:
+            self.joint_targets.sub_(self.domain_rand.motor_zero)
 
     def _evaluate_eager(self) -> None:
         """What the step led to: terminations, rewards and the observations of episodes that ended."""
         self._advance_clocks()
-        self._update_base_frame()
+        self._read_sensors()
         self._update_feet()
         self._measure_heights()
         if not self.terrain.is_plane:
@@ -260,7 +271,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.rewards.compute(self.sim.failed)
         self.rew_buf.copy_(self.rewards.total)
         self.feet_air_time.mul_(~self.feet_contact)
-        self.observations.measure()
+        self.observations.measure(self.readings)
         self.observations.observe_final()
 
     def _end_episodes_eager(self) -> None:
@@ -279,10 +290,10 @@ class LeggedRobot(RewardTerms, BaseTask):
         """The next step's observations: new commands, new episodes, the state as it now is."""
         fresh = self.reset_buf
         self.actions.masked_fill_(fresh[:, None], 0.0)
-        self._update_base_frame()
+        self._read_sensors()
         self._measure_heights()
         self.command_generator.advance(self.heading, fresh)
-        self.observations.measure()
+        self.observations.measure(self.readings)
         self.observations.observe(fresh)
         self.earlier_actions.copy_(self.last_actions.masked_fill(fresh[:, None], 0.0))
         self.last_actions.copy_(self.actions)
@@ -295,12 +306,13 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.episode_length_buf.add_(1)
         self.moving.copy_(self.command_generator.moving())
 
-    def _update_base_frame(self) -> None:
-        """Base velocities, gravity and heading from the root states."""
+    def _read_sensors(self) -> None:
+        """Base velocities, gravity, heading and encoders from the engine's state."""
         quat = self.root_states[:, 3:7]
         world = torch.stack((self.root_states[:, 7:10], self.root_states[:, 10:13], self._gravity), dim=1)
         self._base_frame.copy_(quat_rotate_inverse(quat, world))
         self.heading.copy_(heading_vector(quat))
+        torch.add(self.dof_pos, self.domain_rand.motor_zero, out=self.readings.dof_pos)
 
     def _update_feet(self) -> None:
         """Contacts and swing times of the feet."""
@@ -311,18 +323,13 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.feet_air_time.add_(self.dt)
 
     def _measure_heights(self) -> None:
-        """Ground heights at the scan points around the robot."""
-        if not self.cfg.terrain.measure_heights:
+        """Ground heights around the robot, as far as anything needs them."""
+        if not self._scans_ground:
             self.ground_height.copy_(self.height_sampler.sample(self.root_states[:, :2]))
             return
-        (x, y), (c, s) = self.height_points.unbind(dim=1), self.heading[:, :, None].unbind(dim=1)
-        points = torch.stack((c * x - s * y, s * x + c * y), dim=-1) + self.root_states[:, None, :2]
+        points = self.height_scan.sample_points(self.root_states, self.heading)
         self.measured_heights.copy_(self.height_sampler.sample(points))
         torch.mean(self.measured_heights, dim=1, out=self.ground_height)
-
-    def _height_scan(self) -> torch.Tensor:
-        base = self.root_states[:, 2:3] - self.cfg.normalization.height_offset
-        return (base - self.measured_heights).clamp(-1.0, 1.0)
 
     def _check_termination(self) -> None:
         """Falls, failures of the engine, and episodes whose time or ground is over."""

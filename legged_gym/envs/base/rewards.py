@@ -11,6 +11,9 @@ from legged_gym.utils.errors import UserError
 PREFIX = "_reward_"
 """Of the methods' names; the rest is that of their scale."""
 
+GROUND_REWARDS = ("base_height", "min_base_height")
+"""Those that read the mean height of the ground under the robot."""
+
 
 class RobotState(Protocol):
     """What the formulas read of an environment."""

@@ -67,7 +67,6 @@ class Go2FlatCfg(Go2RoughCfg):
 
     class terrain(Go2RoughCfg.terrain):
         mesh_type = "plane"
-        measure_heights = False
 
     class rewards(Go2RoughCfg.rewards):
         class scales(Go2RoughCfg.rewards.scales):

@@ -15,7 +15,6 @@ class MiniCheetahCfg(LeggedRobotCfg):
 
     class terrain(LeggedRobotCfg.terrain):
         mesh_type = "plane"
-        measure_heights = False
 
     class commands(LeggedRobotCfg.commands):
         resampling_time = 3.0

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from legged_gym.config.fields import NonNegative, NonNegativeInt, OneOf, Positive, PositiveInt
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
-from legged_gym.envs.perceptive.foot_scan import FootScanCfg
 from legged_gym.envs.perceptive.map_noise import MapNoiseCfg
+from legged_gym.sensors.foot_scan import FootScanCfg
 
 PROPRIOCEPTIVE = [
     "commands",

@@ -5,10 +5,13 @@ from typing import Any
 import torch
 
 from legged_gym.envs.base.legged_robot import LeggedRobot
-from legged_gym.envs.base.observations import ObservationTerm, privileged
-from legged_gym.envs.perceptive.foot_scan import foot_scan_offsets, points_around
 from legged_gym.envs.perceptive.map_noise import MapNoise
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
+from legged_gym.interface.history import begin, push
+from legged_gym.interface.observations import ObservationTerm, privileged
+from legged_gym.interface.readings import Readings
+from legged_gym.interface.terms import ERROR_HISTORY, VELOCITY_HISTORY, history_terms
+from legged_gym.sensors.foot_scan import FootScan
 from legged_gym.terrain.height_sampler import HeightSampler
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
@@ -18,8 +21,6 @@ CONTACT_FORCE = 1.0
 """Force from which a thigh or calf counts as in contact, N."""
 FORCE_SCALE = 0.01
 """Of foot forces in the privileged observation, 1/N: a Go2 standing on one foot reads 1.5."""
-ERROR_HISTORY, VELOCITY_HISTORY = 3, 2
-"""Control steps kept of joint position errors and joint velocities (Miki et al. 2022, table S5)."""
 CLOSE_CIRCLES = 3
 """Circles of the foot scan whose ground a foot has to clear: out to 0.156 m from a Go2's foot."""
 
@@ -45,10 +46,9 @@ class PerceptiveRobot(LeggedRobot):
         super()._init_buffers()
         n, d, device = self.num_envs, len(self.dof_names), self.device
         sections: Any = self.cfg  # a section is a class to a type checker, and an instance of it here
-        offsets = foot_scan_offsets(sections.foot_scan).to(device)
-        feet, points = len(self.feet_indices), len(offsets)
-        self.foot_scan_offsets = offsets
-        """Sample points around a foot in the yaw-aligned base frame [P, 2], m."""
+        feet = len(self.feet_indices)
+        self.foot_scan = FootScan(sections.foot_scan, feet).to(device)
+        points = len(self.foot_scan.points)
         self._num_close_points = sum(sections.foot_scan.counts[:CLOSE_CIRCLES])
         self.map_noise = MapNoise(sections.map_noise, n, feet, points, device)
         self.map_sampler = self.height_sampler
@@ -68,7 +68,8 @@ class PerceptiveRobot(LeggedRobot):
         self._cell = cell = min(self.terrain.horizontal_scale, 1.0)  # that of a plane is its whole side
         self._cross = torch.tensor([[cell, 0.0], [-cell, 0.0], [0.0, cell], [0.0, -cell]], device=device)
         self.dof_pos_errors = torch.zeros(n, ERROR_HISTORY, d, device=device)
-        """Joint target minus joint angle at the ends of the last control steps, newest first [N, 3, D], rad."""
+        """Commanded joint target minus joint angle at the ends of the last control steps, newest first [N, 3, D], rad.
+        """
         self.dof_vel_history = torch.zeros(n, VELOCITY_HISTORY, d, device=device)
         """Joint velocities one and two control steps ago [N, 2, D], rad/s."""
         names = list(enumerate(self.body_names))
@@ -78,25 +79,11 @@ class PerceptiveRobot(LeggedRobot):
     def observation_terms(self) -> list[ObservationTerm]:
         """The base's terms, those of the foot scan, of the histories and of the privileged state."""
         scales, noise = self.cfg.normalization.obs_scales, self.cfg.noise.noise_scales
-        d, feet, points = len(self.dof_names), len(self.feet_indices), len(self.foot_scan_offsets)
-        clip = self.cfg.foot_scan.clip
-        return super().observation_terms() + [
-            ObservationTerm(
-                "dof_pos_error_history", ERROR_HISTORY * d, lambda: self.dof_pos_errors.flatten(1), scales.dof_pos,
-                "joint targets and encoders", noise.dof_pos, sensed=True,
-            ),
-            ObservationTerm(
-                "dof_vel_history", VELOCITY_HISTORY * d, lambda: self.dof_vel_history.flatten(1), scales.dof_vel,
-                "joint encoders", noise.dof_vel, sensed=True,
-            ),
-            ObservationTerm(
-                "action_history", 2 * d, lambda: torch.cat((self.actions, self.last_actions), dim=1), 1.0,
-                "the policy's last outputs",
-            ),
-            ObservationTerm(
-                "foot_scan", feet * points, lambda: self.foot_heights.clamp(-clip, clip).flatten(1), 1.0,
-                "elevation map", sense=lambda: self._measure_map().clamp(-clip, clip).flatten(1),
-            ),
+        feet = len(self.feet_indices)
+        return [
+            *super().observation_terms(),
+            *history_terms(len(self.dof_names), scales, noise),
+            self.foot_scan.term(self._measure_map),
             privileged("feet_contact", feet, lambda: self._last_contact.float()),
             privileged("feet_contact_forces", 3 * feet, self._feet_forces, FORCE_SCALE),
             privileged("terrain_normals", 3 * feet, lambda: self._in_base_frame(self.terrain_normals)),
@@ -104,22 +91,26 @@ class PerceptiveRobot(LeggedRobot):
             privileged("leg_contact", len(self._leg_indices), self._leg_contact),
             privileged("external_force", 6, self._external_force),
             privileged("feet_air_time", feet, lambda: self.feet_air_time),
-        ]  # fmt: skip
+        ]
+
+    def _make_readings(self) -> Readings:
+        readings = super()._make_readings()
+        readings.dof_pos_errors, readings.dof_vel_history = self.dof_pos_errors, self.dof_vel_history
+        readings.foot_heights = self.foot_heights
+        return readings
 
     # -- parts of the step -------------------------------------------------------------------------------------------
 
     def _evaluate_eager(self) -> None:
-        errors = (self.joint_targets - self.dof_pos)[:, None]
-        self.dof_pos_errors.copy_(torch.cat((errors, self.dof_pos_errors[:, :-1]), dim=1))
-        self.dof_vel_history.copy_(torch.cat((self.last_dof_vel[:, None], self.dof_vel_history[:, :-1]), dim=1))
+        self.dof_pos_errors.copy_(push(self.joint_targets - self.dof_pos, self.dof_pos_errors))
+        self.dof_vel_history.copy_(push(self.last_dof_vel, self.dof_vel_history))
         super()._evaluate_eager()
 
     def _observe_eager(self) -> None:
         fresh = self.reset_buf
         self.dof_pos_errors.masked_fill_(fresh[:, None, None], 0.0)
         self.last_actions.masked_fill_(fresh[:, None], 0.0)
-        initial = self.dof_vel[:, None].expand_as(self.dof_vel_history)
-        self.dof_vel_history.copy_(torch.where(fresh[:, None, None], initial, self.dof_vel_history))
+        self.dof_vel_history.copy_(begin(fresh, self.dof_vel, self.dof_vel_history))
         self.map_noise.draw_episode(fresh, self.episode_length_buf == self.max_episode_length // 2)
         super()._observe_eager()
 
@@ -127,10 +118,10 @@ class PerceptiveRobot(LeggedRobot):
         """Ground under the robot, around its feet, and its slope there."""
         super()._measure_heights()
         self.feet_positions.copy_(self.body_states[:, self.feet_indices, :3])
-        self.foot_points.copy_(points_around(self.feet_positions, self.heading, self.foot_scan_offsets))
+        self.foot_points.copy_(self.foot_scan.sample_points(self.feet_positions, self.heading))
         cross = self.feet_positions[:, :, None, :2] + self._cross
         heights = self.height_sampler.sample(torch.cat((self.foot_points, cross), dim=2))
-        torch.sub(heights[..., :-4], self.feet_positions[..., 2:], out=self.foot_heights)
+        self.foot_scan.relative(heights[..., :-4], self.feet_positions, out=self.foot_heights)
         slope = (heights[..., -3::2] - heights[..., -4::2]) / (2.0 * self._cell)  # minus the gradient
         normal = torch.cat((slope, torch.ones_like(slope[..., :1])), dim=-1)
         self.terrain_normals.copy_(normal / torch.linalg.vector_norm(normal, dim=-1, keepdim=True))
@@ -140,7 +131,7 @@ class PerceptiveRobot(LeggedRobot):
         xy, height = self.map_noise.draw()
         torch.add(self.foot_points, xy, out=self.map_points)
         ground = self.map_sampler.sample(self.map_points)
-        torch.add(ground - self.feet_positions[..., 2:], height, out=self.map_heights)
+        torch.add(self.foot_scan.relative(ground, self.feet_positions), height, out=self.map_heights)
         return self.map_heights
 
     def _in_base_frame(self, vectors: torch.Tensor) -> torch.Tensor:
@@ -209,9 +200,9 @@ class PerceptiveRobot(LeggedRobot):
     def layout(self) -> dict[str, Any]:
         """The base's layout, and where the foot scan's samples lie."""
         scan = {
-            "points": self.foot_scan_offsets.tolist(),
+            "points": self.foot_scan.points.tolist(),
             "feet": [self.body_names[i] for i in self.feet_indices.tolist()],
-            "clip": self.cfg.foot_scan.clip,
+            "clip": self.foot_scan.clip,
         }
         return super().layout | {"foot_scan": scan}
 

@@ -5,9 +5,9 @@ import math
 import torch
 
 from legged_gym.envs.base.clocked_robot import ClockedRobot
-from legged_gym.envs.base.observations import ObservationTerm, privileged
 from legged_gym.envs.base.rewards import kernel
 from legged_gym.envs.qmini.qmini_config import QminiCfg
+from legged_gym.interface.observations import ObservationTerm, privileged
 
 MASS_SCALE = 0.05
 """Of the base's mass in the privileged observation, 1/kg."""

@@ -1,13 +1,17 @@
-"""Observations as a declaration: terms with their widths, scales and noise, put together into groups.
+"""Observations as a declaration: terms with their formulas, widths, scales and noise, put together into groups.
 
-One declaration makes the training tensors, the critic's group, the layout stored in checkpoints and ONNX metadata, and
-the list of what a robot has to feed.
+One declaration makes the training tensors, the critic's group, the layout stored in checkpoints, and the controller
+that a robot runs: a formula is a function of readings, evaluated on N simulated robots or traced on one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
+
+from legged_gym.interface.history import begin
+from legged_gym.interface.readings import Readings
+from legged_gym.utils.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -16,8 +20,9 @@ class ObservationTerm:
 
     name: str
     width: int
-    compute: Callable[[], torch.Tensor]
-    """The unscaled value of every environment, [N, width]."""
+    compute: Callable[[Readings], torch.Tensor]
+    """The formula: the unscaled value of every robot [N, width], of the readings alone (a privileged term, which only
+    the simulation evaluates, may read what it wants)."""
     scale: float | tuple[float, ...]
     """Factor of the value, one or one a column."""
     needs: str
@@ -31,10 +36,44 @@ class ObservationTerm:
     sense: Callable[[], torch.Tensor] | None = None
     """The unscaled value as the robot's sensors report it, [N, width], instead of `compute` with uniform noise."""
 
+    @property
+    def factors(self) -> list[float]:
+        """The scale of each column."""
+        return [self.scale] * self.width if isinstance(self.scale, float | int) else list(self.scale)
+
 
 def privileged(name: str, width: int, compute: Callable[[], torch.Tensor], scale: float = 1.0) -> ObservationTerm:
-    """A term that only the simulation knows."""
-    return ObservationTerm(name, width, compute, scale, "nothing on the robot", privileged=True)
+    """A term that only the simulation knows: `compute` gives its unscaled value [N, width]."""
+    return ObservationTerm(name, width, lambda readings: compute(), scale, "nothing on the robot", privileged=True)
+
+
+def frame(
+    terms: Sequence[ObservationTerm],
+    readings: Readings,
+    scale: torch.Tensor,
+    clip: float,
+    out: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Terms side by side, scaled and clipped.
+
+    Args:
+        terms: in the order of the columns.
+        readings: of N robots.
+        scale: factor of each column [W].
+        clip: bound of every scaled value.
+        out: where to write the result.
+
+    Returns:
+        Values [N, W].
+
+    Raises:
+        UserError: a term is not as wide as it says.
+    """
+    values = [term.compute(readings) for term in terms]
+    for term, value in zip(terms, values, strict=True):
+        if value.shape[1:] != (term.width,):
+            raise UserError(f"observation term {term.name} has the shape {list(value.shape)}, not [N, {term.width}]")
+    return torch.cat(values, dim=1, out=out).mul_(scale).clamp_(-clip, clip)
 
 
 class Observations:
@@ -83,9 +122,8 @@ class Observations:
         scale, noise, sensed = [], [], []
         for name, term in self.terms.items():
             self._columns[name] = slice(len(scale), len(scale) + term.width)
-            factors = [term.scale] * term.width if isinstance(term.scale, float | int) else list(term.scale)
-            scale += factors
-            noise += [noise_level * term.noise * abs(factor) for factor in factors]
+            scale += term.factors
+            noise += [noise_level * term.noise * abs(factor) for factor in term.factors]
             sensed += [term.sensed] * term.width
         self._scale = torch.tensor(scale, device=device)
         self._noise = torch.tensor(noise, device=device)
@@ -119,11 +157,9 @@ class Observations:
         """The terms of a group's frame in order."""
         return [self.terms[name] for name in self.groups[group]]
 
-    def measure(self) -> None:
-        """Compute every term of the present state."""
-        for name, term in self.terms.items():
-            self._values[:, self._columns[name]] = term.compute()
-        self._values.mul_(self._scale).clamp_(-self.clip, self.clip)
+    def measure(self, readings: Readings) -> None:
+        """Compute every term of the present readings."""
+        frame(list(self.terms.values()), readings, self._scale, self.clip, out=self._values)
 
     def observe_final(self) -> None:
         """Keep the groups of the measured state as those of an episode's end."""
@@ -151,7 +187,7 @@ class Observations:
         self._assemble(self.buffers, self._sensed_values)
         for group, count in self.history.items():
             frames = self.buffers[group].view(len(fresh), count, -1)
-            frames.copy_(torch.where(fresh[:, None, None], frames[:, :1], frames))
+            frames.copy_(begin(fresh, frames[:, 0], frames))
 
     def _assemble(self, groups: dict[str, torch.Tensor], sensed_values: torch.Tensor) -> None:
         """Write each group's new frame, and after it the latest of those that it held until now."""

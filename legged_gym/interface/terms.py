@@ -1,0 +1,66 @@
+"""The observation terms that a robot without eyes can measure, each with its formula."""
+
+from typing import Any
+
+import torch
+
+from legged_gym.interface import gait_clock
+from legged_gym.interface.observations import ObservationTerm
+
+ERROR_HISTORY, VELOCITY_HISTORY = 3, 2
+"""Control steps kept of joint position errors and joint velocities (Miki et al. 2022, table S5)."""
+
+
+def body_terms(num_dof: int, scales: Any, noise: Any) -> list[ObservationTerm]:
+    """What every robot measures: IMU, encoders, its command and what it did.
+
+    Args:
+        num_dof: joints D.
+        scales: factors by quantity, the section `normalization.obs_scales` of a configuration.
+        noise: uniform noise +- by quantity, the section `noise.noise_scales`.
+    """
+    command_scale = (scales.lin_vel, scales.lin_vel, scales.ang_vel)
+    return [
+        ObservationTerm(
+            "base_ang_vel", 3, lambda r: r.base_ang_vel, scales.ang_vel, "gyroscope", noise.ang_vel, sensed=True
+        ),
+        ObservationTerm("projected_gravity", 3, lambda r: r.projected_gravity, 1.0, "IMU", noise.gravity, sensed=True),
+        ObservationTerm("commands", 3, lambda r: r.commands, command_scale, "operator"),
+        ObservationTerm(
+            "dof_pos", num_dof, lambda r: r.dof_pos - r.default_dof_pos, scales.dof_pos,
+            "joint encoders", noise.dof_pos, sensed=True,
+        ),
+        ObservationTerm(
+            "dof_vel", num_dof, lambda r: r.dof_vel, scales.dof_vel, "joint encoders", noise.dof_vel, sensed=True
+        ),
+        ObservationTerm("actions", num_dof, lambda r: r.actions, 1.0, "the policy's last output"),
+    ]  # fmt: skip
+
+
+def history_terms(num_dof: int, scales: Any, noise: Any) -> list[ObservationTerm]:
+    """What a robot remembers of its joints and actions; arguments as of `body_terms`.
+
+    The joint error is that of the commanded target: at the end of a control step, the target that was sent at its
+    beginning minus the angle now.
+    """
+    return [
+        ObservationTerm(
+            "dof_pos_error_history", ERROR_HISTORY * num_dof, lambda r: r.dof_pos_errors.flatten(1), scales.dof_pos,
+            "joint targets and encoders", noise.dof_pos, sensed=True,
+        ),
+        ObservationTerm(
+            "dof_vel_history", VELOCITY_HISTORY * num_dof, lambda r: r.dof_vel_history.flatten(1), scales.dof_vel,
+            "joint encoders", noise.dof_vel, sensed=True,
+        ),
+        ObservationTerm(
+            "action_history", 2 * num_dof, lambda r: torch.cat((r.actions, r.last_actions), dim=1), 1.0,
+            "the policy's last outputs",
+        ),
+    ]  # fmt: skip
+
+
+def clock_term(num_legs: int) -> ObservationTerm:
+    """The phases of the legs' clock."""
+    return ObservationTerm(
+        "gait_clock", 2 * num_legs, lambda r: gait_clock.waves(r.gait_phase), 1.0, "the controller's own clock"
+    )
