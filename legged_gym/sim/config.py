@@ -27,9 +27,9 @@ class AssetCfg:
     armature: NonNegative | dict[str, NonNegative] = 0.01
     """Rotor inertia reflected to the joint, kg m^2; of every joint, or per joint-name substring."""
     dof_friction: NonNegative = 0.0
-    """Dry friction of a joint, N m."""
+    """Dry friction of a joint, N m; 0: that of the URDF's `<dynamics>`, if it has one."""
     dof_damping: NonNegative = 0.0
-    """Viscous friction of a joint, N m s/rad, besides the drive's own damping."""
+    """Viscous friction of a joint, N m s/rad, besides the drive's own damping; 0: that of the URDF."""
 
 
 class ControlCfg:

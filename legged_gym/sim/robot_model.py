@@ -3,7 +3,7 @@
 # MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
 
-import xml.etree.ElementTree as ElementTree
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,11 @@ import mujoco
 import numpy as np
 
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.urdf import Joint, Robot, read_urdf, to_spec
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import in_project
+
+logger = logging.getLogger(__name__)
 
 _TERRAIN_THICKNESS = 1.0
 """Solid ground under the lowest point of a height field, m: what has sunk in is pushed out, not through."""
@@ -106,21 +109,23 @@ def build_robot_model(
         UserError: the description is missing or faulty, or the configuration names what it does not have.
     """
     path = asset_path(asset)
-    spec = load_robot_spec(path)
-    base = _base_body(spec, path)
-    joints = list(spec.joints)
-    for joint in joints:
-        if joint.type != mujoco.mjtJoint.mjJNT_HINGE:
-            raise UserError(f"{path}: joint {joint.name!r} must be revolute, continuous or fixed")
-    dof_names = [joint.name for joint in joints]
+    robot = read_urdf(path)
+    for notice in robot.notices:
+        logger.warning("%s: %s", path.name, notice)
+    _check_physics(robot)
+    spec = to_spec(robot)
+    base = spec.body(robot.root.name)
+    dof_names = [joint.name for joint in spec.joints]
     body_names = [body.name for body in spec.bodies if body.name != "world"]
     _check_roles(asset, body_names)
     stiffness = _by_joint("control.stiffness", control.stiffness, dof_names)
     damping = _by_joint("control.damping", control.damping, dof_names)
-    effort, velocity = _urdf_limits(path, dof_names)
+    described = {joint.name: joint for joint in robot.joints}
+    joints = [described[name] for name in dof_names]
+    effort = np.array([joint.effort for joint in joints])
 
     _set_options(spec, sim)
-    _set_joints(joints, asset)
+    _set_joints(spec, joints, asset)
     _set_collisions(spec, asset, sim, terrain.cfg.static_friction)
     if control.actuator.model == "pd":
         _add_drives(spec, dof_names, stiffness, damping, effort)
@@ -156,8 +161,8 @@ def build_robot_model(
         fixed_base=bool(asset.fix_base_link),
         joint_qpos=slice(7 * free, 7 * free + count),
         joint_dof=slice(6 * free, 6 * free + count),
-        dof_pos_limits=np.array([_joint_range(model, name) for name in dof_names]),
-        dof_vel_limits=velocity,
+        dof_pos_limits=np.array([(joint.lower, joint.upper) for joint in joints]).reshape(-1, 2),
+        dof_vel_limits=np.array([joint.velocity for joint in joints]),
         torque_limits=effort,
         stiffness=stiffness,
         damping=damping,
@@ -175,36 +180,21 @@ def asset_path(asset: AssetCfg) -> Path:
 
 
 def load_robot_spec(path: Path, visuals: bool = False) -> mujoco.MjSpec:
-    """Read a URDF, keeping links behind fixed joints as bodies, with or without its visual shapes.
-
-    MuJoCo decides on visuals while it parses, by an element of its own inside the URDF; it is added here, so that the
-    file itself stays plain URDF.
-    """
-    try:
-        root = ElementTree.parse(path).getroot()
-        extension = ElementTree.SubElement(root, "mujoco")
-        ElementTree.SubElement(
-            extension,
-            "compiler",
-            fusestatic="false",
-            discardvisual="false" if visuals else "true",
-            strippath="false",
-            meshdir=str(path.parent),
-        )
-        return mujoco.MjSpec.from_string(ElementTree.tostring(root, encoding="unicode"))
-    except (ElementTree.ParseError, ValueError) as error:
-        raise UserError(f"{path}: not a URDF that MuJoCo can read: {_one_line(error)}") from error
+    """Read a URDF, keeping links behind fixed joints as bodies, with or without its visual shapes."""
+    return to_spec(read_urdf(path), visuals)
 
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def _base_body(spec: mujoco.MjSpec, path: Path) -> Any:
-    roots = [body for body in spec.bodies if body.parent is not None and body.parent.name == "world"]
-    if len(roots) != 1:
-        raise UserError(f"{path}: a robot needs one root link, this has {len(roots)}")
-    return roots[0]
+def _check_physics(robot: Robot) -> None:
+    """The robot must be what the engines hold: turning joints, and something that touches the ground."""
+    for joint in robot.joints:
+        if joint.kind not in ("revolute", "continuous", "fixed"):
+            raise UserError(f"{robot.path}: joint {joint.name!r} is {joint.kind}, not revolute, continuous or fixed")
+    if not any(link.collisions for link in robot.links):
+        raise UserError(f"{robot.path}: no link has a <collision> shape; the robot would fall through the ground")
 
 
 def _check_roles(asset: AssetCfg, body_names: list[str]) -> None:
@@ -233,20 +223,6 @@ def _by_joint(option: str, by_key: dict[str, float], dof_names: list[str]) -> np
     return np.array(values, dtype=np.float64)
 
 
-def _urdf_limits(path: Path, dof_names: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Effort [D] N m and velocity [D] rad/s limits; MuJoCo's own reader drops the velocities."""
-    joints = {joint.get("name"): joint for joint in ElementTree.parse(path).getroot().iter("joint")}
-    rows = []
-    for name in dof_names:
-        limit = joints[name].find("limit")
-        row = [0.0, 0.0] if limit is None else [float(limit.get(key, "0")) for key in ("effort", "velocity")]
-        if min(row) <= 0.0:
-            raise UserError(f"{path}: joint {name!r} needs a <limit> with a positive effort and velocity")
-        rows.append(row)
-    effort, velocity = np.array(rows, dtype=np.float64).reshape(-1, 2).T
-    return effort.copy(), velocity.copy()
-
-
 def _set_options(spec: mujoco.MjSpec, sim: SimCfg) -> None:
     option = spec.option
     option.timestep = sim.dt
@@ -259,14 +235,15 @@ def _set_options(spec: mujoco.MjSpec, sim: SimCfg) -> None:
     option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_ISLAND)  # looking for islands in one robot costs 5 %
 
 
-def _set_joints(joints: list[Any], asset: AssetCfg) -> None:
+def _set_joints(spec: mujoco.MjSpec, joints: list[Joint], asset: AssetCfg) -> None:
     """Passive joint properties; the effort limit moves from the joint to its drive."""
     by_key: dict[str, float] = asset.armature if isinstance(asset.armature, dict) else {"": asset.armature}
     armature = _by_joint("asset.armature", by_key, [joint.name for joint in joints])
-    for joint, inertia in zip(joints, armature, strict=True):
+    for described, inertia in zip(joints, armature, strict=True):
+        joint = spec.joint(described.name)
         joint.armature = inertia
-        joint.frictionloss = asset.dof_friction
-        joint.damping = np.array([asset.dof_damping, 0.0, 0.0])
+        joint.frictionloss = asset.dof_friction or described.friction
+        joint.damping = np.array([asset.dof_damping or described.damping, 0.0, 0.0])
         joint.actfrclimited = mujoco.mjtLimited.mjLIMITED_FALSE
 
 
@@ -287,8 +264,9 @@ def _add_drives(
     for index, name in enumerate(dof_names):
         drive = spec.add_actuator(name=name, target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
         drive.set_to_position(kp=stiffness[index], kv=damping[index])
-        drive.forcelimited = mujoco.mjtLimited.mjLIMITED_TRUE
-        drive.forcerange = np.array([-effort[index], effort[index]])
+        if effort[index] < np.inf:
+            drive.forcelimited = mujoco.mjtLimited.mjLIMITED_TRUE
+            drive.forcerange = np.array([-effort[index], effort[index]])
 
 
 def _add_motors(spec: mujoco.MjSpec, dof_names: list[str]) -> None:
@@ -362,8 +340,3 @@ def _add_contact_sensors(spec: mujoco.MjSpec, body_names: list[str]) -> None:
             refname=name,
             intprm=[force, netforce, 1],
         )
-
-
-def _joint_range(model: mujoco.MjModel, name: str) -> tuple[float, float]:
-    joint = model.joint(name)
-    return tuple(joint.range) if joint.limited[0] else (-np.inf, np.inf)

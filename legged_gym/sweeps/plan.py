@@ -25,13 +25,13 @@ class Timing:
     """How often workers do what, s."""
 
     poll: float = 1.0
-    """Between two looks at a training's log."""
+    """Look at a training's log."""
     heartbeat: int = 20
-    """Between two signs of life of a candidate."""
+    """Give a sign of life."""
     grace: int = 90
-    """Time without a sign of life after which a candidate's worker is taken for lost."""
+    """Without one for so long, a candidate's worker is taken for lost."""
     idle: float = 5.0
-    """Between two looks at the candidates of other workers."""
+    """Look after the candidates of others."""
 
 
 @dataclass(frozen=True)

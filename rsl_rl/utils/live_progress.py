@@ -18,7 +18,7 @@ from rsl_rl.utils.progress import STEPS_PER_SECOND, Clock, Progress
 ORDER = {"Train": -1, "Reward": 1}
 """Groups that come before or after the others."""
 GAP = "   "
-"""Space between columns."""
+"""Between columns."""
 VALUE_WIDTH = 11
 
 

@@ -26,8 +26,7 @@ PROBES: dict[str, Cell] = {
         (maps.SLIP, maps.FLAT, "drift"),
     )
 }
-"""The probes by name, as the student walks them. `STEP_UP` and `STAIRS`, whose map is right, are the controls of the
-others."""
+"""By name, as the student walks them. `STEP_UP` and `STAIRS`, whose map is right, are the controls of those below."""
 SPEED = 0.6
 """Commanded forward velocity, m/s."""
 EPISODE = 12.0

@@ -157,10 +157,10 @@ def test_wrong_names_are_told_in_one_line(settings: dict, told: str):
 
 
 ONE_JOINT = (
-    '<robot name="r"><link name="base"/><link name="leg"/><joint name="j" type="{}"><parent link="base"/>'
-    '<child link="leg"/><axis xyz="1 0 0"/>{}</joint></robot>'
+    '<robot name="r"><link name="base"><inertial><mass value="1"/></inertial>{}</link><link name="leg"/>'
+    '<joint name="j" type="{}"><parent link="base"/><child link="leg"/></joint></robot>'
 )
-LIMIT = '<limit lower="0" upper="1" effort="1" velocity="1"/>'
+BALL = '<collision><geometry><sphere radius="1"/></geometry></collision>'
 
 
 @pytest.mark.parametrize(
@@ -168,9 +168,8 @@ LIMIT = '<limit lower="0" upper="1" effort="1" velocity="1"/>'
     [
         ("no xml", "not a URDF"),
         ('<robot name="r"><link name="base"></robot>', "not a URDF"),
-        (ONE_JOINT.format("revolute", ""), "joint 'j' needs a <limit>"),
-        (ONE_JOINT.format("prismatic", LIMIT), "joint 'j' must be revolute"),
-        (ONE_JOINT.format("revolute", LIMIT), "mass and inertia"),
+        (ONE_JOINT.format(BALL, "prismatic"), "joint 'j' is prismatic, not revolute, continuous or fixed"),
+        (ONE_JOINT.format("", "revolute"), "no link has a <collision> shape"),
     ],
 )
 def test_faulty_descriptions_are_told_in_one_line(tmp_path: Path, urdf: str, told: str):
@@ -182,3 +181,26 @@ def test_faulty_descriptions_are_told_in_one_line(tmp_path: Path, urdf: str, tol
             control={"stiffness": {"": 1.0}, "damping": {"": 1.0}},
         )
     assert "\n" not in str(error.value) and str(path) in str(error.value)
+
+
+def test_what_the_description_leaves_open(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    """No effort limit: the drive has none; no range: the joint has none; what was mended is told."""
+    path = tmp_path / "robot.urdf"
+    path.write_text(ONE_JOINT.format(BALL, "revolute"))
+    gains = {"stiffness": {"": 1.0}, "damping": {"": 1.0}}
+    robot = build(asset={"file": str(path), "foot_name": "None"}, control=gains)
+    assert robot.torque_limits.tolist() == robot.dof_vel_limits.tolist() == [np.inf]
+    assert robot.dof_pos_limits.tolist() == [[-np.inf, np.inf]]
+    assert not robot.model.actuator_forcelimited.any() and not robot.model.jnt_limited.any()
+    assert any("robot.urdf: no effort limit" in message for message in caplog.messages)
+
+
+def test_joint_dynamics_of_the_file_hold_where_the_configuration_says_nothing(tmp_path: Path):
+    path = tmp_path / "robot.urdf"
+    dynamics = '<dynamics damping="3" friction="0.7"/></joint>'
+    path.write_text(ONE_JOINT.format(BALL, "revolute").replace("</joint>", dynamics))
+    base = {"file": str(path), "foot_name": "None"}
+    gains = {"stiffness": {"": 1.0}, "damping": {"": 1.0}}
+    for settings, friction, damping in (({}, 0.7, 3.0), ({"dof_friction": 0.1, "dof_damping": 0.2}, 0.1, 0.2)):
+        model = build(asset=base | settings, control=gains).model
+        assert (model.dof_frictionloss[-1], model.dof_damping[-1]) == (friction, damping)

@@ -111,9 +111,10 @@ class LeggedRobot(RewardTerms, BaseTask):
         if missing:
             raise UserError(f"init_state.default_joint_angles lacks {', '.join(missing)}")
         self.default_dof_pos = torch.tensor([angles[name] for name in self.dof_names], device=device)
-        middle = self.dof_pos_limits.mean(dim=1, keepdim=True)
-        soft = self.cfg.rewards.soft_dof_pos_limit
-        self.soft_dof_pos_limits = middle + soft * (self.dof_pos_limits - middle)
+        limits, soft = self.dof_pos_limits, self.cfg.rewards.soft_dof_pos_limit
+        middle = limits.mean(dim=1, keepdim=True)
+        unlimited = limits.isinf().any(dim=1, keepdim=True)  # has no middle
+        self.soft_dof_pos_limits = torch.where(unlimited, limits, middle + soft * (limits - middle))
         control, normalization = self.cfg.control, self.cfg.normalization
         target = TORQUE if control.actuator.model == "torque" else POSITION
         self.action_map = ActionMap(control.action_scale, normalization.clip_actions, target, self.default_dof_pos)

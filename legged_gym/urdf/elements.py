@@ -1,0 +1,241 @@
+"""A URDF's elements turned into the data of `tree`, number by number; what physics does not need is passed over."""
+
+import math
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+from legged_gym.urdf.tree import JOINT_KINDS, Inertial, Joint, Link, Mimic, Pose, Robot, Shape, Vector
+from legged_gym.utils.errors import UserError
+
+Element = ElementTree.Element
+
+_SIZES = {"box": ("size",), "sphere": ("radius",), "cylinder": ("radius", "length"), "capsule": ("radius", "length")}
+_INERTIA = ("ixx", "iyy", "izz", "ixy", "ixz", "iyz")
+
+
+def parse(path: Path) -> Robot:
+    """Read a URDF file as it stands.
+
+    Raises:
+        UserError: it is no URDF, or one of its numbers or names is missing or wrong.
+    """
+    return _Parser(path).robot()
+
+
+class _Parser:
+    """Reads one file; `place` tells errors where."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._root = self._read()
+        self._notices: list[str] = []
+
+    def robot(self) -> Robot:
+        self._colours = {
+            name: rgba
+            for material in self._root.findall("material")
+            if (name := material.get("name")) and (rgba := self._rgba(material, f"material {name!r}"))
+        }
+        links = tuple(self._link(element) for element in self._root.findall("link"))
+        joints = tuple(self._joint(element) for element in self._root.findall("joint"))
+        if not links:
+            raise UserError(f"{self._path}: it has no <link>")
+        for limit, meaning in (("effort", "torque"), ("velocity", "speed")):
+            names = [j.name for j in joints if j.kind in ("revolute", "continuous") and getattr(j, limit) == math.inf]
+            if names:
+                self._notices.append(f"no {limit} limit, so any {meaning}: {', '.join(names)}")
+        return Robot(self._path, self._root.get("name", ""), links, joints, tuple(self._notices))
+
+    def _read(self) -> Element:
+        """The root element.
+
+        Without namespaces: published files use prefixes that they do not declare.
+        """
+        builder = ElementTree.TreeBuilder()
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = builder.start
+        parser.EndElementHandler = builder.end
+        try:
+            data = self._path.read_bytes()
+            parser.Parse(data.removeprefix(b"\xef\xbb\xbf").lstrip(), True)
+            root = builder.close()
+        except (expat.ExpatError, OSError, AssertionError, LookupError) as error:
+            raise UserError(f"{self._path}: not a URDF: {' '.join(str(error).split())}") from error
+        if root.tag in ("mujoco", "mujocoinclude"):
+            raise UserError(f"{self._path}: this is MJCF, MuJoCo's own format; asset.file takes a URDF")
+        if root.tag != "robot":
+            raise UserError(f"{self._path}: not a URDF: its root element is <{root.tag}>, not <robot>")
+        if any(e.tag.startswith("xacro:") or any("${" in v for v in e.attrib.values()) for e in root.iter()):
+            raise UserError(f"{self._path}: this is a xacro template; expand it first: xacro FILE > robot.urdf")
+        return root
+
+    # -- links --------------------------------------------------------------------------------------------------------
+
+    def _link(self, element: Element) -> Link:
+        name = self._name(element, "link")
+        place = f"link {name!r}"
+        visuals = (self._shape(e, place) for e in element.findall("visual"))
+        collisions = [self._shape(e, place) for e in element.findall("collision")]
+        if None in collisions:
+            self._notices.append(f"{place}: a <collision> of no size or no known geometry is left out")
+        return Link(
+            name,
+            self._inertial(element.find("inertial"), place),
+            tuple(shape for shape in collisions if shape is not None),
+            tuple(shape for shape in visuals if shape is not None),
+        )
+
+    def _inertial(self, element: Element | None, place: str) -> Inertial | None:
+        mass_element = None if element is None else element.find("mass")
+        if element is None or mass_element is None:
+            return None
+        mass = self._number(mass_element, "value", place)
+        if mass < 0.0:
+            raise UserError(f"{self._path}: {place}: its mass is {mass:g} kg")
+        if mass == 0.0:
+            return None
+        tensor = element.find("inertia")
+        inertia: Any = (0.0,) * 6 if tensor is None else tuple(self._number(tensor, k, place, 0.0) for k in _INERTIA)
+        return Inertial(mass, inertia, self._pose(element, place))
+
+    def _shape(self, element: Element, place: str) -> Shape | None:
+        """A collision or visual shape; None if it has no extent, or a form that nothing here knows."""
+        place = f"{place} <{element.tag}>"
+        geometry = element.find("geometry")
+        form = None if geometry is None else next((e for e in geometry if e.tag in (*_SIZES, "mesh")), None)
+        if form is None:
+            return None
+        file = ""
+        if form.tag == "mesh":
+            file = form.get("filename", "").strip()
+            if not file:
+                raise UserError(f"{self._path}: {place}: <mesh> has no filename")
+            size = self._numbers(form, "scale", 3, place, (1.0, 1.0, 1.0))
+        else:
+            counts = {"size": 3}
+            size = tuple(n for key in _SIZES[form.tag] for n in self._numbers(form, key, counts.get(key, 1), place))
+            if min(size) < 0.0:
+                raise UserError(f"{self._path}: {place}: a {form.tag} of size {' '.join(f'{n:g}' for n in size)}")
+        if 0.0 in size:
+            return None
+        return Shape(form.tag, size, file, self._pose(element, place), self._colour(element, place))
+
+    def _colour(self, element: Element, place: str) -> tuple[float, ...] | None:
+        material = element.find("material")
+        if material is None:
+            return None
+        return self._rgba(material, place) or self._colours.get(material.get("name", ""))
+
+    def _rgba(self, material: Element, place: str) -> tuple[float, ...] | None:
+        colour = material.find("color")
+        return None if colour is None or "rgba" not in colour.attrib else self._numbers(colour, "rgba", 4, place)
+
+    # -- joints -------------------------------------------------------------------------------------------------------
+
+    def _joint(self, element: Element) -> Joint:
+        name = self._name(element, "joint")
+        place = f"joint {name!r}"
+        kind = element.get("type", "")
+        if kind not in JOINT_KINDS:
+            raise UserError(f"{self._path}: {place}: its type is {kind!r}; URDF has {', '.join(JOINT_KINDS)}")
+        parent, child = (self._end(element, end, place) for end in ("parent", "child"))
+        if kind == "fixed":
+            return Joint(name, kind, parent, child, self._pose(element, place))
+        lower, upper = self._range(element, kind, place)
+        limit, dynamics = element.find("limit"), element.find("dynamics")
+        return Joint(
+            name,
+            "continuous" if kind == "revolute" and lower == -math.inf else kind,
+            parent,
+            child,
+            self._pose(element, place),
+            self._axis(element.find("axis"), place),
+            lower,
+            upper,
+            self._positive(limit, "effort", place) or math.inf,
+            self._positive(limit, "velocity", place) or math.inf,
+            self._positive(dynamics, "damping", place),
+            self._positive(dynamics, "friction", place),
+            self._mimic(element.find("mimic"), place),
+        )
+
+    def _axis(self, element: Element | None, place: str) -> Vector:
+        default = (1.0, 0.0, 0.0)
+        x, y, z = default if element is None else self._numbers(element, "xyz", 3, place, default)
+        if x == y == z == 0.0:
+            raise UserError(f"{self._path}: {place}: its axis is 0 0 0")
+        return x, y, z
+
+    def _range(self, element: Element, kind: str, place: str) -> tuple[float, float]:
+        """Range of a joint, infinite where there is none; a single angle is what files have that mean no range."""
+        limit = element.find("limit")
+        if kind not in ("revolute", "prismatic") or limit is None:
+            return -math.inf, math.inf
+        lower, upper = (self._number(limit, key, place, 0.0) for key in ("lower", "upper"))
+        if lower > upper:
+            raise UserError(f"{self._path}: {place}: its lower limit {lower:g} is above the upper one, {upper:g}")
+        if lower == upper:
+            self._notices.append(f"{place}: its range {lower:g} to {upper:g} is none; it turns freely")
+            return -math.inf, math.inf
+        return lower, upper
+
+    def _mimic(self, element: Element | None, place: str) -> Mimic | None:
+        if element is None:
+            return None
+        leader = element.get("joint")
+        if not leader:
+            raise UserError(f"{self._path}: {place}: <mimic> names no joint")
+        return Mimic(
+            leader, self._number(element, "multiplier", place, 1.0), self._number(element, "offset", place, 0.0)
+        )
+
+    def _end(self, element: Element, end: str, place: str) -> str:
+        link = element.find(end)
+        name = "" if link is None else link.get("link", "")
+        if not name:
+            raise UserError(f"{self._path}: {place}: it has no {end} link")
+        return name
+
+    # -- numbers ------------------------------------------------------------------------------------------------------
+
+    def _name(self, element: Element, kind: str) -> str:
+        name = element.get("name", "")
+        if not name:
+            raise UserError(f"{self._path}: a <{kind}> has no name")
+        return name
+
+    def _pose(self, element: Element, place: str) -> Pose:
+        origin = element.find("origin")
+        if origin is None:
+            return Pose()
+        x, y, z = self._numbers(origin, "xyz", 3, place, (0.0, 0.0, 0.0))
+        roll, pitch, yaw = self._numbers(origin, "rpy", 3, place, (0.0, 0.0, 0.0))
+        return Pose((x, y, z), (roll, pitch, yaw))
+
+    def _positive(self, element: Element | None, key: str, place: str) -> float:
+        """A number that may be missing, 0 then, but not negative."""
+        value = 0.0 if element is None else self._number(element, key, place, 0.0)
+        if value < 0.0:
+            raise UserError(f"{self._path}: {place}: its {key} is {value:g}")
+        return value
+
+    def _number(self, element: Element, key: str, place: str, default: float | None = None) -> float:
+        return self._numbers(element, key, 1, place, None if default is None else (default,))[0]
+
+    def _numbers(
+        self, element: Element, key: str, count: int, place: str, default: tuple[float, ...] | None = None
+    ) -> tuple[float, ...]:
+        text = element.get(key)
+        if text is None and default is not None:
+            return default
+        try:
+            numbers = tuple(float(part) for part in (text or "").split())
+        except ValueError:
+            numbers = ()
+        if len(numbers) != count or not all(map(math.isfinite, numbers)):
+            wanted = "a finite number" if count == 1 else f"{count} finite numbers"
+            raise UserError(f"{self._path}: {place}: <{element.tag}> needs {wanted} in {key!r}, not {text!r}")
+        return numbers

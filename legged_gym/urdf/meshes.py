@@ -1,0 +1,77 @@
+"""Mesh files that a URDF names: where they lie, and their content as MuJoCo takes it."""
+
+import re
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from legged_gym.utils.errors import UserError
+
+FORMATS = (".stl", ".obj", ".msh")
+"""What MuJoCo reads."""
+_LEVELS = 6
+"""Folders above the URDF's own in which a mesh is looked for."""
+_STL_HEADER, _STL_FACET = 84, 50
+"""Bytes of a binary STL."""
+_VERTEX = re.compile(rb"\bvertex\s+(\S+)\s+(\S+)\s+(\S+)")
+
+
+def find_mesh(name: str, urdf: Path) -> Path:
+    """The file that a URDF calls `name`: `package://PACKAGE/...`, `file://...`, absolute, or relative to the URDF.
+
+    The parts of a name after its package, or all of a relative one, are looked for beside the URDF and in the folders
+    above it, a package also as a folder of its name.
+
+    Raises:
+        UserError: it is nowhere; the places searched are named.
+    """
+    scheme, _, rest = name.replace("\\", "/").rpartition("://")
+    folders = [urdf.parent, *urdf.resolve().parents[1 : _LEVELS + 1]]
+    if scheme in ("package", "model"):
+        rests = [rest, rest.partition("/")[2]]
+    elif Path(rest).is_absolute() or scheme == "file":
+        rests, folders = [rest], [Path("/")]
+    else:
+        rests = [rest]
+    for folder in folders:
+        for part in rests:
+            if (path := folder / part).is_file():
+                return path
+    searched = ", ".join(str(folder) for folder in folders)
+    raise UserError(f"the mesh {name!r} is in none of {searched}")
+
+
+def read_mesh(path: Path) -> bytes:
+    """A mesh file's content; that of a text STL as a binary one.
+
+    Raises:
+        UserError: it is of a format that MuJoCo does not read, or broken.
+    """
+    kind = path.suffix.lower()
+    if kind not in FORMATS:
+        raise UserError(f"{path} is no STL or OBJ file; convert it to one")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+    return _binary_stl(data, path) if kind == ".stl" else data
+
+
+def _binary_stl(data: bytes, path: Path) -> bytes:
+    """STL in its binary form; binary files, too, may begin with the word `solid`."""
+    count = int.from_bytes(data[_STL_HEADER - 4 : _STL_HEADER], "little") if len(data) >= _STL_HEADER else -1
+    size = _STL_HEADER + _STL_FACET * count
+    if count > 0 and len(data) >= size:
+        return data[:size]
+    if not data.lstrip().startswith(b"solid"):
+        raise UserError(f"{path} is no STL file, or cut short")
+    try:
+        corners = np.array(_VERTEX.findall(data), dtype=np.float32)
+    except ValueError as error:
+        raise UserError(f"{path} is no STL file: {error}") from error
+    if not len(corners) or len(corners) % 3 or not np.isfinite(corners).all():
+        raise UserError(f"{path} is no STL file: {len(corners)} corners of triangles")
+    facets = np.zeros(len(corners) // 3, dtype=[("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("bits", "<u2")])
+    facets["corners"] = corners.reshape(-1, 3, 3)
+    return b"\0" * (_STL_HEADER - 4) + struct.pack("<I", len(facets)) + facets.tobytes()
