@@ -102,7 +102,7 @@ def _add_ground(spec: mujoco.MjSpec, terrain: TerrainLike) -> None:
     )
 
 
-class Puppet:
+class PosedRobot:
     """The one robot of a scene, put into the poses of any number of robots."""
 
     def __init__(self, model: mujoco.MjModel, joint_names: Sequence[str]):

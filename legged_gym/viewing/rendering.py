@@ -15,7 +15,7 @@ import numpy as np
 from legged_gym.sim.config import AssetCfg
 from legged_gym.sim.robot_model import TerrainLike
 from legged_gym.utils.errors import UserError
-from legged_gym.viewing.render_scene import Puppet, TerrainPatch, build_scene
+from legged_gym.viewing.render_scene import PosedRobot, TerrainPatch, build_scene
 
 _MAX_GEOMS = 5000
 _SIGHT = 8.0
@@ -128,7 +128,7 @@ class Renderer:
         self._size = (height, width)
         self._model = build_scene(asset, terrain, width, height, fast)
         self._patch = None if terrain.is_plane else TerrainPatch(self._model, terrain)
-        self._puppet = Puppet(self._model, sim.dof_names)
+        self._posed_robot = PosedRobot(self._model, sim.dof_names)
         self._aim: np.ndarray | None = None
         self._elevation = 0.0
         self._options = mujoco.MjvOption()
@@ -161,13 +161,13 @@ class Renderer:
         base = roots[env_id, :3].astype(np.float64)
         if self._patch is not None and self._patch.follow(base):
             mujoco.mjr_uploadHField(self._model, self._context, 0)
-        self._puppet.pose(roots[env_id], joints[env_id])
+        self._posed_robot.pose(roots[env_id], joints[env_id])
         view = self._view(base, camera)
         # An infinite plane is laid out around the scene's camera, which updateScene itself moves only afterwards.
-        mujoco.mjv_updateCamera(self._model, self._puppet.data, view, self._scene)
+        mujoco.mjv_updateCamera(self._model, self._posed_robot.data, view, self._scene)
         mujoco.mjv_updateScene(
             self._model,
-            self._puppet.data,
+            self._posed_robot.data,
             self._options,
             None,
             view,
@@ -178,8 +178,8 @@ class Renderer:
             add_marker(self._scene, marker)
         for other in others:
             if other != env_id and np.linalg.norm(roots[other, :2] - base[:2]) < _SIGHT:
-                self._puppet.pose(roots[other], joints[other])
-                self._puppet.add_to(self._scene, self._options)
+                self._posed_robot.pose(roots[other], joints[other])
+                self._posed_robot.add_to(self._scene, self._options)
         self._scene.flags[mujoco.mjtRndFlag.mjRND_FOG] = True
         pixels = np.empty((*self._size, 3), dtype=np.uint8)
         rect = mujoco.MjrRect(0, 0, self._size[1], self._size[0])

@@ -13,7 +13,7 @@ import numpy as np
 from legged_gym.sim.config import AssetCfg
 from legged_gym.sim.robot_model import TerrainLike
 from legged_gym.utils.errors import UserError
-from legged_gym.viewing.render_scene import Puppet, TerrainPatch, build_scene
+from legged_gym.viewing.render_scene import PosedRobot, TerrainPatch, build_scene
 from legged_gym.viewing.rendering import Arrow, Robots, Spheres, add_marker, as_array
 
 
@@ -45,12 +45,16 @@ class RobotWindow:
         """
         self._robots = robots
         self._dt = dt
-        self._puppet = Puppet(build_scene(asset, terrain, width=640, height=480, fast=False), robots.dof_names)
-        self._patch = None if terrain.is_plane else TerrainPatch(self._puppet.model, terrain)
-        self._puppet.pose(as_array(robots.root_states)[0], as_array(robots.dof_pos)[0])
+        self._posed_robot = PosedRobot(build_scene(asset, terrain, width=640, height=480, fast=False), robots.dof_names)
+        self._patch = None if terrain.is_plane else TerrainPatch(self._posed_robot.model, terrain)
+        self._posed_robot.pose(as_array(robots.root_states)[0], as_array(robots.dof_pos)[0])
         try:
             self._window = mujoco.viewer.launch_passive(
-                self._puppet.model, self._puppet.data, key_callback=on_key, show_left_ui=False, show_right_ui=False
+                self._posed_robot.model,
+                self._posed_robot.data,
+                key_callback=on_key,
+                show_left_ui=False,
+                show_right_ui=False,
             )
         except (mujoco.FatalError, RuntimeError) as error:
             reason = " ".join(str(error).split())
@@ -70,7 +74,7 @@ class RobotWindow:
             text: two columns of lines for the upper left corner.
             markers: extra shapes.
         """
-        window, scene, puppet = self._window, self._window.user_scn, self._puppet
+        window, scene, posed = self._window, self._window.user_scn, self._posed_robot
         if not window.is_running() or scene is None:
             return False
         roots, joints = as_array(self._robots.root_states), as_array(self._robots.dof_pos)
@@ -81,10 +85,10 @@ class RobotWindow:
             for marker in markers:
                 add_marker(scene, marker)
             for other in range(1, len(roots)):
-                puppet.pose(roots[other], joints[other])
-                puppet.add_to(scene, window.opt)
-            puppet.pose(roots[0], joints[0])
-            moved = self._patch is not None and self._patch.follow(puppet.data.qpos[:3])
+                posed.pose(roots[other], joints[other])
+                posed.add_to(scene, window.opt)
+            posed.pose(roots[0], joints[0])
+            moved = self._patch is not None and self._patch.follow(posed.data.qpos[:3])
         if moved:
             window.update_hfield(0)
         window.set_texts((None, mujoco.mjtGridPos.mjGRID_TOPLEFT, *text))

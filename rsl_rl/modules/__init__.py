@@ -3,7 +3,7 @@
 from rsl_rl.modules.actor import Actor
 from rsl_rl.modules.actor_critic import ActorCritic
 from rsl_rl.modules.actor_critic_recurrent import ActorCriticRecurrent
-from rsl_rl.modules.estimator_actor_critic import EstimatingActor, EstimatorActor, EstimatorActorCritic
+from rsl_rl.modules.estimator_actor_critic import EstimatorActor, EstimatorActorCritic, EstimatorMLP
 from rsl_rl.modules.inference_policy import InferencePolicy
 from rsl_rl.modules.memory import Memory, MLPMemory, NoMemory, RecurrentMemory
 from rsl_rl.modules.mlp import MLP
@@ -19,7 +19,7 @@ __all__ = [
     "ActorCritic",
     "ActorCriticRecurrent",
     "EmpiricalNormalization",
-    "EstimatingActor",
+    "EstimatorMLP",
     "EstimatorActor",
     "EstimatorActorCritic",
     "InferencePolicy",

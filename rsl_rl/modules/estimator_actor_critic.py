@@ -15,7 +15,7 @@ from rsl_rl.modules.policy import PolicyInference
 from rsl_rl.utils.errors import ConfigError
 
 
-class EstimatingActor(nn.Module):
+class EstimatorMLP(nn.Module):
     """Two perceptrons in a row: trunk([o, estimator(o)]).
 
     No gradient goes from the actions into the estimator: it is trained for the truth of its estimate alone.
@@ -61,7 +61,7 @@ class EstimatingActor(nn.Module):
 class EstimatorActor(Actor):
     """An :class:`Actor` that tells its estimate too."""
 
-    actor: EstimatingActor
+    actor: EstimatorMLP
 
     def __init__(self, policy: "EstimatorActorCritic") -> None:
         """Share the modules of an actor-critic."""
@@ -77,13 +77,13 @@ class EstimatorActor(Actor):
 
 
 class EstimatorActorCritic(ActorCritic):
-    """An :class:`ActorCritic` whose actor is an :class:`EstimatingActor`; without memory.
+    """An :class:`ActorCritic` whose actor is an :class:`EstimatorMLP`; without memory.
 
     The estimator reads what the actor reads, normalised if that is. Its targets are observation groups of their own,
     as they are: the actor never sees them, only the estimate, in training as on the robot.
     """
 
-    actor: EstimatingActor
+    actor: EstimatorMLP
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class EstimatorActorCritic(ActorCritic):
         if seen:
             raise ConfigError(f"the actor reads {sorted(seen)}, which its estimator is to estimate")
         make_actor = partial(
-            EstimatingActor,
+            EstimatorMLP,
             target_dim=target_input.dim,
             estimator_hidden_dims=estimator_hidden_dims,
             estimator_activation=estimator_activation,

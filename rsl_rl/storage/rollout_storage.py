@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from rsl_rl.modules.memory import State
-from rsl_rl.storage.rollout_memory import RolloutMemory
+from rsl_rl.storage.storage import Storage
 from rsl_rl.utils.distributed import Distributed
 
 _ALIGNMENT = 4
@@ -51,8 +51,8 @@ class Transitions:
     """Hidden state of the policy before the first step, only in mini-batches of sequences."""
 
 
-class RolloutStorage(RolloutMemory):
-    """Preallocated memory for ``T`` steps of ``N`` environments.
+class RolloutStorage(Storage):
+    """Preallocated buffers for ``T`` steps of ``N`` environments.
 
     All that is known about a step is one row of floats, so that a mini-batch is gathered by a single indexing
     operation, and its fields are views. A step is written in two moves: fill the fields of :attr:`current`, then
@@ -71,7 +71,7 @@ class RolloutStorage(RolloutMemory):
         state: State = (),
         device: torch.device | str = "cpu",
     ) -> None:
-        """Allocate the memory.
+        """Allocate the buffers.
 
         Args:
             num_steps: Steps of a rollout T.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from rsl_rl.modules.memory import State
-from rsl_rl.storage.rollout_memory import RolloutMemory
+from rsl_rl.storage.storage import Storage
 from rsl_rl.utils.errors import ConfigError
 
 
@@ -34,8 +34,8 @@ class LabelledSteps:
         return LabelledSteps(obs, function(self.actions), function(self.dones))
 
 
-class SequenceStorage(RolloutMemory):
-    """Preallocated memory for ``T`` steps of ``N`` environments, read in chunks of successive steps.
+class SequenceStorage(Storage):
+    """Preallocated buffers for ``T`` steps of ``N`` environments, read in chunks of successive steps.
 
     A step is written in two moves: fill the fields of :attr:`current`, then :meth:`commit`. A chunk is read by its
     first step and its environments, both tensors. So one CUDA graph can write every step, and another one can learn
@@ -53,7 +53,7 @@ class SequenceStorage(RolloutMemory):
         state: State = (),
         device: torch.device | str = "cpu",
     ) -> None:
-        """Allocate the memory.
+        """Allocate the buffers.
 
         Args:
             num_steps: Steps of a rollout T.

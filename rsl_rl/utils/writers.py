@@ -23,7 +23,7 @@ class Writer(ABC):
 
         Raises:
             OSError: The file cannot be written.
-            LoggingError: The server cannot be reached.
+            LoggingError: The service that they go to has failed.
         """
 
     @abstractmethod

@@ -9,7 +9,7 @@ from rsl_rl.modules.memory import State
 from rsl_rl.utils.errors import ConfigError
 
 
-class RolloutMemory(ABC):
+class Storage(ABC):
     """``T`` steps of ``N`` environments, written one after the other from a hidden state of the policy on."""
 
     sample_name = "samples"
