@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from rsl_rl.algorithms import PPO
+from rsl_rl.algorithms import PPO, EstimatorPPO
 from rsl_rl.modules import ActorCritic, EstimatorActorCritic, InferencePolicy
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils.errors import ConfigError
@@ -85,13 +85,13 @@ def test_no_gradient_of_the_policy_reaches_the_estimator():
 def test_ppo_trains_everything_but_the_estimator():
     policy = make_policy()
     widths = {name: WIDTHS[name] for name in policy.stored_groups}
-    ppo = PPO(policy, RolloutStorage(T, 6, widths, A), num_learning_epochs=3, num_mini_batches=2)
+    ppo = EstimatorPPO(policy, RolloutStorage(T, 6, widths, A), num_learning_epochs=3, num_mini_batches=2)
     before = {name: value.clone() for name, value in policy.state_dict().items()}
     ppo.start_rollout()
     for _ in range(T):
         ppo.act(random_obs(6))
         ppo.process_env_step(torch.randn(6), torch.zeros(6), {})
-    ppo.update(random_obs(6))
+    PPO.update(ppo, random_obs(6))
     unchanged = {name for name, value in policy.state_dict().items() if torch.equal(value, before[name])}
     estimator = {name for name in before if name.startswith("actor.estimator.")}
     assert unchanged == estimator and len(estimator) == 6
