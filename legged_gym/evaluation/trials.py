@@ -22,7 +22,8 @@ from legged_gym.evaluation.gait import NUM_FEET, GaitRecord
 from rsl_rl.modules import InferencePolicy, ObservationInput
 
 EPISODE_LENGTH = 20.0
-"""Where it is not a tile that ends an episode, s, whatever the task trains with: falls are comparable across robots."""
+"""Length of a trial where it is not a tile that ends it, s, whatever the task trains with: falls are comparable across
+robots."""
 RESAMPLING_TIME = 10.0
 """Time between new commands on flat ground, s: legged_gym's."""
 FORWARD_COMMAND = [0.5, 1.0]
@@ -86,7 +87,7 @@ class Trials:
     estimate_error: torch.Tensor | None = None
     """Mean |estimated - true| of a component of the base velocity, m/s; None if the policy does not estimate it."""
     gait: dict[str, float] = field(default_factory=dict)
-    """Of a quadruped, see `GaitRecord.figures`."""
+    """Figures of a quadruped's gait, see `GaitRecord.figures`."""
 
 
 @torch.inference_mode()

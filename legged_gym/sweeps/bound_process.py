@@ -9,7 +9,7 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
-"""From linux/prctl.h."""
+"""Option of prctl(2) that names the signal to get when the parent dies (linux/prctl.h)."""
 
 
 def end_with_parent(number: signal.Signals) -> None:

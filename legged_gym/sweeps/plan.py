@@ -25,13 +25,13 @@ class Timing:
     """How often workers do what, s."""
 
     poll: float = 1.0
-    """Look at a training's log."""
+    """Between two looks at a training's log."""
     heartbeat: int = 20
-    """Give a sign of life."""
+    """Between two signs of life of a candidate."""
     grace: int = 90
-    """Without one for so long, a candidate's worker is taken for lost."""
+    """Time without a sign of life after which a candidate's worker is taken for lost."""
     idle: float = 5.0
-    """Look after the candidates of others."""
+    """Between two looks at the candidates of other workers."""
 
 
 @dataclass(frozen=True)

@@ -35,11 +35,11 @@ MAX_PIXELS = 4000
 PROFILES_A_ROW = 5
 PROFILE_LEVELS = 4
 BRACKET_HEIGHT = 0.7
-"""Of the types' brackets above the map, m."""
+"""Height of the types' brackets above the map, m."""
 LETTER = 0.012
-"""Width of a letter of their names, in halves of the map's width."""
+"""Width of a letter of the types' names, in halves of the map's width."""
 WIDTH = 15.0
-"""Of the figure, inches."""
+"""Width of the figure, inches."""
 
 
 def plot_terrain(terrain: Terrain) -> Figure:

@@ -8,11 +8,11 @@ from legged_gym.viewing.rendering import Colour, Spheres
 from rsl_rl.modules import PolicyInference
 
 MAP_COLOUR = (1.0, 0.45, 0.1, 1.0)
-"""Of the samples of the map."""
+"""Colour of the map's samples."""
 CLOSED_COLOUR, OPEN_COLOUR = (0.6, 0.6, 0.65, 1.0), (0.0, 0.8, 0.4, 1.0)
-"""Of the believed ground around a foot whose gate lets nothing, or everything, of the map through."""
+"""Colours of the believed ground around a foot whose gate lets nothing, or everything, of the map through."""
 MAP_RADIUS, BELIEF_RADIUS = 0.009, 0.013
-"""m"""
+"""Radii of the spheres that show a sample of the map and one of the belief, m."""
 
 
 class BeliefView:

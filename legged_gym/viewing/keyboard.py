@@ -16,7 +16,7 @@ HELP = (
 )
 """Keys and what they do; the last one also where commands are not given by hand."""
 LETTERS = "WASDQER"
-"""Those which MuJoCo's viewer has a use of its own for."""
+"""Letters among the keys; MuJoCo's viewer has a use of its own for them."""
 
 # Key codes of GLFW, capitals for letters: (index into vx, vy, yaw rate; direction).
 _MOVES = {

@@ -25,9 +25,9 @@ _CUT_DISTANCE = 1.0
 _CLEARANCE = 0.15
 """Least height of the line of sight over the ground behind the robot, m."""
 _ARROW_HEIGHT = 0.3
-"""Of a velocity's arrow over the base, m."""
+"""Height of a velocity's arrow over the base, m."""
 _ARROW_SCALE = 0.5
-"""Its length for each m/s, m."""
+"""Length of a velocity's arrow for each m/s, m."""
 _FOLLOW = 0.25
 """Share of the way to the robot that the camera's aim goes in one frame."""
 
@@ -49,7 +49,7 @@ class Camera:
     """Where the tracked robot is seen from."""
 
     distance: float = 2.0
-    """From the robot's base, m."""
+    """Distance from the robot's base, m."""
     azimuth: float = 120.0
     """Direction of view about the vertical, degrees: 0 looks along world x, 90 along world y."""
     elevation: float = -20.0
@@ -73,7 +73,7 @@ class Arrow:
     start: np.ndarray
     """World position of its foot [3], m."""
     vector: np.ndarray
-    """From foot to tip [3], m."""
+    """Way from its foot to its tip [3], m."""
     colour: Colour = (0.1, 0.8, 0.2, 1.0)
     width: float = 0.015
     """Radius of its shaft, m."""

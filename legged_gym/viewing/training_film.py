@@ -15,11 +15,12 @@ from rsl_rl.runners import OnPolicyRunner
 INTERVAL = 500
 """Iterations between two clips, unless told otherwise."""
 CLIP_DURATION = 4.0
-"""s"""
+"""Length of a clip, s."""
 NUM_ROBOTS = 6
 """Robots of a clip at most: one, and those around it."""
 _STRIDE = 0.618
-"""From clip to clip the robot that is followed moves on by this share of all: evenly over the types of terrain."""
+"""Share of all robots by which the one that is followed moves on from clip to clip: evenly over the types of
+terrain."""
 
 logger = logging.getLogger(__name__)
 

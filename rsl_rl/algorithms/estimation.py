@@ -145,7 +145,7 @@ class EstimatorTraining:
         }
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what is needed to go on: the optimiser's moments, the learning rate, and the place on its course."""
+        """Return what is needed to go on: the optimiser's moments, the learning rate, and how far its schedule is."""
         return {**self._updater.state_dict(), "iteration": self.iteration}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:

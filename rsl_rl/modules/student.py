@@ -25,23 +25,23 @@ class StudentOutput(NamedTuple):
     """Actions without noise [T, N, A]."""
 
     heights: torch.Tensor
-    """Its estimate of the true height samples [T, N, S], normalised."""
+    """Estimate of the true height samples [T, N, S], normalised."""
 
     privileged: torch.Tensor
-    """Its estimate of the privileged observations [T, N, P], normalised."""
+    """Estimate of the privileged observations [T, N, P], normalised."""
 
 
 class _Senses(NamedTuple):
     """Observations as the networks take them."""
 
     proprioceptive: torch.Tensor
-    """[..., O], normalised."""
+    """What the robot feels [..., O], normalised."""
 
     samples: torch.Tensor
     """Height samples [..., S], normalised; 0, the mean, where there is none."""
 
     latent: torch.Tensor
-    """Their code l_e [..., E]; 0 where there is not one sample."""
+    """Code l_e of the height samples [..., E]; 0 where there is not one sample."""
 
     seen: torch.Tensor
     """Whether there is any sample [..., 1]."""

@@ -13,10 +13,10 @@ class TermColumns:
     """The columns of one quantity of an observation."""
 
     name: str
-    """Its name."""
+    """Name of the quantity."""
 
     scale: tuple[float, ...]
-    """For each of its columns, the factor that its value was multiplied by."""
+    """Factor of each column that the value was multiplied by."""
 
 
 def term_columns(layout: Mapping[str, Any] | None, source: ObservationInput) -> list[TermColumns]:

@@ -11,7 +11,7 @@ import torch
 from rsl_rl.utils.errors import CheckpointError, ConfigError
 
 SCHEMA_VERSION = 1
-"""Version of the layout of checkpoints, raised with each change that older code cannot read."""
+"""Version of checkpoint files, raised with each change that older code cannot read."""
 
 _SHOWN_DIFFERENCES = 3
 _PLAIN_TYPES = (bool, int, float, str, type(None), torch.Tensor)
@@ -51,7 +51,7 @@ def write_whole(path: str | Path, content: Any) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except (OSError, RuntimeError) as error:
-        # PyTorch reports a failed write as a RuntimeError of several lines, in the course of an OSError that says why.
+        # PyTorch reports a failed write as a RuntimeError of several lines, out of an OSError that says why.
         cause = error.__context__ if isinstance(error.__context__, OSError) else error
         raise CheckpointError(f"cannot write {path}: {str(cause).splitlines()[0]}") from error
     finally:

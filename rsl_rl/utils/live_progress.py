@@ -18,7 +18,7 @@ from rsl_rl.utils.progress import STEPS_PER_SECOND, Clock, Progress
 ORDER = {"Train": -1, "Reward": 1}
 """Groups that come before or after the others."""
 GAP = "   "
-"""Between columns."""
+"""Space between columns."""
 VALUE_WIDTH = 11
 
 

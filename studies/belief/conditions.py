@@ -18,7 +18,7 @@ class Condition:
     later_z: tuple[float, ...] | None = None
     """Noise from `switch_time` on, if it changes."""
     switch_time: float = 5.0
-    """s"""
+    """Time of the switch to `later_z`, and of the drift's begin, s."""
     cell_offset: float = 0.0
     """Standard deviation of a fixed height offset of every cell of the map, m."""
     dropped: float = 0.0
@@ -56,7 +56,7 @@ CONDITIONS: dict[str, Condition] = {
     "large, shuffled memory": Condition(LARGE, memory="shuffled"),
     "drift": Condition(drift=0.05, switch_time=2.0),
 }
-"""By name. The stale map comes at 20 Hz to a control loop of 50 Hz."""
+"""The conditions by name. The stale map comes at 20 Hz to a control loop of 50 Hz."""
 
 
 def noise_title(condition: str) -> str:

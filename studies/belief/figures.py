@@ -33,7 +33,7 @@ COLORS = {
 }
 
 HEIGHTS = [round(100 * height) for height in STEP_HEIGHTS]
-"""cm"""
+"""Step heights of the horizontal axes, cm."""
 
 
 def draw(data: dict[str, Any], folder: Path) -> list[Path]:

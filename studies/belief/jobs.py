@@ -25,12 +25,12 @@ class Jobs:
 
     level: torch.Tensor
     column: torch.Tensor
-    """Tile [J]."""
+    """Row and column of the tile [J]."""
     first_z: torch.Tensor
     later_z: torch.Tensor
     """Parameters of the map's noise before and from `switch_step` on [J, 8]; lengths are the robot's, m."""
     switch_step: torch.Tensor
-    """Control step [J]."""
+    """Control step at which the noise changes [J]."""
     cell_offset: torch.Tensor
     dropped: torch.Tensor
     refresh_period: torch.Tensor
@@ -51,9 +51,9 @@ class Batch:
     """A plan laid out as jobs: those of one policy stand together, those of one cell too."""
 
     jobs: Jobs
-    """One row more than there are trials: the last one is of environments without work."""
+    """The trials, and one row more: the last one is of environments without work."""
     cells: Plan
-    """In the order of the jobs."""
+    """The plan's cells in the order of the jobs."""
     counts: dict[str, int]
     """Number of jobs of each policy, in their order."""
 

@@ -26,7 +26,8 @@ PROBES: dict[str, Cell] = {
         (maps.SLIP, maps.FLAT, "drift"),
     )
 }
-"""By name, as the student walks them. `STEP_UP` and `STAIRS`, whose map is right, are the controls of those below."""
+"""The probes by name, as the student walks them. `STEP_UP` and `STAIRS`, whose map is right, are the controls of the
+others."""
 SPEED = 0.6
 """Commanded forward velocity, m/s."""
 EPISODE = 12.0

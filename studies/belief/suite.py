@@ -43,7 +43,7 @@ class Suite:
     """What to evaluate, and where."""
 
     policies: dict[str, PolicyFile]
-    """By name; teacher and student at least."""
+    """Policies by name; teacher and student at least."""
     env_cfg: PerceptiveCfg
     """Configuration that went through `trials.prepare`: its map is the standard one, and `env.num_envs` the most
     environments at a time."""
