@@ -28,7 +28,7 @@ class BaseTask(VecEnv):
         self.reset_buf = torch.zeros(self.num_envs, dtype=torch.bool, device=self.device)
         """Environments whose episode ended at this step and that have begun a new one."""
         self.time_out_buf = torch.zeros_like(self.reset_buf)
-        """Those of them that ended by time (or by leaving their tile) and not by a fall."""
+        """Environments whose episode ended at this step by time (or by leaving their tile) and not by a fall."""
         self._episode_length_buf = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
         self.extras: dict[str, Any] = {"time_outs": self.time_out_buf, "log": {}}
 

@@ -22,7 +22,7 @@ class Commands:
         """Lower and upper bound of each command [4, 2]; the curriculum widens the first."""
         self._dead_zone = torch.tensor(cfg.dead_zone, device=device)
         self.time_left = torch.zeros(num_envs, device=device)
-        """Until the next command, s [N]."""
+        """Time until the next command, s [N]."""
 
     def resample(self, mask: torch.Tensor) -> None:
         """Draw new commands for the environments in `mask` [N] bool."""

@@ -31,7 +31,7 @@ class TerrainCurriculum:
         """
         self.active = active
         self.tile_origins = torch.as_tensor(terrain.env_origins, device=device)
-        """[levels, types, 3], m."""
+        """Origins of the tiles in the world [levels, types, 3], m."""
         self.num_levels, num_types = self.tile_origins.shape[:2]
         highest = min(max_init_level + 1, self.num_levels) if active else self.num_levels
         self.levels = torch.randint(0, highest, (num_envs,), device=device)

@@ -26,7 +26,7 @@ class GaitClock:
         """Share of the stride that has passed [N], in [0, 1)."""
         self._offset = torch.zeros(num_envs, self._gaits.shape[1], device=device)
         self.phase = torch.zeros_like(self._offset)
-        """Of each leg [N, L], in [0, 1)."""
+        """Phase of each leg's stride [N, L], in [0, 1)."""
         self.reset(torch.ones(num_envs, dtype=torch.bool, device=device))
 
     def reset(self, mask: torch.Tensor) -> None:

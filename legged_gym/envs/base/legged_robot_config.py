@@ -111,10 +111,10 @@ class LeggedRobotCfg(BaseConfig):
         friction_range: NonNegativeRange = [0.5, 1.25]
         randomize_base_mass: bool = False
         added_mass_range: Range = [-1.0, 1.0]
-        """kg"""
+        """Mass added to the base, kg."""
         randomize_base_com: bool = False
         com_displacement_range: Range | Annotated[list[Range], Length(3)] = [-0.03, 0.03]
-        """On each axis, or a range for each of them, m."""
+        """Displacement of the base's centre of mass on each axis, or a range for each axis, m."""
         randomize_gains: bool = False
         stiffness_factor_range: NonNegativeRange = [0.9, 1.1]
         damping_factor_range: NonNegativeRange = [0.9, 1.1]
@@ -132,7 +132,7 @@ class LeggedRobotCfg(BaseConfig):
         """Viscous friction, N m s/rad (identified on the Go2: 0.2-0.3)."""
         randomize_dof_armature: bool = False
         dof_armature_range: NonNegativeRange = [0.005, 0.03]
-        """kg m^2"""
+        """Inertia of a drive seen from its joint, kg m^2."""
         same_for_all_joints: bool = False
         """Whether a robot's joints share one draw of friction, damping and armature each."""
         randomize_obs_delay: bool = False
@@ -140,15 +140,15 @@ class LeggedRobotCfg(BaseConfig):
         """Age of the proprioceptive measurements the policy sees, control steps."""
         push_robots: bool = True
         push_interval_s: Positive = 15.0
-        """Mean time between pushes of one robot."""
+        """Mean time between pushes of one robot, s."""
         max_push_vel_xy: NonNegative | Annotated[list[NonNegative], Length(2)] = 1.0
         """Each push adds a horizontal velocity within +- this on both axes (or along world x and y), m/s."""
         apply_external_force: bool = False
         """Pull and twist the base for a while, as a load, a leash or wind would."""
         external_force_interval_s: Positive = 3.0
-        """Mean time until another one is drawn."""
+        """Mean time until another force is drawn, s."""
         external_force_probability: Share = 0.3
-        """Share of the time in which there is one."""
+        """Share of the time in which there is a force."""
         max_external_force: NonNegative = 1.5
         """Force on each axis within +- this, N per kg of robot."""
         max_external_torque: NonNegative = 3.0
@@ -190,11 +190,11 @@ class LeggedRobotCfg(BaseConfig):
         soft_dof_vel_limit: NonNegative = 1.0
         soft_torque_limit: NonNegative = 1.0
         base_height_target: Positive = 1.0
-        """m"""
+        """Height of the base over the ground that costs nothing, m."""
         air_time_target: NonNegative = 0.5
         """Swing duration from which feet_air_time rewards, s."""
         max_contact_force: NonNegative = 100.0
-        """N"""
+        """Force on a foot beyond which feet_contact_forces counts, N."""
 
     class normalization:
         class obs_scales:

@@ -9,10 +9,10 @@ from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.utils.errors import UserError
 
 PREFIX = "_reward_"
-"""Of the methods' names; the rest is that of their scale."""
+"""Beginning of the methods' names; the rest is the name of the reward's scale."""
 
 GROUND_REWARDS = ("base_height", "min_base_height")
-"""Those that read the mean height of the ground under the robot."""
+"""Rewards that read the mean height of the ground under the robot."""
 
 
 class RobotState(Protocol):

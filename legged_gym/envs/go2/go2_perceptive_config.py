@@ -23,7 +23,7 @@ class Go2PerceptiveCfg(Go2RoughCfg, PerceptiveCfg):
 
     class map_noise(PerceptiveCfg.map_noise):
         missing_probability = 0.05
-        """Beyond the paper: a sensor may fail, and the robot goes on blind."""
+        """Probability that there is no map, beyond the paper: a sensor may fail, and the robot goes on blind."""
 
 
 class Go2PerceptiveCfgPPO(PerceptiveCfgPPO):

@@ -62,7 +62,7 @@ class MiniCheetahCfg(LeggedRobotCfg):
 
         only_positive_rewards = False
         tracking_sigma = 0.12
-        """Of every kernel: half of the reward at a tracking error of 0.29 (1 + |command|)."""
+        """Width of every tracking kernel: half of the reward at a tracking error of 0.29 (1 + |command|)."""
         base_height_target = 0.3
         air_time_target = 0.25
 

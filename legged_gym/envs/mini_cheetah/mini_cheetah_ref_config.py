@@ -18,7 +18,7 @@ class MiniCheetahRefCfg(ClockedRobotCfg, MiniCheetahCfg):
         reference_file: str = "{ROOT}/resources/robots/mini_cheetah/reference_trot.csv"
         """What make_reference.py wrote; `{ROOT}` stands for the project's root."""
         reference_factor: NonNegative = 3.0
-        """On the angles of the file."""
+        """Factor on the angles of the reference file."""
         reference_scale: list[Positive] = [0.2, 0.3, 0.3]
         """Deviation of haa, hfe and kfe from the reference that counts as one, rad: QGym's scale of a joint's angle."""
         contact_force: NonNegative = 50.0

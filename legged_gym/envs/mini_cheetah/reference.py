@@ -13,7 +13,7 @@ from legged_gym.envs.mini_cheetah.mini_cheetah_config import POSE
 from legged_gym.utils.errors import UserError
 
 THIGH, SHANK = 0.2085, 0.196
-"""From hfe to kfe, and from kfe to the foot's centre, m (URDF)."""
+"""Lengths of the leg's links: hfe to kfe, and kfe to the foot's centre, m (URDF)."""
 COLUMNS = ("haa", "hfe", "kfe")
 STEPS = 140
 """Rows of the table; row k is the stride's phase k / STEPS."""
@@ -21,9 +21,9 @@ FACTOR = 3.0
 """The table holds the joints' deviation from their default pose divided by this (QGym's form; the configuration's
 `gait.reference_factor`)."""
 SPEED = 0.5
-"""At which the feet do not slip, m/s: the middle of the commanded range."""
+"""Speed at which the feet do not slip, m/s: the middle of the commanded range."""
 FREQUENCY = 3.0
-"""Of the strides, Hz: `gait.frequency`."""
+"""Frequency of the strides, Hz: `gait.frequency`."""
 CLEARANCE = 0.08
 """Height of the swinging foot in the middle of its swing, m: a quarter of the leg."""
 

@@ -30,8 +30,8 @@ class MapNoiseCfg:
         "offset": {"probability": 0.3, "z": [0.004, 0.005, 0.01, 0.1, 0.1, 0.02, 0.1, 0.1]},
         "noisy": {"probability": 0.1, "z": [0.004, 0.1, 0.1, 0.3, 0.3, 0.3, 0.1, 0.1]},
     }
-    """By name: probability, and z: standard deviations, m, of (point xy, point z, foot xy, foot z, outliers), the
-    probability of an outlier, and the standard deviations, m, of the episode's offsets (xy, z)."""
+    """The conditions by name: probability, and z: standard deviations, m, of (point xy, point z, foot xy, foot z,
+    outliers), the probability of an outlier, and the standard deviations, m, of the episode's offsets (xy, z)."""
     missing_probability: Share = 0.0
     """Probability, at factor 1, that there is no map at all until the condition is drawn again: all samples are NaN."""
 
@@ -57,14 +57,14 @@ class MapNoise:
         self.factor = torch.tensor(float(cfg.factor), device=device)
         """Curriculum factor c, 0-d."""
         self.parameters = torch.zeros(num_envs, 8, device=device)
-        """z of each environment, before the factor [N, 8]."""
+        """Parameters z of each environment, before the factor [N, 8]."""
         self.offset_xy = torch.zeros(num_envs, num_feet, 2, device=device)
         self.offset_z = torch.zeros(num_envs, num_feet, device=device)
         """The episode's offsets in units of their standard deviation [N, F, 2], [N, F]."""
         self.missing = torch.zeros(num_envs, dtype=torch.bool, device=device)
         """Environments without a map [N]."""
         self.missing_probability = torch.tensor(float(cfg.missing_probability), device=device)
-        """That there is no map, at factor 1, 0-d."""
+        """Probability that there is no map, at factor 1, 0-d."""
         self._fixed = torch.zeros((), dtype=torch.bool, device=device)
         self._shape = (num_envs, num_feet, num_points)
 

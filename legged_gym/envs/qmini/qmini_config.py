@@ -123,25 +123,25 @@ class QminiCfg(ClockedRobotCfg):
     class gait(ClockedRobotCfg.gait):
         frequency = 2.0
         offsets = [[0.0, 0.5], [0.5, 0.0]]
-        """Of the left and the right leg."""
+        """Offsets of the left and the right leg, in strides; one of the two gaits is drawn."""
         stance_share: Share = 0.55
         """Part of a stride that a foot is on the ground."""
         swing_height: NonNegative = 0.08
         """Highest clearance of a swinging foot, m."""
         ankle_height: NonNegative = 0.0945
-        """Of a level foot's frame over its sole, m (robot description)."""
+        """Height of a level foot's frame over its sole, m (robot description)."""
 
     class rewards(LeggedRobotCfg.rewards):
         only_positive_rewards = False
         tracking_sigma = 0.16
-        """Of the yaw rate."""
+        """Width of the yaw rate's tracking kernel: reward = exp(-error^2 / sigma)."""
         lin_vel_sigma: Positive = 0.04
-        """The same of the forward and the sideways velocity."""
+        """Width of the forward and the sideways velocity's tracking kernels."""
         lin_vel_y_tolerance: NonNegative = 0.2
         """Sideways velocity that costs nothing: a biped sways, m/s."""
         base_height_target = 0.41
         base_pitch_target: float = 0.05
-        """Nose down, rad."""
+        """Pitch that costs nothing, rad: nose down."""
         max_contact_force = 140.0
 
         class scales:
@@ -170,7 +170,7 @@ class QminiCfg(ClockedRobotCfg):
         policy: list[str] = SENSED
         critic: list[str] = [*SENSED, *PRIVILEGED]
         heights: list[str] = ["height_scan"]
-        """Of the critic: the ground as it is, without a history."""
+        """The ground as it is, for the critic; without a history."""
         estimator_targets: list[str] = ["base_lin_vel", "feet_contact"]
         """What the estimator learns to tell from the policy's group."""
 

@@ -10,7 +10,7 @@ from legged_gym.envs.qmini.qmini_config import QminiCfg
 from legged_gym.interface.observations import ObservationTerm, privileged
 
 MASS_SCALE = 0.05
-"""Of the base's mass in the privileged observation, 1/kg."""
+"""Factor of the base's mass in the privileged observation, 1/kg."""
 
 
 class QminiRobot(ClockedRobot):
@@ -22,7 +22,7 @@ class QminiRobot(ClockedRobot):
         super()._init_buffers()
         gait = self.cfg.gait
         self.swing_time = (1.0 - gait.stance_share) / gait.frequency
-        """Of a foot in a stride, s."""
+        """Duration of a foot's swing in a stride, s."""
         hips = [i for i, name in enumerate(self.dof_names) if "yaw" in name or "roll" in name]
         self._leg_direction_indices = torch.tensor(hips, dtype=torch.long, device=self.device)
 
@@ -88,7 +88,7 @@ class QminiRobot(ClockedRobot):
         return ((clearance - target).square() * (swing >= 0.0)).sum(dim=1)
 
     def _reward_gait_feet_air_time(self) -> torch.Tensor:
-        """At touch-down: how much more than half of the clock's swing the foot was in the air, s."""
+        """How much more than half of the clock's swing a foot was in the air when it touches down, s."""
         duration = self.feet_air_time.clamp(max=self.swing_time) - 0.5 * self.swing_time
         return (duration * self.first_contact).sum(dim=1) * self.moving
 
