@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from legged_gym.envs.perceptive.map_noise import MapNoiseCfg, scaled
-from legged_gym.sensors.map_conditions import NO_NOISE
+from legged_gym.envs.perceptive.map_noise import MapNoiseCfg
+from legged_gym.sensors.map_conditions import NO_NOISE, MapNoiseParameters
 from legged_gym.terrain.terrain import Terrain
 from studies.belief.cells import Plan
 from studies.belief.conditions import CONDITIONS, Condition
@@ -109,8 +109,8 @@ def _row(
     return {
         "level": level,
         "column": column,
-        "first_z": scaled(list(first), noise.length_scale),
-        "later_z": scaled(list(later), noise.length_scale),
+        "first_z": MapNoiseParameters(*first).scaled(noise.length_scale),
+        "later_z": MapNoiseParameters(*later).scaled(noise.length_scale),
         "switch_step": switch_step,
         "cell_offset": condition.cell_offset,
         "dropped": condition.dropped,

@@ -12,10 +12,11 @@ standard deviations here. Each is multiplied by a curriculum factor c: 0 is a pe
 import torch
 
 from legged_gym.config.fields import NonNegative, Positive, Share
+from legged_gym.sensors.map_conditions import NOISY, NOMINAL, OFFSET, MapNoiseParameters
 from legged_gym.utils.errors import UserError
 
 POINT_XY, POINT_Z, FOOT_XY, FOOT_Z, OUTLIER_SIZE, OUTLIER_PROBABILITY, EPISODE_XY, EPISODE_Z = range(8)
-"""Order of the parameters z."""
+"""Order of the parameters z, which `MapNoiseParameters` names."""
 
 
 class MapNoiseCfg:
@@ -26,9 +27,9 @@ class MapNoiseCfg:
     length_scale: Positive = 0.6
     """Factor on the lengths below, which are ANYmal's: ratio of leg lengths (Go2: 0.6)."""
     conditions: dict[str, dict] = {
-        "nominal": {"probability": 0.6, "z": [0.004, 0.005, 0.01, 0.04, 0.03, 0.05, 0.1, 0.1]},
-        "offset": {"probability": 0.3, "z": [0.004, 0.005, 0.01, 0.1, 0.1, 0.02, 0.1, 0.1]},
-        "noisy": {"probability": 0.1, "z": [0.004, 0.1, 0.1, 0.3, 0.3, 0.3, 0.1, 0.1]},
+        "nominal": {"probability": 0.6, "z": list(NOMINAL)},
+        "offset": {"probability": 0.3, "z": list(OFFSET)},
+        "noisy": {"probability": 0.1, "z": list(NOISY)},
     }
     """The conditions by name: probability, and z: standard deviations, m, of (point xy, point z, foot xy, foot z,
     outliers), the probability of an outlier, and the standard deviations, m, of the episode's offsets (xy, z)."""
@@ -124,13 +125,8 @@ def condition_table(cfg: MapNoiseCfg) -> torch.Tensor:
         z = list(condition["z"])
         if len(z) != 8 or min(z) < 0.0 or z[OUTLIER_PROBABILITY] > 1.0 or condition["probability"] < 0.0:
             raise UserError(f"map_noise.conditions: {name} needs a probability and eight numbers of at least 0")
-        rows.append([condition["probability"], *scaled(z, cfg.length_scale)])
+        rows.append([condition["probability"], *MapNoiseParameters(*z).scaled(cfg.length_scale)])
     table = torch.tensor(rows)
     if abs(float(table[:, 0].sum()) - 1.0) > 1.0e-6:
         raise UserError("map_noise.conditions: the probabilities must sum to 1")
     return table
-
-
-def scaled(z: list[float], length_scale: float) -> list[float]:
-    """Parameters z with every length, so all but the outliers' probability, multiplied by a scale."""
-    return [value if index == OUTLIER_PROBABILITY else value * length_scale for index, value in enumerate(z)]
