@@ -25,7 +25,7 @@ from legged_gym.terrain.terrain import Terrain
 Setting = tuple[str, Any]
 
 STANCE = [0.0, 0.8, -1.5] * 4
-"""hip, thigh, calf, rad."""
+"""Angles of hip, thigh and calf of each leg, rad."""
 SPREAD = 0.25
 """Standard deviation of the joint targets, rad."""
 

@@ -233,7 +233,7 @@ def clock(left: float, right: float) -> Any:
 LEVEL = [0.0, 0.0, math.sin(0.7), math.cos(0.7)]
 """A foot that has turned about the vertical."""
 PITCHED = [0.0, math.sin(0.05), 0.0, math.cos(0.05)]
-"""By 0.1 rad."""
+"""A foot that is pitched by 0.1 rad."""
 STANDING = feet([0.0945, 0.0945], [[0.1, 0.0, 0.0], [0.0, 0.2, 0.3]], [LEVEL, PITCHED])
 GROUND = SimpleNamespace(sample=lambda points: torch.full(points.shape[:-1], 0.1))
 POSE = {"dof_pos": rows(0.1, -0.2, 0.5), "default_dof_pos": torch.zeros(3)}

@@ -24,7 +24,7 @@ KEYS = [
     "task", "sim", "num_envs", "seed", "episodes", "fall_rate", "lin_vel_error", "ang_vel_error", "lin_vel_x_error",
     "lin_vel_y_error", "torque_rms", "power", "success",
 ]  # fmt: skip
-"""Of evaluate.py's results on a map."""
+"""Keys of evaluate.py's results on a map."""
 SCAN = go2_metadata(observations=[term("height_scan", 187, 5.0, 0.1)])
 
 

@@ -13,7 +13,7 @@ class RobotFacts:
 
     name: str
     mass: float
-    """Total, kg."""
+    """Mass of the whole robot, kg."""
     bodies: str
     """Name, mass, centre of mass (3), Ixx, Iyy, Izz, Ixy, Ixz, Iyz about it, in the body's axes."""
     joints: str
@@ -27,7 +27,7 @@ class RobotFacts:
     """Where the feet's frames lie in the default pose, from the base, m."""
     foot_radius: float
     height: float
-    """Of the base in the default pose, on its feet, m."""
+    """Height of the base in the default pose, on its feet, m."""
     com: tuple[float, float, float] | None
     """Centre of mass in the default pose, from the base, m."""
     terminating: tuple[str, ...]

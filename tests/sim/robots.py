@@ -16,7 +16,7 @@ ENGINES = ["mujoco", *(["mujoco_warp"] if importlib.util.find_spec("mujoco_warp"
 STANCE = [0.1, 0.8, -1.5, -0.1, 0.8, -1.5, 0.1, 1.0, -1.5, -0.1, 1.0, -1.5]
 """The Go2's default pose, rad."""
 WEIGHT = 15.019 * 9.81
-"""Of the Go2, N (its data sheet's link masses)."""
+"""Weight of the Go2, N (its data sheet's link masses)."""
 
 MakeSim = Callable[..., Simulator]
 

@@ -17,7 +17,7 @@ from tests.sim.robots import ENGINES, STANCE, Go2Asset, MakeSim, StiffControl, f
 
 DT = 0.005
 CALF_INERTIA = 0.0011 + 0.154 * (0.00548**2 + 0.115**2) + 9.6e-6 + 0.04 * 0.213**2
-"""Of calf and foot about the knee, kg m^2."""
+"""Inertia of calf and foot about the knee, kg m^2."""
 ROTOR = 0.01
 KNEE = 2
 EVERY_TENSOR = ("root_states", "dof_pos", "dof_vel", "torques", "body_states", "contact_forces", "failed")

@@ -22,7 +22,8 @@ from tests.sim.robots import (
 
 STEPS = 50
 BOUNDS = {"position": 5.0e-6, "turn": 5.0e-6, "joints": 1.0e-5, "force": 5.0e-3, "torque": 5.0e-3}
-"""m, rad, rad, N, N m; a few times what was measured, with float64 in one engine and float32 in the other."""
+"""How far the engines may differ, in m, rad, rad, N and N m; a few times what was measured, with float64 in one engine
+and float32 in the other."""
 
 
 pytestmark = pytest.mark.skipif(len(ENGINES) < 2, reason="one engine here")

@@ -18,7 +18,7 @@ CELL = 0.05
 RADII = (0.0155, 0.022, 0.057)
 THICKNESS = 1.0
 ORIGIN = np.array([0.3, -0.2, -0.1])
-"""Of the map's middle, at its lowest height."""
+"""Origin of the map: its middle, at its lowest height."""
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

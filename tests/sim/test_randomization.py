@@ -21,7 +21,7 @@ NOMINAL = {
 }
 DT = 0.005
 CALF_INERTIA = 0.0011 + 0.154 * (0.00548**2 + 0.115**2) + 9.6e-6 + 0.04 * 0.213**2
-"""Of calf and foot about the knee, kg m^2."""
+"""Inertia of calf and foot about the knee, kg m^2."""
 
 
 @pytest.mark.parametrize("field", RANDOMIZABLE_FIELDS)

@@ -17,9 +17,9 @@ from tests.sim.robots import flat_terrain, place, with_settings
 
 GRAVITY = 9.81
 STANDING_STEPS = 100
-"""Control steps of 20 ms."""
+"""Control steps of 20 ms that a robot stands."""
 LAST_STEPS = 25
-"""Of these, those on both engines from one state."""
+"""The last of the `STANDING_STEPS`, on both engines from one state."""
 
 
 def asset(facts: RobotFacts) -> AssetCfg:
