@@ -44,7 +44,7 @@ def stage_configs(
 ) -> tuple[Any, Any]:
     """Copies of the configurations for one stage.
 
-    A student's run is as long as its course of lessons; one that is resumed goes on for `runner.max_iterations`.
+    A student's run is as long as its curriculum; one that is resumed goes on for `runner.max_iterations`.
 
     Args:
         env_cfg: environment configuration.
@@ -58,9 +58,9 @@ def stage_configs(
     if stage is not None:
         train_cfg.runner.stage = stage
     if stage == STUDENT and not resumes:
-        lessons = train_cfg.lessons
-        lessons.max_iterations = max_iterations or lessons.max_iterations
-        train_cfg.runner.max_iterations = lessons.max_iterations
+        curriculum = train_cfg.student_curriculum
+        curriculum.max_iterations = max_iterations or curriculum.max_iterations
+        train_cfg.runner.max_iterations = curriculum.max_iterations
     return env_cfg, train_cfg
 
 

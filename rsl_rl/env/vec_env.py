@@ -17,9 +17,9 @@ class VecEnv(ABC):
     Used where an environment has them: ``state_dict()`` and ``load_state_dict(state)``, for what has to survive a
     restart (curricula, command ranges); and ``layout``, plain data that describes the meaning of observations and
     actions (joint names, widths, scales), which is stored in checkpoints and compared on loading; and
-    ``set_lesson(flat_ground: bool, noise_factor: float)``, called before each iteration of a teacher's or a student's
-    training: whether all ground is to be flat, and how wrong the robot's map is to be, from 0 (perfect) to 1 (all the
-    noise of training).
+    ``set_curriculum(flat_ground: bool, noise_factor: float)``, called before each iteration of a teacher's or a
+    student's training: whether all ground is to be flat, and how wrong the robot's map is to be, from 0 (perfect) to 1
+    (all the noise of training).
 
     Where a layout has "observations", they are for each group a list of its terms: mappings with ``name``, ``width``
     and ``scale``, the factor of the observed value, a number or one for each column.

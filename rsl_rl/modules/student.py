@@ -22,7 +22,7 @@ class StudentOutput(NamedTuple):
     """What the student is trained on, for sequences."""
 
     actions: torch.Tensor
-    """Actions without noise [T, N, A]."""
+    """The student's actions without noise [T, N, A]."""
 
     heights: torch.Tensor
     """Estimate of the true height samples [T, N, S], normalised."""
@@ -44,7 +44,7 @@ class _Senses(NamedTuple):
     """Code l_e of the height samples [..., E]; 0 where there is not one sample."""
 
     seen: torch.Tensor
-    """Whether there is any sample [..., 1]."""
+    """Whether there is any height sample [..., 1]."""
 
     @property
     def joined(self) -> torch.Tensor:

@@ -50,7 +50,7 @@ CHECKPOINT_KEYS = ("iteration", "policy", "algorithm", "env", "random_state", "c
 """What a checkpoint of a runner holds."""
 
 TRAINING_KEYS = ("algorithm", "env", "random_state")
-"""What only training needs of it. In a checkpoint to be handed on they are None: a third of the size."""
+"""What only training needs of a checkpoint. In one to be handed on they are None: a third of the size."""
 
 MAX_DUMPS = 3
 """Number of skipped mini-batches that a run keeps on disk."""

@@ -9,8 +9,8 @@ import torch
 from rsl_rl.algorithms import Algorithm, Distillation
 from rsl_rl.env import VecEnv
 from rsl_rl.modules import StudentPolicy, TeacherActorCritic
-from rsl_rl.runners.lessons import Lesson, Lessons
 from rsl_rl.runners.on_policy_runner import OnPolicyRunner, check_shapes, section
+from rsl_rl.runners.student_curriculum import CurriculumSettings, StudentCurriculum
 from rsl_rl.storage import SequenceStorage
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.errors import CheckpointError, ConfigError
@@ -29,7 +29,7 @@ STAGES = ("teacher", "student")
 class TeacherStudentRunner(OnPolicyRunner):
     """Trains a teacher as :class:`OnPolicyRunner` does, or a student by imitation of one.
 
-    Before each iteration the environment is told what the curriculum asks for, if it has ``set_lesson``, see
+    Before each iteration the environment is told what the curriculum asks for, if it has ``set_curriculum``, see
     :class:`rsl_rl.env.VecEnv`. A student's checkpoint holds its teacher too, so that training can go on from it alone.
     """
 
@@ -51,7 +51,8 @@ class TeacherStudentRunner(OnPolicyRunner):
                 - ``obs_groups``: also the groups of "student".
                 - ``student``: keywords of :class:`StudentPolicy`, or of a ``class_name`` as "module:Class".
                 - ``distillation``: keywords of :class:`Distillation`, or of a ``class_name`` as "module:Class".
-                - ``lessons``: keywords of :class:`Lessons`; its ``num_steps_per_env`` stands for that of ``runner``.
+                - ``student_curriculum``: keywords of :class:`StudentCurriculum`; its ``num_steps_per_env`` stands for
+                  that of ``runner``.
             log_dir: Folder for logs and checkpoints; None to write neither.
             device: Device of the policies and of learning.
             config: The full configuration of the run, plain data to be kept in checkpoints; ``train_cfg`` if None.
@@ -63,7 +64,7 @@ class TeacherStudentRunner(OnPolicyRunner):
         """What is being trained."""
         if self.stage not in STAGES:
             raise ConfigError(f"stage must be one of {', '.join(STAGES)}, not '{self.stage}'")
-        self._lessons: Lessons | None = None
+        self._curriculum: StudentCurriculum | None = None
         self._teacher_is_known = False
         super().__init__(env, train_cfg, log_dir, device, config)
 
@@ -118,8 +119,8 @@ class TeacherStudentRunner(OnPolicyRunner):
         if self.stage == "teacher":
             return super()._build_algorithm(teacher_cfg)
 
-        self._lessons = build("curriculum", Lessons, section(train_cfg, "lessons"))
-        self.num_steps_per_env = self._lessons.num_steps_per_env
+        self._curriculum = build("curriculum", StudentCurriculum, section(train_cfg, "student_curriculum"))
+        self.num_steps_per_env = self._curriculum.num_steps_per_env
         widths, num_envs = self._obs_widths(), self.env.num_envs
         teacher = self._build_policy(teacher_cfg, widths)
         if not isinstance(teacher, TeacherActorCritic):
@@ -136,16 +137,16 @@ class TeacherStudentRunner(OnPolicyRunner):
         return build("distillation", algorithm_class, settings, student, teacher, storage, self.distributed)
 
     def _begin_iteration(self) -> dict[str, float]:
-        """Give the environment its lesson, and the algorithm its learning rate."""
-        lesson = Lesson()
-        if isinstance(self.algorithm, Distillation) and self._lessons is not None:
-            lesson = self._lessons.at(self.iteration)
-            self.algorithm.set_progress(self._lessons.progress(self.iteration))
-        set_lesson = getattr(self.env, "set_lesson", None)
-        if set_lesson is None:
+        """Tell the environment what the curriculum asks for, and give the algorithm its learning rate."""
+        settings = CurriculumSettings()
+        if isinstance(self.algorithm, Distillation) and self._curriculum is not None:
+            settings = self._curriculum.at(self.iteration)
+            self.algorithm.set_progress(self._curriculum.progress(self.iteration))
+        set_curriculum = getattr(self.env, "set_curriculum", None)
+        if set_curriculum is None:
             return {}
-        set_lesson(flat_ground=lesson.flat_ground, noise_factor=lesson.noise_factor)
-        return {f"Curriculum/{name}": float(value) for name, value in lesson._asdict().items()}
+        set_curriculum(flat_ground=settings.flat_ground, noise_factor=settings.noise_factor)
+        return {f"Curriculum/{name}": float(value) for name, value in settings._asdict().items()}
 
     def _checkpoint(self) -> dict[str, Any]:
         return {**super()._checkpoint(), "stage": self.stage}

@@ -24,16 +24,16 @@ class Transitions:
     """Actions taken [..., A]."""
 
     mean: torch.Tensor
-    """Mean of the distribution they were drawn from [..., A]."""
+    """Mean of the distribution that the actions were drawn from [..., A]."""
 
     std: torch.Tensor
-    """Standard deviation of that distribution [..., A]."""
+    """Standard deviation of the distribution that the actions were drawn from [..., A]."""
 
     log_prob: torch.Tensor
-    """Logarithm of its density at the actions [...]."""
+    """Logarithm of the density of their distribution at the actions [...]."""
 
     values: torch.Tensor
-    """Estimate of the return by the critic of that time [...]."""
+    """Estimate of the return by the critic as it was during the rollout [...]."""
 
     rewards: torch.Tensor
     """Rewards [...]; a time-out adds the discounted value of the true last state."""

@@ -18,7 +18,7 @@ class LabelledSteps:
     """Observation groups before the action [..., width]."""
 
     actions: torch.Tensor
-    """What the teacher would have done there [..., A]."""
+    """Actions of the teacher for the same situation [..., A]."""
 
     dones: torch.Tensor
     """1 where the episode ended with this step, else 0 [...]."""

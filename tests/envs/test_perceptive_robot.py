@@ -190,13 +190,13 @@ def noisy(cfg: Any) -> None:
 
 def test_the_noise_factor_scales_the_map_and_leaves_the_clean_scan_alone(make: MakeEnv) -> None:
     env = make_robot(make, 64, noisy)
-    env.set_lesson(flat_ground=False, noise_factor=0.0)
+    env.set_curriculum(flat_ground=False, noise_factor=0.0)
     env.step(zero_actions(env))
     obs = env.get_observations()
     torch.testing.assert_close(obs["exteroceptive"], obs["exteroceptive_clean"])
     errors = []
     for factor in (0.5, 1.0):
-        env.set_lesson(flat_ground=False, noise_factor=factor)
+        env.set_curriculum(flat_ground=False, noise_factor=factor)
         env.step(zero_actions(env))
         obs = env.get_observations()
         errors.append((obs["exteroceptive"] - obs["exteroceptive_clean"]).square().mean().sqrt().item())
@@ -219,7 +219,7 @@ def test_feet_are_to_be_lifted_no_higher_than_needed(make: MakeEnv) -> None:
 
 def test_the_map_may_differ_from_the_ground(make: MakeEnv) -> None:
     env = make_robot(make, 4, noisy)
-    env.set_lesson(flat_ground=False, noise_factor=0.0)
+    env.set_curriculum(flat_ground=False, noise_factor=0.0)
     other: Any = env.cfg.terrain
     other.mesh_type = "plane"
     env.use_map(Terrain(other, 1))
@@ -237,14 +237,14 @@ def test_the_condition_is_drawn_again_in_the_middle_of_an_episode(make: MakeEnv)
     assert changed[:32].any() and not (changed[32:] & ~env.reset_buf[32:]).any()
 
 
-def test_the_flat_lesson_puts_robots_on_flat_tiles_and_rests_the_levels(make: MakeEnv) -> None:
+def test_flat_ground_puts_robots_on_flat_tiles_and_rests_the_levels(make: MakeEnv) -> None:
     env = make_robot(make, 16)
     levels = env.terrain_curriculum.levels.clone()
-    env.set_lesson(flat_ground=True, noise_factor=0.0)
+    env.set_curriculum(flat_ground=True, noise_factor=0.0)
     env.reset()
     assert env.foot_heights.std(dim=2).max() < 1e-6
     assert torch.equal(env.terrain_curriculum.levels, levels)
-    env.set_lesson(flat_ground=False, noise_factor=0.0)
+    env.set_curriculum(flat_ground=False, noise_factor=0.0)
     env.reset()
     torch.testing.assert_close(env.env_origins, env.terrain_curriculum.origins())
     assert env.terrain.relief().min() == 0.0 and env.terrain.relief().max() > 0.3
@@ -252,9 +252,9 @@ def test_the_flat_lesson_puts_robots_on_flat_tiles_and_rests_the_levels(make: Ma
 
 def test_the_state_holds_the_noise_and_refuses_another_model(make: MakeEnv) -> None:
     env = make_robot(make, 4)
-    env.set_lesson(flat_ground=False, noise_factor=0.25)
+    env.set_curriculum(flat_ground=False, noise_factor=0.25)
     state = copy.deepcopy(env.state_dict())
-    env.set_lesson(flat_ground=False, noise_factor=1.0)
+    env.set_curriculum(flat_ground=False, noise_factor=1.0)
     env.load_state_dict(state)
     assert env.map_noise.factor.item() == 0.25
     for name in ("conditions", "missing_probability"):

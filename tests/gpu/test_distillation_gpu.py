@@ -103,8 +103,10 @@ def test_loading_after_capture_takes_effect():
 def train(tmp_path, num_iterations=15):
     """Train a teacher and a student of it, and return the student's runner."""
     TeacherStudentRunner(CueEnv(64, "cuda"), train_cfg("teacher"), tmp_path, "cuda").learn(20)
-    lessons = {"max_iterations": num_iterations}
-    runner = TeacherStudentRunner(CueEnv(64, "cuda"), train_cfg("student", lessons=lessons), tmp_path, "cuda")
+    curriculum = {"max_iterations": num_iterations}
+    runner = TeacherStudentRunner(
+        CueEnv(64, "cuda"), train_cfg("student", student_curriculum=curriculum), tmp_path, "cuda"
+    )
     runner.load_teacher(tmp_path / "model_20.pt")
     runner.learn(num_iterations)
     return runner

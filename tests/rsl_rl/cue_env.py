@@ -24,16 +24,16 @@ class CueEnv(VecEnv):
         self.episode_length_buf = torch.zeros(num_envs, dtype=torch.long, device=device)
         self.position, self.goal = self._random(), self._random()
         self.height_noise = torch.randn(num_envs, NUM_FEET, device=device)
-        self.lesson = (False, 0.0)
-        self.lessons: list[tuple[bool, float]] = []
+        self.curriculum = (False, 0.0)
+        self.asked_for: list[tuple[bool, float]] = []
         self.layout = {"obs_terms": {"proprioceptive": {"position": 1, "cue": 1}}, "dt": 0.1}
 
-    def set_lesson(self, flat_ground: bool, noise_factor: float) -> None:
-        self.lesson = (flat_ground, noise_factor)
-        self.lessons.append(self.lesson)
+    def set_curriculum(self, flat_ground: bool, noise_factor: float) -> None:
+        self.curriculum = (flat_ground, noise_factor)
+        self.asked_for.append(self.curriculum)
 
     def get_observations(self) -> TensorDict:
-        flat_ground, noise_factor = self.lesson
+        flat_ground, noise_factor = self.curriculum
         cue = torch.where(self.episode_length_buf == 0, self.goal, 0.0)
         heights = torch.stack([torch.sin(3.0 * self.position + foot) for foot in range(NUM_FEET)], dim=1)
         heights = heights * (not flat_ground)
@@ -62,10 +62,10 @@ class CueEnv(VecEnv):
 
     def state_dict(self) -> dict[str, Any]:
         names = ("position", "goal", "height_noise", "episode_length_buf")
-        return {"lesson": list(self.lesson), **{name: getattr(self, name).clone() for name in names}}
+        return {"curriculum": list(self.curriculum), **{name: getattr(self, name).clone() for name in names}}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.lesson = (state["lesson"][0], state["lesson"][1])
+        self.curriculum = (state["curriculum"][0], state["curriculum"][1])
         for name in ("position", "goal", "height_noise", "episode_length_buf"):
             getattr(self, name).copy_(state[name])
 
@@ -87,7 +87,7 @@ def train_cfg(stage: str, **sections: dict[str, Any]) -> dict[str, Any]:
         "student": {"rnn_hidden_size": 16, "rnn_num_layers": 1, "gate_hidden_dims": [16], "decoder_hidden_dims": [16]},
         "algorithm": {"entropy_coef": 0.0, "learning_rate": 1e-2, "num_learning_epochs": 2},
         "distillation": {"learning_rate": 1e-2, "final_learning_rate": 2e-3, "num_mini_batches": 2},
-        "lessons": {
+        "student_curriculum": {
             "max_iterations": 10,
             "num_steps_per_env": 20,
             "flat_iterations": 1,

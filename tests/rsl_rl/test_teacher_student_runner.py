@@ -59,7 +59,9 @@ def test_a_student_needs_its_memory_to_do_as_the_teacher_does(teacher_path):
     """The goal is shown in the first step of ten, and the teacher sees it always."""
     errors, far = {}, {}
     for memory in ("gru", "mlp"):
-        runner = make_student(teacher_path, env=CueEnv(64), student={"memory": memory}, lessons={"max_iterations": 15})
+        runner = make_student(
+            teacher_path, env=CueEnv(64), student={"memory": memory}, student_curriculum={"max_iterations": 15}
+        )
         runner.learn(15)
         errors[memory] = runner.algorithm.metrics()["Loss/behaviour"].item()
         act = runner.get_inference_policy()
@@ -81,7 +83,7 @@ def test_a_teacher_is_trained_as_by_the_plain_runner():
         env = CueEnv()
         runners.append(runner_class(env, cfg))
         runners[-1].learn(3)
-        assert env.lessons == ([] if runner_class is OnPolicyRunner else 3 * [(False, 0.0)])
+        assert env.asked_for == ([] if runner_class is OnPolicyRunner else 3 * [(False, 0.0)])
     assert isinstance(runners[1].policy, TeacherActorCritic)
     assert runners[1].teacher is runners[1].policy
     assert_same(runners[0].policy, runners[1].policy)
@@ -96,11 +98,11 @@ def test_the_student_starts_from_its_teacher(teacher_path, tmp_path):
     assert_same(make_student(handed_on(teacher_path, tmp_path / "teacher.pt")).teacher, runner.teacher)
 
 
-def test_lessons_of_each_iteration(teacher_path, tmp_path):
+def test_what_the_curriculum_asks_for_in_each_iteration(teacher_path, tmp_path):
     env = CueEnv()
     make_student(teacher_path, tmp_path, env).learn(7)
     factors = [0.0, 0.0, 0.0, 0.25, 0.5, 0.75, 1.0]
-    assert env.lessons == list(zip([True] + 6 * [False], factors, strict=True))
+    assert env.asked_for == list(zip([True] + 6 * [False], factors, strict=True))
     events = EventAccumulator(str(tmp_path))
     events.Reload()
 
@@ -117,9 +119,9 @@ def test_lessons_of_each_iteration(teacher_path, tmp_path):
     assert logged("Perf/total_fps")[-1] > 0
 
 
-def test_an_environment_without_lessons_will_do(teacher_path):
+def test_an_environment_without_a_curriculum_will_do(teacher_path):
     class Unteachable(CueEnv):
-        set_lesson = None
+        set_curriculum = None
 
     make_student(teacher_path, env=Unteachable()).learn(1)
 
@@ -134,12 +136,12 @@ def test_a_resumed_student_goes_on_as_if_it_had_not_stopped(teacher_path, tmp_pa
     torch.manual_seed(99)
     resumed = make("student")
     resumed.load(tmp_path / "model_4.pt")
-    assert (resumed.iteration, resumed.env.lesson) == (4, (False, 0.25))
+    assert (resumed.iteration, resumed.env.curriculum) == (4, (False, 0.25))
     resumed.learn(4)
     assert_same(whole.policy, resumed.policy)
     assert_same(whole.teacher, resumed.teacher)
     torch.testing.assert_close(whole.algorithm.state_dict(), resumed.algorithm.state_dict(), rtol=0, atol=0)
-    assert whole.env.lesson == resumed.env.lesson == (False, 1.0)
+    assert whole.env.curriculum == resumed.env.curriculum == (False, 1.0)
     torch.testing.assert_close(whole.env.position, resumed.env.position, rtol=0, atol=0)
 
 
@@ -161,7 +163,7 @@ def test_a_student_does_not_learn_without_a_teacher():
     runner = make("student")
     with pytest.raises(CheckpointError, match="no teacher to learn from"):
         runner.learn(1)
-    assert runner.env.lessons == []
+    assert runner.env.asked_for == []
 
 
 def test_what_is_not_a_teacher_of_this_student_is_refused(teacher_path, student_path, tmp_path):
@@ -199,7 +201,7 @@ def test_skipped_updates_are_dumped(teacher_path, tmp_path):
     class Spoiled(CueEnv):
         def get_observations(self):
             obs = super().get_observations()
-            if len(self.lessons) == 2:
+            if len(self.asked_for) == 2:
                 obs["privileged"][3] = float("nan")
             return obs
 
@@ -215,18 +217,20 @@ def test_configuration_is_checked():
         ConfigError, match="distillation Distillation has no setting 'learning_rates', did you mean 'lea"
     ):
         make("student", distillation={"learning_rates": 0.1})
-    with pytest.raises(ConfigError, match="Lessons has no setting 'flat_iteration', did you mean 'flat_iterations'"):
-        make("student", lessons={"flat_iteration": 1})
+    with pytest.raises(
+        ConfigError, match="StudentCurriculum has no setting 'flat_iteration', did you mean 'flat_iterations'"
+    ):
+        make("student", student_curriculum={"flat_iteration": 1})
     with pytest.raises(ConfigError, match="student StudentPolicy has no setting 'gates', did you mean 'gate'"):
         make("student", student={"gates": "open"})
     with pytest.raises(ConfigError, match="num_steps_per_env is 25, no multiple of the chunk length 10"):
-        make("student", lessons={"num_steps_per_env": 25})
+        make("student", student_curriculum={"num_steps_per_env": 25})
     with pytest.raises(ConfigError, match="stage must be one of teacher, student, not 'all'"):
         make("all")
     plain = train_cfg("student")
     plain["policy"] = {"class_name": "ActorCritic"}
     with pytest.raises(ConfigError, match="needs a policy of class TeacherActorCritic, not ActorCritic"):
         TeacherStudentRunner(CueEnv(), plain)
-    with pytest.raises(ConfigError, match="no section 'lessons'"):
+    with pytest.raises(ConfigError, match="no section 'student_curriculum'"):
         cfg = train_cfg("student")
-        TeacherStudentRunner(CueEnv(), {name: cfg[name] for name in cfg if name != "lessons"})
+        TeacherStudentRunner(CueEnv(), {name: cfg[name] for name in cfg if name != "student_curriculum"})

@@ -148,7 +148,7 @@ def test_benchmark_measures_a_students_training_with_its_teacher(run_script, mon
         monkeypatch.setattr(speed, name, value)
     teacher = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies" / "go2_perceptive_teacher.pt"
     flags = ["--task=go2_perceptive", "--num_envs=8", "--train", "--set", "train.runner.stage=student"]
-    flags += ["--set", "train.lessons.num_steps_per_env=10", "--set", f"train.runner.teacher={teacher}"]
+    flags += ["--set", "train.student_curriculum.num_steps_per_env=10", "--set", f"train.runner.teacher={teacher}"]
     assert run_script(benchmark, *flags) == 0
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert result["env_steps_per_s"] > result["train_steps_per_s"] > 0.0

@@ -18,7 +18,7 @@ from rsl_rl.runners import OnPolicyRunner, TeacherStudentRunner
 TASK = "--task=go2_perceptive"
 TINY = (
     "--sim=mujoco", "--num_envs=4", "--max_iterations=2", "--set=terrain.num_rows=2", "--set=terrain.num_cols=2",
-    "--set=train.runner.num_steps_per_env=4", "--set=train.lessons.num_steps_per_env=4",
+    "--set=train.runner.num_steps_per_env=4", "--set=train.student_curriculum.num_steps_per_env=4",
     "--set=train.distillation.truncation_length=2", "--set=train.policy.actor_hidden_dims=[8]",
     "--set=train.policy.critic_hidden_dims=[8]",
 )  # fmt: skip
@@ -53,7 +53,7 @@ def test_both_stages_then_resume_then_play(chain, run_script, tmp_path, monkeypa
     settings = run_settings(student)
     assert settings["runner"]["stage"] == "student" and settings["seed"] == 3
     assert settings["runner"]["teacher"] == f"{teacher.name}/model_2.pt"
-    assert settings["lessons"]["max_iterations"] == settings["runner"]["max_iterations"] == 2
+    assert settings["student_curriculum"]["max_iterations"] == settings["runner"]["max_iterations"] == 2
     assert stored(student)["iteration"] == 2
     frozen, weights = stored(student)["algorithm"]["teacher"], stored(teacher)["policy"]
     assert frozen.keys() == weights.keys() and all(torch.equal(frozen[name], weights[name]) for name in weights)
@@ -63,7 +63,7 @@ def test_both_stages_then_resume_then_play(chain, run_script, tmp_path, monkeypa
     assert run_script(train, TASK, "--sim=mujoco", "--resume", "--max_iterations=1", "--run_name=more") == 0
     (more,) = all_runs(tmp_path)[2:]
     assert more.name.endswith("_more_student") and stored(more)["iteration"] == 3
-    assert run_settings(more)["lessons"]["max_iterations"] == 2
+    assert run_settings(more)["student_curriculum"]["max_iterations"] == 2
     assert run_settings(more)["runner"]["teacher"] == f"{teacher.name}/model_2.pt"
     flags = ("--resume", f"--load_run={teacher.name}", "--max_iterations=1", "--run_name=on")
     assert run_script(train, TASK, "--sim=mujoco", *flags) == 0
@@ -106,7 +106,7 @@ def test_stages_alone_and_their_teachers(run_script, tmp_path, capsys):
         ((f"--teacher={teacher / 'config.yaml'}",), "is no checkpoint"),
         (("--set=train.policy.actor_hidden_dims=[9]",), "was saved with another teacher: "),
         (("--set=control.action_scale=0.3",), "was saved with another layout: action_scale is 0.25 there, 0.3 here"),
-        (("--set=train.lessons.num_steps_per_env=5",), "error: "),
+        (("--set=train.student_curriculum.num_steps_per_env=5",), "error: "),
     )
     for flags, message in mistakes:
         assert run_script(train, TASK, *TINY, "--stage=student", *flags) == 2

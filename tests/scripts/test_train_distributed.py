@@ -37,7 +37,11 @@ def test_two_processes_write_one_run(tmp_path):
 
 
 def test_two_processes_train_both_stages(tmp_path):
-    small = ("--set=terrain.num_rows=2", "--set=terrain.num_cols=2", "--set=train.lessons.num_steps_per_env=10")
+    small = (
+        "--set=terrain.num_rows=2",
+        "--set=terrain.num_cols=2",
+        "--set=train.student_curriculum.num_steps_per_env=10",
+    )
     flags = ("--sim=mujoco", "--num_envs=4", "--max_iterations=1", *small)
     assert torchrun(tmp_path, "--task=go2_perceptive", *flags).count("iteration 1/1") == 2
     teacher, student = sorted((tmp_path / "go2_perceptive").iterdir(), key=runs.created)

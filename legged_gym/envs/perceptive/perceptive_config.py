@@ -107,7 +107,7 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
         reconstruction_coef: NonNegative = 0.5
         max_grad_norm: Positive = 1.0
 
-    class lessons:
+    class student_curriculum:
         """The student's curriculum."""
 
         max_iterations: PositiveInt = 1200

@@ -155,7 +155,7 @@ class PerceptiveRobot(LeggedRobot):
 
     # -- what the training and the evaluation set ---------------------------------------------------------------------
 
-    def set_lesson(self, flat_ground: bool, noise_factor: float) -> None:
+    def set_curriculum(self, flat_ground: bool, noise_factor: float) -> None:
         """Set the student's curriculum: where episodes begin from now on, and the noise of the map.
 
         Args:

@@ -56,7 +56,7 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _, train_cfg = get_cfgs(TASK)
     train = class_to_dict(train_cfg)
     train["algorithm"]["num_mini_batches"] = train["distillation"]["num_mini_batches"] = 1
-    train["lessons"]["num_steps_per_env"] = 10
+    train["student_curriculum"]["num_steps_per_env"] = 10
     env = TrialRobot(env_cfg, "cpu", 1)
 
     def save(name: str, stage: str, settings: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from rsl_rl.utils.errors import ConfigError
 
 
-class Lesson(NamedTuple):
+class CurriculumSettings(NamedTuple):
     """What the environment is asked for during an iteration."""
 
     flat_ground: bool = False
@@ -17,15 +17,15 @@ class Lesson(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lessons:
-    """A course of iterations: flat ground first, then a map that gets worse little by little (Miki et al. 2022, S5).
+class StudentCurriculum:
+    """Flat ground first, then a map that gets worse little by little (Miki et al. 2022, S5).
 
     Raises:
         ConfigError: A number is out of its range.
     """
 
     max_iterations: int = 1000
-    """Iterations of the whole course."""
+    """Iterations of the whole training."""
 
     num_steps_per_env: int = 40
     """Steps of a rollout."""
@@ -37,23 +37,23 @@ class Lessons:
     """The iteration from which on the map gets worse."""
 
     noise_end_iteration: int = 100
-    """The iteration from which on it has its full noise; linear in between."""
+    """The iteration from which on the map has its full noise; linear from ``noise_start_iteration`` on."""
 
     def __post_init__(self) -> None:
         if self.max_iterations < 1 or self.num_steps_per_env < 1:
-            raise ConfigError("lessons: max_iterations and num_steps_per_env must be at least 1")
+            raise ConfigError("student_curriculum: max_iterations and num_steps_per_env must be at least 1")
         if not 0 <= self.noise_start_iteration <= self.noise_end_iteration:
             raise ConfigError(
-                "lessons: need 0 <= noise_start_iteration <= noise_end_iteration: "
+                "student_curriculum: need 0 <= noise_start_iteration <= noise_end_iteration: "
                 f"{self.noise_start_iteration}, {self.noise_end_iteration}"
             )
 
-    def at(self, iteration: int) -> Lesson:
-        """Return the lesson of an iteration, the first being 0."""
-        return Lesson(iteration < self.flat_iterations, self._noise_factor(iteration))
+    def at(self, iteration: int) -> CurriculumSettings:
+        """Return what is asked for in an iteration, the first being 0."""
+        return CurriculumSettings(iteration < self.flat_iterations, self._noise_factor(iteration))
 
     def progress(self, iteration: int) -> float:
-        """Return how much of the course is done before an iteration, from 0 to 1."""
+        """Return how much of the training is done before an iteration, from 0 to 1."""
         return min(iteration / self.max_iterations, 1.0)
 
     def _noise_factor(self, iteration: int) -> float:
