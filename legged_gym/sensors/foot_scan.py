@@ -15,7 +15,7 @@ class FootScanCfg:
     """Circles of sample points around each foot."""
 
     radii: list[NonNegative] = [0.08, 0.16, 0.26, 0.36, 0.48]
-    """Of the circles on ANYmal, m."""
+    """Radii of the circles on ANYmal, m."""
     counts: list[PositiveInt] = [6, 8, 10, 12, 16]
     """Points on each circle: 52 in all."""
     length_scale: Positive = 0.6
@@ -33,7 +33,7 @@ class FootScan(nn.Module):
     """Where it looks, and what it says: heights relative to the foot's frame, whose origin the feet's positions are."""
 
     points: torch.Tensor
-    """Around a foot in the yaw-aligned base frame [P, 2], m.
+    """Sample points around a foot in the yaw-aligned base frame [P, 2], m.
 
     Inner circle first; point k of n lies at the angle 2 pi k / n from the forward direction (the paper leaves the
     order open).

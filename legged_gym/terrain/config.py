@@ -63,11 +63,11 @@ class TerrainCfg:
     roughness: NonNegative = 0.05
     """Amplitude of the uniform noise of rough slopes, m."""
     step_height: tuple[NonNegative, NonNegative] = (0.05, 0.18)
-    """Of stairs, m: the first number, and the second times the difficulty."""
+    """Height of a step of stairs, m: the first number, and the second times the difficulty."""
     step_width: Positive = 0.31
     """Depth of a stair's tread, m (0.30 m at cells of 0.05 or 0.1 m)."""
     obstacle_height: tuple[NonNegative, NonNegative] = (0.05, 0.2)
-    """Of the highest discrete obstacles, m: as `step_height`."""
+    """Height of the highest discrete obstacles, m: the first number, and the second times the difficulty."""
 
     def contradictions(self) -> Iterator[str]:
         """Sizes that no grid of cells can hold."""

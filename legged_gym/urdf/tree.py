@@ -26,9 +26,9 @@ class Inertial:
     """Mass of a link and how it lies."""
 
     mass: float
-    """kg"""
+    """Mass, kg."""
     inertia: tuple[float, float, float, float, float, float]
-    """ixx, iyy, izz, ixy, ixz, iyz about the centre of mass, in the axes of `origin`, kg m^2."""
+    """Inertia ixx, iyy, izz, ixy, ixz, iyz about the centre of mass, in the axes of `origin`, kg m^2."""
     origin: Pose = Pose()
     """Centre of mass in the link's frame."""
 
@@ -40,10 +40,10 @@ class Shape:
     kind: str
     """`box`, `sphere`, `cylinder`, `capsule` or `mesh`."""
     size: tuple[float, ...] = ()
-    """Of a box its sides, of a sphere its radius, of a cylinder or capsule radius and length (a capsule's without its
-    caps), of a mesh its scale; m."""
+    """Sides of a box, radius of a sphere, radius and length of a cylinder or capsule (without its caps), m; scale of a
+    mesh."""
     file: str = ""
-    """Of a mesh, as the URDF names it."""
+    """File of a mesh, as the URDF names it."""
     origin: Pose = Pose()
     rgba: tuple[float, ...] | None = None
 
@@ -74,7 +74,7 @@ class Joint:
 
     name: str
     kind: str
-    """As in URDF; a revolute joint without a range has become continuous."""
+    """Type of the joint as in URDF; a revolute joint without a range has become continuous."""
     parent: str
     child: str
     origin: Pose = Pose()
@@ -87,9 +87,9 @@ class Joint:
     velocity: float = math.inf
     """Largest speed, rad/s; infinite where the file gives none."""
     damping: float = 0.0
-    """N m s/rad"""
+    """Viscous friction, N m s/rad."""
     friction: float = 0.0
-    """N m"""
+    """Dry friction, N m."""
     mimic: Mimic | None = None
 
 

@@ -122,7 +122,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.actions = torch.zeros(n, d, device=device)
         self.last_actions = torch.zeros(n, d, device=device)
         self.earlier_actions = torch.zeros(n, d, device=device)
-        """Those of the step before the last one."""
+        """Actions of the step before that of `last_actions` [N, A]."""
         self.joint_targets = torch.zeros(n, d, device=device)
         """Sent to the drives, rad [N, D] (torques, N m, with the actuator model `torque`)."""
         self.last_dof_vel = torch.zeros(n, d, device=device)

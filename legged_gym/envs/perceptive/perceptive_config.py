@@ -53,13 +53,13 @@ class PerceptiveCfg(LeggedRobotCfg):
         """Groups of the teacher-student training (Miki et al. 2022, table S5)."""
 
         proprioceptive: list[str] = PROPRIOCEPTIVE
-        """What joints and IMU measure; teacher and student."""
+        """What joints and IMU measure; for teacher and student."""
         exteroceptive: list[str] = ["foot_scan"]
-        """The ground as the robot's map shows it; the student."""
+        """The ground as the robot's map shows it; for the student."""
         exteroceptive_clean: list[str] = ["foot_scan"]
-        """The ground as it is; the teacher, and what the student's decoder is to recover."""
+        """The ground as it is; for the teacher, and for the student's decoder to recover."""
         privileged: list[str] = PRIVILEGED
-        """What no robot measures; as the one before."""
+        """What no robot measures; for the teacher, and for the student's decoder to recover."""
         critic: list[str] = [*PROPRIOCEPTIVE, "foot_scan", *PRIVILEGED]
 
 
@@ -115,9 +115,9 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
         flat_iterations: NonNegativeInt = 25
         """Iterations on flat ground."""
         noise_start_iteration: NonNegativeInt = 100
-        """Until here the map is perfect."""
+        """Iteration up to which the map is perfect."""
         noise_end_iteration: NonNegativeInt = 500
-        """From here on it has its full noise; linear in between."""
+        """Iteration from which on the map has its full noise; linear in between."""
 
     class runner(LeggedRobotCfgPPO.runner):
         class_name = "TeacherStudentRunner"

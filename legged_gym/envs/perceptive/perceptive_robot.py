@@ -20,7 +20,7 @@ from legged_gym.utils.math import quat_rotate_inverse
 CONTACT_FORCE = 1.0
 """Force from which a thigh or calf counts as in contact, N."""
 FORCE_SCALE = 0.01
-"""Of foot forces in the privileged observation, 1/N: a Go2 standing on one foot reads 1.5."""
+"""Factor of foot forces in the privileged observation, 1/N: a Go2 standing on one foot reads 1.5."""
 CLOSE_CIRCLES = 3
 """Circles of the foot scan whose ground a foot has to clear: out to 0.156 m from a Go2's foot."""
 
@@ -52,13 +52,13 @@ class PerceptiveRobot(LeggedRobot):
         self._num_close_points = sum(sections.foot_scan.counts[:CLOSE_CIRCLES])
         self.map_noise = MapNoise(sections.map_noise, n, feet, points, device)
         self.map_sampler = self.height_sampler
-        """Of the map that the robot believes in."""
+        """Reads heights of the map that the robot believes in."""
         self.feet_positions = torch.zeros(n, feet, 3, device=device)
         """Centres of the feet in the world [N, F, 3], m."""
         self.foot_points = torch.zeros(n, feet, points, 2, device=device)
         """Sample points in the world [N, F, P, 2], m."""
         self.foot_heights = torch.zeros(n, feet, points, device=device)
-        """Ground at them relative to their foot [N, F, P], m."""
+        """Ground at the sample points relative to their foot [N, F, P], m."""
         self.map_points = torch.zeros_like(self.foot_points)
         """Where the map was read: off the sample points by the noise [N, F, P, 2], m."""
         self.map_heights = torch.zeros_like(self.foot_heights)
