@@ -82,7 +82,7 @@ class Watch:
         self.trace = Trace(*heights, contact=contact, on_tile=on_tile, gate=buffer(), alive=alive)
         self._slip_step = round(CONDITIONS["drift"].switch_time / env.dt)
         self._inner = env.cfg.foot_scan.counts[0]
-        inner_radius = torch.linalg.vector_norm(env.foot_scan_offsets[: self._inner], dim=1).max()
+        inner_radius = torch.linalg.vector_norm(env.foot_scan.points[: self._inner], dim=1).max()
         self._reach = torch.tensor(env.terrain.tile_size, device=env.device) / 2.0 - inner_radius
         """How far from its tile's centre a foot may be with the inner circle of its samples on the tile [2], m."""
 
