@@ -1,14 +1,113 @@
-"""From a task's name to its configurations, environment and runner."""
+"""The table of tasks, and the way from a task's name to its configurations, environment and runner.
 
+A new robot is a URDF, a configuration of what differs, and one row here; or, in a package of its own, a call of
+`register` or an entry point of the group `legged_gym.tasks`.
+"""
+
+import logging
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from legged_gym.config.checks import check_config
 from legged_gym.config.io import class_to_dict
+from legged_gym.config.layers import DEFAULT, Asked, Settings, resolve_settings
 from legged_gym.config.overrides import TRAIN_PREFIX
-from legged_gym.envs import TASKS, LeggedRobot
+from legged_gym.config.suggest import nearest
+from legged_gym.envs.a1.a1_config import A1FlatCfg, A1FlatCfgPPO, A1RoughCfg, A1RoughCfgPPO
+from legged_gym.envs.anymal_c.anymal_c_config import (
+    AnymalCFlatCfg,
+    AnymalCFlatCfgPPO,
+    AnymalCRoughCfg,
+    AnymalCRoughCfgPPO,
+)
+from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
+from legged_gym.envs.go2.go2_config import (
+    Go2FlatCfg,
+    Go2FlatCfgPPO,
+    Go2FlatDeployCfg,
+    Go2FlatDeployCfgPPO,
+    Go2RoughCfg,
+    Go2RoughCfgPPO,
+    Go2RoughDeployCfg,
+    Go2RoughDeployCfgPPO,
+)
+from legged_gym.envs.go2.go2_perceptive_config import Go2PerceptiveCfg, Go2PerceptiveCfgPPO
+from legged_gym.envs.mini_cheetah.mini_cheetah_config import MiniCheetahCfg, MiniCheetahCfgPPO
+from legged_gym.envs.mini_cheetah.mini_cheetah_ref_config import MiniCheetahRefCfg, MiniCheetahRefCfgPPO
+from legged_gym.envs.mini_cheetah.mini_cheetah_ref_robot import MiniCheetahRef
+from legged_gym.envs.mini_cheetah.mini_cheetah_robot import MiniCheetah
+from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
+from legged_gym.envs.qmini.qmini_config import QminiCfg, QminiCfgPPO
+from legged_gym.envs.qmini.qmini_robot import QminiRobot
+from legged_gym.sim.devices import Placement, choose_placement
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.seeding import set_seed
 from rsl_rl.runners import OnPolicyRunner, TeacherStudentRunner
 from rsl_rl.utils.registry import resolve
+
+logger = logging.getLogger(__name__)
+
+ENTRY_POINTS = "legged_gym.tasks"
+"""Group of the entry points that packages offer tasks by: the task's name -> `module:attribute`, a `Task`."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a task's name stands for."""
+
+    env_class: type[LeggedRobot]
+    env_cfg: type[LeggedRobotCfg]
+    train_cfg: type[LeggedRobotCfgPPO]
+    description: str
+    """One line for a list of tasks."""
+
+
+TASKS: dict[str, Task] = {
+    "a1_flat": Task(LeggedRobot, A1FlatCfg, A1FlatCfgPPO, "Unitree A1 on a plane"),
+    "a1_rough": Task(LeggedRobot, A1RoughCfg, A1RoughCfgPPO, "Unitree A1 on the terrain map, with height scan"),
+    "anymal_c_flat": Task(
+        LeggedRobot, AnymalCFlatCfg, AnymalCFlatCfgPPO, "ANYmal C on a plane, its drives a learned network"
+    ),
+    "anymal_c_rough": Task(
+        LeggedRobot,
+        AnymalCRoughCfg,
+        AnymalCRoughCfgPPO,
+        "ANYmal C on the terrain map, with height scan, its drives a learned network",
+    ),
+    "go2_flat": Task(LeggedRobot, Go2FlatCfg, Go2FlatCfgPPO, "Unitree Go2 on a plane"),
+    "go2_flat_deploy": Task(
+        LeggedRobot, Go2FlatDeployCfg, Go2FlatDeployCfgPPO, "Unitree Go2 on a plane, with what its sensors measure"
+    ),
+    "go2_perceptive": Task(
+        PerceptiveRobot,
+        Go2PerceptiveCfg,
+        Go2PerceptiveCfgPPO,
+        "Unitree Go2 on the terrain map: privileged teacher, then student with a belief of a noisy height map",
+    ),
+    "go2_rough": Task(LeggedRobot, Go2RoughCfg, Go2RoughCfgPPO, "Unitree Go2 on the terrain map, with height scan"),
+    "go2_rough_deploy": Task(
+        LeggedRobot,
+        Go2RoughDeployCfg,
+        Go2RoughDeployCfgPPO,
+        "Unitree Go2 on the terrain map, with what its sensors measure",
+    ),
+    "mini_cheetah": Task(
+        MiniCheetah, MiniCheetahCfg, MiniCheetahCfgPPO, "MIT Mini Cheetah on a plane, up to 3 m/s and 3 rad/s"
+    ),
+    "mini_cheetah_ref": Task(
+        MiniCheetahRef,
+        MiniCheetahRefCfg,
+        MiniCheetahRefCfgPPO,
+        "MIT Mini Cheetah on a plane, trotting at 3 Hz after a reference gait",
+    ),
+    "qmini": Task(
+        QminiRobot, QminiCfg, QminiCfgPPO, "Qmini, a biped, on gently uneven ground, which estimates its velocity"
+    ),
+}
 
 RUNNERS: dict[str, type[OnPolicyRunner]] = {
     "OnPolicyRunner": OnPolicyRunner,
@@ -17,22 +116,123 @@ RUNNERS: dict[str, type[OnPolicyRunner]] = {
 """The runners a configuration can choose from; it may also name one as "module:Class"."""
 
 
+def register(name: str, task: Task) -> None:
+    """Add a task.
+
+    Raises:
+        UserError: the name is taken, or this is no task.
+    """
+    if not isinstance(task, Task):
+        raise UserError(f"task {name!r}: expected a legged_gym.Task, got {type(task).__name__}")
+    if name in TASKS:
+        raise UserError(f"there is a task {name!r} already: {TASKS[name].description}")
+    TASKS[name] = task
+
+
+def all_tasks() -> dict[str, Task]:
+    """The table of tasks, with those of other packages."""
+    _load_entry_points()
+    return TASKS
+
+
+@cache
+def _load_entry_points() -> None:
+    """Register what other packages offer, once; one that is broken is named in a line, and left out."""
+    for entry in entry_points(group=ENTRY_POINTS):
+        try:
+            register(entry.name, entry.load())
+        except Exception as error:  # whatever a stranger's module raises must not end this program
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            owner = entry.dist.name if entry.dist else entry.value
+            logger.warning("left out the task %r of the package %s: %s", entry.name, owner, reason)
+
+
+def check_task(name: str | None) -> str:
+    """The task's name.
+
+    Raises:
+        UserError: missing or unknown; names the nearest one or lists them.
+    """
+    names = sorted(all_tasks())
+    if name is None:
+        raise UserError(f"--task is missing; tasks: {', '.join(names)}")
+    if name not in names:
+        raise UserError(f"unknown task {name!r}{nearest(name, names) or '; tasks: ' + ', '.join(names)}")
+    return name
+
+
 def get_cfgs(task: str) -> tuple[LeggedRobotCfg, LeggedRobotCfgPPO]:
-    """Fresh configurations of a task, free to be changed."""
-    row = TASKS[task]
+    """Fresh configurations of a task, free to be changed.
+
+    Raises:
+        UserError: unknown task.
+    """
+    row = all_tasks()[check_task(task)]
     return row.env_cfg(), row.train_cfg()
+
+
+def make(
+    task: str, num_envs: int | None = None, device: str | None = None, seed: int | None = None, **overrides: Any
+) -> LeggedRobot:
+    """A task's environment, ready to step.
+
+    Every random generator of the process is seeded: the same seed gives the same environment.
+
+    Args:
+        task: name of a task.
+        num_envs: parallel robots; default: the task's own number for the device.
+        device: torch device; default: the GPU if there is a usable one, else the CPU.
+        seed: random seed, -1 draws one; default: the task's own.
+        overrides: fields of the environment's configuration by dotted key, as `**{"rewards.scales.torques": -1e-4}`.
+
+    Raises:
+        UserError: the task, a key or a value is unknown or does not fit, or the device cannot be used.
+    """
+    for key in overrides:
+        if key.partition(".")[0] == TRAIN_PREFIX:
+            raise UserError(f"make() {key}: an environment has no settings of the training")
+    named = {"env.num_envs": num_envs, "train.seed": seed}
+    values = {key: value for key, value in named.items() if value is not None}
+    settings = resolve_settings(*get_cfgs(task), asked=[Asked({**overrides, **values}, source="make()")])
+    placement = place(settings, device=device)
+    env_cfg = settings.env_cfg
+    env_cfg.sim.engine = placement.engine
+    return make_env(task, env_cfg, placement.sim_device, set_seed(settings.train_cfg.seed))
+
+
+def place(
+    settings: Settings, engine: str | None = None, device: str | None = None, rl_device: str | None = None
+) -> Placement:
+    """Choose engine and devices and, unless anyone did, the number of environments that fits them.
+
+    Writes `env.num_envs`; leaves `sim.engine` as asked for, so that a saved configuration is bound to no machine.
+
+    Args:
+        settings: of the run.
+        engine: one of `ENGINES`; default: that of the settings.
+        device: torch device of the simulation; default: the engine's choice.
+        rl_device: torch device of the learner; default: that of the simulation.
+
+    Raises:
+        UserError: the engine or device cannot be used here.
+    """
+    env_cfg = settings.env_cfg
+    placement = choose_placement(engine or env_cfg.sim.engine, device, rl_device)
+    if placement.sim_device == "cpu" and settings.source("env.num_envs") == DEFAULT:
+        env_cfg.env.num_envs = env_cfg.env.num_envs_cpu
+    return placement
 
 
 def make_env(task: str, env_cfg: LeggedRobotCfg, device: str, seed: int) -> LeggedRobot:
     """The task's environment.
 
     Args:
-        task: name in `TASKS`.
+        task: its name.
         env_cfg: its configuration; `env_cfg.sim.engine` names the engine.
         device: torch device.
         seed: of the terrain map.
     """
-    return TASKS[task].env_class(env_cfg, device, seed)
+    return all_tasks()[check_task(task)].env_class(env_cfg, device, seed)
 
 
 def make_runner(env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: Path | None, device: str) -> OnPolicyRunner:

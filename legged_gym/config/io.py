@@ -7,6 +7,7 @@ Plain data holds only dict, list, str, int, float, bool and None: tuples become 
 import copy
 import hashlib
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -95,6 +96,26 @@ def dict_to_class(data: dict[str, Any], cfg: Any) -> tuple[Any, list[str]]:
         else:
             setattr(instance, name, tuple(value) if isinstance(current, tuple) and isinstance(value, list) else value)
     return instance, unknown
+
+
+def flat_names(data: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """The dotted names of the values in nested dicts; an empty dict is a value."""
+    for name, value in data.items():
+        if isinstance(value, dict) and value:
+            yield from flat_names(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def missing_fields(data: Mapping[str, Any], cfg: Any) -> list[str]:
+    """The dotted names of the fields of a configuration, or of whole sections, that nested dicts do not have."""
+    missing = []
+    for name in field_names(cfg):
+        if name not in data:
+            missing.append(name)
+        elif is_section(section := getattr(cfg, name)) and isinstance(data[name], dict):
+            missing += [f"{name}.{key}" for key in missing_fields(data[name], section)]
+    return missing
 
 
 def config_hash(data: Any) -> str:

@@ -7,7 +7,7 @@ configuration under `train.` (`train.algorithm.gamma`). Entries of a dict field 
 
 import copy
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import yaml
@@ -16,36 +16,48 @@ from legged_gym.config.io import field_names, is_section
 from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
 
+SET_FLAG = "--set"
 TRAIN_PREFIX = "train"
 _BOOL_WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
-def apply_overrides(env_cfg: Any, train_cfg: Any, overrides: Iterable[str]) -> list[str]:
-    """Apply `key=value` texts, in order, to instantiated configurations (see `config_io.instantiate`).
+def read_overrides(texts: Iterable[str]) -> dict[str, str]:
+    """The keys and values of `key=value` texts; of two with one key the later holds.
+
+    Raises:
+        UserError: a text is of another form.
+    """
+    values = {}
+    for text in texts:
+        key, separator, value = text.partition("=")
+        key = key.strip()
+        if not separator or not key:
+            raise UserError(f"{SET_FLAG} {text!r}: expected key=value")
+        values.pop(key, None)  # its place is that of the later one
+        values[key] = value.strip()
+    return values
+
+
+def apply_overrides(env_cfg: Any, train_cfg: Any, values: Mapping[str, Any], source: str = SET_FLAG) -> None:
+    """Set fields of instantiated configurations (see `config.io.instantiate`), in order.
 
     Args:
         env_cfg: environment configuration instance, changed in place.
         train_cfg: training configuration instance, changed in place.
-        overrides: texts of the form `key=value`.
-
-    Returns:
-        The keys that were set.
+        values: dotted key -> value; a text is read as what the field holds.
+        source: where the values are from, for errors.
 
     Raises:
-        UserError: malformed text, unknown key (names the nearest one), or a value that does not fit the field.
+        UserError: unknown key (names the nearest one), or a value that does not fit the field.
     """
-    keys = []
-    for text in overrides:
-        key, separator, value = text.partition("=")
-        key = key.strip()
-        if not separator or not key:
-            raise UserError(f"--set {text!r}: expected key=value")
-        _set(env_cfg, train_cfg, key, value.strip())
-        keys.append(key)
-    return keys
+    for key, value in values.items():
+        try:
+            _set(env_cfg, train_cfg, key, value)
+        except UserError as error:
+            raise UserError(f"{source} {error}") from None
 
 
-def _set(env_cfg: Any, train_cfg: Any, key: str, text: str) -> None:
+def _set(env_cfg: Any, train_cfg: Any, key: str, value: Any) -> None:
     parts = key.split(".")
     node, path = (train_cfg, parts[1:]) if parts[0] == TRAIN_PREFIX else (env_cfg, parts)
     for index, name in enumerate(path):
@@ -56,17 +68,17 @@ def _set(env_cfg: Any, train_cfg: Any, key: str, text: str) -> None:
         if is_section(current):
             node = current
         elif not rest:
-            setattr(node, name, parse_value(key, text, current))
+            setattr(node, name, fit_value(key, value, current))
             return
         elif isinstance(current, dict) and len(rest) == 1 and rest[0] in current:
-            setattr(node, name, {**current, rest[0]: parse_value(key, text, current[rest[0]])})
+            setattr(node, name, {**current, rest[0]: fit_value(key, value, current[rest[0]])})
             return
         else:
             break
     keys = [*_dotted(env_cfg, ""), *_dotted(train_cfg, f"{TRAIN_PREFIX}.")]
     if any(other.startswith(f"{key}.") for other in keys):
-        raise UserError(f"--set {key}: is a section; set one of its fields, such as {_first(key, keys)}")
-    raise UserError(f"--set {key}: unknown key{nearest(key, keys)}")
+        raise UserError(f"{key}: is a section; set one of its fields, such as {_first(key, keys)}")
+    raise UserError(f"{key}: unknown key{nearest(key, keys)}")
 
 
 def _first(section: str, keys: list[str]) -> str:
@@ -86,26 +98,32 @@ def _dotted(node: Any, prefix: str) -> list[str]:
     return names
 
 
-def parse_value(key: str, text: str, current: Any) -> Any:
-    """Read `text` as a value of the type that `current` has.
+def fit_value(key: str, value: Any, current: Any) -> Any:
+    """A value as the type that `current` has.
 
-    An int fits a float; `true/yes/on/1` and `false/no/off/0` are bools; lists, tuples and dicts are YAML
-    (`[1, 2]`, `{hip: 20}`) whose items take the type of the current items. A field that is None takes any YAML value.
+    An int fits a float; `true/yes/on/1` and `false/no/off/0` are bools; texts of lists, tuples and dicts are YAML
+    (`[1, 2]`, `{hip: 20}`), and their items take the type of the current items. A field that is None takes anything.
+
+    Args:
+        key: name of the field, for errors.
+        value: plain data, or its text.
+        current: what the field holds.
 
     Raises:
-        UserError: the text is no such value.
+        UserError: it is no such value.
     """
     if isinstance(current, str):
-        return text
-    if isinstance(current, bool | int | float):
-        return _scalar(key, text, current)
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UserError(f"--set {key}: {text!r} is not valid YAML") from error
-    if current is None:
+        if not isinstance(value, str):
+            raise UserError(f"{key}: expected a text, got {value!r}")
         return value
-    return _collection(key, value, current)
+    if isinstance(current, bool | int | float):
+        return _scalar(key, str(value), current)
+    if isinstance(value, str):
+        try:
+            value = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise UserError(f"{key}: {value!r} is not valid YAML") from error
+    return copy.deepcopy(value) if current is None else _collection(key, value, current)
 
 
 def _scalar(key: str, text: str, current: bool | int | float) -> bool | int | float:
@@ -114,16 +132,16 @@ def _scalar(key: str, text: str, current: bool | int | float) -> bool | int | fl
         value = _BOOL_WORDS[text.lower()] if kind is bool else kind(text)
     except (KeyError, ValueError):
         names = {bool: "true or false", int: "an integer", float: "a number"}
-        raise UserError(f"--set {key}: expected {names[kind]}, got {text!r}") from None
+        raise UserError(f"{key}: expected {names[kind]}, got {text!r}") from None
     if math.isnan(value):
-        raise UserError(f"--set {key}: not a number")
+        raise UserError(f"{key}: not a number")
     return value
 
 
 def _collection(key: str, value: Any, current: Any) -> Any:
     kind = dict if isinstance(current, dict) else list
-    if not isinstance(value, kind):
-        raise UserError(f"--set {key}: expected a {kind.__name__}, got {value!r}")
+    if not isinstance(value, kind if kind is dict else list | tuple):
+        raise UserError(f"{key}: expected a {kind.__name__}, got {value!r}")
     if isinstance(current, dict) and isinstance(value, dict):
         sample = next(iter(current.values()), None)
         return {name: _item(f"{key}.{name}", item, current.get(name, sample)) for name, item in value.items()}
@@ -138,5 +156,5 @@ def _item(key: str, item: Any, sample: Any) -> Any:
     if isinstance(sample, dict | list | tuple):
         return _collection(key, item, sample)
     if isinstance(item, dict | list) or item is None:
-        raise UserError(f"--set {key}: expected {type(sample).__name__}, got {item!r}")
-    return parse_value(key, str(item), sample)
+        raise UserError(f"{key}: expected {type(sample).__name__}, got {item!r}")
+    return fit_value(key, str(item), sample)

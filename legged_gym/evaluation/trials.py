@@ -30,37 +30,46 @@ FORWARD_COMMAND = [0.5, 1.0]
 """Forward velocity of the rough trials, m/s: fast enough to leave the tile in any direction within 20 s."""
 
 
-def prepare(cfg: LeggedRobotCfg, command: Sequence[float] | None = None) -> None:
-    """Turn a task's configuration into the one it is judged with, in place.
+def judged_settings(cfg: LeggedRobotCfg, command: Sequence[float] | None = None) -> dict[str, Any]:
+    """What a task is judged with.
 
     Args:
         cfg: the task's configuration.
         command: forward, sideways and yaw velocity that all robots are given, m/s and rad/s; None: drawn.
+
+    Returns:
+        Settings by dotted key.
     """
-    cfg.domain_rand.push_robots = False
-    cfg.domain_rand.apply_external_force = False
-    cfg.commands.curriculum = False
-    cfg.terrain.curriculum = False
-    cfg.commands.resampling_time = RESAMPLING_TIME
+    settings: dict[str, Any] = {
+        "domain_rand.push_robots": False,
+        "domain_rand.apply_external_force": False,
+        "commands.curriculum": False,
+        "terrain.curriculum": False,
+        "commands.resampling_time": RESAMPLING_TIME,
+    }
     if cfg.terrain.mesh_type == "plane" or not cfg.termination.leave_tile:
-        cfg.env.episode_length_s = EPISODE_LENGTH
+        settings["env.episode_length_s"] = EPISODE_LENGTH
     else:
-        cfg.commands.heading_command = True
-        cfg.commands.standing_fraction = 0.0
-        cfg.commands.resampling_time = 1.0e9
-        cfg.commands.ranges.lin_vel_x = list(FORWARD_COMMAND)
-        cfg.commands.ranges.lin_vel_y = [0.0, 0.0]
-    if command is not None:
-        _fix_command(cfg, *command)
+        settings |= {
+            "commands.heading_command": True,
+            "commands.standing_fraction": 0.0,
+            "commands.resampling_time": 1.0e9,
+            "commands.ranges.lin_vel_x": list(FORWARD_COMMAND),
+            "commands.ranges.lin_vel_y": [0.0, 0.0],
+        }
+    return settings if command is None else settings | _fixed_command(*command)
 
 
-def _fix_command(cfg: LeggedRobotCfg, vx: float, vy: float, yaw_rate: float) -> None:
-    cfg.commands.heading_command = False
-    cfg.commands.standing_fraction = cfg.commands.min_norm = 0.0
-    cfg.commands.dead_zone = [0.0, 0.0, 0.0]
-    cfg.commands.ranges.lin_vel_x = [vx, vx]
-    cfg.commands.ranges.lin_vel_y = [vy, vy]
-    cfg.commands.ranges.ang_vel_yaw = [yaw_rate, yaw_rate]
+def _fixed_command(vx: float, vy: float, yaw_rate: float) -> dict[str, Any]:
+    return {
+        "commands.heading_command": False,
+        "commands.standing_fraction": 0.0,
+        "commands.min_norm": 0.0,
+        "commands.dead_zone": [0.0, 0.0, 0.0],
+        "commands.ranges.lin_vel_x": [vx, vx],
+        "commands.ranges.lin_vel_y": [vy, vy],
+        "commands.ranges.ang_vel_yaw": [yaw_rate, yaw_rate],
+    }
 
 
 @dataclass
@@ -95,7 +104,7 @@ def run_trials(env: LeggedRobot, policy: InferencePolicy) -> Trials:
     """Run one episode in every environment.
 
     Args:
-        env: freshly made from a configuration that went through `prepare`.
+        env: freshly made from a configuration with `judged_settings`.
         policy: drives them.
     """
     if not env.terrain.is_plane:
@@ -185,7 +194,7 @@ def _spread_over_tiles(env: LeggedRobot) -> None:
 def summarize(env: LeggedRobot, trials: Trials, command: Sequence[float] | None = None) -> dict[str, Any]:
     """Means over all episodes, and success per terrain type and level on rough ground; plain numbers.
 
-    A level without episodes has None for its success. With the `command` of `prepare`, what came of it too.
+    A level without episodes has None for its success. With the `command` of `judged_settings`, what came of it too.
     """
     weight = trials.steps / trials.steps.sum().clamp(min=1)
     per_axis = (trials.velocity_error * weight[:, None]).sum(dim=0)

@@ -1,97 +1,94 @@
-"""From a task's configuration, a checkpoint's and the command line to the configuration of this run."""
+"""From flags and checkpoints to a run's settings."""
 
 import argparse
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from legged_gym.config.checks import check_config
-from legged_gym.config.io import dict_to_class
-from legged_gym.config.overrides import TRAIN_PREFIX, apply_overrides
-from legged_gym.config.suggest import nearest
+from legged_gym.config.layers import Asked, Mode, Settings, resolve_settings
+from legged_gym.config.overrides import read_overrides
 from legged_gym.runs.folders import is_iteration, resolve_checkpoint
-from legged_gym.sim.devices import Placement, choose_placement
+from legged_gym.sim.devices import Placement
+from legged_gym.tasks import check_task, get_cfgs, place
 from legged_gym.utils.errors import UserError
 from rsl_rl.utils import checkpoint as checkpoints
 
 logger = logging.getLogger(__name__)
 
+FLAGS = {
+    "num_envs": "env.num_envs",
+    "seed": "train.seed",
+    "experiment_name": "train.runner.experiment_name",
+    "run_name": "train.runner.run_name",
+    "max_iterations": "train.runner.max_iterations",
+    "load_run": "train.runner.load_run",
+    "resume": "train.runner.resume",
+    "stage": "train.runner.stage",
+    "teacher": "train.runner.teacher",
+}
+"""Flags that are a setting's own."""
+STAGE_FLAGS = ("stage", "teacher")
 RETIRED_FIELDS = ("train.runner.logger", "terrain.measure_heights")
 """Fields of older checkpoints that had no say in the training, or only said what follows from others: ignored without a
 word."""
 
 
-def chosen_task(args: argparse.Namespace, tasks: Iterable[str]) -> str:
+def chosen_task(args: argparse.Namespace) -> str:
     """The task that `--task` names, or else the one of the checkpoint file that `--checkpoint` names.
 
     Raises:
         UserError: missing or unknown task.
     """
     if args.task is None and args.checkpoint is not None and not is_iteration(args.checkpoint):
-        return check_task(saved_config(Path(args.checkpoint)).get("task"), tasks)
-    return check_task(args.task, tasks)
+        return check_task(saved_config(Path(args.checkpoint)).get("task"))
+    return check_task(args.task)
 
 
-def check_task(task: str | None, tasks: Iterable[str]) -> str:
-    """The task's name.
-
-    Raises:
-        UserError: missing or unknown; names the nearest one or lists them.
-    """
-    tasks = sorted(tasks)
-    if task is None:
-        raise UserError(f"--task is missing; tasks: {', '.join(tasks)}")
-    if task not in tasks:
-        raise UserError(f"unknown task {task!r}{nearest(task, tasks) or '; tasks: ' + ', '.join(tasks)}")
-    return task
-
-
-def apply_flags(args: argparse.Namespace, env_cfg: Any, train_cfg: Any) -> bool:
-    """Apply `--set` and then the flags of their own to instantiated configurations, in place.
+def asked_for(args: argparse.Namespace, train_cfg: Any) -> list[Asked]:
+    """What the flags ask for: `--set`, and stronger than it the flags of their own.
 
     Args:
-        args: parsed by `command_line.make_parser` or a parser made from it.
-        env_cfg: environment configuration.
-        train_cfg: training configuration.
-
-    Returns:
-        Whether the user named the number of environments.
+        args: parsed by `command_line.task_parser` or a parser made from it.
+        train_cfg: the task's training configuration.
 
     Raises:
-        UserError: a value does not fit, or the task has no stages for `--stage` and `--teacher` to choose.
+        UserError: a text of `--set` is of another form, or the task has no stages for `--stage` and `--teacher`.
     """
-    keys = apply_overrides(env_cfg, train_cfg, args.overrides)
-    flags = vars(args)
-    for section, name in ((env_cfg.env, "num_envs"), (train_cfg, "seed")):
-        if flags[name] is not None:
-            setattr(section, name, flags[name])
-    for name in ("experiment_name", "run_name", "max_iterations", "load_run"):
-        if flags.get(name) is not None:
-            setattr(train_cfg.runner, name, flags[name])
-    for name in ("stage", "teacher"):
-        if flags.get(name) is not None:
-            if not hasattr(train_cfg.runner, name):
-                raise UserError(f"--{name}: the task has no stages")
-            setattr(train_cfg.runner, name, flags[name])
-    train_cfg.runner.resume = bool(train_cfg.runner.resume or flags.get("resume", False))
-    check_config(env_cfg)
-    check_config(train_cfg, f"{TRAIN_PREFIX}.")
-    return args.num_envs is not None or "env.num_envs" in keys
+    given = {name: value for name in FLAGS if (value := vars(args).get(name)) is not None and value is not False}
+    for name in STAGE_FLAGS:
+        if name in given and not hasattr(train_cfg.runner, name):
+            raise UserError(f"--{name}: the task has no stages")
+    flags = [Asked({FLAGS[name]: value}, source=f"--{name}") for name, value in given.items()]
+    return [Asked(read_overrides(args.overrides)), *flags]
 
 
-def place(args: argparse.Namespace, env_cfg: Any, num_envs_chosen: bool) -> Placement:
-    """Choose engine and devices and, unless the user did, the number of environments that fits them.
-
-    Writes `env.num_envs`; leaves `sim.engine` as asked for, so that a saved configuration is bound to no machine.
+def flag_settings(args: argparse.Namespace, task: str) -> Settings:
+    """A task's defaults and what the flags ask for.
 
     Raises:
-        UserError: the engine or device cannot be used here.
+        UserError: an unknown key, or a value that does not fit.
     """
-    placement = choose_placement(args.sim or env_cfg.sim.engine, args.sim_device, args.rl_device)
-    if placement.sim_device == "cpu" and not num_envs_chosen:
-        env_cfg.env.num_envs = env_cfg.env.num_envs_cpu
-    return placement
+    env_cfg, train_cfg = get_cfgs(task)
+    return resolve_settings(env_cfg, train_cfg, asked=asked_for(args, train_cfg))
+
+
+def trained_settings(args: argparse.Namespace, task: str, checkpoint: Path, mode: Mode | None = None) -> Settings:
+    """The settings that a checkpoint was trained with, those of a mode, and what the flags ask for.
+
+    Raises:
+        UserError: the checkpoint is of another task; an unknown key, or a value that does not fit.
+    """
+    env_cfg, train_cfg = get_cfgs(task)
+    stored = task_config(checkpoint, task)
+    settings = resolve_settings(env_cfg, train_cfg, stored, mode, asked_for(args, train_cfg))
+    _tell_differences(settings, checkpoint)
+    return settings
+
+
+def place_run(args: argparse.Namespace, settings: Settings) -> Placement:
+    """Engine and devices that the flags choose, see `tasks.place`."""
+    return place(settings, args.sim, args.sim_device, args.rl_device)
 
 
 def chosen_checkpoint(args: argparse.Namespace, train_cfg: Any) -> Path:
@@ -103,9 +100,8 @@ def chosen_checkpoint(args: argparse.Namespace, train_cfg: Any) -> Path:
     runner = train_cfg.runner
     checkpoint = str(runner.checkpoint) if args.checkpoint is None else args.checkpoint
     stage = getattr(runner, "stage", "all")
-    return resolve_checkpoint(
-        runner.experiment_name, runner.load_run, checkpoint, stage=None if stage == "all" else stage
-    )
+    stage = None if stage == "all" else stage
+    return resolve_checkpoint(runner.experiment_name, runner.load_run, checkpoint, args.log_root, stage)
 
 
 def saved_config(checkpoint: Path) -> dict[str, Any]:
@@ -130,34 +126,31 @@ def task_config(checkpoint: Path, task: str) -> dict[str, Any]:
     return data
 
 
-def trained_run(
-    args: argparse.Namespace, tasks: Iterable[str], get_cfgs: Callable[[str], tuple[Any, Any]]
-) -> tuple[str, Path, Any, Any]:
-    """What the flags ask to play or to judge: task, checkpoint, and the configurations it was trained with.
-
-    They are changed in one thing: no mini-batches are asked for, since nothing is learned, and few environments cannot
-    be split.
+def trained_run(args: argparse.Namespace, mode: Mode) -> tuple[str, Path, Settings]:
+    """What the flags ask to play or to judge: task, checkpoint and settings.
 
     Args:
-        args: parsed by `play_parser` or `evaluate_parser`.
-        tasks: names of all tasks.
-        get_cfgs: fresh configurations of a task.
+        args: parsed by `command_line.task_parser` or a parser made from it.
+        mode: what playing or judging needs.
 
     Raises:
         UserError: there is no such task or checkpoint, or the checkpoint is of another task.
     """
-    task = chosen_task(args, tasks)
-    env_cfg, train_cfg = get_cfgs(task)
-    apply_flags(args, env_cfg, train_cfg)  # the experiment and the run to load from are among them
-    checkpoint = chosen_checkpoint(args, train_cfg)
-    env_cfg, train_cfg = trained_configs(checkpoint, task, *get_cfgs(task))
-    for name in ("algorithm", "distillation"):
-        if hasattr(train_cfg, name):
-            getattr(train_cfg, name).num_mini_batches = 1
-    return task, checkpoint, env_cfg, train_cfg
+    task = chosen_task(args)
+    checkpoint = chosen_checkpoint(args, flag_settings(args, task).train_cfg)
+    settings = trained_settings(
+        args, task, checkpoint, lambda env_cfg, train_cfg: {**unlearning(train_cfg), **mode(env_cfg, train_cfg)}
+    )
+    return task, checkpoint, settings
 
 
-def trained_configs(checkpoint: Path, task: str, env_cfg: Any, train_cfg: Any) -> tuple[Any, Any]:
+def unlearning(train_cfg: Any) -> Mapping[str, Any]:
+    """Settings where nothing is learned: no mini-batches are asked for, since few environments cannot be split."""
+    algorithms = (name for name in ("algorithm", "distillation") if hasattr(train_cfg, name))
+    return {f"train.{name}.num_mini_batches": 1 for name in algorithms}
+
+
+def trained_configs(checkpoint: Path, task: str) -> tuple[Any, Any]:
     """The configurations a checkpoint was trained with, over today's defaults of its task.
 
     Returns:
@@ -166,10 +159,14 @@ def trained_configs(checkpoint: Path, task: str, env_cfg: Any, train_cfg: Any) -
     Raises:
         UserError: the checkpoint is of another task.
     """
-    data = task_config(checkpoint, task)
-    env_cfg, unknown_env = dict_to_class(data["env"], env_cfg)
-    train_cfg, unknown_train = dict_to_class(data["train"], train_cfg)
-    unknown = [*unknown_env, *(f"train.{name}" for name in unknown_train)]
-    if missed := [name for name in unknown if name not in RETIRED_FIELDS]:
-        logger.warning("ignored fields of %s that no longer exist: %s", checkpoint, ", ".join(missed))
-    return env_cfg, train_cfg
+    settings = resolve_settings(*get_cfgs(task), task_config(checkpoint, task))
+    _tell_differences(settings, checkpoint)
+    return settings.env_cfg, settings.train_cfg
+
+
+def _tell_differences(settings: Settings, checkpoint: Path) -> None:
+    """Name the fields that a checkpoint has and today's configurations lack, and the other way round."""
+    if unknown := [name for name in settings.unknown if name not in RETIRED_FIELDS]:
+        logger.warning("ignored fields of %s that no longer exist: %s", checkpoint, ", ".join(unknown))
+    if settings.missing:
+        logger.warning("%s lacks fields, whose defaults hold: %s", checkpoint, ", ".join(settings.missing))

@@ -13,14 +13,15 @@ from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder
 
-LOG_ROOT = Path(LEGGED_GYM_ROOT_DIR) / "logs"
+LOG_ROOT = Path("logs")
+"""Folder of all experiments, in the working folder, unless another is named."""
 CONFIG_FILE = "config.yaml"
 METADATA_FILE = "run.yaml"
 _CHECKPOINT = re.compile(r"model_(\d+)\.pt")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def check_writable(experiment: str, root: Path | None = None) -> None:
+def check_writable(experiment: str, root: Path = LOG_ROOT) -> None:
     """Fail now, not after an hour, when an experiment's folder cannot be written.
 
     Raises:
@@ -30,7 +31,7 @@ def check_writable(experiment: str, root: Path | None = None) -> None:
 
 
 def create_run(
-    experiment: str, run_name: str, config: dict[str, Any], metadata: dict[str, Any], root: Path | None = None
+    experiment: str, run_name: str, config: dict[str, Any], metadata: dict[str, Any], root: Path = LOG_ROOT
 ) -> Path:
     """Make a run's folder, never an existing one.
 
@@ -42,7 +43,7 @@ def create_run(
         run_name: ending of the folder's name.
         config: the full configuration as plain data.
         metadata: plain data about this run that does not belong to its configuration, such as engine and device.
-        root: folder of all experiments; `LOG_ROOT` if None.
+        root: folder of all experiments.
 
     Raises:
         UserError: the names hold a path separator, or the folder cannot be written.
@@ -63,10 +64,10 @@ def create_run(
     return run
 
 
-def _experiment_folder(experiment: str, root: Path | None) -> Path:
+def _experiment_folder(experiment: str, root: Path) -> Path:
     if not experiment or Path(experiment).name != experiment or experiment == "..":
         raise UserError(f"experiment name {experiment!r} must be a plain folder name")
-    return (root or LOG_ROOT) / experiment
+    return root / experiment
 
 
 def _make_unique(parent: Path, name: str) -> Path:
@@ -81,13 +82,13 @@ def _make_unique(parent: Path, name: str) -> Path:
             number += 1
 
 
-def find_run(experiment: str, load_run: str = "-1", root: Path | None = None, stage: str | None = None) -> Path:
+def find_run(experiment: str, load_run: str = "-1", root: Path = LOG_ROOT, stage: str | None = None) -> Path:
     """The folder of a run.
 
     Args:
         experiment: folder under `root`.
         load_run: a run's name, a path to a run's folder, or `-1`: the newest run that has a checkpoint.
-        root: folder of all experiments; `LOG_ROOT` if None.
+        root: folder of all experiments.
         stage: the newest run is sought among those that trained this stage; None: among all.
 
     Raises:
@@ -153,7 +154,7 @@ def resolve_checkpoint(
     experiment: str,
     load_run: str = "-1",
     checkpoint: str = "-1",
-    root: Path | None = None,
+    root: Path = LOG_ROOT,
     stage: str | None = None,
 ) -> Path:
     """The checkpoint that `--load_run` and `--checkpoint` (an iteration, -1 or a path) mean; see `find_run`.

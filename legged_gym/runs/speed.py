@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from legged_gym.envs import LeggedRobot
+from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfgPPO
 from legged_gym.tasks import make_runner
 from rsl_rl.runners import TeacherStudentRunner

@@ -64,8 +64,13 @@ def stage_configs(
     return env_cfg, train_cfg
 
 
-def chosen_teacher(train_cfg: Any, task: str) -> Path:
+def chosen_teacher(train_cfg: Any, task: str, log_root: Path) -> Path:
     """The checkpoint of the teacher that `--teacher` means: a file, or the last one of a run.
+
+    Args:
+        train_cfg: training configuration.
+        task: its name.
+        log_root: folder of all experiments.
 
     Raises:
         UserError: there is none, or it is of another task, or of a student.
@@ -75,7 +80,8 @@ def chosen_teacher(train_cfg: Any, task: str) -> Path:
         if Path(runner.teacher).is_file():
             checkpoint = Path(runner.teacher)
         else:
-            checkpoint = runs.find_checkpoint(runs.find_run(runner.experiment_name, runner.teacher, stage=TEACHER))
+            run = runs.find_run(runner.experiment_name, runner.teacher, log_root, TEACHER)
+            checkpoint = runs.find_checkpoint(run)
     except UserError as error:
         raise UserError(f"no teacher: {error}; train one with --stage={TEACHER} or name one with --teacher") from error
     stage = task_config(checkpoint, task)["train"]["runner"]["stage"]

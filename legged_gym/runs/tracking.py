@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.config.io import load_json
 from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
 from rsl_rl.utils.writers import TensorBoardWriter, WandbWriter, WriterFactory, require_wandb
 
-CONFIG_FILE = Path(LEGGED_GYM_ROOT_DIR) / "user" / "wandb_config.json"
+CONFIG_FILE = Path("user/wandb_config.json")
+"""In the working folder."""
 
 
 class Account(NamedTuple):

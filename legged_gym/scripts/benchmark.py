@@ -5,28 +5,28 @@ Of a task with stages, the training of the first is measured; for a student's, a
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from legged_gym.envs import TASKS
-from legged_gym.runs.configure import apply_flags, check_task, place
+from legged_gym.runs.configure import flag_settings, place_run
 from legged_gym.runs.speed import gpu_memory_gib, measure_env, measure_training
 from legged_gym.runs.stages import STUDENT, chosen_teacher, stage_configs, stages_to_train
-from legged_gym.scripts.command_line import benchmark_parser, run_program
+from legged_gym.scripts.command_line import Parser, run_program, task_parser
 from legged_gym.sim.devices import use_available_cores
-from legged_gym.tasks import get_cfgs, make_env
-from legged_gym.utils.outputs import write_json
+from legged_gym.tasks import check_task, make_env
+from legged_gym.utils.outputs import output_file, write_json
 from legged_gym.utils.seeding import set_seed
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Measure, print a table, and one JSON object as the last line."""
-    args = benchmark_parser().parse()
-    task = check_task(args.task, TASKS)
-    env_cfg, train_cfg = get_cfgs(task)
-    placement = place(args, env_cfg, apply_flags(args, env_cfg, train_cfg))
-    stage = stages_to_train(train_cfg, task, None)[0]
-    env_cfg, train_cfg = stage_configs(env_cfg, train_cfg, stage, resumes=False, max_iterations=None)
-    teacher = chosen_teacher(train_cfg, task) if args.train and stage == STUDENT else None
+    args = make_parser().parse(argv)
+    task = check_task(args.task)
+    settings = flag_settings(args, task)
+    placement = place_run(args, settings)
+    stage = stages_to_train(settings.train_cfg, task, None)[0]
+    env_cfg, train_cfg = stage_configs(settings.env_cfg, settings.train_cfg, stage, False, None)
+    teacher = chosen_teacher(train_cfg, task, args.log_root) if args.train and stage == STUDENT else None
     env_cfg.sim.engine = placement.engine
     use_available_cores()
     train_cfg.seed = set_seed(train_cfg.seed)
@@ -67,6 +67,14 @@ def _table(result: dict[str, Any]) -> str:
         for name, seconds in result["seconds"].items()
     ]
     return "\n".join(lines)
+
+
+def make_parser() -> Parser:
+    """The flags."""
+    parser = task_parser("Measure how fast a task runs.")
+    parser.add_argument("--train", action="store_true", help="measure training too")
+    parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results as JSON")
+    return parser
 
 
 if __name__ == "__main__":

@@ -6,28 +6,29 @@ trials too, such as `--set domain_rand.friction_range=[0.3,1.25]`.
 """
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
-from legged_gym.envs import TASKS
+from legged_gym.config.layers import CHECKPOINT
 from legged_gym.evaluation import trials
 from legged_gym.evaluation.plot import plot_summary
 from legged_gym.evaluation.report import table
-from legged_gym.evaluation.suites import load_suite
-from legged_gym.runs.configure import apply_flags, place, trained_run
-from legged_gym.scripts.command_line import evaluate_parser, run_program
+from legged_gym.evaluation.suites import SUITES, load_suite
+from legged_gym.runs.configure import place_run, trained_run
+from legged_gym.scripts.command_line import Parser, finite, positive, run_program, task_parser
 from legged_gym.sim.devices import use_available_cores
-from legged_gym.tasks import get_cfgs, make_env, make_runner
+from legged_gym.tasks import make_env, make_runner
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.outputs import picture_file, write_json
+from legged_gym.utils.outputs import output_file, picture_file, write_json
 from legged_gym.utils.seeding import set_seed
 
 TRIALS = 100
 """Default number of episodes: of each terrain type and level on a GPU, a tenth of it on a CPU; ten times it on flat."""
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Load, run, report."""
-    args = evaluate_parser().parse()
+    args = make_parser().parse(argv)
     if args.suite is None:
         for flag in ("policies", "trials", "parts", "logs", "from_json"):
             if getattr(args, flag) is not None:
@@ -42,12 +43,10 @@ def main() -> None:
 def judge_policy(args: argparse.Namespace) -> None:
     """One episode of one policy in every environment."""
     picture = picture_file(args.plot) if args.plot else None
-    task, checkpoint, env_cfg, train_cfg = trained_run(args, TASKS, get_cfgs)
-    num_envs_chosen = apply_flags(args, env_cfg, train_cfg)
-    trials.prepare(env_cfg, args.command)
-    apply_flags(args, env_cfg, train_cfg)  # the user's settings hold, also over those of the trials
-    placement = place(args, env_cfg, num_envs_chosen)
-    if not num_envs_chosen:
+    task, checkpoint, settings = trained_run(args, lambda cfg, _: trials.judged_settings(cfg, args.command))
+    env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
+    placement = place_run(args, settings)
+    if settings.source("env.num_envs") == CHECKPOINT:
         env_cfg.env.num_envs = _default_num_envs(env_cfg, on_gpu=placement.sim_device != "cpu")
     env_cfg.sim.engine = placement.engine
     use_available_cores()
@@ -71,6 +70,24 @@ def _default_num_envs(env_cfg: Any, on_gpu: bool) -> int:
         return 10 * TRIALS
     kinds = sum(2 if "slope" in name else 1 for name, share in env_cfg.terrain.terrain_proportions.items() if share > 0)
     return env_cfg.terrain.num_rows * kinds * (TRIALS if on_gpu else TRIALS // 10)
+
+
+def make_parser() -> Parser:
+    """The flags."""
+    parser = task_parser("Judge a trained policy.")
+    parser.add_argument(
+        "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=finite,
+        help="one velocity command for all robots, m/s, m/s, rad/s; default: drawn (rough ground: straight ahead)",
+    )  # fmt: skip
+    parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results as JSON")
+    parser.add_argument("--plot", metavar="FILE", help="plot the results to a PNG; of a suite: to a folder of them")
+    parser.add_argument("--suite", choices=tuple(SUITES), help="compare a teacher, its student and its other students")
+    parser.add_argument("--policies", metavar="DIR", help="suite: folder of TASK_NAME.pt; default: resources/policies")
+    parser.add_argument("--trials", metavar="N", type=positive, help="suite: trials of each cell")
+    parser.add_argument("--parts", metavar="1,2,...", help="suite: the parts to measure; default: all")
+    parser.add_argument("--logs", metavar="DIR", help="suite: folder with a training's run folder for each policy")
+    parser.add_argument("--from_json", metavar="FILE", help="suite: tables and figures of what --json wrote")
+    return parser
 
 
 if __name__ == "__main__":

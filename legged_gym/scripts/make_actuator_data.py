@@ -4,21 +4,33 @@ They are for `train_actuator.py`; docs/actuators.md tells the columns.
 """
 
 import logging
+from collections.abc import Sequence
 
 from legged_gym.actuators.bench import record_log
 from legged_gym.actuators.logs import write_log
-from legged_gym.scripts.command_line import actuator_data_parser, run_program
+from legged_gym.scripts.command_line import Parser, duration, positive, run_program, seed_number
+from legged_gym.utils.outputs import output_file
 from legged_gym.utils.seeding import set_seed
 
 logger = logging.getLogger(__name__)
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the bench, write what was measured."""
-    args = actuator_data_parser().parse()
+    args = make_parser().parse(argv)
     log = record_log(args.duration, args.joints, set_seed(args.seed))
     write_log(args.out, log)
     logger.info("wrote %s: %d drives, %d rows each", args.out, len(log.joints), len(log.torque))
+
+
+def make_parser() -> Parser:
+    """The flags."""
+    parser = Parser("Simulate series-elastic drives on a test bench, and log what train_actuator.py learns from.")
+    parser.add_argument("--out", metavar="FILE", type=output_file, required=True, help="CSV file to write")
+    parser.add_argument("--duration", metavar="S", type=duration, default=60.0, help="default: 60 s")
+    parser.add_argument("--joints", metavar="N", type=positive, default=12, help="drives, each with its own load")
+    parser.add_argument("--seed", metavar="N", type=seed_number, default=1, help="random seed; -1 draws one")
+    return parser
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Make the Mini Cheetah's reference trot again: `python legged_gym/scripts/make_reference.py [--out FILE]`."""
 
+from collections.abc import Sequence
+
 from legged_gym.envs.mini_cheetah.mini_cheetah_ref_config import MiniCheetahRefCfg
 from legged_gym.envs.mini_cheetah.reference import write_reference
 from legged_gym.scripts.command_line import Parser, run_program
@@ -7,7 +9,7 @@ from legged_gym.utils.outputs import output_file
 from legged_gym.utils.paths import in_project
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Write the table where `mini_cheetah_ref` reads it, or elsewhere."""
     parser = Parser("Make the Mini Cheetah's reference trot: a CSV table of one leg's joint angles over a stride.")
     default = in_project(MiniCheetahRefCfg.gait.reference_file)
@@ -15,7 +17,7 @@ def main() -> None:
         "--out", metavar="FILE", type=output_file, default=default,
         help="file to write; default: the one that mini_cheetah_ref reads",
     )  # fmt: skip
-    path = parser.parse().out
+    path = parser.parse(argv).out
     write_reference(path)
     print(f"wrote {path}")
 

@@ -2,22 +2,22 @@
 
 import argparse
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from legged_gym.config.io import class_to_dict, config_hash
-from legged_gym.envs import TASKS
+from legged_gym.config.layers import resolve_settings
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.export.exporter import export_onnx, export_onnx_halves, export_torchscript
 from legged_gym.export.metadata import check_deployable, policy_metadata
 from legged_gym.export.parity import Recorder, Recording
-from legged_gym.runs.configure import apply_flags, place, trained_run
-from legged_gym.scripts.command_line import play_parser, run_program
+from legged_gym.runs.configure import place_run, trained_run
+from legged_gym.scripts.command_line import Parser, positive, run_program, task_parser
 from legged_gym.sim.devices import has_display, use_available_cores
 from legged_gym.tasks import get_cfgs, make_env, make_runner
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.outputs import video_file
+from legged_gym.utils.outputs import picture_file, video_file
 from legged_gym.utils.seeding import set_seed
 from legged_gym.viewing import playing
 from legged_gym.viewing.belief_view import BeliefView
@@ -32,19 +32,22 @@ RECORDED_STEPS = 1000
 logger = logging.getLogger(__name__)
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Load a run, let its policy drive, show, plot, export."""
-    args = play_parser().parse()
-    task, checkpoint, env_cfg, train_cfg = trained_run(args, TASKS, get_cfgs)
-    env_settings = class_to_dict(env_cfg)
-    if not args.original_cfg:
-        playing.prepare(env_cfg, args.map_noise)
-    placement = place(args, env_cfg, apply_flags(args, env_cfg, train_cfg))
+    args = make_parser().parse(argv)
+    shown = args.video is None and not args.record and not args.headless
+    window = shown and has_display()
+
+    def mode(env_cfg: Any, _: Any) -> dict[str, Any]:
+        if args.original_cfg:
+            return {}
+        return playing.calm_settings(env_cfg, args.map_noise) | (playing.HAND_STEERED if window else {})
+
+    task, checkpoint, settings = trained_run(args, mode)
+    env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
+    placement = place_run(args, settings)
     env_cfg.env.num_envs = min(env_cfg.env.num_envs, playing.MAX_ENVS)
     video = video_file(checkpoint.parent / "videos" / _video_name(checkpoint)) if args.record else args.video
-    window = video is None and not args.headless and has_display()
-    if window and not args.original_cfg:
-        playing.steer_by_hand(env_cfg)
     env_cfg.sim.engine = placement.engine
     use_available_cores()
     seed = set_seed(train_cfg.seed)
@@ -69,7 +72,8 @@ def main() -> None:
     if args.plot:
         states.plot(args.plot)
     folder = checkpoint.parent / "exported"
-    metadata = policy_metadata(env, runner.policy, task, env_settings, config_hash(state["config"]))
+    trained_in = class_to_dict(resolve_settings(*get_cfgs(task), state["config"]).env_cfg)
+    metadata = policy_metadata(env, runner.policy, task, trained_in, config_hash(state["config"]))
     export(runner.policy, recorder.finish(), folder, metadata, args.allow_privileged)
     checkpoints.save(folder / checkpoint.name, {**state, **dict.fromkeys(TRAINING_KEYS)})
 
@@ -121,6 +125,30 @@ def _open_screen(
     if not args.headless:
         logger.info("no display, so no window; --record makes a video instead")
     return None
+
+
+def make_parser() -> Parser:
+    """The flags."""
+    parser = task_parser("Play a trained policy, record it, and export it.")
+    parser.add_argument("--steps", metavar="N", type=positive, help="control steps; default: one episode")
+    video = parser.add_mutually_exclusive_group()
+    video.add_argument("--video", metavar="FILE", type=video_file, help="record an mp4 instead of opening a window")
+    video.add_argument(
+        "--record", action="store_true", help="the same into the run's folder: --video RUN/videos/play_<iteration>.mp4"
+    )
+    parser.add_argument("--plot", metavar="FILE", type=picture_file, help="plot the first robot's signals to a PNG")
+    conditions = parser.add_mutually_exclusive_group()
+    conditions.add_argument(
+        "--map_noise", metavar="NAME",
+        help="condition of a perceptive task's map: none, or one of its configuration; default: all, as in training",
+    )  # fmt: skip
+    conditions.add_argument(
+        "--original_cfg", action="store_true",
+        help="play in the run's own configuration, with few robots: noise, randomization, pushes, terrain, curriculum "
+        "and commands as in training, where otherwise nothing is random but commands; in a window no key steers",
+    )  # fmt: skip
+    parser.add_argument("--allow_privileged", action="store_true", help="export ONNX also when no robot can measure it")
+    return parser
 
 
 if __name__ == "__main__":

@@ -4,20 +4,23 @@ docs/actuators.md tells the columns of the logs and how to use the network.
 """
 
 import logging
+from collections.abc import Sequence
+from pathlib import Path
 
 from legged_gym.actuators.logs import read_log
 from legged_gym.actuators.networks import KINDS, save_network
 from legged_gym.actuators.plot import plot_training
 from legged_gym.actuators.training import ideal_pd, predict, rmse, split, train
-from legged_gym.scripts.command_line import run_program, train_actuator_parser
+from legged_gym.scripts.command_line import Parser, finite, positive, run_program, seed_number
+from legged_gym.utils.outputs import output_file, picture_file
 from legged_gym.utils.seeding import set_seed
 
 logger = logging.getLogger(__name__)
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Read and check, train, judge, save."""
-    args = train_actuator_parser().parse()
+    args = make_parser().parse(argv)
     parts = split([read_log(path) for path in args.data], [read_log(path) for path in args.held_out])
     seed = set_seed(args.seed)
     network = KINDS[args.kind](parts.sample_time, input_limits=parts.input_limits)
@@ -42,6 +45,26 @@ def main() -> None:
         torques = {"ideal PD": pd["held out"], "network": predicted["held out"]}
         plot_training(parts.held_out, torques, curve, parts.sample_time, args.plot)
         logger.info("wrote %s", args.plot)
+
+
+def make_parser() -> Parser:
+    """The flags."""
+    parser = Parser("Train a network that tells a drive's torque, on logs of the drive.")
+    parser.add_argument("--data", metavar="CSV", type=Path, nargs="+", required=True, help="logs to learn from")
+    parser.add_argument(
+        "--held_out", metavar="CSV", type=Path, nargs="+", default=[],
+        help="logs to judge by; default: the last stretch of each log of --data, which is not learned from",
+    )  # fmt: skip
+    parser.add_argument("--out", metavar="FILE", type=output_file, required=True, help="network to write")
+    parser.add_argument("--kind", choices=("lstm", "mlp"), default="lstm", help="default: lstm")
+    parser.add_argument("--epochs", metavar="N", type=positive, default=100, help="passes over the data; default: 100")
+    parser.add_argument("--seed", metavar="N", type=seed_number, default=1, help="random seed; -1 draws one")
+    parser.add_argument("--plot", metavar="FILE", type=picture_file, help="plot torques, errors and learning curve")
+    gains = parser.add_argument_group("the ideal PD to compare with")
+    gains.add_argument("--stiffness", metavar="KP", type=finite, default=80.0, help="N m/rad; default: 80")
+    gains.add_argument("--damping", metavar="KD", type=finite, default=2.0, help="N m s/rad; default: 2")
+    gains.add_argument("--torque_limit", metavar="TAU", type=finite, default=80.0, help="N m; default: 80")
+    return parser
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Sequence
 
 PR_SET_PDEATHSIG = 1
 """Option of prctl(2) that names the signal to get when the parent dies (linux/prctl.h)."""
@@ -21,9 +22,9 @@ def end_with_parent(number: signal.Signals) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Become the command."""
-    parent, *command = sys.argv[1:]
+    parent, *command = sys.argv[1:] if argv is None else argv
     end_with_parent(signal.SIGKILL)
     if os.getppid() != int(parent):
         sys.exit("the parent is gone already")

@@ -33,16 +33,16 @@ def check_flags(args: argparse.Namespace, train_cfg: Any, definition: Definition
         raise UserError("the task has stages, each with a log of its own; choose one: --set train.runner.stage=teacher")
 
 
-def check_metric(definition: Definition, train_flags: Sequence[str]) -> None:
+def check_metric(definition: Definition, command: Sequence[str]) -> None:
     """See that a training starts with first values of all parameters, and logs the sweep's metric.
 
     Args:
         definition: the sweep.
-        train_flags: flags that all candidates share.
+        command: the training program with the flags that all candidates share.
 
     Raises:
         UserError: it does not start, or has no such tag; names the nearest one.
     """
-    tags = logged_tags(train_flags, overrides(first_values(definition.space)))
+    tags = logged_tags(command, overrides(first_values(definition.space)))
     if definition.metric not in tags:
         raise UserError(f"metric: a training never logs {definition.metric!r}{nearest(definition.metric, tags)}")

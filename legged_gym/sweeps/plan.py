@@ -8,15 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from legged_gym import LEGGED_GYM_ROOT_DIR
-from legged_gym.runs import folders as runs
 from legged_gym.sweeps.definition import Definition
 from legged_gym.utils.errors import UserError
 
-TRAIN_SCRIPT = Path(LEGGED_GYM_ROOT_DIR) / "legged_gym" / "scripts" / "train.py"
 SETTINGS = ("task", "experiment_name", "num_envs", "seed", "max_iterations")
 """Flags that decide what a training learns, and so must be the same for all candidates of a sweep."""
-SURROUNDINGS = ("sim", "sim_device", "rl_device", "wandb_entity", "wandb_project")
+SURROUNDINGS = ("log_root", "sim", "sim_device", "rl_device", "wandb_entity", "wandb_project")
 """Flags that may differ from machine to machine."""
 
 
@@ -45,7 +42,7 @@ class Plan:
     """Folder of the experiment's runs."""
     definition: Definition
     command: tuple[str, ...]
-    """train.py with the flags that all candidates share."""
+    """The training program with the flags that all candidates share."""
     max_iterations: int
     """Length of a training, unless it is a parameter."""
     identity: dict[str, Any]
@@ -58,14 +55,15 @@ class Plan:
         return self.runs / "sweeps" / self.name
 
 
-def make_plan(args: argparse.Namespace, task: str, train_cfg: Any, definition: Definition) -> Plan:
+def make_plan(args: argparse.Namespace, task: str, train_cfg: Any, definition: Definition, train_module: str) -> Plan:
     """The plan that the flags of sweep.py and a sweep's file make.
 
     Args:
-        args: parsed by `cli.sweep_parser`.
+        args: of sweep.py.
         task: its name.
         train_cfg: training configuration with the flags applied.
         definition: the sweep.
+        train_module: the program that trains, for `python -m`.
 
     Raises:
         UserError: the name is none for files.
@@ -74,21 +72,21 @@ def make_plan(args: argparse.Namespace, task: str, train_cfg: Any, definition: D
     if not isinstance(name, str) or not re.fullmatch(r"[\w-][\w.-]*", name):
         raise UserError(f"the sweep's name {name!r} must be of letters, digits, '.', '_' and '-'")
     surroundings = train_flags(args, task, (*SETTINGS, *SURROUNDINGS)) + ["--disable_wandb"] * args.disable_wandb
-    folder = runs.LOG_ROOT / train_cfg.runner.experiment_name
+    folder = args.log_root.resolve() / train_cfg.runner.experiment_name
     source = {key: value for key, value in definition.source.items() if key not in ("name", "description", "run_cap")}
     return Plan(
         name=name,
         storage=args.storage or f"sqlite:///{folder / 'sweeps' / name}.db",
         runs=folder,
         definition=definition,
-        command=(sys.executable, str(TRAIN_SCRIPT), *surroundings),
+        command=(sys.executable, "-m", train_module, *surroundings),
         max_iterations=train_cfg.runner.max_iterations,
         identity={"train": train_flags(args, task), "sweep": source},
     )
 
 
 def train_flags(args: argparse.Namespace, task: str, names: Iterable[str] = SETTINGS) -> list[str]:
-    """Flags for train.py: those of `names` that the user gave, and every `--set`."""
+    """Flags for the training program: those of `names` that the user gave, and every `--set`."""
     given = {**vars(args), "task": task}
     flags = [f"--{name}={given[name]}" for name in names if given[name] is not None]
     return [*flags, *(text for override in args.overrides for text in ("--set", override))]

@@ -60,7 +60,7 @@ def best_command(study: optuna.Study) -> str | None:
     if not study.get_trials(deepcopy=False, states=[TrialState.COMPLETE]):
         return None
     settings = [text for override in overrides(study.best_params) for text in ("--set", override)]
-    return shlex.join(["python", "legged_gym/scripts/train.py", *study.user_attrs[IDENTITY]["train"], *settings])
+    return shlex.join(["rp-train", *study.user_attrs[IDENTITY]["train"], *settings])
 
 
 def importances(study: optuna.Study) -> dict[str, float]:

@@ -6,12 +6,12 @@ A field goes by its dotted name in `env_cfg.` or `train_cfg.`, as in `train_cfg.
 import copy
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from legged_gym.config.io import class_to_dict
-from legged_gym.config.overrides import TRAIN_PREFIX, apply_overrides
+from legged_gym.config.io import class_to_dict, flat_names
+from legged_gym.config.overrides import TRAIN_PREFIX, apply_overrides, read_overrides
 from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
 
@@ -87,15 +87,16 @@ def check_space(space: Space, env_cfg: Any, train_cfg: Any) -> None:
         UserError: one is not; names the nearest key.
     """
     keys = [
-        *(f"{ENV_PREFIX}{name}" for name in _fields(class_to_dict(env_cfg))),
-        *(f"{LEARNER_PREFIX}{name}" for name in _fields(class_to_dict(train_cfg))),
+        *(f"{ENV_PREFIX}{name}" for name in flat_names(class_to_dict(env_cfg))),
+        *(f"{LEARNER_PREFIX}{name}" for name in flat_names(class_to_dict(train_cfg))),
     ]
     for key, parameter in space.items():
         if key not in keys:
             raise UserError(f"parameter {key}: the task has no such field{nearest(key, keys)}")
         for value in parameter.probes():
             try:
-                apply_overrides(*copy.deepcopy((env_cfg, train_cfg)), overrides({key: value}))
+                texts = overrides({key: value})
+                apply_overrides(*copy.deepcopy((env_cfg, train_cfg)), read_overrides(texts))
             except UserError as error:
                 raise UserError(f"parameter {key}: {str(error).partition(': ')[2]}") from error
 
@@ -130,14 +131,6 @@ def combination(space: Space, index: int) -> dict[str, Value]:
         index, position = divmod(index, len(grid))
         values[key] = grid[position]
     return {key: values[key] for key in space}
-
-
-def _fields(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    for name, value in tree.items():
-        if isinstance(value, dict) and value:
-            yield from _fields(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}"
 
 
 def _override_key(key: str) -> str:

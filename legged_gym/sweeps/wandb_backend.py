@@ -10,17 +10,19 @@ from types import ModuleType
 from legged_gym.runs.tracking import Account
 from legged_gym.sweeps import wandb_candidate
 from legged_gym.sweeps.definition import Definition
-from legged_gym.sweeps.plan import TRAIN_SCRIPT
 from legged_gym.utils.errors import UserError
 from rsl_rl.utils.writers import require_answer, require_wandb
 
 
-def create_sweep(name: str, definition: Definition, train_flags: Sequence[str], account: Account) -> str:
+def create_sweep(
+    name: str, definition: Definition, train_module: str, train_flags: Sequence[str], account: Account
+) -> str:
     """Make a sweep on the server, and return its id.
 
     Args:
         name: what it is called there.
         definition: the sweep.
+        train_module: the program that trains, for `python -m`.
         train_flags: flags that all candidates share.
         account: where.
 
@@ -32,8 +34,9 @@ def create_sweep(name: str, definition: Definition, train_flags: Sequence[str], 
         raise UserError(f"early_terminate: Weights & Biases knows hyperband alone, not {early.type}")
     wandb = _online()
     own = [f"--wandb_entity={account.entity}", f"--wandb_project={account.project}"]
-    command = ["${env}", "${interpreter}", "-m", wandb_candidate.__name__, *train_flags, *own, "${args_json}"]
-    config = {**definition.source, "name": name, "program": TRAIN_SCRIPT.name, "command": command}
+    candidate = [wandb_candidate.__name__, train_module, *train_flags, *own]
+    command = ["${env}", "${interpreter}", "-m", *candidate, "${args_json}"]
+    config = {**definition.source, "name": name, "program": train_module, "command": command}
     with _errors(wandb):
         return wandb.sweep(config, entity=account.entity, project=account.project)
 

@@ -1,28 +1,34 @@
 """A candidate as an agent of Weights & Biases starts it.
 
-`python -m legged_gym.sweeps.wandb_candidate FLAGS OF train.py JSON`
+`python -m legged_gym.sweeps.wandb_candidate MODULE FLAGS JSON`
 
-The last argument holds the values of the parameters by key.
+The module is the training program, the flags are its own, and the last argument holds the values of the parameters by
+key.
 """
 
 import json
+import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from legged_gym.sweeps.bound_process import end_with_parent
 from legged_gym.sweeps.space import Value, overrides
 
 
-def main() -> None:
-    """Train with these values."""
+def main(argv: Sequence[str] | None = None) -> None:
+    """Become the training with these values."""
     end_with_parent(signal.SIGTERM)  # should the agent be killed
-    from legged_gym.scripts import train
+    command = training_command(sys.argv[1:] if argv is None else argv)
+    os.execv(command[0], command)
 
-    *flags, values = sys.argv[1:]
+
+def training_command(arguments: Sequence[str]) -> list[str]:
+    """The training that the agent's arguments ask for."""
+    module, *flags, values = arguments
     settings = overrides({key: _value(value) for key, value in json.loads(values).items()})
-    sys.argv[1:] = [*flags, *(text for setting in settings for text in ("--set", setting))]
-    train.main()
+    return [sys.executable, "-m", module, *flags, *(text for setting in settings for text in ("--set", setting))]
 
 
 def _value(value: Any) -> Value:
@@ -33,6 +39,4 @@ def _value(value: Any) -> Value:
 
 
 if __name__ == "__main__":
-    from legged_gym.scripts.command_line import run_program
-
-    run_program(main)
+    main()

@@ -1,12 +1,10 @@
-"""A picture of the terrain map: `python -m legged_gym.terrain.plot --out terrain.png --set terrain.num_cols=10`.
+"""A picture of the terrain map.
 
 Above, the map from the top with its types and levels; below, each type's profiles along x through the tile's middle.
 """
 
-import logging
 import math
 from itertools import groupby
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,14 +14,8 @@ from matplotlib.colors import AsinhNorm, LightSource, LinearSegmentedColormap, N
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Rectangle
 
-from legged_gym.config.io import instantiate
-from legged_gym.config.overrides import apply_overrides
-from legged_gym.scripts.command_line import Parser, run_program
-from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
-
-logger = logging.getLogger(__name__)
 
 GROUND = LinearSegmentedColormap.from_list(
     "ground", ["#12304d", "#2f6690", "#86b5c1", "#f3ecdc", "#e3bd82", "#b5723b", "#66361d"]
@@ -186,35 +178,3 @@ def _headline(terrain: Terrain) -> str:
         f"{terrain.num_levels} levels × {terrain.num_types} columns   |   {rows:g} m × {cols:g} m   |   "
         f"cell {terrain.horizontal_scale:g} m: a face of 0.2 m rises at {terrain.face_angle(0.2):.0f}°"
     )
-
-
-class _PlotCfg:
-    terrain = TerrainCfg
-
-
-class _NoTraining:
-    pass
-
-
-def main() -> None:
-    """Read the command line, build the map, write the picture."""
-    parser = Parser("Draw the terrain map to a PNG.")
-    parser.add_argument("--seed", type=int, default=1, help="seed of the map (default 1)")
-    parser.add_argument("--out", type=Path, default=Path("terrain.png"), help="picture to write (default terrain.png)")
-    parser.add_argument(
-        "--set", metavar="KEY=VALUE", dest="overrides", action="append", default=[],
-        help="set a field of the terrain configuration, e.g. terrain.num_rows=5; repeatable",
-    )  # fmt: skip
-    args = parser.parse()
-    cfg = instantiate(_PlotCfg)
-    apply_overrides(cfg, _NoTraining(), args.overrides)
-    figure = plot_terrain(Terrain(cfg.terrain, args.seed))
-    try:
-        figure.savefig(args.out, dpi=150)
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot write {args.out}: {error}") from error
-    logger.info("wrote %s", args.out)
-
-
-if __name__ == "__main__":
-    run_program(main)

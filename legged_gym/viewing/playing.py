@@ -1,4 +1,4 @@
-"""Watching a policy: the configuration for it, and the loop."""
+"""Watching a policy: the settings for it, and the loop."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -35,35 +35,41 @@ class Screen(Protocol):
         """Close window or file."""
 
 
-def prepare(cfg: Any, map_noise: str | None = None) -> None:
-    """Turn the configuration of a training run's environment into one to watch its policy with, in place.
+HAND_STEERED = {"commands.heading_command": False, "commands.resampling_time": 1.0e9}
+"""Settings that leave all commands to the user: none is drawn, and no heading turns the robots."""
 
-    The terrain is small, and nothing is random but the commands; of a robot with a map also what its sensors say.
+
+def calm_settings(cfg: Any, map_noise: str | None = None) -> dict[str, Any]:
+    """What to watch a policy with: a small terrain, and nothing random but the commands; sensors that see are noisy.
 
     Args:
-        cfg: the configuration.
-        map_noise: condition of the map, see `choose_map_noise`; None: all of them, as in training.
+        cfg: configuration of a training run's environment.
+        map_noise: condition of the map, see `map_noise_settings`; None: all of them, as in training.
+
+    Returns:
+        Settings by dotted key.
 
     Raises:
         UserError: there is no such condition.
     """
-    cfg.terrain.num_rows = cfg.terrain.num_cols = TERRAIN_TILES
-    cfg.terrain.curriculum = False
-    cfg.commands.curriculum = False
-    cfg.noise.add_noise = hasattr(cfg, "map_noise")
+    settings = {"terrain.num_rows": TERRAIN_TILES, "terrain.num_cols": TERRAIN_TILES}
+    settings |= {"terrain.curriculum": False, "commands.curriculum": False}
+    settings["noise.add_noise"] = hasattr(cfg, "map_noise")
     for name in field_names(cfg.domain_rand):
         if isinstance(getattr(cfg.domain_rand, name), bool):
-            setattr(cfg.domain_rand, name, False)
-    if map_noise is not None:
-        choose_map_noise(cfg, map_noise)
+            settings[f"domain_rand.{name}"] = False
+    return settings if map_noise is None else settings | map_noise_settings(cfg, map_noise)
 
 
-def choose_map_noise(cfg: Any, name: str) -> None:
-    """Put the robots' maps in one condition, in place.
+def map_noise_settings(cfg: Any, name: str) -> dict[str, Any]:
+    """What puts the robots' maps in one condition.
 
     Args:
         cfg: the environment's configuration.
         name: of a condition of `cfg.map_noise`, or `none`: a perfect map.
+
+    Returns:
+        Settings by dotted key.
 
     Raises:
         UserError: there is no such condition.
@@ -72,17 +78,10 @@ def choose_map_noise(cfg: Any, name: str) -> None:
         raise UserError("--map_noise: the robots of this task have no map of their own")
     conditions = cfg.map_noise.conditions
     if name == "none":
-        cfg.map_noise.factor = cfg.map_noise.missing_probability = 0.0
-    elif name in conditions:
-        cfg.map_noise.conditions = {name: {**conditions[name], "probability": 1.0}}
-    else:
-        raise UserError(f"--map_noise {name}: there are none, {', '.join(conditions)}{nearest(name, conditions)}")
-
-
-def steer_by_hand(cfg: Any) -> None:
-    """Leave all commands to the user, in place: none is drawn, and no heading turns the robots."""
-    cfg.commands.heading_command = False
-    cfg.commands.resampling_time = 1.0e9
+        return {"map_noise.factor": 0.0, "map_noise.missing_probability": 0.0}
+    if name in conditions:
+        return {"map_noise.conditions": {name: {**conditions[name], "probability": 1.0}}}
+    raise UserError(f"--map_noise {name}: there are none, {', '.join(conditions)}{nearest(name, conditions)}")
 
 
 @torch.no_grad()

@@ -6,10 +6,10 @@ from typing import Any
 
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.config.io import load_json
+from legged_gym.config.layers import CHECKPOINT
 from legged_gym.evaluation import trials
-from legged_gym.runs.configure import apply_flags, place, trained_configs
+from legged_gym.runs.configure import place_run, trained_settings
 from legged_gym.sim.devices import use_available_cores
-from legged_gym.tasks import get_cfgs
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder, write_json
 from legged_gym.utils.seeding import set_seed
@@ -47,14 +47,13 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
     task = args.task or TASK
     parts = suite.chosen_parts(args.parts)
     policies = find_policies(Path(args.policies) if args.policies else POLICIES, task)
-    env_cfg, train_cfg = trained_configs(policies[STUDENT].path, task, *get_cfgs(task))
-    num_envs_chosen = apply_flags(args, env_cfg, train_cfg)
-    placement = place(args, env_cfg, num_envs_chosen)
+    settings = trained_settings(args, task, policies[STUDENT].path, lambda cfg, _: trials.judged_settings(cfg))
+    env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
+    placement = place_run(args, settings)
     on_gpu = placement.sim_device != "cpu"
-    if on_gpu and not num_envs_chosen:
-        env_cfg.env.num_envs = NUM_ENVS
+    if settings.source("env.num_envs") == CHECKPOINT:
+        env_cfg.env.num_envs = NUM_ENVS if on_gpu else env_cfg.env.num_envs_cpu
     env_cfg.sim.engine = placement.engine
-    trials.prepare(env_cfg)
     use_available_cores()
     seed = set_seed(train_cfg.seed)
     repeats = args.trials or (TRIALS_GPU if on_gpu else TRIALS_CPU)

@@ -29,7 +29,7 @@ class TrialRobot(PerceptiveRobot):
         """Build as `PerceptiveRobot` does; no trial runs before `assign`.
 
         Args:
-            cfg: configuration that went through `evaluation.trials.prepare`.
+            cfg: configuration with `evaluation.trials.judged_settings`.
             device: torch device.
             seed: of the terrain map.
         """

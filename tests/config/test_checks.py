@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from legged_gym.config.checks import check_config
 from legged_gym.config.io import field_names, is_section
-from legged_gym.envs import TASKS
-from legged_gym.tasks import get_cfgs, make_env
+from legged_gym.tasks import TASKS, get_cfgs, make_env
 from legged_gym.utils.errors import UserError
 
 

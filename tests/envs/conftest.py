@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import torch
 
-from legged_gym.envs import LeggedRobot
+from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.utils.seeding import set_seed
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from legged_gym.envs import TASKS, LeggedRobot, Task
+from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
-from legged_gym.tasks import get_cfgs, make_env, make_runner
+from legged_gym.tasks import TASKS, Task, get_cfgs, make_env, make_runner
 from legged_gym.utils.seeding import set_seed
 
 LEG = """

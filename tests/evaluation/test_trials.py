@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 import torch
 
-from legged_gym.envs import LeggedRobot
+from legged_gym.config.layers import set_fields
+from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.go2.go2_config import Go2FlatCfg
 from legged_gym.evaluation.estimate import velocity_reader
 from legged_gym.evaluation.report import table
-from legged_gym.evaluation.trials import Trials, prepare, run_trials, summarize
-from legged_gym.scripts.command_line import evaluate_parser
+from legged_gym.evaluation.trials import Trials, judged_settings, run_trials, summarize
+from legged_gym.scripts.evaluate import make_parser
 from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.seeding import set_seed
@@ -32,7 +33,7 @@ def make() -> Iterator[MakeTrial]:
     ) -> LeggedRobot:
         cfg, _ = get_cfgs(task)
         cfg.env.num_envs, cfg.sim.engine = 4, "mujoco"
-        prepare(cfg, command)
+        set_fields(judged_settings(cfg, command), cfg)
         cfg.env.episode_length_s = 0.4
         if change is not None:
             change(cfg)
@@ -52,7 +53,7 @@ def stand(env: LeggedRobot) -> Any:
 def test_flat_episodes_last_20_s_whatever_the_task_trains_with():
     for task in ("mini_cheetah", "mini_cheetah_ref", "go2_flat"):
         cfg, _ = get_cfgs(task)
-        prepare(cfg)
+        set_fields(judged_settings(cfg), cfg)
         assert cfg.env.episode_length_s == 20.0 and cfg.commands.resampling_time == 10.0
         assert not cfg.domain_rand.push_robots
 
@@ -141,7 +142,7 @@ def test_error_of_a_policys_own_estimate(make: MakeTrial, monkeypatch: pytest.Mo
 
 
 def test_command_on_the_command_line():
-    assert evaluate_parser().parse(["--command", "0.4", "0", "-0.3"]).command == [0.4, 0.0, -0.3]
+    assert make_parser().parse(["--command", "0.4", "0", "-0.3"]).command == [0.4, 0.0, -0.3]
     for faulty in (["0.4", "0"], ["0.4", "0", "nan"], ["0.4", "0", "fast"]):
         with pytest.raises(UserError):
-            evaluate_parser().parse(["--command", *faulty])
+            make_parser().parse(["--command", *faulty])

@@ -13,12 +13,13 @@ import torch
 
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.config.io import config_hash
+from legged_gym.config.layers import set_fields
 from legged_gym.deploy.policy import OnnxPolicy
-from legged_gym.envs import LeggedRobot
-from legged_gym.evaluation.trials import prepare, run_trials, summarize
+from legged_gym.envs.base.legged_robot import LeggedRobot
+from legged_gym.evaluation.trials import judged_settings, run_trials, summarize
 from legged_gym.export.metadata import SECTIONS, actor_terms, check_deployable
 from legged_gym.runs.configure import saved_config, trained_configs
-from legged_gym.tasks import get_cfgs, make_env, make_runner
+from legged_gym.tasks import make_env, make_runner
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.seeding import set_seed
 from rsl_rl.modules import InferencePolicy
@@ -34,12 +35,12 @@ Change = Callable[[Any], None]
 def load(name: str, num_envs: int, change: Change = lambda cfg: None) -> tuple[LeggedRobot, InferencePolicy]:
     checkpoint = POLICIES / f"{name}.pt"
     task = saved_config(checkpoint)["task"]
-    env_cfg, train_cfg = trained_configs(checkpoint, task, *get_cfgs(task))
+    env_cfg, train_cfg = trained_configs(checkpoint, task)
     env_cfg.env.num_envs, env_cfg.sim.engine = num_envs, "mujoco"
     train_cfg.algorithm.num_mini_batches = 1
     if hasattr(train_cfg, "distillation"):
         train_cfg.distillation.num_mini_batches = 1
-    prepare(env_cfg)
+    set_fields(judged_settings(env_cfg), env_cfg)
     change(env_cfg)
     set_seed(1)
     env = make_env(task, env_cfg, "cpu", 1)

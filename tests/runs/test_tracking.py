@@ -7,7 +7,7 @@ import pytest
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.runs import tracking
 from legged_gym.runs.tracking import Account, log_writers, wandb_account
-from legged_gym.scripts.command_line import train_parser
+from legged_gym.scripts.train import make_parser
 from legged_gym.utils.errors import UserError
 from rsl_rl.utils.errors import LoggingError
 from rsl_rl.utils.writers import TensorBoardWriter
@@ -22,7 +22,7 @@ def file(tmp_path, monkeypatch):
 
 
 def account(*flags):
-    return wandb_account(train_parser().parse(flags))
+    return wandb_account(make_parser().parse(flags))
 
 
 def test_off_until_both_are_known_and_flags_win_over_the_file(file):

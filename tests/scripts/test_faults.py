@@ -22,13 +22,8 @@ EVERY_ITERATION = "--set=train.runner.save_interval=1"
 @pytest.fixture
 def endless(tmp_path):
     """A training process that saves after every iteration; ended with the test."""
-    script = tmp_path / "train.py"
-    script.write_text(
-        "import pathlib; from legged_gym.runs import folders as runs; "
-        "from legged_gym.scripts import command_line as cli, train;"
-        f"runs.LOG_ROOT = pathlib.Path({str(tmp_path)!r}); cli.run_program(train.main)"
-    )
-    command = [sys.executable, str(script), *SMALL, *NETWORK, EVERY_ITERATION, "--max_iterations=100000"]
+    flags = (*SMALL, *NETWORK, EVERY_ITERATION, "--max_iterations=100000", f"--log_root={tmp_path}")
+    command = [sys.executable, "-m", train.__name__, *flags]
     env = {**os.environ, "PYTHONPATH": LEGGED_GYM_ROOT_DIR, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     yield process

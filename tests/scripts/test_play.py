@@ -26,16 +26,16 @@ def kept(tmp_path_factory):
 
 
 @pytest.fixture
-def trained(run_script, kept):
+def trained(run_script, kept, tmp_path):
     """Train one iteration of a task, unless it was done before; returns the run's folder, fresh for each test."""
     copies, folder = kept
 
     def make(task, *flags):
         if (task, *flags) in copies:
             copy = copies[task, *flags]
-            return shutil.copytree(copy, runs.LOG_ROOT / task / copy.name)
+            return shutil.copytree(copy, tmp_path / task / copy.name)
         assert run_script(train, f"--task={task}", *TINY, *flags) == 0
-        run = runs.find_run(task)
+        run = runs.find_run(task, root=tmp_path)
         copies[task, *flags] = shutil.copytree(run, folder / str(len(copies)) / run.name)
         return run
 

@@ -114,7 +114,7 @@ def test_stages_alone_and_their_teachers(run_script, tmp_path, capsys):
         assert message in error and error.count("error: ") == 1
     assert len(all_runs(tmp_path)) == count
     assert run_script(train, "--task=go2_flat", "--sim=mujoco", "--num_envs=4", "--max_iterations=1") == 0
-    flat = runs.find_checkpoint(runs.find_run("go2_flat"))
+    flat = runs.find_checkpoint(runs.find_run("go2_flat", root=tmp_path))
     for flags in (("--stage=student", f"--teacher={flat}"), ("--resume", f"--checkpoint={flat}")):
         assert run_script(train, TASK, *TINY, *flags) == 2
         assert "is of the task 'go2_flat', not of 'go2_perceptive'" in capsys.readouterr().err

@@ -1,12 +1,9 @@
 """sweep.py from the command line to the report, with real trainings."""
 
-import contextlib
 import csv
-import io
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -14,8 +11,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from legged_gym.runs import folders as runs
-from legged_gym.scripts import sweep
+from legged_gym.scripts import sweep, train
 from legged_gym.sweeps import checks, dry_run
 from tests.rsl_rl.wandb_files import read_run
 
@@ -39,17 +35,10 @@ def write(path, **changes):
     return f"--config={path}"
 
 
-@pytest.fixture
-def experiment():
-    """The folder of an experiment, which is deleted afterwards: candidates write where all trainings do."""
-    folder = runs.LOG_ROOT / f"test_sweep_{os.getpid()}"
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def test_two_trainings_from_the_command_line_to_the_report(tmp_path, experiment, run_script, capsys):
+def test_two_trainings_from_the_command_line_to_the_report(tmp_path, run_script, capsys):
+    experiment = tmp_path / "hidden"
     config = write(tmp_path / "hidden.json")
-    script = [sys.executable, sweep.__file__, *TINY, f"--experiment_name={experiment.name}", config]
+    script = [sys.executable, sweep.__file__, *TINY, f"--log_root={tmp_path}", "--experiment_name=hidden", config]
     wandb = ["--wandb_entity=me", "--wandb_project=walking"]
     environment = {**os.environ, "WANDB_MODE": "offline", "OMP_NUM_THREADS": "1"}
     result = subprocess.run([*script, *wandb, "--workers=2"], capture_output=True, text=True, env=environment)
@@ -72,9 +61,8 @@ def test_two_trainings_from_the_command_line_to_the_report(tmp_path, experiment,
 
     best = max(hidden, key=lambda text: float(hidden[text]["value"]))
     told = next(line for line in result.stdout.splitlines() if line.startswith("best: "))
-    flags = shlex.split(told.removeprefix("best: "))[2:]
-    assert flags == [
-        "--task=go2_flat", f"--experiment_name={experiment.name}", "--num_envs=16", "--max_iterations=2", *TINY[4:],
+    assert shlex.split(told.removeprefix("best: ")) == [
+        "rp-train", "--task=go2_flat", "--experiment_name=hidden", "--num_envs=16", "--max_iterations=2", *TINY[4:],
         "--set", f"train.policy.actor_hidden_dims={best}", "--set", "rewards.scales.torques=-0.0001",
     ]  # fmt: skip
 
@@ -87,11 +75,9 @@ def test_a_metric_that_is_never_logged(run_script, tmp_path, capsys, monkeypatch
     """Told by the tags of a real training, in this process; the test above has one in its own."""
 
     def train_here(command, **kwargs):
-        assert command[:3] == [sys.executable, "-m", dry_run.__name__]
-        monkeypatch.setattr(sys, "argv", command[2:])
-        with contextlib.redirect_stdout(io.StringIO()) as out:
-            dry_run.main()
-        return subprocess.CompletedProcess(command, 0, out.getvalue(), "")
+        assert command[:3] == [sys.executable, "-m", train.__name__]
+        train.main(command[3:])
+        return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(dry_run, "subprocess", SimpleNamespace(run=train_here))
     config = write(tmp_path / "sweep.json", metric={"name": "Train/mean_rewards"})

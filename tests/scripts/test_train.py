@@ -5,6 +5,7 @@ import torch
 import yaml
 
 from legged_gym.runs import folders as runs
+from legged_gym.runs import training
 from legged_gym.scripts import train
 from legged_gym.viewing import training_film
 
@@ -20,9 +21,9 @@ def weights(run):
     return torch.load(path, weights_only=True)["policy"]
 
 
-def test_run_folder_resume_and_seed(run_script):
+def test_run_folder_resume_and_seed(run_script, tmp_path):
     assert run_script(train, *TINY, "--run_name=one", "--seed=5") == 0
-    one = runs.find_run("go2_flat")
+    one = runs.find_run("go2_flat", root=tmp_path)
     assert [path.name for path in runs.checkpoints(one).values()] == ["model_1.pt"]
     config = yaml.safe_load((one / "config.yaml").read_text())
     assert (config["task"], config["env"]["env"]["num_envs"], config["train"]["seed"]) == ("go2_flat", 4, 5)
@@ -33,30 +34,30 @@ def test_run_folder_resume_and_seed(run_script):
 
     # The seed decides: the same one gives the same weights, another one others (legged_gym's --seed had no effect).
     assert run_script(train, *TINY, "--run_name=same", "--seed=5") == 0
-    same = weights(runs.find_run("go2_flat"))
+    same = weights(runs.find_run("go2_flat", root=tmp_path))
     assert run_script(train, *TINY, "--run_name=other", "--seed=6") == 0
-    other = weights(runs.find_run("go2_flat"))
+    other = weights(runs.find_run("go2_flat", root=tmp_path))
     assert all(torch.equal(same[name], tensor) for name, tensor in weights(one).items())
     assert not torch.equal(same["actor.0.weight"], other["actor.0.weight"])
 
     # Resuming goes on from the named run with its own configuration: no --num_envs, no --set.
     arguments = ("--task=go2_flat", "--sim=mujoco", "--resume", f"--load_run={one.name}", "--run_name=more")
     assert run_script(train, *arguments, "--max_iterations=2") == 0
-    more = runs.find_run("go2_flat")
+    more = runs.find_run("go2_flat", root=tmp_path)
     assert more.name.endswith("_more") and list(runs.checkpoints(more)) == [3]
     resumed = yaml.safe_load((more / "config.yaml").read_text())
     assert (resumed["env"]["env"]["num_envs"], resumed["train"]["policy"]["actor_hidden_dims"]) == (4, [8])
     assert yaml.safe_load((more / "run.yaml").read_text())["resumed_from"] == str(one / "model_1.pt")
 
 
-def test_filming_changes_nothing(run_script, monkeypatch, caplog):
+def test_filming_changes_nothing(run_script, tmp_path, monkeypatch, caplog):
     """Every number of the checkpoint is the same with and without films, also the random states."""
     monkeypatch.setattr(training_film, "CLIP_DURATION", 0.2)  # 10 of 8 steps an iteration
     flags = (*TINY, "--max_iterations=5")
     assert run_script(train, *flags, "--run_name=plain") == 0
-    plain = runs.find_run("go2_flat")
+    plain = runs.find_run("go2_flat", root=tmp_path)
     assert run_script(train, *flags, "--run_name=filmed", "--record_interval=1") == 0
-    filmed = runs.find_run("go2_flat")
+    filmed = runs.find_run("go2_flat", root=tmp_path)
     states = [torch.load(run / "model_5.pt", weights_only=True) for run in (plain, filmed)]
     for part in ("policy", "algorithm", "env", "random_state"):
         torch.testing.assert_close(*(state[part] for state in states), rtol=0.0, atol=0.0)
@@ -88,8 +89,7 @@ def test_mistakes_end_with_one_line_and_status_2(run_script, tmp_path, capsys, f
 
 
 def test_unwritable_logs_stop_before_the_environment_is_built(run_script, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(runs, "LOG_ROOT", tmp_path / "file")
     (tmp_path / "file").touch()
-    monkeypatch.setattr(train, "make_env", None)
-    assert run_script(train, *TINY) == 2
+    monkeypatch.setattr(training, "make_env", None)
+    assert run_script(train, *TINY, f"--log_root={tmp_path / 'file'}") == 2
     assert "error: cannot write to" in capsys.readouterr().err

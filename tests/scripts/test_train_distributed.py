@@ -8,18 +8,13 @@ import torch
 
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.runs import folders as runs
+from legged_gym.scripts import train
 
 
 def torchrun(tmp_path, *flags):
     """Started as a user would; returns what was printed."""
-    code = (
-        "import sys, pathlib; from legged_gym.runs import folders as runs; "
-        "from legged_gym.scripts import command_line as cli, train;"
-        f"runs.LOG_ROOT = pathlib.Path({str(tmp_path)!r}); cli.run_program(train.main)"
-    )
-    script = tmp_path / "train.py"
-    script.write_text(code)
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", str(script)]
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    command = [*launcher, train.__file__, f"--log_root={tmp_path}"]
     env = {**os.environ, "PYTHONPATH": LEGGED_GYM_ROOT_DIR, "OMP_NUM_THREADS": "1"}
     result = subprocess.run([*command, *flags], env=env, capture_output=True, text=True, timeout=240)
     assert result.returncode == 0, result.stderr[-2000:]

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from legged_gym.scripts.command_line import SWEEP_CONFIG
+from legged_gym.scripts.sweep import SWEEP_CONFIG
 from legged_gym.sweeps.definition import parse_definition, read_definition
 from legged_gym.utils.errors import UserError
 

@@ -7,7 +7,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import TrialState, create_trial
 
-from legged_gym.scripts.command_line import train_parser
+from legged_gym.scripts.train import make_parser
 from legged_gym.sweeps.optuna_backend import IDENTITY
 from legged_gym.sweeps.report import best_command, importances, report
 
@@ -71,9 +71,9 @@ def test_table_command_and_files(tmp_path):
 
     command = best_command(study_of(ROWS))
     assert command is not None and f"best: {command}" in text
-    python, script, *flags = shlex.split(command)
-    assert (python, script) == ("python", "legged_gym/scripts/train.py")
-    args = train_parser().parse(flags)
+    program, *flags = shlex.split(command)
+    assert program == "rp-train"
+    args = make_parser().parse(flags)
     assert (args.task, args.num_envs) == ("go2_flat", 64)
     assert args.overrides == [
         "train.algorithm.gamma=0.99", "rewards.scales.torques=-0.25", "train.policy.actor_hidden_dims=[64, 32]",

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from legged_gym.config.io import instantiate
-from legged_gym.config.overrides import apply_overrides
+from legged_gym.config.overrides import apply_overrides, read_overrides
 from legged_gym.sweeps import space as spaces
 from legged_gym.sweeps.optuna_backend import distribution
 from legged_gym.sweeps.space import Choices, Range, check_space, combination, num_combinations, overrides, read_space
@@ -124,7 +124,7 @@ def test_values_become_settings_that_the_configuration_takes():
     check_space(space, *configs())
     values = {key: parameter.probes()[-1] for key, parameter in space.items()}
     env_cfg, train_cfg = configs()
-    apply_overrides(env_cfg, train_cfg, overrides(values))
+    apply_overrides(env_cfg, train_cfg, read_overrides(overrides(values)))
     assert (env_cfg.env.num_envs, env_cfg.rewards.scales.torques) == (8, -1e-6)
     assert env_cfg.rewards.only_positive_rewards is False
     assert env_cfg.control.stiffness == {"hip": 25.5, "calf": 30.0}

@@ -11,7 +11,6 @@ import yaml
 from wandb.wandb_agent import Agent
 
 from legged_gym.runs.tracking import Account
-from legged_gym.scripts import train
 from legged_gym.sweeps import wandb_candidate
 from legged_gym.sweeps.definition import parse_definition
 from legged_gym.sweeps.wandb_backend import create_sweep, join_sweep
@@ -102,7 +101,7 @@ def server(monkeypatch):
 
 
 def test_a_sweep_is_made_and_its_candidates_are_trainings(server, tmp_path, monkeypatch):
-    assert create_sweep("walk", parse_definition(SWEEP), ["--task=go2_flat", "--num_envs=64"], ME) == "abc"
+    assert create_sweep("walk", parse_definition(SWEEP), "training", ["--task=go2_flat", "--num_envs=64"], ME) == "abc"
     assert Server.sweep.pop("at") == "mewalking"
     assert Server.sweep["name"] == "walk"
     for name in ("method", "metric", "run_cap", "early_terminate"):
@@ -121,12 +120,14 @@ def test_a_sweep_is_made_and_its_candidates_are_trainings(server, tmp_path, monk
     command = json.loads(called.read_text())
     assert command[:2] == ["-m", "legged_gym.sweeps.wandb_candidate"]
 
-    flags = []
-    monkeypatch.setattr(train, "main", lambda: flags.extend(sys.argv[1:]))
+    started = []
+    monkeypatch.setattr("os.execv", lambda *args: started.append(args))
     monkeypatch.setattr(wandb_candidate, "end_with_parent", lambda number: None)
-    monkeypatch.setattr(sys, "argv", command[1:])
-    wandb_candidate.main()
-    assert flags == [
+    wandb_candidate.main(command[2:])
+    ((program, started_command),) = started
+    assert program == started_command[0] == sys.executable
+    assert started_command[1:] == [
+        "-m", "training",
         "--task=go2_flat", "--num_envs=64", "--wandb_entity=me", "--wandb_project=walking",
         "--set", "train.algorithm.gamma=0.98",
         "--set", "train.seed=4",
@@ -137,11 +138,11 @@ def test_a_sweep_is_made_and_its_candidates_are_trainings(server, tmp_path, monk
 def test_their_server_ends_candidates_by_hyperband_alone():
     definition = parse_definition(SWEEP | {"early_terminate": {"type": "median"}})
     with pytest.raises(UserError, match="Weights & Biases knows hyperband alone, not median"):
-        create_sweep("walk", definition, [], ME)
+        create_sweep("walk", definition, "training", [], ME)
 
 
 @pytest.mark.parametrize(
-    "begin", [lambda: create_sweep("walk", parse_definition(SWEEP), [], ME), lambda: join_sweep("abc", ME)]
+    "begin", [lambda: create_sweep("walk", parse_definition(SWEEP), "training", [], ME), lambda: join_sweep("abc", ME)]
 )
 def test_without_account_server_or_network(begin, monkeypatch):
     with pytest.raises(LoggingError, match="not logged in"):

@@ -1,26 +1,20 @@
 """The picture of the map."""
 
-import sys
-
 import matplotlib.image
 import pytest
 
+from legged_gym.scripts import plot_terrain as plot_terrain_script
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.plot import main, plot_terrain
+from legged_gym.terrain.plot import plot_terrain
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
 
 SMALL = ["--set", "terrain.num_rows=2", "--set", "terrain.num_cols=10", "--set", "terrain.horizontal_scale=0.1"]
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *args: str) -> None:
-    monkeypatch.setattr(sys, "argv", ["plot", *args])
-    main()
-
-
-def test_writes_a_picture(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+def test_writes_a_picture(tmp_path) -> None:
     out = tmp_path / "map.png"
-    run(monkeypatch, "--out", str(out), "--seed", "3", *SMALL)
+    plot_terrain_script.main(["--out", str(out), "--seed", "3", *SMALL])
     image = matplotlib.image.imread(out)
     assert image.shape[1] == 2250 and image.shape[0] > 500
     assert image[..., :3].std() > 0.05
@@ -34,10 +28,10 @@ def test_one_profile_a_type() -> None:
     assert {"slope up", "rough slope up", "stairs up", "stairs down", "discrete"} <= titles
 
 
-def test_refusals(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+def test_refusals(tmp_path) -> None:
     with pytest.raises(UserError, match="nothing to draw"):
-        run(monkeypatch, "--set", "terrain.mesh_type=plane")
+        plot_terrain_script.main(["--set", "terrain.mesh_type=plane"])
     with pytest.raises(UserError, match="did you mean terrain.num_rows"):
-        run(monkeypatch, "--set", "terrain.num_row=2")
+        plot_terrain_script.main(["--set", "terrain.num_row=2"])
     with pytest.raises(UserError, match="cannot write"):
-        run(monkeypatch, "--out", str(tmp_path / "absent" / "map.png"), *SMALL)
+        plot_terrain_script.main(["--out", str(tmp_path / "absent" / "map.png"), *SMALL])

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from legged_gym.config.layers import set_fields
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
 from legged_gym.export.parity import Recorder
@@ -129,10 +130,10 @@ def test_the_view_gets_what_the_student_acted_on():
             state = clear_state(state, recording.dones[step])
 
 
-def test_prepare_leaves_nothing_random_but_commands():
+def test_calm_settings_leave_nothing_random_but_commands():
     cfg = LeggedRobotCfg()
     cfg.domain_rand.randomize_gains = True
-    playing.prepare(cfg)
+    set_fields(playing.calm_settings(cfg), cfg)
     assert (cfg.terrain.num_rows, cfg.terrain.num_cols) == (5, 5)
     assert not (cfg.terrain.curriculum or cfg.commands.curriculum or cfg.noise.add_noise)
     switches = [value for value in vars(cfg.domain_rand).values() if isinstance(value, bool)]
@@ -143,10 +144,10 @@ def test_prepare_leaves_nothing_random_but_commands():
 
 def test_a_map_keeps_its_noise_unless_told_otherwise():
     cfg = PerceptiveCfg()
-    playing.prepare(cfg)
+    set_fields(playing.calm_settings(cfg), cfg)
     assert cfg.noise.add_noise and cfg.map_noise.factor == 1.0
     assert cfg.map_noise.conditions == PerceptiveCfg.map_noise.conditions
-    playing.prepare(cfg, "offset")
+    set_fields(playing.calm_settings(cfg, "offset"), cfg)
     assert cfg.map_noise.factor == 1.0
     assert cfg.map_noise.conditions == {
         "offset": {"probability": 1.0, "z": PerceptiveCfg.map_noise.conditions["offset"]["z"]}
@@ -154,9 +155,9 @@ def test_a_map_keeps_its_noise_unless_told_otherwise():
     assert PerceptiveCfg.map_noise.conditions["offset"]["probability"] == 0.3
     cfg = PerceptiveCfg()
     cfg.map_noise.missing_probability = 0.5
-    playing.prepare(cfg, "none")
+    set_fields(playing.calm_settings(cfg, "none"), cfg)
     assert cfg.noise.add_noise and cfg.map_noise.factor == cfg.map_noise.missing_probability == 0.0
     with pytest.raises(UserError, match="noise: there are none, nominal, offset, noisy; did you mean noisy"):
-        playing.prepare(PerceptiveCfg(), "noise")
+        playing.calm_settings(PerceptiveCfg(), "noise")
     with pytest.raises(UserError, match="this task have no map"):
-        playing.prepare(LeggedRobotCfg(), "none")
+        playing.calm_settings(LeggedRobotCfg(), "none")

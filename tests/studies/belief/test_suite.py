@@ -17,9 +17,8 @@ SMALL = ("--trials=1", "--seed=3", "--sim=mujoco", "--set=terrain.num_rows=5", "
 
 def run(monkeypatch: pytest.MonkeyPatch, *flags: str) -> Any:
     monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
-    monkeypatch.setattr("sys.argv", ["evaluate", "--suite=belief", *flags])
     with pytest.raises(SystemExit) as stop:
-        cli.run_program(evaluate.main)
+        cli.run_program(lambda: evaluate.main(["--suite=belief", *flags]))
     return stop.value.code
 
 

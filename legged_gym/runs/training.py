@@ -1,0 +1,148 @@
+"""Training, given its configuration and where to write: one stage, or one after the other."""
+
+import contextlib
+import gc
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from legged_gym.config.io import class_to_dict
+from legged_gym.runs import folders as runs
+from legged_gym.runs.stages import STUDENT, chosen_teacher, stage_configs
+from legged_gym.sim.devices import Placement, use_available_cores
+from legged_gym.tasks import make_env, make_runner
+from legged_gym.utils.seeding import set_seed
+from legged_gym.viewing.training_film import TrainingFilm
+from rsl_rl.runners import TeacherStudentRunner
+from rsl_rl.utils.writers import TensorBoardWriter, WriterFactory
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a training writes beside its checkpoints, and where."""
+
+    log_root: Path = runs.LOG_ROOT
+    """Folder of all experiments."""
+    writers: Sequence[WriterFactory] = (TensorBoardWriter,)
+    """What writes the log."""
+    film_interval: int | None = None
+    """Iterations between two films of the robots; None: no films."""
+    command: Sequence[str] = ()
+    """The command that trains, for the run's metadata."""
+
+
+def train_stages(
+    task: str,
+    env_cfg: Any,
+    train_cfg: Any,
+    stages: Sequence[str | None],
+    placement: Placement,
+    output: Output,
+    checkpoint: Path | None = None,
+    max_iterations: int | None = None,
+) -> Path | None:
+    """Train stage after stage, each into a run folder of its own; a student's teacher is that of the stage before.
+
+    Args:
+        task: its name.
+        env_cfg: configuration of the environment.
+        train_cfg: configuration of the training.
+        stages: see `stages.stages_to_train`.
+        placement: where to compute.
+        output: what to write, and where.
+        checkpoint: what the first stage goes on from, or None to begin.
+        max_iterations: what the user asked for, if anything.
+
+    Returns:
+        The last checkpoint; None if a signal ended the training before its time.
+
+    Raises:
+        UserError: a student has no teacher, or a folder cannot be written.
+    """
+    trained = None
+    for stage in stages:
+        env_stage, train_stage = stage_configs(env_cfg, train_cfg, stage, checkpoint is not None, max_iterations)
+        teacher = None
+        if stage == STUDENT and checkpoint is None:
+            teacher = trained or chosen_teacher(train_cfg, task, output.log_root)
+        trained = train(task, env_stage, train_stage, placement, output, checkpoint, teacher)
+        if trained is None:
+            break
+        checkpoint = None
+        gc.collect()  # CUDA graphs of this stage must not be freed while those of the next are captured
+    return trained
+
+
+def train(
+    task: str,
+    env_cfg: Any,
+    train_cfg: Any,
+    placement: Placement,
+    output: Output,
+    checkpoint: Path | None = None,
+    teacher: Path | None = None,
+) -> Path | None:
+    """Train into a new run folder.
+
+    Args:
+        task: its name.
+        env_cfg: configuration of the environment; its engine becomes that of the placement.
+        train_cfg: configuration of the training; a seed of -1 becomes the one drawn.
+        placement: where to compute.
+        output: what to write, and where.
+        checkpoint: what to go on from, or None to begin.
+        teacher: checkpoint of the teacher, for a student that begins.
+
+    Returns:
+        The last checkpoint; None if a signal ended the training before its time.
+
+    Raises:
+        UserError: the run's folder cannot be written.
+    """
+    use_available_cores()
+    rank = int(os.environ.get("RANK", "0"))  # set by torchrun
+    train_cfg.seed = set_seed(train_cfg.seed, rank)
+    if teacher is not None:
+        train_cfg.runner.teacher = "/".join(teacher.parts[-2:])
+    config = {"task": task, **class_to_dict({"env": env_cfg, "train": train_cfg})}
+    env_cfg.sim.engine = placement.engine
+    env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed)
+    runner = make_runner(env, train_cfg, None, placement.rl_device)
+    if checkpoint is not None:
+        runner.load(checkpoint)
+    if teacher is not None:
+        assert isinstance(runner, TeacherStudentRunner)
+        runner.load_teacher(teacher)
+    run = None if rank > 0 else _create_run(train_cfg, config, placement, output, checkpoint)
+    runner.config, runner.log_dir, runner.writers = config, run, list(output.writers)
+    where = f"{placement.sim_device} ({placement.engine})"
+    logger.info("%s: %d environments on %s, logs in %s", task, env.num_envs, where, run)
+    last_iteration = runner.iteration + train_cfg.runner.max_iterations
+    film = contextlib.nullcontext()
+    if run is not None and output.film_interval is not None:
+        film = contextlib.closing(TrainingFilm(runner, env, run / "videos", output.film_interval, last_iteration))
+    with film:
+        runner.learn(train_cfg.runner.max_iterations, init_at_random_ep_len=checkpoint is None)
+    env.close()
+    if runner.iteration < last_iteration:
+        return None
+    return runner.distributed.from_main(run and runs.find_checkpoint(run))
+
+
+def _create_run(
+    train_cfg: Any, config: dict[str, Any], placement: Placement, output: Output, checkpoint: Path | None
+) -> Path:
+    settings = train_cfg.runner
+    metadata = {
+        "command": list(output.command),
+        "engine": placement.engine,
+        "device": placement.sim_device,
+        "resumed_from": None if checkpoint is None else str(checkpoint),
+    }
+    name = "_".join(filter(None, (settings.run_name, getattr(settings, "stage", ""))))
+    return runs.create_run(settings.experiment_name, name, config, metadata, output.log_root)

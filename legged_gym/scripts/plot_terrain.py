@@ -1,0 +1,51 @@
+"""Draw the terrain map: `python legged_gym/scripts/plot_terrain.py --out terrain.png --set terrain.num_cols=10`."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from legged_gym.config.layers import Asked, resolve_settings
+from legged_gym.config.overrides import read_overrides
+from legged_gym.scripts.command_line import Parser, run_program
+from legged_gym.terrain.config import TerrainCfg
+from legged_gym.terrain.plot import plot_terrain
+from legged_gym.terrain.terrain import Terrain
+from legged_gym.utils.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+
+class _EnvCfg:
+    terrain = TerrainCfg
+
+
+class _TrainCfg:
+    pass
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Build the map, write the picture."""
+    args = make_parser().parse(argv)
+    cfg = resolve_settings(_EnvCfg, _TrainCfg, asked=[Asked(read_overrides(args.overrides))]).env_cfg
+    figure = plot_terrain(Terrain(cfg.terrain, args.seed))
+    try:
+        figure.savefig(args.out, dpi=150)
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot write {args.out}: {error}") from error
+    logger.info("wrote %s", args.out)
+
+
+def make_parser() -> Parser:
+    """The flags."""
+    parser = Parser("Draw the terrain map to a PNG.")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the map (default 1)")
+    parser.add_argument("--out", type=Path, default=Path("terrain.png"), help="picture to write (default terrain.png)")
+    parser.add_argument(
+        "--set", metavar="KEY=VALUE", dest="overrides", action="append", default=[],
+        help="set a field of the terrain configuration, e.g. terrain.num_rows=5; repeatable",
+    )  # fmt: skip
+    return parser
+
+
+if __name__ == "__main__":
+    run_program(main)
