@@ -13,6 +13,7 @@ class VecEnv(ABC):
     Compatible with the environments of upstream rsl_rl 5. Everything is batched over ``N = num_envs`` and lives on
     ``device``. An environment that ends during :meth:`step` is reset within the same call, so the returned observation
     is the first one of the new episode; the last one of the old episode is found in ``extras["final_observations"]``.
+    What :meth:`step` and :meth:`get_observations` return is the caller's to keep: later steps do not change it.
 
     Used where an environment has them: ``state_dict()`` and ``load_state_dict(state)``, for what has to survive a
     restart (curricula, command ranges); and ``layout``, plain data that describes the meaning of observations and

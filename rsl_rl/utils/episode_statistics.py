@@ -17,7 +17,8 @@ class EpisodeStatistics:
             window: Number of finished episodes to average over, at least; fewer at the start of a run.
         """
         self._window = window
-        self._running = torch.zeros(2, num_envs, device=device)
+        self._running = torch.zeros(3, num_envs, device=device)  # return, length, one episode
+        self._running[2] = 1.0
         self._finished = torch.zeros(3, device=device)
         self._recent: deque[tuple[float, float, float]] = deque()
 
@@ -26,9 +27,8 @@ class EpisodeStatistics:
         ended = dones != 0
         self._running[0].add_(rewards)
         self._running[1].add_(1.0)
-        self._finished[:2].add_(self._running.masked_fill(~ended, 0.0).sum(dim=1))
-        self._finished[2].add_(ended.sum())
-        self._running.masked_fill_(ended, 0.0)
+        self._finished.add_(self._running.masked_fill(~ended, 0.0).sum(dim=1))
+        self._running[:2].masked_fill_(ended, 0.0)
 
     def pop(self) -> dict[str, torch.Tensor]:
         """Return the sums over the episodes that finished since the last call, 0-d, for :meth:`means`."""

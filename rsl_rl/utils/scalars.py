@@ -38,8 +38,9 @@ class ScalarMeans:
         if names not in self._totals:
             self._totals[names] = torch.zeros(2, len(names), device=self._device)
         values = torch.stack([self._on_device(value) for value in scalars.values()])
-        known = ~values.isnan()
-        self._totals[names].add_(torch.stack((values.nan_to_num(nan=0.0), known.float())))
+        totals, counts = self._totals[names]
+        totals.add_(values.nan_to_num(nan=0.0))
+        counts.add_(values == values)  # not of a NaN
 
     def pop(self) -> dict[str, torch.Tensor]:
         """Return the means as 0-d tensors, NaN where nothing was reported, and start anew."""

@@ -1,5 +1,6 @@
 """The environment's step, and a regression test for each known fault of the original that lives in it."""
 
+import copy
 import math
 from typing import Any
 
@@ -294,13 +295,38 @@ def test_a_failed_simulation_is_reset_and_counted(make: MakeEnv) -> None:
 
 def test_log_gives_means_of_ended_episodes(make: MakeEnv) -> None:
     env = make()
-    log = env.extras["log"]
-    assert torch.isnan(log["falls"])
+    _, _, _, extras = env.step(zero_actions(env))
+    assert torch.isnan(extras["log"]["falls"])
     fall(env, 0)
     fall(env, 1)
     env.episode_length_buf[2] = env.max_episode_length - 1
-    env.step(zero_actions(env))
-    assert log["falls"].item() == pytest.approx(2.0 / 3.0)
+    _, _, _, extras = env.step(zero_actions(env))
+    assert extras["log"]["falls"].item() == pytest.approx(2.0 / 3.0)
+
+
+def test_what_a_step_returns_is_the_callers_to_keep(make: MakeEnv) -> None:
+    """As runners do that hold references to rewards, dones and logs until the end of an iteration."""
+    env = make()
+    first = env.step(zero_actions(env))
+    obs, reward, done, extras = first
+    kept = copy.deepcopy((obs, reward, done, extras))
+    fall(env, 0)
+    env.episode_length_buf[1] = env.max_episode_length - 1
+    after = env.step(torch.ones(8, 12))
+    torch.testing.assert_close(
+        (reward, done, extras["time_outs"], extras["log"]),
+        (kept[1], kept[2], kept[3]["time_outs"], kept[3]["log"]),
+        equal_nan=True,
+        rtol=0,
+        atol=0,
+    )
+    for name, group in kept[0].items():
+        assert torch.equal(obs[name], group) and not torch.equal(after[0][name], group)
+        assert torch.equal(extras["final_observations"][name], kept[3]["final_observations"][name])
+    assert not torch.equal(after[1], reward) and after[2].tolist() == [True, True] + [False] * 6
+    assert after[3]["time_outs"].tolist() == [False, True] + [False] * 6
+    assert after[3] is not extras and after[3]["log"].keys() == extras["log"].keys()
+    assert after[3]["log"]["falls"] == 0.5
 
 
 def test_episode_length_may_be_assigned(make: MakeEnv) -> None:

@@ -25,12 +25,14 @@ class BaseTask(VecEnv):
         """Control step, s."""
         self.max_episode_length = round(cfg.env.episode_length_s / self.dt)
         self.rew_buf = torch.zeros(self.num_envs, device=self.device)
-        self.reset_buf = torch.zeros(self.num_envs, dtype=torch.bool, device=self.device)
+        self._ends = torch.zeros(2, self.num_envs, dtype=torch.bool, device=self.device)
+        self.reset_buf = self._ends[0]
         """Environments whose episode ended at this step and that have begun a new one."""
-        self.time_out_buf = torch.zeros_like(self.reset_buf)
+        self.time_out_buf = self._ends[1]
         """Environments whose episode ended at this step by time (or by leaving their tile) and not by a fall."""
         self._episode_length_buf = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
-        self.extras: dict[str, Any] = {"time_outs": self.time_out_buf, "log": {}}
+        self.extras: dict[str, Any] = {}
+        """What the last step returned beside observations, rewards and dones."""
 
     @property
     def episode_length_buf(self) -> torch.Tensor:

@@ -210,10 +210,8 @@ class LeggedRobot(RewardTerms, BaseTask):
 
     def _make_log(self) -> None:
         names = [f"rew_{name}" for name in self.rewards.names] + ["lin_vel_error", "ang_vel_error", "falls"]
-        self.episode_log = EpisodeLog(names, self.device)
         state = ["max_command_x", "sim_failures"] + ([] if self.terrain.is_plane else ["terrain_level"])
-        self._state_log = {name: torch.zeros((), device=self.device) for name in state}
-        self.extras["log"] = {**self.episode_log.means, **self._state_log}
+        self.episode_log = EpisodeLog(names, state, self.device)
 
     # -- one control step --------------------------------------------------------------------------------------------
 
@@ -226,7 +224,8 @@ class LeggedRobot(RewardTerms, BaseTask):
 
         Returns:
             Observation groups, rewards [N], dones [N] and extras: `time_outs` [N], `log`, and `final_observations`,
-            the groups of the true last state of each episode that ended (of the present state for the others).
+            the groups of the true last state of each episode that ended (of the present state for the others). All
+            of it is the caller's to keep: the next step writes elsewhere.
         """
         self._action_input.copy_(actions)
         self._apply_actions()
@@ -237,8 +236,13 @@ class LeggedRobot(RewardTerms, BaseTask):
             self.sim.apply_push(self.domain_rand.push_velocity)
         self.sim.reset(self.reset_buf, self.spawn.root_states, self.spawn.dof_pos, self.spawn.dof_vel)
         self._observe()
-        self.extras["final_observations"] = self._as_tensordict(self.observations.final_buffers)
-        return self.get_observations(), self.rew_buf, self.reset_buf, self.extras
+        dones, time_outs = self._ends.clone()
+        self.extras = {
+            "time_outs": time_outs,
+            "log": self.episode_log.snapshot(),
+            "final_observations": self._as_tensordict(self.observations.final_buffers),
+        }
+        return self.get_observations(), self.rew_buf.clone(), dones, self.extras
 
     def reset(self) -> TensorDict:
         """Begin a new episode in every environment and return the observations."""
@@ -363,9 +367,9 @@ class LeggedRobot(RewardTerms, BaseTask):
         tracking = torch.stack((self.lin_vel_error / length, self.ang_vel_error / length, falls))
         self.episode_log.add(torch.cat((rewards, tracking)), ended)
         if not self.terrain.is_plane:
-            self._state_log["terrain_level"].copy_(self.terrain_curriculum.levels.float().mean())
-        self._state_log["max_command_x"].copy_(self.command_generator.ranges[LIN_VEL_X, 1])
-        self._state_log["sim_failures"].add_(self.sim.failed.sum())
+            self.episode_log.present["terrain_level"].copy_(self.terrain_curriculum.levels.float().mean())
+        self.episode_log.present["max_command_x"].copy_(self.command_generator.ranges[LIN_VEL_X, 1])
+        self.episode_log.present["sim_failures"].add_(self.sim.failed.sum())
         for total in (self.rewards.episode_sums, self.lin_vel_error, self.ang_vel_error):
             total.masked_fill_(ended, 0.0)
 
