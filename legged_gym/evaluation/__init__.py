@@ -1,1 +1,1 @@
-"""How trained policies are judged."""
+"""How trained policies are evaluated."""

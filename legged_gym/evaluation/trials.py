@@ -1,4 +1,4 @@
-"""How a policy is judged: one episode in each environment, measured from its first to its last step.
+"""How a policy is evaluated: one episode in each environment, measured from its first to its last step.
 
 Flat: commands drawn from the task's own ranges for 20 s, a new one after 10 s; a fall is an episode that ends before.
 Or one command for all robots and their whole episodes.
@@ -30,8 +30,8 @@ FORWARD_COMMAND = [0.5, 1.0]
 """Forward velocity of the rough trials, m/s: fast enough to leave the tile in any direction within 20 s."""
 
 
-def judged_settings(cfg: LeggedRobotCfg, command: Sequence[float] | None = None) -> dict[str, Any]:
-    """What a task is judged with.
+def evaluation_settings(cfg: LeggedRobotCfg, command: Sequence[float] | None = None) -> dict[str, Any]:
+    """What a task is evaluated with.
 
     Args:
         cfg: the task's configuration.
@@ -104,7 +104,7 @@ def run_trials(env: LeggedRobot, policy: InferencePolicy) -> Trials:
     """Run one episode in every environment.
 
     Args:
-        env: freshly made from a configuration with `judged_settings`.
+        env: freshly made from a configuration with `evaluation_settings`.
         policy: drives them.
     """
     if not env.terrain.is_plane:
@@ -194,7 +194,7 @@ def _spread_over_tiles(env: LeggedRobot) -> None:
 def summarize(env: LeggedRobot, trials: Trials, command: Sequence[float] | None = None) -> dict[str, Any]:
     """Means over all episodes, and success per terrain type and level on rough ground; plain numbers.
 
-    A level without episodes has None for its success. With the `command` of `judged_settings`, what came of it too.
+    A level without episodes has None for its success. With the `command` of `evaluation_settings`, what came of it too.
     """
     weight = trials.steps / trials.steps.sum().clamp(min=1)
     per_axis = (trials.velocity_error * weight[:, None]).sum(dim=0)

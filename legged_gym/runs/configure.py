@@ -127,7 +127,7 @@ def task_config(checkpoint: Path, task: str) -> dict[str, Any]:
 
 
 def trained_run(args: argparse.Namespace, mode: Mode) -> tuple[str, Path, Settings]:
-    """What the flags ask to play or to judge: task, checkpoint and settings.
+    """What the flags ask to play or to evaluate: task, checkpoint and settings.
 
     Args:
         args: parsed by `command_line.task_parser` or a parser made from it.

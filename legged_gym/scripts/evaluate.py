@@ -1,8 +1,8 @@
-"""Judge a policy: `python legged_gym/scripts/evaluate.py --task=NAME [--checkpoint FILE] [--json FILE]`.
+"""Evaluate a policy: `python legged_gym/scripts/evaluate.py --task=NAME [--checkpoint FILE] [--json FILE]`.
 
 `--command VX VY WZ` gives all robots one command, and reports what came of it. `--set` holds over the settings of the
 trials too, such as `--set domain_rand.friction_range=[0.3,1.25]`.
-`--suite=belief` judges a teacher, its student and the students beside them (see `studies/belief`).
+`--suite=belief` compares a teacher, its student and the students beside them (see `studies/belief`).
 """
 
 import argparse
@@ -33,17 +33,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         for flag in ("policies", "trials", "parts", "logs", "from_json"):
             if getattr(args, flag) is not None:
                 raise UserError(f"--{flag} needs --suite")
-        judge_policy(args)
+        evaluate_policy(args)
     elif args.command is not None:
         raise UserError("--command: a suite gives commands of its own")
     else:
         load_suite(args.suite)(args)
 
 
-def judge_policy(args: argparse.Namespace) -> None:
+def evaluate_policy(args: argparse.Namespace) -> None:
     """One episode of one policy in every environment."""
     picture = picture_file(args.plot) if args.plot else None
-    task, checkpoint, settings = trained_run(args, lambda cfg, _: trials.judged_settings(cfg, args.command))
+    task, checkpoint, settings = trained_run(args, lambda cfg, _: trials.evaluation_settings(cfg, args.command))
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     placement = place_run(args, settings)
     if settings.source("env.num_envs") == CHECKPOINT:
@@ -74,7 +74,7 @@ def _default_num_envs(env_cfg: Any, on_gpu: bool) -> int:
 
 def make_parser() -> Parser:
     """The flags."""
-    parser = task_parser("Judge a trained policy.")
+    parser = task_parser("Evaluate a trained policy.")
     parser.add_argument(
         "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=finite,
         help="one velocity command for all robots, m/s, m/s, rad/s; default: drawn (rough ground: straight ahead)",

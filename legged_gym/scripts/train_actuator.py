@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Read and check, train, judge, save."""
+    """Read and check, train, evaluate, save."""
     args = make_parser().parse(argv)
     parts = split([read_log(path) for path in args.data], [read_log(path) for path in args.held_out])
     seed = set_seed(args.seed)

@@ -47,7 +47,7 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
     task = args.task or TASK
     parts = suite.chosen_parts(args.parts)
     policies = find_policies(Path(args.policies) if args.policies else POLICIES, task)
-    settings = trained_settings(args, task, policies[STUDENT].path, lambda cfg, _: trials.judged_settings(cfg))
+    settings = trained_settings(args, task, policies[STUDENT].path, lambda cfg, _: trials.evaluation_settings(cfg))
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     placement = place_run(args, settings)
     on_gpu = placement.sim_device != "cpu"

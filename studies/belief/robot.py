@@ -29,7 +29,7 @@ class TrialRobot(PerceptiveRobot):
         """Build as `PerceptiveRobot` does; no trial runs before `assign`.
 
         Args:
-            cfg: configuration with `evaluation.trials.judged_settings`.
+            cfg: configuration with `evaluation.trials.evaluation_settings`.
             device: torch device.
             seed: of the terrain map.
         """

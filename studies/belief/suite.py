@@ -45,7 +45,7 @@ class Suite:
     policies: dict[str, PolicyFile]
     """Policies by name; teacher and student at least."""
     env_cfg: PerceptiveCfg
-    """Configuration with `trials.judged_settings`: its map is the standard one, and `env.num_envs` the most
+    """Configuration with `trials.evaluation_settings`: its map is the standard one, and `env.num_envs` the most
     environments at a time."""
     device: str
     seed: int

@@ -12,7 +12,7 @@ from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.go2.go2_config import Go2FlatCfg
 from legged_gym.evaluation.estimate import velocity_reader
 from legged_gym.evaluation.report import table
-from legged_gym.evaluation.trials import Trials, judged_settings, run_trials, summarize
+from legged_gym.evaluation.trials import Trials, evaluation_settings, run_trials, summarize
 from legged_gym.scripts.evaluate import make_parser
 from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.utils.errors import UserError
@@ -25,7 +25,7 @@ MakeTrial = Callable[..., LeggedRobot]
 
 @pytest.fixture
 def make() -> Iterator[MakeTrial]:
-    """Make an environment of a task as it is judged, but for short episodes."""
+    """Make an environment of a task as it is evaluated, but for short episodes."""
     made: list[LeggedRobot] = []
 
     def build(
@@ -33,7 +33,7 @@ def make() -> Iterator[MakeTrial]:
     ) -> LeggedRobot:
         cfg, _ = get_cfgs(task)
         cfg.env.num_envs, cfg.sim.engine = 4, "mujoco"
-        set_fields(judged_settings(cfg, command), cfg)
+        set_fields(evaluation_settings(cfg, command), cfg)
         cfg.env.episode_length_s = 0.4
         if change is not None:
             change(cfg)
@@ -53,7 +53,7 @@ def stand(env: LeggedRobot) -> Any:
 def test_flat_episodes_last_20_s_whatever_the_task_trains_with():
     for task in ("mini_cheetah", "mini_cheetah_ref", "go2_flat"):
         cfg, _ = get_cfgs(task)
-        set_fields(judged_settings(cfg), cfg)
+        set_fields(evaluation_settings(cfg), cfg)
         assert cfg.env.episode_length_s == 20.0 and cfg.commands.resampling_time == 10.0
         assert not cfg.domain_rand.push_robots
 

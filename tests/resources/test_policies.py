@@ -16,7 +16,7 @@ from legged_gym.config.io import config_hash
 from legged_gym.config.layers import set_fields
 from legged_gym.deploy.policy import OnnxPolicy
 from legged_gym.envs.base.legged_robot import LeggedRobot
-from legged_gym.evaluation.trials import judged_settings, run_trials, summarize
+from legged_gym.evaluation.trials import evaluation_settings, run_trials, summarize
 from legged_gym.export.metadata import SECTIONS, actor_terms, check_deployable
 from legged_gym.runs.configure import saved_config, trained_configs
 from legged_gym.tasks import make_env, make_runner
@@ -40,7 +40,7 @@ def load(name: str, num_envs: int, change: Change = lambda cfg: None) -> tuple[L
     train_cfg.algorithm.num_mini_batches = 1
     if hasattr(train_cfg, "distillation"):
         train_cfg.distillation.num_mini_batches = 1
-    set_fields(judged_settings(env_cfg), env_cfg)
+    set_fields(evaluation_settings(env_cfg), env_cfg)
     change(env_cfg)
     set_seed(1)
     env = make_env(task, env_cfg, "cpu", 1)

@@ -14,7 +14,7 @@ from legged_gym.config.io import config_hash
 from legged_gym.config.layers import set_fields
 from legged_gym.deploy.policy import OnnxPolicy
 from legged_gym.envs.base.legged_robot import LeggedRobot
-from legged_gym.evaluation.trials import judged_settings, run_trials, summarize
+from legged_gym.evaluation.trials import evaluation_settings, run_trials, summarize
 from legged_gym.runs.configure import saved_config, trained_configs
 from legged_gym.tasks import make_env, make_runner
 from legged_gym.utils.seeding import set_seed
@@ -34,13 +34,13 @@ COMMANDS = {
 
 
 def load(name: str, num_envs: int, seconds: float) -> tuple[LeggedRobot, InferencePolicy]:
-    """A policy and its task on a plane, as it is judged, with one command for all."""
+    """A policy and its task on a plane, as it is evaluated, with one command for all."""
     checkpoint = POLICIES / f"{name}.pt"
     env_cfg, train_cfg = trained_configs(checkpoint, name)
     env_cfg.env.num_envs, env_cfg.sim.engine = num_envs, "mujoco"
     env_cfg.terrain.mesh_type = "plane"
     train_cfg.algorithm.num_mini_batches = 1
-    set_fields(judged_settings(env_cfg, COMMANDS[name]), env_cfg)
+    set_fields(evaluation_settings(env_cfg, COMMANDS[name]), env_cfg)
     env_cfg.env.episode_length_s = seconds
     set_seed(1)
     env = make_env(name, env_cfg, "cpu", 1)

@@ -47,7 +47,7 @@ def test_trials_tell_falls_from_success():
     cfg, _ = get_cfgs("go2_rough")
     cfg.env.num_envs, cfg.env.episode_length_s, cfg.sim.engine = 40, 0.4, "mujoco"
     cfg.terrain.num_rows, cfg.terrain.num_cols = 2, 5
-    set_fields(evaluation.judged_settings(cfg), cfg)
+    set_fields(evaluation.evaluation_settings(cfg), cfg)
     env = make_env("go2_rough", cfg, "cpu", 1)
     steps = 0
 

@@ -9,7 +9,7 @@ import pytest
 
 from legged_gym.config.io import class_to_dict
 from legged_gym.config.layers import set_fields
-from legged_gym.evaluation.trials import judged_settings
+from legged_gym.evaluation.trials import evaluation_settings
 from legged_gym.tasks import get_cfgs
 from legged_gym.utils.seeding import set_seed
 from rsl_rl.runners import TeacherStudentRunner
@@ -31,7 +31,7 @@ def small_cfg(num_envs: int = 8, episode: float = 0.4) -> Any:
     cfg, _ = get_cfgs(TASK)
     cfg.env.num_envs, cfg.env.episode_length_s, cfg.sim.engine = num_envs, episode, "mujoco"
     cfg.terrain.num_rows, cfg.terrain.num_cols = 2, 5
-    set_fields(judged_settings(cfg), cfg)
+    set_fields(evaluation_settings(cfg), cfg)
     return cfg
 
 
