@@ -23,9 +23,9 @@ class Asked:
     """What a user asked for."""
 
     values: Mapping[str, Any]
-    """By dotted key; checked against the field's type, a text is read as one."""
+    """Values by dotted key; checked against the field's type, a text is read as one."""
     source: str = SET_FLAG
-    """Where it was said, for errors."""
+    """Where a value was asked for, for errors."""
 
 
 @dataclass

@@ -15,7 +15,7 @@ from legged_gym.utils.errors import UserError
 from rsl_rl.utils.writers import TensorBoardWriter, WandbWriter, WriterFactory, require_wandb
 
 CONFIG_FILE = Path("user/wandb_config.json")
-"""In the working folder."""
+"""File in the working folder that names the account."""
 
 
 class Account(NamedTuple):

@@ -10,21 +10,21 @@ class MapNoiseParameters(NamedTuple):
     """The parameters z of a map's noise: standard deviations, m, but for the probability of an outlier."""
 
     point_xy: float
-    """Where a single sample is read, new at every step."""
+    """Error of where a single sample is read, new at every step."""
     point_z: float
-    """What a single sample says, new at every step."""
+    """Error of what a single sample says, new at every step."""
     foot_xy: float
-    """Where all samples of a foot are read, new at every step."""
+    """Error of where all samples of a foot are read, new at every step."""
     foot_z: float
-    """What all samples of a foot say, new at every step."""
+    """Error of what all samples of a foot say, new at every step."""
     outlier_size: float
-    """What an outlier says."""
+    """Error of what an outlier says."""
     outlier_probability: float
-    """That a sample is an outlier at a step."""
+    """Probability that a sample is an outlier at a step."""
     episode_xy: float
-    """Where all samples of a foot are read, for a whole episode."""
+    """Error of where all samples of a foot are read, for a whole episode."""
     episode_z: float
-    """What all samples of a foot say, for a whole episode."""
+    """Error of what all samples of a foot say, for a whole episode."""
 
     def scaled(self, factor: float) -> "MapNoiseParameters":
         """For a robot of another size: every length multiplied by a factor."""

@@ -106,7 +106,7 @@ class Robot:
 
     @property
     def mass(self) -> float:
-        """Of all links, kg."""
+        """Mass of all links together, kg."""
         return math.fsum(link.inertial.mass for link in self.links if link.inertial is not None)
 
     @property
