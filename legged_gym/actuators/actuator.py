@@ -1,7 +1,8 @@
 """What every actuator model offers the engines."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -12,14 +13,26 @@ DRIVE_FIELDS = ("stiffness", "damping", "torque_limits", "torque_gain")
 """Randomizable fields that belong to a drive; no model has all of them."""
 
 
+@dataclass(frozen=True)
+class Drives:
+    """What a model is to drive: the joints of N robots."""
+
+    stiffness: Tensor
+    """Nominal proportional gains [D], N m/rad."""
+    damping: Tensor
+    """Nominal derivative gains [D], N m s/rad."""
+    torque_limits: Tensor
+    """Nominal limits [D], N m."""
+    num_envs: int
+    physics_dt: float
+    """The engine's time step, s."""
+
+
 class Actuator(ABC):
     """The drives of N robots of D joints, run once a physics substep, before it.
 
     Everything is static tensors and masks, nothing waits for the device: `compute` can be captured in a CUDA graph.
     """
-
-    model: ClassVar[str]
-    """Name of the model in `control.actuator.model`."""
 
     def __init__(self, parameters: dict[str, Tensor], num_envs: int) -> None:
         """Give every environment the nominal parameters.
@@ -33,6 +46,19 @@ class Actuator(ABC):
         strength s has s times each."""
         self.torques = torch.zeros_like(self.parameters["torque_limits"])
         """Torques of the last substep [N, D], N m."""
+
+    @classmethod
+    @abstractmethod
+    def from_settings(cls, settings: Any, drives: Drives) -> Self:
+        """Make the model that a configuration describes.
+
+        Args:
+            settings: the section `control.actuator` of the configuration.
+            drives: what to drive.
+
+        Raises:
+            UserError: the settings do not fit the model or the engine.
+        """
 
     @abstractmethod
     def compute(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor) -> None:
@@ -74,7 +100,7 @@ class Actuator(ABC):
     def _parameter(self, field: str) -> Tensor:
         if field not in self.parameters:
             raise UserError(
-                f"the actuator model {self.model!r} has no {field} to read or randomize; it has "
+                f"the actuator model {type(self).__name__} has no {field} to read or randomize; it has "
                 f"{', '.join(self.parameters)}"
             )
         return self.parameters[field]

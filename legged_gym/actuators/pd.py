@@ -1,11 +1,12 @@
 """A PD position drive that hears of its targets late."""
 
 from collections.abc import Sequence
+from typing import Any, Self
 
 import torch
 from torch import Tensor
 
-from legged_gym.actuators.actuator import Actuator
+from legged_gym.actuators.actuator import Actuator, Drives
 
 
 class DelayedPD(Actuator):
@@ -14,8 +15,6 @@ class DelayedPD(Actuator):
     Each environment draws its delay at a reset, and until a target has come through holds the joints where the reset
     put them. The damping is explicit, while the engines integrate that of their own PD implicitly.
     """
-
-    model = "delayed_pd"
 
     def __init__(
         self,
@@ -41,6 +40,10 @@ class DelayedPD(Actuator):
         """Targets of the last K steps, newest first [K, N, D], rad."""
         self.delay = torch.zeros(num_envs, dtype=torch.long, device=self.torques.device)
         """Delay of each environment's targets [N], physics steps."""
+
+    @classmethod
+    def from_settings(cls, settings: Any, drives: Drives) -> Self:
+        return cls(drives.stiffness, drives.damping, drives.torque_limits, drives.num_envs, settings.delay_range)
 
     def compute(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor) -> None:
         self._targets.copy_(torch.cat((targets[None], self._targets[:-1])))

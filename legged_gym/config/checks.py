@@ -11,7 +11,7 @@ def check_config(cfg: Any, prefix: str = "") -> None:
     """Check every field against its declaration (see `fields`), and every section for contradictions.
 
     A section tells of its contradictions itself: its method `contradictions`, if it has one, yields a line of each.
-    Fields without a declaration may be anything but numbers that are not finite.
+    A field without a declaration must be of its default's kind: finite number, text, or true or false.
 
     Args:
         cfg: configuration class or instance.
@@ -27,9 +27,15 @@ def check_config(cfg: Any, prefix: str = "") -> None:
         if is_section(value):
             check_config(value, f"{prefix}{name}.")
         else:
-            _check_value(f"{prefix}{name}", value, hints.get(name, float if isinstance(value, float) else Any))
+            _check_value(f"{prefix}{name}", value, hints[name] if name in hints else _kind(type(cfg), name))
     for fault in cfg.contradictions() if hasattr(cfg, "contradictions") else ():
         raise UserError(fault)
+
+
+def _kind(section: type, name: str) -> Any:
+    """What stands for the declaration of a field that has none."""
+    default = getattr(section, name, None)
+    return next((kind for kind in (bool, float, str) if accepts(kind, default)), Any)
 
 
 def _check_value(key: str, value: Any, hint: Any) -> None:

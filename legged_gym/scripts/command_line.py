@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from legged_gym.config.suggest import nearest
-from legged_gym.sim.devices import ENGINES
+from legged_gym.sim.engines import AUTO, ENGINES, engine_name
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_file, video_file
 from rsl_rl.utils.errors import RslRlError
@@ -62,7 +62,10 @@ def task_parser(description: str) -> Parser:
         "--checkpoint", metavar="IT", type=checkpoint_name, help="iteration, -1 for the newest, or a path"
     )
     parser.add_argument("--headless", action="store_true", help="open no window")
-    parser.add_argument("--sim", choices=ENGINES, help="physics engine; auto: mujoco_warp on a GPU, else mujoco")
+    parser.add_argument(
+        "--sim", metavar="ENGINE", type=engine_name,
+        help=f"{', '.join((AUTO, *ENGINES))} or module:Class; auto: mujoco_warp on a GPU, else mujoco",
+    )  # fmt: skip
     parser.add_argument("--sim_device", metavar="DEVICE", help="device of the simulation: cpu, cuda:0, ...")
     parser.add_argument("--rl_device", metavar="DEVICE", help="device of the learner; default: that of the simulation")
     parser.add_argument("--num_envs", metavar="N", type=positive, help="number of parallel environments")

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from typing import Annotated
 
+from legged_gym.actuators.models import ACTUATORS, ENGINE_PD
 from legged_gym.config.fields import NonNegative, NonNegativeInt, Ordered, Positive, PositiveInt
+from legged_gym.config.registry import Named
+from legged_gym.sim.engines import AUTO, ENGINES
 
 
 class AssetCfg:
@@ -49,8 +52,9 @@ class ControlCfg:
     class actuator:
         """What turns targets into torques."""
 
-        model: str = "pd"
-        """`pd` (in the engine), `delayed_pd`, `torque` (targets are torques) or `network` (learned from a drive)."""
+        model: Annotated[str, Named(ACTUATORS, ENGINE_PD)] = ENGINE_PD
+        """`pd` (in the engine), `delayed_pd`, `torque` (targets are torques), `network` (learned from a drive), or
+        `module:Class` of another."""
         delay_range: Annotated[list[NonNegativeInt], Ordered()] = [0, 0]
         """Of `delayed_pd`: the least and the most physics substeps by which targets come late; drawn for each
         environment at its reset."""
@@ -61,8 +65,9 @@ class ControlCfg:
 class SimCfg:
     """Physics options, the same for every engine."""
 
-    engine: str = "auto"
-    """`auto` (MuJoCo Warp where a CUDA GPU and the package are usable, else MuJoCo C), `mujoco` or `mujoco_warp`."""
+    engine: Annotated[str, Named(ENGINES, AUTO)] = AUTO
+    """`auto` (MuJoCo Warp where a CUDA GPU and the package are usable, else MuJoCo C), `mujoco`, `mujoco_warp`, or
+    `module:Class` of another."""
     dt: Positive = 0.005
     """Physics time step, s."""
     gravity: tuple[float, float, float] = (0.0, 0.0, -9.81)

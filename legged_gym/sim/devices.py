@@ -10,9 +10,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from legged_gym.sim.engines import AUTO, ENGINES, MUJOCO, MUJOCO_WARP, engine_name
 from legged_gym.utils.errors import UserError
-
-ENGINES = ("auto", "mujoco", "mujoco_warp")
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class Placement:
     """Where a run computes."""
 
     engine: str
-    """`mujoco` or `mujoco_warp`."""
+    """Name of the engine in `ENGINES`, or `module:Class`."""
     sim_device: str
     """Device of the simulator's and the environment's tensors."""
     rl_device: str
@@ -34,27 +33,29 @@ def choose_placement(engine: str, sim_device: str | None = None, rl_device: str 
     learner runs where the simulator runs, unless told otherwise.
 
     Args:
-        engine: one of `ENGINES`.
+        engine: its name, or `auto`.
         sim_device: torch device name or None for the engine's own choice.
         rl_device: torch device name or None for the simulator's device.
 
     Raises:
         UserError: the engine or device is unknown or not usable here.
     """
-    if engine not in ENGINES:
-        raise UserError(f"unknown engine {engine!r}; there are {', '.join(ENGINES)}")
+    engine = engine_name(engine)
     wanted = None if sim_device is None else check_device(sim_device)
-    if engine == "auto":
-        engine = "mujoco" if wanted == "cpu" or (wanted is None and _warp_fault()) else "mujoco_warp"
-    if engine == "mujoco":
-        device = wanted or "cpu"
-        if device != "cpu":
-            raise UserError(f"the mujoco engine runs on the CPU, not on {device}; use --sim mujoco_warp for a GPU")
-    else:
+    if engine == AUTO:
+        engine = MUJOCO if wanted == "cpu" or (wanted is None and _warp_fault()) else MUJOCO_WARP
+    if engine == MUJOCO_WARP:
         device = wanted or f"cuda:{_own_gpu()}"
         fault = _missing_package() if device == "cpu" else _warp_fault()
         if fault:
             raise UserError(f"the mujoco_warp engine cannot run on {device}: {fault}")
+    else:
+        kinds = ENGINES[engine].device_types
+        device = wanted or ("cpu" if kinds[0] == "cpu" else check_device(kinds[0]))
+        if device.partition(":")[0] not in kinds:
+            raise UserError(
+                f"the {engine} engine runs on {' or '.join(kinds)}, not on {device}; choose another by --sim"
+            )
     return Placement(engine, device, device if rl_device is None else check_device(rl_device))
 
 

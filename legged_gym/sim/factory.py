@@ -4,6 +4,7 @@ import torch
 
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.devices import choose_placement
+from legged_gym.sim.engines import ENGINES
 from legged_gym.sim.robot_model import TerrainLike
 from legged_gym.sim.simulator import Simulator
 
@@ -22,9 +23,4 @@ def make_simulator(
         UserError: the engine is unknown or not usable on the device, or the robot or its configuration is faulty.
     """
     placement = choose_placement(sim.engine, str(device))
-    # An engine is imported when it is used: the others need not be installed.
-    if placement.engine == "mujoco":
-        from legged_gym.sim.mujoco_cpu import MujocoSimulator as Engine
-    else:
-        from legged_gym.sim.mujoco_warp import MujocoWarpSimulator as Engine
-    return Engine(asset, control, sim, terrain, num_envs, placement.sim_device)
+    return ENGINES[placement.engine](asset, control, sim, terrain, num_envs, placement.sim_device)

@@ -63,6 +63,8 @@ class MujocoWarpSimulator(Simulator):
     world may be missing, and all worlds fail.
     """
 
+    device_types = ("cuda", "cpu")
+
     def __init__(
         self,
         asset: AssetCfg,

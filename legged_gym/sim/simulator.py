@@ -1,10 +1,15 @@
 """The one contract between environments and physics engines."""
 
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
 from legged_gym.actuators.actuator import DRIVE_FIELDS, Actuator
+
+if TYPE_CHECKING:  # the contract needs no engine
+    from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+    from legged_gym.sim.robot_model import TerrainLike
 
 RANDOMIZABLE_FIELDS: dict[str, str] = {
     "friction": "sliding friction coefficient of every collision geometry of the robot, [N]",
@@ -32,6 +37,8 @@ class Simulator(ABC):
     `dof_names` and `body_names`. After `reset` every tensor describes the new state.
     """
 
+    device_types: ClassVar[tuple[str, ...]] = ("cpu",)
+    """Kinds of torch device that the engine runs on, the preferred one first."""
     num_envs: int
     device: torch.device
     physics_dt: float
@@ -66,6 +73,22 @@ class Simulator(ABC):
     failed: torch.Tensor
     """Environments whose last step gave a non-finite or unbounded state, an engine error or a contact or constraint
     overflow [N], bool. They hold a finite state and wait for a reset."""
+
+    @abstractmethod
+    def __init__(
+        self,
+        asset: "AssetCfg",
+        control: "ControlCfg",
+        sim: "SimCfg",
+        terrain: "TerrainLike",
+        num_envs: int,
+        device: str | torch.device,
+    ) -> None:
+        """Make `num_envs` copies of a robot on a terrain, all in the model's zero pose at the world's origin.
+
+        Raises:
+            UserError: the robot or its configuration is faulty, or the device is none of `device_types`.
+        """
 
     @abstractmethod
     def step(self, targets: torch.Tensor) -> None:

@@ -8,13 +8,12 @@ gap, stone or step of c cells has c vertices at its height, hence faces c cells 
 All heights on the tile's outline are 0, so neighbouring tiles share their border without a cliff.
 """
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from legged_gym.terrain.config import TerrainCfg
+from legged_gym.config.registry import Registry
+from legged_gym.terrain.tile import Tile
 
 NOISE_SPACING = 0.2
 """Distance of the noise's nodes, m; linear in between."""
@@ -27,77 +26,71 @@ STONE_FIELD_RIM = 0.25
 """Solid ground along the outline of a field of stepping stones, m."""
 
 
-@dataclass(frozen=True)
-class Tile:
-    """The grid of one tile: `length_cells` along x, `width_cells` along y."""
-
-    length_cells: int
-    width_cells: int
-    cell: float
-    """Cell size, m."""
-    platform: float
-    """Side of the level square in the middle, m."""
-    cfg: TerrainCfg | type[TerrainCfg] = TerrainCfg
-    """Amplitudes of what stands on it."""
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Vertices along x and y."""
-        return self.length_cells + 1, self.width_cells + 1
-
-    def cells(self, metres: float) -> int:
-        """Whole cells nearest to a length, at least one; halves round up."""
-        return max(1, math.floor(metres / self.cell + 0.5 + 1e-6))
-
-    def edge_distance(self) -> np.ndarray:
-        """Cells from each vertex to the nearest edge of the tile, int [length_cells + 1, width_cells + 1]."""
-        x, y = (np.minimum(np.arange(n), np.arange(n)[::-1]) for n in self.shape)
-        return np.minimum(x[:, None], y[None, :])
-
-    def centre_distance(self) -> np.ndarray:
-        """Cells from each vertex to the tile's centre, the larger of both axes, [length_cells + 1, width_cells + 1]."""
-        x, y = (np.abs(np.arange(n) - (n - 1) / 2) for n in self.shape)
-        return np.maximum(x[:, None], y[None, :])
-
-    def on_platform(self) -> np.ndarray:
-        """Vertices of the level square in the middle, bool [length_cells + 1, width_cells + 1]."""
-        return self.centre_distance() <= self.cells(self.platform) / 2
-
-    def cells_to_platform(self) -> int:
-        """Cells between the nearest edge of the tile and the platform."""
-        return (min(self.length_cells, self.width_cells) - self.cells(self.platform)) // 2
+Generator = Callable[[Tile, float, np.random.Generator], np.ndarray]
+"""Heights in m, [length_cells + 1, width_cells + 1], of a tile of difficulty 0 to 1.2."""
+GENERATORS: Registry[Generator] = Registry("terrain type")
+"""Terrain type -> generator."""
+KINDS: dict[str, tuple[str, ...]] = {}
+"""Names in `terrain_proportions` -> the terrain types that share the proportion in equal parts."""
 
 
+def terrain(name: str, kind: str | None = None) -> Callable[[Generator], Generator]:
+    """Register a generator as a terrain type: `@terrain("waves")`, and name it in `terrain.terrain_proportions`.
+
+    Args:
+        name: of the type.
+        kind: its name in `terrain_proportions`, which several types may share; by default it has one of its own.
+
+    Raises:
+        UserError: there is another type of this name.
+    """
+
+    def add(generator: Generator) -> Generator:
+        GENERATORS.register(name)(generator)
+        shared = KINDS.get(kind or name, ())
+        KINDS[kind or name] = shared if name in shared else (*shared, name)
+        return generator
+
+    return add
+
+
+@terrain("slope_up", kind="slope")
 def slope_up(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Inverted pyramid: slopes of `slope` d from the platform at the bottom to the edges."""
     return -_pyramid(tile, difficulty)
 
 
+@terrain("slope_down", kind="slope")
 def slope_down(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Pyramid: slopes of `slope` d from the platform at the top to the edges."""
     return _pyramid(tile, difficulty)
 
 
+@terrain("rough_slope_up", kind="rough_slope")
 def rough_slope_up(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """`slope_up` with uniform noise of `roughness`, platform included."""
     return _noise(tile, rng) - _pyramid(tile, difficulty)
 
 
+@terrain("rough_slope_down", kind="rough_slope")
 def rough_slope_down(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """`slope_down` with uniform noise of `roughness`, platform included."""
     return _noise(tile, rng) + _pyramid(tile, difficulty)
 
 
+@terrain("stairs_up")
 def stairs_up(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Steps of `step_height` from the platform at the bottom to the edges."""
     return -_stairs(tile, difficulty)
 
 
+@terrain("stairs_down")
 def stairs_down(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Steps of `step_height` from the platform at the top to the edges."""
     return _stairs(tile, difficulty)
 
 
+@terrain("discrete")
 def discrete(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """20 rectangles, 1 to 2 m a side, of heights h, h/2, -h/2 or -h, h `obstacle_height`; later ones cover earlier."""
     height = _grown(tile.cfg.obstacle_height, difficulty)
@@ -111,6 +104,7 @@ def discrete(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndar
     return heights
 
 
+@terrain("stepping_stones")
 def stepping_stones(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Square stones of 1.5 (1.05 - d) m, 0.05 m (d = 0) or 0.1 m apart, each row shifted along y by a random phase."""
     stone = tile.cells(1.5 * (1.05 - difficulty))
@@ -124,6 +118,7 @@ def stepping_stones(tile: Tile, difficulty: float, rng: np.random.Generator) -> 
     return heights
 
 
+@terrain("gap")
 def gap(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """A moat d m wide around the platform."""
     heights = np.zeros(tile.shape)
@@ -134,6 +129,7 @@ def gap(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     return heights
 
 
+@terrain("pit")
 def pit(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """The platform lies d m below the rest of the tile."""
     return np.where(tile.on_platform(), -float(difficulty), 0.0)
@@ -169,23 +165,3 @@ def _interpolation(num_nodes: int, num_points: int) -> np.ndarray:
     """Matrix [num_points, num_nodes] that interpolates linearly from nodes to points spread over the same interval."""
     position = np.linspace(0.0, num_nodes - 1.0, num_points)
     return np.maximum(0.0, 1.0 - np.abs(position[:, None] - np.arange(num_nodes)[None, :]))
-
-
-Generator = Callable[[Tile, float, np.random.Generator], np.ndarray]
-
-GENERATORS: dict[str, Generator] = {
-    function.__name__: function
-    for function in (
-        slope_up,
-        slope_down,
-        rough_slope_up,
-        rough_slope_down,
-        stairs_up,
-        stairs_down,
-        discrete,
-        stepping_stones,
-        gap,
-        pit,
-    )
-}
-"""Terrain type -> generator: heights in m, [length_cells + 1, width_cells + 1], of a tile of difficulty 0 to 1.2."""

@@ -9,7 +9,8 @@ import numpy as np
 from legged_gym.config.checks import check_config
 from legged_gym.terrain.columns import column_types
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.generators import GENERATORS, Tile
+from legged_gym.terrain.generators import GENERATORS
+from legged_gym.terrain.tile import Tile
 from legged_gym.utils.errors import UserError
 
 if TYPE_CHECKING:  # programs without torch use the map too
@@ -144,11 +145,15 @@ class Terrain:
         tile = Tile(length, width, cell, cfg.platform_size, cfg)
         shape = (cfg.num_rows * length + 2 * border + 1, cfg.num_cols * width + 2 * border + 1)
         heights = np.zeros(shape, dtype=np.float32)
+        generators = {name: GENERATORS[name] for name in dict.fromkeys(self.type_names)}
         for level, difficulty in enumerate(self.difficulties):
             for column, name in enumerate(self.type_names):
                 x, y = border + level * length, border + column * width
                 rng = np.random.default_rng([seed, level, column])
-                heights[x : x + length + 1, y : y + width + 1] = GENERATORS[name](tile, float(difficulty), rng)
+                ground = generators[name](tile, float(difficulty), rng)
+                if np.shape(ground) != tile.shape or not np.isfinite(ground).all():
+                    raise UserError(f"terrain type {name!r} must give finite heights of the shape {tile.shape}")
+                heights[x : x + length + 1, y : y + width + 1] = ground
         return heights
 
     def _origins(self) -> np.ndarray:

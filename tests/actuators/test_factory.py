@@ -13,6 +13,8 @@ from legged_gym.actuators.network_actuator import NetworkActuator
 from legged_gym.actuators.networks import LSTMActuator, save_network
 from legged_gym.actuators.pd import DelayedPD
 from legged_gym.actuators.torque import DirectTorque
+from legged_gym.config.checks import check_config
+from legged_gym.config.io import instantiate
 from legged_gym.sim.config import ControlCfg
 from legged_gym.utils.errors import UserError
 
@@ -40,16 +42,27 @@ def test_each_model_and_its_parameters(tmp_path: Path):
 
 
 def test_an_unknown_model_is_refused():
-    with pytest.raises(UserError, match="no 'delayed'; did you mean delayed_pd"):
+    with pytest.raises(UserError, match="unknown actuator model 'delayed'; did you mean delayed_pd"):
         make(model="delayed")
-    with pytest.raises(UserError, match="no 'x'; there are pd, delayed_pd, network, torque"):
+    with pytest.raises(UserError, match="model 'x'; there are delayed_pd, network, torque, and any module:name"):
         make(model="x")
+
+
+def test_a_model_of_a_users_own_is_named_by_where_it_is():
+    spring = make(model="tests.own_parts:Spring")
+    assert spring is not None
+    spring.compute(torch.tensor([[1.0, 100.0]]).expand(3, 2), torch.zeros(3, 2), torch.zeros(3, 2))
+    np.testing.assert_allclose(spring.torques, [[3.0, 35.55]] * 3)
+    with pytest.raises(UserError, match="the actuator model Spring has no stiffness"):
+        spring.read("stiffness")
 
 
 @pytest.mark.parametrize("delay_range", [[2, 1], [-1, 2], [1], [0.5, 1], [0, 1, 2]])
 def test_an_impossible_delay_is_refused(delay_range: list):
-    with pytest.raises(UserError, match="delay_range"):
-        make(model="delayed_pd", delay_range=delay_range)
+    cfg = instantiate(ControlCfg)
+    cfg.actuator.delay_range = delay_range
+    with pytest.raises(UserError, match=r"control\.actuator\.delay_range = .* must be"):
+        check_config(cfg, "control.")
 
 
 def test_a_network_file_that_does_not_fit_is_refused(tmp_path: Path):

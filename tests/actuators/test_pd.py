@@ -79,5 +79,5 @@ def test_parameters_are_those_of_each_environment():
     torch.testing.assert_close(drive.torques, torch.tensor([[4.0, 2.0], [0.5, 1.0]]))
     drive.read("stiffness").zero_()
     assert drive.parameters["stiffness"].all()
-    with pytest.raises(UserError, match="'delayed_pd' has no torque_gain .* it has stiffness, damping, torque_limits"):
+    with pytest.raises(UserError, match="DelayedPD has no torque_gain .* it has stiffness, damping, torque_limits"):
         drive.read("torque_gain")

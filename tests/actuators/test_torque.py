@@ -24,5 +24,5 @@ def test_a_weaker_motor_gives_less_of_every_torque():
 
 def test_it_has_no_gains():
     drive = DirectTorque(torch.ones(2), num_envs=1)
-    with pytest.raises(UserError, match="'torque' has no stiffness"):
+    with pytest.raises(UserError, match="DirectTorque has no stiffness"):
         drive.randomize("stiffness", torch.ones(1, 2))

@@ -65,6 +65,8 @@ def test_every_task_passes(task: str) -> None:
         ("terrain.terrain_proportions", {"gap": -0.1, "pit": 1.0}, "terrain.terrain_proportions"),
         ("noise.groups", ["polcy"], "noise.groups: there is no group 'polcy' of observations; did you mean policy"),
         ("normalization.clip_actions", 0.0, "normalization.clip_actions"),
+        ("sim.engine", "mujoko", "sim.engine = 'mujoko' must be .* did you mean mujoco"),
+        ("control.actuator.model", "delayd_pd", "did you mean delayed_pd"),
     ],
 )
 def test_faults_of_an_environments_settings(key: str, value: Any, words: str) -> None:
@@ -147,9 +149,21 @@ def test_a_class_may_be_checked_as_well_as_an_instance() -> None:
                 if self.size == 4:
                     yield "part.size = 4 is unlucky"
 
-        free = "undeclared"
-
     check_config(Cfg)
     Cfg.part.size = 4
     with pytest.raises(UserError, match="unlucky"):
         check_config(Cfg)
+
+
+@pytest.mark.parametrize(("name", "fine", "wrong"), [("text", "b", 1), ("number", 0.5, math.nan), ("switch", True, 1)])
+def test_an_undeclared_field_is_of_its_defaults_kind(name: str, fine: Any, wrong: Any) -> None:
+    class Cfg:
+        text, number, switch, anything = "a", 1, False, None
+
+    cfg: Any = Cfg()
+    cfg.anything = [object]
+    setattr(cfg, name, fine)
+    check_config(cfg)
+    setattr(cfg, name, wrong)
+    with pytest.raises(UserError, match=f"{name} = {wrong} must be"):
+        check_config(cfg)

@@ -64,5 +64,5 @@ def test_gains_of_drives_without_gains_cannot_be_randomized(make: MakeEnv) -> No
         cfg.control.actuator.model = "torque"
         cfg.domain_rand.randomize_gains = True
 
-    with pytest.raises(UserError, match="'torque' has no stiffness to read or randomize"):
+    with pytest.raises(UserError, match="DirectTorque has no stiffness to read or randomize"):
         make(num_envs=2, change=change)

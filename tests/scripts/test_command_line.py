@@ -34,7 +34,7 @@ def test_all_flags_of_legged_gym():
         (["--max_iterations=0"], "must be positive"),
         (["--seed=-2"], "--seed: must be -1 or"),
         (["--checkpoint=-7"], "must be an iteration, -1 or a path"),
-        (["--sim=isaac"], "invalid choice: 'isaac'"),
+        (["--sim=isaac"], "unknown engine 'isaac'"),
         (["--task"], "expected one argument"),
         (["--stage=pupil"], "--stage: invalid choice: 'pupil' .*teacher.*student.*all"),
     ],

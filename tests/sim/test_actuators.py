@@ -192,7 +192,7 @@ def test_drives_have_the_fields_of_their_model(make: MakeSim):
             sim.randomize(field, values, torch.tensor([True, False]))
             np.testing.assert_allclose(sim.read(field), torch.stack((values[0], 2.0 * values[1])), rtol=1e-6)
     assert delayed.read("stiffness")[1].tolist() == [200.0] * 12
-    with pytest.raises(UserError, match="'torque' has no stiffness"):
+    with pytest.raises(UserError, match="DirectTorque has no stiffness"):
         torque.read("stiffness")
     with pytest.raises(UserError, match="torque_gain"):
         pd.randomize("torque_gain", torch.ones(2, 12))

@@ -40,8 +40,9 @@ def test_auto_falls_back_when_warp_is_missing(gpus, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("isaac",), "unknown engine"),
-        (("mujoco", "cuda:0"), "runs on the CPU"),
+        (("isaac",), "unknown engine 'isaac'"),
+        (("tests.own_parts:Engine", "cuda:0"), "tests.own_parts:Engine engine runs on cpu, not on cuda:0"),
+        (("mujoco", "cuda:0"), "mujoco engine runs on cpu, not on cuda:0"),
         (("mujoco_warp", "cuda:3"), "no device 'cuda:3': torch sees 1 CUDA"),
         (("auto", "tpu"), "unknown device"),
         (("auto", "meta"), "not supported"),

@@ -6,6 +6,7 @@ from legged_gym.sim.config import SimCfg
 from legged_gym.sim.factory import make_simulator
 from legged_gym.sim.mujoco_cpu import MujocoSimulator
 from legged_gym.utils.errors import UserError
+from tests.own_parts import Engine
 from tests.sim.robots import Go2Asset, StiffControl, flat_terrain, with_settings
 
 
@@ -24,6 +25,12 @@ def test_the_cpu_gets_mujoco_c(engine: str):
 def test_engines_that_are_not_there_are_told():
     with pytest.raises(UserError, match="bullet"):
         make("bullet", "cpu")
+
+
+def test_an_engine_of_a_users_own_is_named_by_where_it_is():
+    sim = make("tests.own_parts:Engine", "cpu")
+    assert isinstance(sim, Engine)
+    sim.close()
 
 
 def test_mujoco_c_refuses_a_gpu():

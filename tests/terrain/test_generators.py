@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.generators import GENERATORS, Tile
+from legged_gym.terrain.generators import GENERATORS
+from legged_gym.terrain.tile import Tile
 
 TILE = Tile(160, 160, 0.05, 3.0)
 COARSE = Tile(80, 80, 0.1, 3.0)
@@ -29,7 +30,7 @@ def make(name: str, difficulty: float, tile: Tile = TILE, seed: int = 0) -> np.n
     return GENERATORS[name](tile, difficulty, np.random.default_rng(seed))
 
 
-@pytest.mark.parametrize("name", GENERATORS)
+@pytest.mark.parametrize("name", list(GENERATORS))
 @pytest.mark.parametrize("difficulty", [0.0, 0.35, 0.9, 1.0])
 @pytest.mark.parametrize("tile", [TILE, COARSE, LONG, Tile(161, 173, 0.05, 3.0), Tile(22, 23, 0.25, 3.0)])
 def test_outline_is_at_height_zero(name: str, difficulty: float, tile: Tile) -> None:

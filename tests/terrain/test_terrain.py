@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legged_gym.terrain.columns import KINDS, column_types
+from legged_gym.terrain.columns import column_types
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.generators import GENERATORS, Tile
+from legged_gym.terrain.generators import GENERATORS, KINDS
+from legged_gym.terrain.generators import terrain as terrain_type
 from legged_gym.terrain.terrain import Terrain
+from legged_gym.terrain.tile import Tile
 from legged_gym.utils.errors import UserError
+from tests.own_parts import waves
 
 
 def config(**fields: object) -> TerrainCfg:
@@ -222,3 +225,27 @@ def test_impossible_settings_are_refused(fields: dict, words: str) -> None:
 def test_negative_seed_is_refused() -> None:
     with pytest.raises(UserError, match="seed"):
         Terrain(config(), seed=-1)
+
+
+def test_a_terrain_type_of_a_users_own_is_registered_by_a_decorator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(GENERATORS, "_entries", dict(GENERATORS._entries))
+    known = dict(KINDS)
+    try:
+        terrain_type("waves")(waves)
+        terrain = Terrain(config(terrain_proportions={"waves": 1.0, "pit": 1.0}), seed=0)
+    finally:
+        KINDS.clear()
+        KINDS.update(known)
+    assert terrain.type_names == ["pit"] * 5 + ["waves"] * 5
+    x, y, _, _ = terrain.tile_bounds(2, 7)  # of difficulty 0.5: its crest is a quarter of the tile, 2 m, from its edge
+    row, column = round((x + 2.0 - terrain.origin_xy[0]) / 0.1), round((y + 4.0 - terrain.origin_xy[1]) / 0.1)
+    assert terrain.heights[row, column] == pytest.approx(0.5)
+
+
+def test_a_terrain_type_may_be_named_by_where_it_is() -> None:
+    terrain = Terrain(config(terrain_proportions={"tests.own_parts:waves": 1.0, "pit": 1.0}), seed=0)
+    assert terrain.type_names == ["pit"] * 5 + ["tests.own_parts:waves"] * 5
+    with pytest.raises(UserError, match="tests.own_parts has no 'wave'; did you mean waves"):
+        Terrain(config(terrain_proportions={"tests.own_parts:wave": 1.0}), seed=0)
+    with pytest.raises(UserError, match=r"half_a_tile' must give finite heights of the shape \(81, 81\)"):
+        Terrain(config(terrain_proportions={"tests.own_parts:half_a_tile": 1.0}), seed=0)

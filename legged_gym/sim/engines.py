@@ -1,0 +1,29 @@
+"""The physics engines that a configuration can name in `sim.engine`."""
+
+from typing import TYPE_CHECKING
+
+from legged_gym.config.registry import Registry
+
+if TYPE_CHECKING:  # a command line is read without torch too
+    from legged_gym.sim.simulator import Simulator
+
+AUTO = "auto"
+"""MuJoCo Warp where a CUDA GPU and the package are usable, else MuJoCo C."""
+MUJOCO, MUJOCO_WARP = "mujoco", "mujoco_warp"
+ENGINES: "Registry[type[Simulator]]" = Registry(
+    "engine",
+    {
+        MUJOCO: "legged_gym.sim.mujoco_cpu:MujocoSimulator",
+        MUJOCO_WARP: "legged_gym.sim.mujoco_warp:MujocoWarpSimulator",
+    },
+)
+"""Engines by name; any other as `module:Class`, a subclass of `Simulator` that takes what theirs take."""
+
+
+def engine_name(text: str) -> str:
+    """The name of an engine, or `auto`.
+
+    Raises:
+        UserError: there is no such engine.
+    """
+    return text if text == AUTO else ENGINES.check(text)
