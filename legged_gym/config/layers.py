@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from legged_gym.config.checks import check_config
+from legged_gym.config.class_settings import adopt_class_settings
 from legged_gym.config.io import dict_to_class, field_names, flat_names, instantiate, is_section, missing_fields
 from legged_gym.config.overrides import SET_FLAG, TRAIN_PREFIX, apply_overrides
 
@@ -91,6 +92,8 @@ def _stacked(
 def _restore(settings: Settings, stored: Mapping[str, Any]) -> None:
     for name, prefix in (("env", ""), ("train", f"{TRAIN_PREFIX}.")):
         today = getattr(settings, f"{name}_cfg")
+        if name == TRAIN_PREFIX:
+            adopt_class_settings(today, stored[name])
         cfg, unknown = dict_to_class(stored[name], today)
         settings.unknown += [f"{prefix}{key}" for key in unknown]
         settings.missing += [f"{prefix}{key}" for key in missing_fields(stored[name], today)]

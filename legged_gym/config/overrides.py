@@ -1,8 +1,8 @@
 """`--set key=value`: one field of a task's configuration, by its dotted name.
 
 Fields of the environment go by their own name (`env.num_envs`, `rewards.scales.torques`), those of the training
-configuration under `train.` (`train.algorithm.gamma`). Entries of a dict field go by one more name
-(`control.stiffness.hip`).
+configuration under `train.` (`train.algorithm.gamma`), where every setting of a chosen class is a field (see
+`class_settings`). Entries of a dict field go by one more name (`control.stiffness.hip`).
 """
 
 import copy
@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from legged_gym.config.class_settings import CLASS_NAME, class_setting_names, class_settings
 from legged_gym.config.io import field_names, is_section
 from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
@@ -39,7 +40,7 @@ def read_overrides(texts: Iterable[str]) -> dict[str, str]:
 
 
 def apply_overrides(env_cfg: Any, train_cfg: Any, values: Mapping[str, Any], source: str = SET_FLAG) -> None:
-    """Set fields of instantiated configurations (see `config.io.instantiate`), in order.
+    """Set fields of instantiated configurations (see `config.io.instantiate`), in order, but names of classes first.
 
     Args:
         env_cfg: environment configuration instance, changed in place.
@@ -50,7 +51,7 @@ def apply_overrides(env_cfg: Any, train_cfg: Any, values: Mapping[str, Any], sou
     Raises:
         UserError: unknown key (names the nearest one), or a value that does not fit the field.
     """
-    for key, value in values.items():
+    for key, value in sorted(values.items(), key=lambda item: not item[0].endswith(f".{CLASS_NAME}")):
         try:
             _set(env_cfg, train_cfg, key, value)
         except UserError as error:
@@ -61,6 +62,10 @@ def _set(env_cfg: Any, train_cfg: Any, key: str, value: Any) -> None:
     parts = key.split(".")
     node, path = (train_cfg, parts[1:]) if parts[0] == TRAIN_PREFIX else (env_cfg, parts)
     for index, name in enumerate(path):
+        if name not in field_names(node) and node is getattr(train_cfg, path[0], None):
+            settings = class_settings(path[0], node)
+            if name in settings:
+                setattr(node, name, settings[name])
         if name not in field_names(node):
             break
         current = getattr(node, name)
@@ -76,6 +81,7 @@ def _set(env_cfg: Any, train_cfg: Any, key: str, value: Any) -> None:
         else:
             break
     keys = [*_dotted(env_cfg, ""), *_dotted(train_cfg, f"{TRAIN_PREFIX}.")]
+    keys += [f"{TRAIN_PREFIX}.{name}" for name in class_setting_names(train_cfg)]
     if any(other.startswith(f"{key}.") for other in keys):
         raise UserError(f"{key}: is a section; set one of its fields, such as {_first(key, keys)}")
     raise UserError(f"{key}: unknown key{nearest(key, keys)}")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from legged_gym.config.class_settings import class_setting_names
 from legged_gym.config.io import class_to_dict, flat_names
 from legged_gym.config.overrides import TRAIN_PREFIX, apply_overrides, read_overrides
 from legged_gym.config.suggest import nearest
@@ -89,6 +90,7 @@ def check_space(space: Space, env_cfg: Any, train_cfg: Any) -> None:
     keys = [
         *(f"{ENV_PREFIX}{name}" for name in flat_names(class_to_dict(env_cfg))),
         *(f"{LEARNER_PREFIX}{name}" for name in flat_names(class_to_dict(train_cfg))),
+        *(f"{LEARNER_PREFIX}{name}" for name in class_setting_names(train_cfg)),
     ]
     for key, parameter in space.items():
         if key not in keys:

@@ -105,8 +105,9 @@ class RecurrentMemory(Memory):
             num_layers: Number of layers L.
             rnn_type: "gru" or "lstm".
         """
-        if num_layers < 1:
-            raise ConfigError(f"rnn_num_layers must be at least 1, not {num_layers}")
+        for name, value in {"rnn_hidden_size": hidden_dim, "rnn_num_layers": num_layers}.items():
+            if value < 1:
+                raise ConfigError(f"{name} must be at least 1, not {value}")
         rnn_class = lookup("rnn_type", rnn_type, RNNS)
         super().__init__(output_dim=hidden_dim, num_state_tensors=2 if rnn_class is nn.LSTM else 1)
         self.rnn = rnn_class(input_dim, hidden_dim, num_layers)

@@ -1,7 +1,17 @@
 """The training loops."""
 
-from rsl_rl.runners.on_policy_runner import OnPolicyRunner
-from rsl_rl.runners.student_curriculum import CurriculumSettings, StudentCurriculum
-from rsl_rl.runners.teacher_student_runner import TeacherStudentRunner
+from collections.abc import Mapping
 
-__all__ = ["CurriculumSettings", "OnPolicyRunner", "StudentCurriculum", "TeacherStudentRunner"]
+from rsl_rl.runners.on_policy_runner import ALGORITHMS, POLICIES, OnPolicyRunner
+from rsl_rl.runners.student_curriculum import CurriculumSettings, StudentCurriculum
+from rsl_rl.runners.teacher_student_runner import IMITATIONS, STUDENTS, TeacherStudentRunner
+
+__all__ = ["CHOICES", "CurriculumSettings", "OnPolicyRunner", "StudentCurriculum", "TeacherStudentRunner"]
+
+CHOICES: Mapping[str, Mapping[str, type]] = {
+    "policy": POLICIES,
+    "algorithm": ALGORITHMS,
+    "student": STUDENTS,
+    "distillation": IMITATIONS,
+}
+"""The classes that a section of a training configuration chooses from by its ``class_name``, the default first."""

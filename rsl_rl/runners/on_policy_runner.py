@@ -221,9 +221,8 @@ class OnPolicyRunner:
         settings = section(train_cfg, "policy")
         policy_class = resolve("policy", settings.get("class_name", "ActorCritic"), POLICIES)
         normalize = section(train_cfg, "runner").get("empirical_normalization", False)
-        settings = {**settings, "empirical_normalization": normalize}
-        obs_groups = section(train_cfg, "obs_groups")
-        return build("policy", policy_class, settings, widths, obs_groups, self.env.num_actions).to(self.device)
+        arguments = (widths, section(train_cfg, "obs_groups"), self.env.num_actions)
+        return build("policy", policy_class, settings, *arguments, empirical_normalization=normalize).to(self.device)
 
     def _obs_widths(self) -> dict[str, int]:
         return {name: group.shape[-1] for name, group in self.env.get_observations().items()}

@@ -60,23 +60,31 @@ def build(kind: str, cls: type[T], settings: Mapping[str, Any], *args: Any, **kw
         ConfigError: A setting is not a keyword of the constructor; the message gives the nearest one.
     """
     settings = {key: value for key, value in settings.items() if key != "class_name"}
-    known = _keywords(cls) - kwargs.keys()
+    known = default_settings(cls).keys() - kwargs.keys()
     for key in settings:
         if key not in known:
             raise ConfigError(f"{kind} {cls.__name__} has no setting '{key}'{_suggestion(key, known)}")
     return cls(*args, **kwargs, **settings)
 
 
-def _keywords(cls: type) -> set[str]:
-    """Return the keyword-only parameters of a constructor and, where it passes ``**settings`` on, of its bases'."""
-    known: set[str] = set()
+def default_settings(cls: type) -> dict[str, Any]:
+    """Return the settings that :func:`build` takes for a class, with their defaults; None where there is none.
+
+    These are the keyword-only parameters of the constructor and, where it passes ``**settings`` on, of its bases'.
+    """
+    settings: dict[str, Any] = {}
     for base in cls.__mro__:
         if "__init__" in base.__dict__:
             parameters = inspect.signature(base.__init__).parameters.values()
-            known |= {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+            own = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+            settings |= {
+                name: None if value is inspect.Parameter.empty else value
+                for name, value in own.items()
+                if name not in settings
+            }
             if not any(p.kind is p.VAR_KEYWORD for p in parameters):
                 break
-    return known
+    return settings
 
 
 def _suggestion(name: str, known: Iterable[str]) -> str:
