@@ -31,6 +31,7 @@ class _Parser:
         self._path = path
         self._root = self._read()
         self._notices: list[str] = []
+        self._rangeless: list[str] = []
 
     def robot(self) -> Robot:
         self._colours = {
@@ -46,6 +47,8 @@ class _Parser:
             names = [j.name for j in joints if j.kind in ("revolute", "continuous") and getattr(j, limit) == math.inf]
             if names:
                 self._notices.append(f"no {limit} limit, so any {meaning}: {', '.join(names)}")
+        if self._rangeless:
+            self._notices.append(f"a range of one angle is none, so it turns freely: {', '.join(self._rangeless)}")
         return Robot(self._path, self._root.get("name", ""), links, joints, tuple(self._notices))
 
     def _read(self) -> Element:
@@ -60,7 +63,7 @@ class _Parser:
         parser.EndElementHandler = builder.end
         try:
             data = self._path.read_bytes()
-            parser.Parse(data.removeprefix(b"\xef\xbb\xbf").lstrip(), True)
+            parser.Parse(data.removeprefix(b"\xef\xbb\xbf").strip(b"\0 \t\r\n"), True)
             root = builder.close()
         except (expat.ExpatError, OSError, AssertionError, LookupError) as error:
             raise UserError(f"{self._path}: not a URDF: {' '.join(str(error).split())}") from error
@@ -178,7 +181,7 @@ class _Parser:
         if lower > upper:
             raise UserError(f"{self._path}: {place}: its lower limit {lower:g} is above the upper one, {upper:g}")
         if lower == upper:
-            self._notices.append(f"{place}: its range {lower:g} to {upper:g} is none; it turns freely")
+            self._rangeless.append(place.partition(" ")[2])
             return -math.inf, math.inf
         return lower, upper
 

@@ -6,10 +6,12 @@ exists exactly if S has no negative eigenvalue: then the inertia is positive and
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
-from legged_gym.urdf.tree import Inertial, Link, Pose, Robot, Vector
+from legged_gym.urdf.shapes import extent, rotation
+from legged_gym.urdf.tree import Inertial, Link, Pose, Robot
 
 _FLATTEST = 1.0e-8
 """Least of a body's second moments against the greatest: a thin plate has 1e-6, and rounding is far below."""
@@ -18,23 +20,11 @@ _LEAST = 1.0e-12
 _VIOLATION = 1.0e-6
 """What is mended without a word, against the greatest second moment: the digits that files are written with."""
 _GYRATION = 1.0e-3
-"""Radius of gyration given to a mass without inertia, m."""
+"""Least radius of gyration given to a mass without inertia, m."""
 _TRACE_MASS = 1.0e-8
 """Mass of a part that moves and weighs nothing, against that of the robot: engines need some."""
 _BASE_SHARE = 1.0e-3
 """A root link whose welded parts weigh less than this share of it stands for them as it is."""
-
-
-def rotation(rpy: Vector) -> np.ndarray:
-    """Rotation matrix [3, 3] of roll, pitch and yaw about fixed axes, rad."""
-    (cr, cp, cy), (sr, sp, sy) = np.cos(rpy), np.sin(rpy)
-    return np.array(
-        [
-            [cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr],
-            [sy * cp, sy * sp * sr + cy * cr, sy * sp * cr - cy * sr],
-            [-sp, cp * sr, cp * cr],
-        ]
-    )
 
 
 def tensor(inertial: Inertial) -> np.ndarray:
@@ -43,41 +33,52 @@ def tensor(inertial: Inertial) -> np.ndarray:
     return np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
 
 
-def possible(mass: float, inertia: np.ndarray) -> tuple[np.ndarray, bool]:
-    """The inertia of a body that is nearest to the one given, and whether that differs by more than rounding.
-
-    Args:
-        mass: kg; decides where there is no inertia at all.
-        inertia: symmetric [3, 3], kg m^2.
-    """
+def possible(inertia: np.ndarray) -> tuple[np.ndarray | None, bool]:
+    """The inertia of a body that is nearest to the one given [3, 3], kg m^2, and whether that differs by more than
+    rounding; None where there is no inertia at all."""
     values, axes = np.linalg.eigh(0.5 * np.trace(inertia) * np.eye(3) - inertia)
-    greatest = max(float(values[-1]), mass * _GYRATION**2)
-    least = max(_FLATTEST * greatest, _LEAST)
+    if values[-1] <= 0.0:
+        return None, True
+    least = max(_FLATTEST * float(values[-1]), _LEAST)
     if values[0] >= least:
         return inertia, False
-    mended = np.maximum(values, least)
-    if values[-1] <= 0.0:
-        mended = np.full(3, mass * _GYRATION**2)
-    moments = axes @ np.diag(mended) @ axes.T
-    return np.trace(moments) * np.eye(3) - moments, bool(values[0] < -_VIOLATION * greatest or values[-1] <= 0.0)
+    moments = axes @ np.diag(np.maximum(values, least)) @ axes.T
+    return np.trace(moments) * np.eye(3) - moments, bool(values[0] < -_VIOLATION * values[-1])
 
 
 def with_possible_inertia(robot: Robot) -> Robot:
     """Mend the inertia that no body can have, and give a trace of mass to parts that move without any."""
-    changed, notices = {}, []
+    changed: dict[str, Link] = {}
+    told: dict[str, list[str]] = {}
     for link in robot.links:
         if link.inertial is None:
             continue
         given = tensor(link.inertial)
-        mended, told = possible(link.inertial.mass, given)
+        mended, differs = possible(given)
+        if mended is None:
+            mended = nominal(link, robot.path)
         if mended is not given:
             changed[link.name] = replace(link, inertial=replace(link.inertial, inertia=_six(mended)))
-        if told:
-            notices.append(
-                f"link {link.name!r}: no body of {link.inertial.mass:g} kg has the principal inertia "
-                f"{_principal(given)}; {_principal(mended)} kg m^2 instead"
+        if differs:
+            what = (
+                f"no body of {link.inertial.mass:g} kg has the principal inertia {_principal(given)}; "
+                f"{_principal(mended)} kg m^2 instead"
             )
+            told.setdefault(what, []).append(repr(link.name))
+    notices = [f"link{'s' * (len(names) > 1)} {', '.join(names)}: {what}" for what, names in told.items()]
     return _with_traces(robot.with_links(changed, *notices))
+
+
+def nominal(link: Link, urdf: Path) -> np.ndarray:
+    """Inertia [3, 3] of a solid box of a link's mass, as large as its shapes, in the axes of its inertial frame.
+
+    A link without shapes, or with meshes that cannot be read, gets a small radius of gyration.
+    """
+    assert link.inertial is not None
+    low, high = extent(link.collisions or link.visuals, urdf, rotation(link.inertial.origin.rpy))
+    sizes = np.maximum(high - low, 0.0) if np.isfinite(high - low).all() else np.zeros(3)
+    moments = link.inertial.mass * np.maximum(sizes**2 / 12.0, _GYRATION**2)
+    return np.diag(np.maximum(moments.sum() - moments, _LEAST))
 
 
 def with_whole_base(robot: Robot) -> Robot:

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
+from legged_gym.urdf.collada import collada_triangles
 from legged_gym.utils.errors import UserError
 
-FORMATS = (".stl", ".obj", ".msh")
-"""What MuJoCo reads."""
+_OWN_FORMATS = (".obj", ".msh")
+"""What MuJoCo reads as it is."""
 _LEVELS = 6
 """Folders above the URDF's own in which a mesh is looked for."""
 _STL_HEADER, _STL_FACET = 84, 50
 """Bytes of a binary STL."""
+_FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("bits", "<u2")])
+"""Of a binary STL."""
 _VERTEX = re.compile(rb"\bvertex\s+(\S+)\s+(\S+)\s+(\S+)")
 
 
@@ -42,20 +45,48 @@ def find_mesh(name: str, urdf: Path) -> Path:
     raise UserError(f"the mesh {name!r} is in none of {searched}")
 
 
-def read_mesh(path: Path) -> bytes:
-    """A mesh file's content; that of a text STL as a binary one.
+def read_mesh(path: Path) -> tuple[str, bytes]:
+    """The ending and content of a mesh file as MuJoCo takes it: text STL and COLLADA become binary STL.
 
     Raises:
-        UserError: it is of a format that MuJoCo does not read, or broken.
+        UserError: it is of another format, or broken.
     """
     kind = path.suffix.lower()
-    if kind not in FORMATS:
-        raise UserError(f"{path} is no STL or OBJ file; convert it to one")
+    if kind not in (".stl", ".dae", *_OWN_FORMATS):
+        raise UserError(f"{path} is no STL, OBJ or COLLADA file; convert it to one")
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
-    return _binary_stl(data, path) if kind == ".stl" else data
+    if kind in _OWN_FORMATS:
+        return kind, data
+    return ".stl", _binary_stl(data, path) if kind == ".stl" else _stl_of_collada(data, path)
+
+
+def mesh_corners(path: Path) -> np.ndarray:
+    """Corners [n, 3] of a mesh file's triangles, m.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    kind, data = read_mesh(path)
+    if kind == ".stl":
+        return np.frombuffer(data, _FACET, offset=_STL_HEADER)["corners"].reshape(-1, 3).astype(np.float64)
+    lines = [line.split()[1:4] for line in data.decode(errors="replace").splitlines() if line.startswith("v ")]
+    try:
+        return np.array(lines, dtype=np.float64).reshape(-1, 3)
+    except ValueError as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+
+
+def _stl_of_collada(data: bytes, path: Path) -> bytes:
+    try:
+        corners = collada_triangles(data)
+    except ValueError as error:
+        raise UserError(f"{path} is no COLLADA file, or broken: {error}") from error
+    if not len(corners) or not np.isfinite(corners).all():
+        raise UserError(f"{path} is a COLLADA file of {len(corners)} triangles, or of places that are no numbers")
+    return _stl(corners)
 
 
 def _binary_stl(data: bytes, path: Path) -> bytes:
@@ -72,6 +103,11 @@ def _binary_stl(data: bytes, path: Path) -> bytes:
         raise UserError(f"{path} is no STL file: {error}") from error
     if not len(corners) or len(corners) % 3 or not np.isfinite(corners).all():
         raise UserError(f"{path} is no STL file: {len(corners)} corners of triangles")
-    facets = np.zeros(len(corners) // 3, dtype=[("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("bits", "<u2")])
-    facets["corners"] = corners.reshape(-1, 3, 3)
+    return _stl(corners.reshape(-1, 3, 3))
+
+
+def _stl(corners: np.ndarray) -> bytes:
+    """Binary STL of triangles [n, 3, 3]."""
+    facets = np.zeros(len(corners), _FACET)
+    facets["corners"] = corners
     return b"\0" * (_STL_HEADER - 4) + struct.pack("<I", len(facets)) + facets.tobytes()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from legged_gym.urdf.elements import parse
 from legged_gym.urdf.inertia import with_possible_inertia, with_whole_base
-from legged_gym.urdf.structure import check_tree, without_world
+from legged_gym.urdf.structure import check_tree, with_direct_leaders, without_world
 from legged_gym.urdf.tree import Robot
 from legged_gym.utils.errors import UserError
 
@@ -21,7 +21,7 @@ def read_urdf(path: Path) -> Robot:
     """
     robot = parse(path)
     check_tree(robot)
-    robot = without_world(robot)
+    robot = without_world(with_direct_leaders(robot))
     if robot.mass == 0.0:
         raise UserError(f"{path}: no link has a mass")
     return with_whole_base(with_possible_inertia(robot))

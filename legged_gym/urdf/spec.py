@@ -27,8 +27,8 @@ def to_spec(robot: Robot, visuals: bool = False) -> mujoco.MjSpec:
 
     Args:
         robot: as `read_urdf` gives it.
-        visuals: with its visual shapes; of a link with one that cannot be read the collision shapes are drawn instead,
-            and a warning says so.
+        visuals: with its visual shapes; of links with one that cannot be read the collision shapes are drawn instead,
+            and one warning says so.
 
     Raises:
         UserError: a collision mesh is missing or cannot be read, or MuJoCo refuses the robot.
@@ -54,6 +54,8 @@ class _Writer:
         self._meshes: dict[tuple[str, tuple[float, ...]], str] = {}
         self.assets: dict[str, bytes] = {}
         """Content of the meshes, by the names they have in the text."""
+        self._undrawn: list[tuple[str, str]] = []
+        """Links with a visual that cannot be read, and why."""
 
     def text(self) -> str:
         """The robot as a URDF."""
@@ -65,6 +67,10 @@ class _Writer:
             self._add_link(root, link)
         for joint in self._robot.joints:
             _add_joint(root, joint)
+        if self._undrawn:
+            names = ", ".join(repr(name) for name, _ in self._undrawn)
+            verb = "is" if len(self._undrawn) == 1 else "are"
+            logger.warning("%s %s drawn by collision shapes: %s", names, verb, self._undrawn[0][1])
         return ElementTree.tostring(root, encoding="unicode")
 
     def _add_link(self, root: Element, link: Link) -> None:
@@ -92,7 +98,7 @@ class _Writer:
                 if shape.kind == "mesh":
                     self._mesh(shape)
         except UserError as error:
-            logger.warning("link %r is drawn by its collision shapes: %s", link.name, error)
+            self._undrawn.append((link.name, str(error)))
             return link.collisions
         return link.visuals
 
@@ -117,8 +123,8 @@ class _Writer:
         key = shape.file, shape.size
         if key not in self._meshes:
             path = find_mesh(shape.file, self._robot.path)
-            content = read_mesh(path)
-            name = f"mesh_{len(self._meshes)}{path.suffix.lower()}"
+            kind, content = read_mesh(path)
+            name = f"mesh_{len(self._meshes)}{kind}"
             _check_mesh(name, content, shape)
             self._meshes[key] = name
             self.assets[name] = content

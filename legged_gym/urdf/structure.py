@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from legged_gym.urdf.tree import Joint, Link, Robot
+from legged_gym.urdf.tree import Joint, Link, Mimic, Robot
 from legged_gym.utils.errors import UserError
 
 _WORLD = "world"
@@ -43,7 +43,6 @@ def check_tree(robot: Robot) -> None:
     deepest = max(depths, key=lambda name: depths[name])
     if depths[deepest] > _MAX_DEPTH:
         raise UserError(f"{path}: link {deepest!r} is {depths[deepest]} links away from the root; {_MAX_DEPTH} at most")
-    _check_mimics(robot)
 
 
 def without_world(robot: Robot) -> Robot:
@@ -89,16 +88,31 @@ def _depths(robot: Robot, roots: list[str]) -> dict[str, int]:
     return depths
 
 
-def _check_mimics(robot: Robot) -> None:
+def with_direct_leaders(robot: Robot) -> Robot:
+    """Let a joint that mimics one that mimics another follow the last one of the chain.
+
+    Raises:
+        UserError: a joint mimics one that does not move, or they mimic each other in a circle.
+    """
     joints = {joint.name: joint for joint in robot.joints}
-    for joint in robot.joints:
-        if joint.mimic is None:
-            continue
-        place, leader = f"{robot.path}: joint {joint.name!r}", joints.get(joint.mimic.joint)
+    return replace(robot, joints=tuple(replace(j, mimic=_direct(j, joints, robot)) for j in robot.joints))
+
+
+def _direct(joint: Joint, joints: dict[str, Joint], robot: Robot) -> Mimic | None:
+    mimic = joint.mimic
+    passed = [joint.name]
+    while mimic is not None:
+        leader = joints.get(mimic.joint)
         if leader is None or leader.kind == "fixed":
-            raise UserError(f"{place} mimics {joint.mimic.joint!r}, which is no moving joint")
-        if leader.mimic is not None:
-            raise UserError(f"{place} mimics {leader.name!r}, which mimics another; name that one")
+            raise UserError(f"{robot.path}: joint {passed[-1]!r} mimics {mimic.joint!r}, which is no moving joint")
+        if leader.name in passed:
+            raise UserError(f"{robot.path}: these joints mimic each other in a circle: {_listed(passed)}")
+        if leader.mimic is None:
+            return mimic
+        passed.append(leader.name)
+        factor, further = mimic.multiplier, leader.mimic
+        mimic = Mimic(further.joint, factor * further.multiplier, factor * further.offset + mimic.offset)
+    return None
 
 
 def _listed(names: Iterable[str]) -> str:

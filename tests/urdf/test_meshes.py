@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from legged_gym.urdf import read_urdf, to_spec
+from legged_gym.urdf.collada import collada_triangles
 from legged_gym.urdf.meshes import find_mesh, read_mesh
 from legged_gym.utils.errors import UserError
 from tests.urdf.toys import LEGS, TRUNK, leg, link, write
@@ -97,7 +98,9 @@ def test_one_file_at_two_scales_and_two_files_of_one_name(tmp_path: Path):
 @pytest.mark.parametrize(
     "name, content, told",
     [
-        ("foot.dae", b"<COLLADA/>", "is no STL or OBJ file; convert it to one"),
+        ("foot.dae", b"<COLLADA/>", "is a COLLADA file of 0 triangles"),
+        ("foot.dae", b"<COLLADA", "is no COLLADA file, or broken"),
+        ("foot.ply", b"ply", "is no STL, OBJ or COLLADA file; convert it to one"),
         ("foot.stl", b"\0" * 30, "is no STL file, or cut short"),
         ("foot.stl", binary_stl()[:-60], "is no STL file, or cut short"),
         ("foot.stl", b"solid foot\nendsolid foot\n", "0 corners of triangles"),
@@ -109,6 +112,74 @@ def test_meshes_that_cannot_be_read(tmp_path: Path, name: str, content: bytes, t
     with pytest.raises(UserError) as error:
         read_mesh(put(tmp_path / name, content))
     assert told in str(error.value) and name in str(error.value) and "\n" not in str(error.value)
+
+
+def collada(scene: str, polygons: str = "", unit: str = "1", namespace: str = "") -> bytes:
+    """A square of corners 0, 1, 2, 3 in the plane z = 0, side 1, given as `polygons` with normals between."""
+    return f"""<?xml version="1.0"?><COLLADA {namespace}><asset><unit meter="{unit}"/><up_axis>Y_UP</up_axis></asset>
+    <library_geometries><geometry id="square"><mesh>
+      <source id="places"><float_array>0 0 0  1 0 0  1 1 0  0 1 0</float_array><technique_common>
+        <accessor stride="3"/></technique_common></source>
+      <source id="normals"><float_array>0 0 1</float_array></source>
+      <vertices id="corners"><input semantic="POSITION" source="#places"/></vertices>{polygons}
+    </mesh></geometry></library_geometries>{scene}</COLLADA>""".encode()
+
+
+INPUTS = (
+    '<input semantic="NORMAL" source="#normals" offset="1"/><input semantic="VERTEX" source="#corners" offset="0"/>'
+)
+TRIANGLES = f"<triangles>{INPUTS}<p>0 0 1 0 2 0  0 0 2 0 3 0</p></triangles>"
+POLYLIST = f"<polylist>{INPUTS}<vcount>4</vcount><p>0 0 1 0 2 0 3 0</p></polylist>"
+POLYGONS = f"<polygons>{INPUTS}<p>0 0 1 0 2 0 3 0</p></polygons>"
+SQUARE = np.array([[(0, 0, 0), (1, 0, 0), (1, 1, 0)], [(0, 0, 0), (1, 1, 0), (0, 1, 0)]], dtype=float)
+
+
+@pytest.mark.parametrize("polygons", [TRIANGLES, POLYLIST, POLYGONS])
+@pytest.mark.parametrize("namespace", ["", 'xmlns="http://www.collada.org/2005/11/COLLADASchema"'])
+def test_collada_without_a_scene_is_its_geometries(polygons: str, namespace: str):
+    found = collada_triangles(collada("", polygons, unit="0.01", namespace=namespace))
+    np.testing.assert_allclose(found, 0.01 * SQUARE)
+
+
+def test_collada_nodes_are_where_their_transforms_put_them():
+    """Turned by a right angle about z in a node 1 m along x: (x, y) -> (1 - 2 y, 2 x), and once more as it is."""
+    scene = """<library_nodes><node id="part"><rotate>0 0 2 90</rotate><scale>2 2 2</scale>
+      <instance_geometry url="#square"/></node></library_nodes>
+      <library_visual_scenes><visual_scene id="other"/><visual_scene id="scene">
+        <node><matrix>1 0 0 1  0 1 0 0  0 0 1 0  0 0 0 1</matrix><instance_node url="#part"/></node>
+        <node><translate>0 0 3</translate><instance_geometry url="#square"/></node>
+        </visual_scene></library_visual_scenes>
+      <scene><instance_visual_scene url="#scene"/></scene>"""
+    turned = np.stack([1.0 - 2.0 * SQUARE[..., 1], 2.0 * SQUARE[..., 0], 0.0 * SQUARE[..., 2]], axis=-1)
+    found = collada_triangles(collada(scene, TRIANGLES))
+    np.testing.assert_allclose(found, np.concatenate([turned, SQUARE + [0.0, 0.0, 3.0]]), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "scene, told",
+    [
+        ('<scene><instance_visual_scene url="#nowhere"/></scene>', "nowhere"),
+        (
+            '<visual_scene id="s"><node id="n"><instance_node url="#n"/></node></visual_scene>'
+            '<scene><instance_visual_scene url="#s"/></scene>',
+            "circle",
+        ),
+    ],
+)
+def test_a_broken_collada_file_is_told(tmp_path: Path, scene: str, told: str):
+    with pytest.raises(UserError, match=told):
+        read_mesh(put(tmp_path / "square.dae", collada(scene, TRIANGLES)))
+
+
+def test_a_collada_mesh_is_a_collision_shape(tmp_path: Path):
+    """The file's square has a corner at 0; with a second one 3 m above it, it is a block of 1 x 1 x 3 m."""
+    scene = """<library_visual_scenes><visual_scene id="s"><node><instance_geometry url="#square"/></node>
+        <node><translate>0 0 3</translate><instance_geometry url="#square"/></node>
+        </visual_scene></library_visual_scenes>
+        <scene><instance_visual_scene url="#s"/></scene>"""
+    put(tmp_path / "block.dae", collada(scene, POLYLIST))
+    model = to_spec(read_urdf(write(tmp_path, TRUNK, leg("left", 0.1, foot=mesh("block.dae"))))).compile()
+    np.testing.assert_allclose(np.ptp(model.mesh_vert, axis=0)[[0, 1, 2]].max(), 3.0, rtol=1e-5)
 
 
 def test_what_mujoco_cannot_compile_is_told_with_its_name(tmp_path: Path):
@@ -129,6 +200,6 @@ def test_a_visual_that_cannot_be_read_gives_way_to_the_collision_shapes(
                             '<child link="frame"/></joint>'))  # fmt: skip
     with caplog.at_level(logging.WARNING):
         spec = to_spec(robot, visuals=True)
-    assert len(caplog.messages) == 1 and "'trunk' is drawn by its collision shapes" in caplog.messages[0]
+    assert len(caplog.messages) == 1 and "'trunk' is drawn by collision shapes" in caplog.messages[0]
     assert len([geom for geom in spec.body("trunk").geoms if geom.contype == 0]) == 1
     assert len(to_spec(robot).geoms) == 3

@@ -80,6 +80,22 @@ def test_dynamics_and_mimic_are_read(tmp_path: Path):
     assert (right.damping, right.friction, right.mimic) == (3.0, 0.7, Mimic("left_hip", -2.0, 0.0))
 
 
+def test_a_chain_of_mimics_follows_its_last_leader(tmp_path: Path):
+    """c = 2 b + 0.5 and b = -3 a + 0.1, so c = -6 a + 0.7."""
+    parts = [link(name, inertial(0.1, 1e-4)) for name in "abc"]
+    followed = ["", '<mimic joint="a" multiplier="-3" offset="0.1"/>', '<mimic joint="b" multiplier="2" offset="0.5"/>']
+    joints = [joint(name, "trunk", name, "revolute", LIMIT, mimic) for name, mimic in zip("abc", followed, strict=True)]
+    found = {described.name: described.mimic for described in read_urdf(write(tmp_path, TRUNK, *parts, *joints)).joints}
+    assert found["a"] is None and found["b"] == Mimic("a", -3.0, 0.1)
+    assert found["c"] == Mimic("a", -6.0, 2 * 0.1 + 0.5)
+
+
+def test_what_stands_behind_the_end_is_passed_over(tmp_path: Path):
+    path = write(tmp_path, TRUNK, LEGS)
+    path.write_bytes(path.read_bytes() + b"\n\0")
+    assert read_urdf(path).mass == pytest.approx(TOY_MASS)
+
+
 @pytest.mark.parametrize("kind, told", [("floating", "stands for the world"), ("fixed", "asset.fix_base_link")])
 def test_a_world_link_is_left_out(tmp_path: Path, kind: str, told: str):
     mount = joint("mount", "world", "trunk", kind, '<origin xyz="0 0 0.5"/>')
@@ -140,6 +156,10 @@ def tail(content: str, kind: str = "revolute") -> str:
         (
             tail('<mimic joint="k"/>'),
             "'j' mimics 'k', which is no moving joint",
+        ),
+        (
+            tail('<mimic joint="j"/>'),
+            "these joints mimic each other in a circle: 'j'",
         ),
         (link("trunk", inertial(math.nan, 0.01)), "link 'trunk': <mass> needs a finite number in 'value', not 'nan'"),
         (link("trunk", inertial(-2.0, 0.01)), "link 'trunk': its mass is -2 kg"),
