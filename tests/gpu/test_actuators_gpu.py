@@ -209,24 +209,3 @@ def test_a_step_of_the_environment_waits_for_nothing(model: str, settings: Setti
         for action in actions:
             env.step(action)
     env.close()
-
-
-@pytest.mark.parametrize("model", MODELS)
-def test_a_model_takes_less_time_than_the_physics(model: str, settings: Settings):
-    """So training with it runs at more than half the speed of the engine's own PD."""
-    seconds = [_seconds_per_step(make(values, worlds=4096)) for values in (settings("pd"), settings(model))]
-    print(f"{model}: {1e3 * seconds[1]:.2f} ms a control step, the engine's PD {1e3 * seconds[0]:.2f} ms")
-    assert seconds[1] < 2.0 * seconds[0]
-
-
-def _seconds_per_step(sim: Any, steps: int = 50) -> float:
-    roll_out(sim)
-    targets = commands(sim, 1)[0]
-    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-    start.record()
-    for _ in range(steps):
-        sim.step(targets)
-    end.record()
-    torch.cuda.synchronize()
-    sim.close()
-    return 1e-3 * start.elapsed_time(end) / steps

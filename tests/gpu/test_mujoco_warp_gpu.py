@@ -1,7 +1,5 @@
 """MuJoCo Warp on a GPU: captured graphs, streams and waiting, which its CPU device cannot show."""
 
-import time
-
 import pytest
 import torch
 
@@ -142,22 +140,18 @@ def test_nothing_waits_for_the_gpu(sim):
             sim.step_physics()
 
 
-def test_issuing_a_step_takes_less_time_than_the_step():
-    """The CPU runs ahead of the GPU: nothing hidden in Warp waits either."""
+def test_the_gpu_is_still_at_work_when_all_steps_are_issued():
+    """The CPU runs ahead of it: nothing hidden in Warp waits either."""
     sim = make("plane", worlds=4096)
     sim.reset(everyone(sim), *spawn(sim))
     targets = stance(sim)
-    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    end = torch.cuda.Event()
     sim.step(targets)
     torch.cuda.synchronize()
-    start.record()
-    began = time.perf_counter()
     for _ in range(20):
         sim.step(targets)
-    issued = time.perf_counter() - began
     end.record()
-    torch.cuda.synchronize()
-    assert issued < 0.5e-3 * start.elapsed_time(end)
+    assert not end.query()
 
 
 def test_a_masked_reset_changes_no_bit_elsewhere(sim):

