@@ -5,7 +5,6 @@ from typing import Any
 import torch
 
 from legged_gym.envs.base.commands import HEADING, Commands
-from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from studies.belief.cells import Plan
 from studies.belief.faults import MapFaults
@@ -23,19 +22,13 @@ class StraightAhead(Commands):
 
 
 class TrialRobot(PerceptiveRobot):
-    """A `PerceptiveRobot` whose episodes are the trials of a plan: tile, noise and faults of the map are each job's."""
+    """A `PerceptiveRobot` whose episodes are the trials of a plan: tile, noise and faults of the map are each job's.
 
-    def __init__(self, cfg: PerceptiveCfg, device: str, seed: int) -> None:
-        """Build as `PerceptiveRobot` does; no trial runs before `assign`.
+    Its configuration has the `evaluation.trials.evaluation_settings`; no trial runs before `assign`.
+    """
 
-        Args:
-            cfg: configuration with `evaluation.trials.evaluation_settings`.
-            device: torch device.
-            seed: of the terrain map.
-        """
-        super().__init__(cfg, device, seed)
-        self.command_generator = StraightAhead(cfg, self.num_envs, self.dt, self.device)
-        self.commands = self.command_generator.values
+    def _make_commands(self) -> Commands:
+        return StraightAhead(self.cfg, self.num_envs, self.dt, self.device)
 
     def _init_buffers(self) -> None:
         super()._init_buffers()

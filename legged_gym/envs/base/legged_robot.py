@@ -55,7 +55,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self._init_indices()
         self._init_buffers()
         self.domain_rand = DomainRandomization(cfg, self.sim, self.dt)
-        self.command_generator = Commands(cfg, self.num_envs, self.dt, self.device)
+        self.command_generator = self._make_commands()
         self.commands = self.command_generator.values
         self.command_curriculum = CommandCurriculum(
             self.command_generator, cfg.commands.max_curriculum, self.max_episode_length, self.device
@@ -160,6 +160,10 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.lin_vel_error = torch.zeros(n, device=device)
         self.ang_vel_error = torch.zeros(n, device=device)
         """Tracking errors summed over the episode (m/s, rad/s)."""
+
+    def _make_commands(self) -> Commands:
+        """What draws the commands."""
+        return Commands(self.cfg, self.num_envs, self.dt, self.device)
 
     def _needs_height_scan(self) -> bool:
         """Whether some group observes the scan, or a reward reads the mean height of ground that is not flat."""

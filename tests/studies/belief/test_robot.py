@@ -48,6 +48,15 @@ def test_trials_run_on_the_tiles_of_their_jobs_and_go_straight_ahead(make: Any) 
     assert (totals[:16, rollout.FELL] + totals[:16, rollout.LEFT] == 0.0).all()
 
 
+def test_a_robot_observes_the_commands_of_its_trial(make: Any) -> None:
+    """They are the critic's first term; legged_gym scales velocities by 2 and the yaw rate by 0.25."""
+    env = make(small_cfg(num_envs=4))
+    env.assign(cells(["student"], ["discrete"], [0], ["none"], 4))
+    obs = env.reset()
+    assert (env.commands[:, 0] >= 0.5).all()
+    torch.testing.assert_close(obs["critic"][:, :3], env.commands[:, :3] * torch.tensor([2.0, 2.0, 0.25]))
+
+
 def test_falls_and_successes_are_told_apart_and_counted_for_their_cell(make: Any) -> None:
     """Robots of level 1 are carried off their tile, those on stairs are thrown on their backs."""
     env = make(small_cfg(num_envs=4))
