@@ -4,7 +4,7 @@ from setuptools import find_packages, setup
 
 SWEEP = ["optuna>=4.5", "sqlalchemy>=2"]
 WANDB = ["wandb>=0.31"]
-GPU = ["mujoco-warp>=4.0", "warp-lang>=1.19"]
+GPU = ["mujoco-warp>=4.0,<4.1", "warp-lang>=1.19"]  # parts of mujoco-warp's internals are used: see sim/warp_package.py
 
 setup(
     name="robust_parallel",

@@ -3,7 +3,6 @@
 Torch is imported where it is asked for, so that programs without it can use the command line and count cores.
 """
 
-import importlib.util
 import math
 import os
 import sys
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from legged_gym.sim.engines import AUTO, ENGINES, MUJOCO, MUJOCO_WARP, engine_name
+from legged_gym.sim.warp_package import missing_package
 from legged_gym.utils.errors import UserError
 
 
@@ -46,7 +46,7 @@ def choose_placement(engine: str, sim_device: str | None = None, rl_device: str 
         engine = MUJOCO if wanted == "cpu" or (wanted is None and _warp_fault()) else MUJOCO_WARP
     if engine == MUJOCO_WARP:
         device = wanted or f"cuda:{_own_gpu()}"
-        fault = _missing_package() if device == "cpu" else _warp_fault()
+        fault = missing_package() if device == "cpu" else _warp_fault()
         if fault:
             raise UserError(f"the mujoco_warp engine cannot run on {device}: {fault}")
     else:
@@ -87,18 +87,13 @@ def _own_gpu() -> int:
     return int(os.environ.get("LOCAL_RANK", "0"))
 
 
-def _missing_package() -> str:
-    missing = [name for name in ("warp", "mujoco_warp") if importlib.util.find_spec(name) is None]
-    return f"{' and '.join(missing)} not installed; pip install -e '.[gpu]'" if missing else ""
-
-
 def _warp_fault() -> str:
     """Why MuJoCo Warp cannot run on a GPU here; empty when it can."""
     import torch
 
     if not torch.cuda.is_available():
         return "torch sees no CUDA GPU"
-    if fault := _missing_package():
+    if fault := missing_package():
         return fault
     import warp
 

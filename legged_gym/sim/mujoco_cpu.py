@@ -48,6 +48,8 @@ class MujocoSimulator(Simulator):
     debug message, since it is counted as a failure.
     """
 
+    failure_kinds = (*_FAILURE_WARNINGS, "out_of_bounds")
+
     def __init__(
         self,
         asset: AssetCfg,
@@ -77,7 +79,6 @@ class MujocoSimulator(Simulator):
         self._fields = BatchFields(self._batch, self._robot)
         self._kinematics = BodyKinematics(self._robot)
         self._max_position, self._max_velocity = sim.max_position, sim.max_velocity
-        self._failure_counts = dict.fromkeys((*_FAILURE_WARNINGS, "out_of_bounds"), 0)
 
         self.num_envs = num_envs
         self.physics_dt = sim.dt
@@ -165,9 +166,6 @@ class MujocoSimulator(Simulator):
     def _read_field(self, field: str) -> torch.Tensor:
         return torch.tensor(self._fields.read(field), dtype=torch.float32)
 
-    def failure_counts(self) -> dict[str, int]:
-        return dict(self._failure_counts)
-
     def close(self) -> None:
         del self._batch, self._fields
         del self._qpos, self._qvel, self._ctrl, self._time, self._warmstart, self._base_pos, self._base_quat
@@ -193,6 +191,7 @@ class MujocoSimulator(Simulator):
         self.dof_pos, self.dof_vel = torch.zeros(envs, dofs), torch.zeros(envs, dofs)
         self._targets, self._raised = torch.zeros(envs, dofs), np.zeros(envs, dtype=bool)
         self.contact_forces, self.failed = torch.zeros(envs, bodies, 3), torch.zeros(envs, dtype=torch.bool)
+        self.failure_totals = torch.zeros(len(self.failure_kinds), dtype=torch.int32)
         self._root, self._torques = self.root_states.numpy(), self.torques.numpy()
         self._dof_pos, self._dof_vel = self.dof_pos.numpy(), self.dof_vel.numpy()
         self._contact_forces, self._failed = self.contact_forces.numpy(), self.failed.numpy()
@@ -231,8 +230,9 @@ class MujocoSimulator(Simulator):
     def _count(self, kinds: dict[str, np.ndarray]) -> None:
         """Count failures [N] by kind; a simulation counts under the first that applies."""
         counted = np.zeros(self.num_envs, dtype=bool)
-        for kind, failed in kinds.items():
-            self._failure_counts[kind] += int((failed & ~counted).sum())
+        for index, kind in enumerate(self.failure_kinds):
+            failed = kinds[kind]
+            self.failure_totals[index] += int((failed & ~counted).sum())
             counted |= failed
 
     def _hold(self, rows: np.ndarray) -> None:

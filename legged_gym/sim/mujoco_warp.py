@@ -11,17 +11,17 @@ from legged_gym.actuators.factory import make_actuator
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.robot_model import RobotModel, TerrainLike, build_robot_model
 from legged_gym.sim.simulator import RANDOMIZABLE_FIELDS, Simulator
+from legged_gym.sim.warp_package import require_package
 from legged_gym.utils.errors import UserError
 from rsl_rl.utils.graph import CapturedFunction, no_garbage_collection
 
-try:
-    import mujoco_warp as mjw
-    import warp as wp
-except ImportError as error:
-    raise UserError("the mujoco_warp engine is not installed: pip install .[gpu]") from error
+require_package()
 
-from legged_gym.sim import warp_kernels as kernels
-from legged_gym.sim.heightfield_contacts import take_over_spheres
+import mujoco_warp as mjw  # noqa: E402 - after the check of what is installed, as the two that import it
+import warp as wp  # noqa: E402
+
+from legged_gym.sim import warp_kernels as kernels  # noqa: E402
+from legged_gym.sim.heightfield_contacts import take_over_spheres  # noqa: E402
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +64,8 @@ class MujocoWarpSimulator(Simulator):
     """
 
     device_types = ("cuda", "cpu")
+    failure_kinds = kernels.FAILURES
+    pool_settings = {"contact_overflow": "sim.max_contacts", "constraint_overflow": "sim.max_constraints"}
 
     def __init__(
         self,
@@ -161,9 +163,6 @@ class MujocoWarpSimulator(Simulator):
         view, factor = self._views(field)[0]
         return view / factor
 
-    def failure_counts(self) -> dict[str, int]:
-        return dict(zip(kernels.FAILURES, self._failure_counts.tolist(), strict=True))
-
     def close(self) -> None:
         self._synchronize()
         del self._graph, self._drive, self._check_launch, self._contact_launch, self._export_launch
@@ -187,7 +186,7 @@ class MujocoWarpSimulator(Simulator):
         self.body_states = zeros(worlds, bodies, 13)
         self.contact_forces = zeros(worlds, bodies, 3)
         self.failed = zeros(worlds, dtype=torch.bool)
-        self._failure_counts = zeros(len(kernels.FAILURES), dtype=torch.int32)
+        self.failure_totals = zeros(len(kernels.FAILURES), dtype=torch.int32)
         self._ctrl = wp.to_torch(self._data.ctrl)
         self._targets = self._ctrl if self._actuator is None else zeros(worlds, dofs)
         self._joint_pos = wp.to_torch(self._data.qpos)[:, self._robot.joint_qpos]
@@ -212,7 +211,7 @@ class MujocoWarpSimulator(Simulator):
             dim=self.num_envs,
             inputs=[*offsets, sim.max_position, sim.max_velocity, int(_CONTACT_OVERFLOW), int(_CONSTRAINT_OVERFLOW)],
             outputs=[root, dof_pos, data.ctrl, data.qfrc_actuator, data.qpos, data.qvel, data.qacc_warmstart]
-            + [data.overflow, torques, failed, wp.from_torch(self._failure_counts)],
+            + [data.overflow, torques, failed, wp.from_torch(self.failure_totals)],
         )
         contact = data.contact
         self._contact_launch = launch(
@@ -298,7 +297,7 @@ class MujocoWarpSimulator(Simulator):
             self._graph = self._capture_substeps()
         self.step(self.dof_pos)
         self.reset(everyone, *state)
-        self._failure_counts.zero_()
+        self.failure_totals.zero_()
 
     def _compute_torques(self) -> None:
         """Let the actuator model act on the present state of the joints."""

@@ -39,6 +39,10 @@ class Simulator(ABC):
 
     device_types: ClassVar[tuple[str, ...]] = ("cpu",)
     """Kinds of torch device that the engine runs on, the preferred one first."""
+    failure_kinds: ClassVar[tuple[str, ...]]
+    """What can go wrong in a step; an environment counts under one kind."""
+    pool_settings: ClassVar[dict[str, str]] = {}
+    """Kinds of failure for want of room -> the setting of the room."""
     num_envs: int
     device: torch.device
     physics_dt: float
@@ -73,6 +77,9 @@ class Simulator(ABC):
     failed: torch.Tensor
     """Environments whose last step gave a non-finite or unbounded state, an engine error or a contact or constraint
     overflow [N], bool. They hold a finite state and wait for a reset."""
+
+    failure_totals: torch.Tensor
+    """Failures since the start by kind [K], int32."""
 
     @abstractmethod
     def __init__(
@@ -150,9 +157,9 @@ class Simulator(ABC):
     def _read_field(self, field: str) -> torch.Tensor:
         """`read` of what the engine itself holds."""
 
-    @abstractmethod
     def failure_counts(self) -> dict[str, int]:
         """Failures since the start, by kind (host read: call it once an iteration, not in a step)."""
+        return dict(zip(self.failure_kinds, self.failure_totals.tolist(), strict=True))
 
     @abstractmethod
     def close(self) -> None:

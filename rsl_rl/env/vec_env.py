@@ -20,7 +20,8 @@ class VecEnv(ABC):
     actions (joint names, widths, scales), which is stored in checkpoints and compared on loading; and
     ``set_curriculum(flat_ground: bool, noise_factor: float)``, called before each iteration of a teacher's or a
     student's training: whether all ground is to be flat, and how wrong the robot's map is to be, from 0 (perfect) to 1
-    (all the noise of training).
+    (all the noise of training); and ``on_iteration()``, called after each iteration when the device has been read, to
+    tell on the host what went wrong.
 
     Where a layout has "observations", they are for each group a list of its terms: mappings with ``name``, ``width``
     and ``scale``, the factor of the observed value, a number or one for each column.

@@ -285,6 +285,7 @@ class OnPolicyRunner:
         scalars["Perf/collection time"] = collection
         scalars["Perf/learning_time"] = learning
         log.log(scalars, self.iteration)
+        getattr(self.env, "on_iteration", lambda: None)()
         self._dump_skipped(int(scalars["Loss/skipped_updates"]))
 
     def _dump_skipped(self, num_skipped: int) -> None:

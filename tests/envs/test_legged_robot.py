@@ -289,7 +289,8 @@ def test_a_failed_simulation_is_reset_and_counted(make: MakeEnv) -> None:
     assert done.tolist() == [i == 5 for i in range(8)] and not extras["time_outs"].any()
     assert torch.isfinite(obs["policy"]).all() and torch.isfinite(reward).all()
     assert torch.isfinite(extras["final_observations"]["critic"]).all()
-    assert extras["log"]["sim_failures"].item() == 1.0
+    counts = {name: value.item() for name, value in extras["log"].items() if name.startswith("sim_failures_")}
+    assert counts == {f"sim_failures_{kind}": float(kind == "non_finite") for kind in env.sim.failure_kinds}
     assert sum(env.sim.failure_counts().values()) == 1
 
 

@@ -64,6 +64,13 @@ def test_a_resumed_run_goes_on_as_if_it_had_not_stopped(tmp_path):
     assert_same_weights(whole, resumed)
 
 
+def test_an_environment_is_called_after_each_iteration_if_it_wants_to_be():
+    runner, calls = make(), []
+    runner.env.on_iteration = lambda: calls.append(runner.iteration)
+    runner.learn(2)
+    assert calls == [1, 2]
+
+
 def test_loading_to_play_takes_only_the_policy(tmp_path):
     first = make(tmp_path)
     first.learn(1)

@@ -10,6 +10,7 @@ import torch
 
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.mujoco_warp import MujocoWarpSimulator
+from legged_gym.sim.pool_watch import PoolWatch
 from legged_gym.sim.robot_model import build_robot_model
 from legged_gym.sim.simulator import RANDOMIZABLE_FIELDS
 from legged_gym.terrain.config import TerrainCfg
@@ -320,14 +321,21 @@ class FewConstraints(SimCfg):
 
 
 @pytest.mark.parametrize(("cfg", "kind"), [(FewContacts, "contact_overflow"), (FewConstraints, "constraint_overflow")])
-def test_an_overflow_fails_and_is_forgotten(cfg, kind):
+def test_an_overflow_fails_and_is_forgotten_and_told_once_with_its_setting(cfg, kind, caplog):
     sim = make(sim=cfg)
+    watch = PoolWatch(sim)
+    watch.look()
     stand(sim, height=0.26)
     sim.step(stance(WORLDS))
     assert sim.failed.all()
     assert not sim.contact_forces.any()
     assert not sim.torques.any()
     assert sim.failure_counts() == dict.fromkeys(sim.failure_counts(), 0) | {kind: WORLDS}
+    watch.look()
+    watch.look()
+    setting = {"contact_overflow": "sim.max_contacts", "constraint_overflow": "sim.max_constraints"}[kind]
+    told = [record.message for record in caplog.records if "robots were reset" in record.message]
+    assert told == [f"{WORLDS} robots were reset by {kind.replace('_', ' ')}: raise {setting}"]
     stand(sim, height=1.0)
     sim.step(stance(WORLDS))
     assert not sim.failed.any()

@@ -27,7 +27,9 @@ class EpisodeLog:
         self._count = torch.zeros((), device=device)
         self._values = torch.zeros(len(self._names), device=device)
         self._means = self._values[: len(means)].fill_(torch.nan)
-        self.present = dict(zip(present, self._values[len(means) :].unbind(), strict=True))
+        self.present_values = self._values[len(means) :]
+        """Live further values in the order of their names, to be written in place."""
+        self.present = dict(zip(present, self.present_values.unbind(), strict=True))
         """Live 0-d tensor of each further value, 0 at first, to be written in place."""
 
     def add(self, values: torch.Tensor, ended: torch.Tensor) -> None:

@@ -21,6 +21,7 @@ from legged_gym.interface.readings import Readings
 from legged_gym.interface.terms import body_terms
 from legged_gym.sensors.height_scan import HeightScan
 from legged_gym.sim.factory import make_simulator
+from legged_gym.sim.pool_watch import PoolWatch
 from legged_gym.terrain.height_sampler import HeightSampler
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
@@ -214,8 +215,11 @@ class LeggedRobot(RewardTerms, BaseTask):
 
     def _make_log(self) -> None:
         names = [f"rew_{name}" for name in self.rewards.names] + ["lin_vel_error", "ang_vel_error", "falls"]
-        state = ["max_command_x", "sim_failures"] + ([] if self.terrain.is_plane else ["terrain_level"])
+        failures = [f"sim_failures_{kind}" for kind in self.sim.failure_kinds]
+        state = failures + ["max_command_x"] + ([] if self.terrain.is_plane else ["terrain_level"])
         self.episode_log = EpisodeLog(names, state, self.device)
+        self._failures_log = self.episode_log.present_values[: len(failures)]
+        self._pool_watch = PoolWatch(self.sim)
 
     # -- one control step --------------------------------------------------------------------------------------------
 
@@ -373,7 +377,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         if not self.terrain.is_plane:
             self.episode_log.present["terrain_level"].copy_(self.terrain_curriculum.levels.float().mean())
         self.episode_log.present["max_command_x"].copy_(self.command_generator.ranges[LIN_VEL_X, 1])
-        self.episode_log.present["sim_failures"].add_(self.sim.failed.sum())
+        self._failures_log.copy_(self.sim.failure_totals)
         for total in (self.rewards.episode_sums, self.lin_vel_error, self.ang_vel_error):
             total.masked_fill_(ended, 0.0)
 
@@ -425,6 +429,10 @@ class LeggedRobot(RewardTerms, BaseTask):
             "observations": self.observations.layout(),
         }
         return layout | {"history": dict(self.observations.history)} if self.observations.history else layout
+
+    def on_iteration(self) -> None:
+        """Tell what the engine could not hold; the learner calls it when it has read the device anyway."""
+        self._pool_watch.look()
 
     def close(self) -> None:
         """Free the engine."""
