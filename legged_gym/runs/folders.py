@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.config.io import config_hash, load_yaml, save_yaml
 from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder
+from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
+from legged_gym.version import __version__
 
 LOG_ROOT = Path("logs")
 """Folder of all experiments, in the working folder, unless another is named."""
@@ -175,8 +176,8 @@ def is_iteration(checkpoint: str) -> bool:
 
 
 def code_version() -> str:
-    """Commit of the checkout (with a mark when files differ from it), and the versions of what computes."""
-    lines = [f"commit: {_commit()}"]
+    """Commit of the checkout (with a mark when files differ from it), and the versions of this and of what computes."""
+    lines = [f"commit: {_commit()}", f"legged_gym: {__version__}"]
     for package in ("torch", "mujoco", "mujoco-warp", "warp-lang", "numpy"):
         try:
             lines.append(f"{package}: {importlib.metadata.version(package)}")
@@ -190,6 +191,8 @@ def _commit() -> str:
         command = ["git", "-C", LEGGED_GYM_ROOT_DIR, *args]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
 
+    if not Path(LEGGED_GYM_ROOT_DIR, ".git").exists():
+        return "unknown"  # a wheel: the folder may lie in a repository of the user's
     try:
         return git("rev-parse", "HEAD") + (" (dirty)" if git("status", "--porcelain") else "")
     except (OSError, subprocess.SubprocessError):

@@ -6,6 +6,7 @@ Of a task with stages, the training of the first is measured; for a student's, a
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from legged_gym.runs.configure import flag_settings, place_run
@@ -77,5 +78,8 @@ def make_parser() -> Parser:
     return parser
 
 
+run = partial(run_program, main)
+"""The console command."""
+
 if __name__ == "__main__":
-    run_program(main)
+    run()

@@ -7,6 +7,7 @@ trials too, such as `--set domain_rand.friction_range=[0.3,1.25]`.
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from legged_gym.config.layers import CHECKPOINT
@@ -90,5 +91,8 @@ def make_parser() -> Parser:
     return parser
 
 
+run = partial(run_program, main)
+"""The console command."""
+
 if __name__ == "__main__":
-    run_program(main)
+    run()

@@ -5,6 +5,7 @@ They are for `train_actuator.py`; docs/actuators.md tells the columns.
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from legged_gym.actuators.bench import record_log
 from legged_gym.actuators.logs import write_log
@@ -33,5 +34,8 @@ def make_parser() -> Parser:
     return parser
 
 
+run = partial(run_program, main)
+"""The console command."""
+
 if __name__ == "__main__":
-    run_program(main)
+    run()

@@ -1,6 +1,7 @@
 """Make the Mini Cheetah's reference trot again: `python legged_gym/scripts/make_reference.py [--out FILE]`."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from legged_gym.envs.mini_cheetah.mini_cheetah_ref_config import MiniCheetahRefCfg
 from legged_gym.envs.mini_cheetah.reference import write_reference
@@ -22,5 +23,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"wrote {path}")
 
 
+run = partial(run_program, main)
+"""The console command."""
+
 if __name__ == "__main__":
-    run_program(main)
+    run()

@@ -3,6 +3,7 @@
 import argparse
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -151,5 +152,8 @@ def make_parser() -> Parser:
     return parser
 
 
+run = partial(run_program, main)
+"""The console command."""
+
 if __name__ == "__main__":
-    run_program(main)
+    run()

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from legged_gym.config.layers import Asked, resolve_settings
@@ -47,5 +48,8 @@ def make_parser() -> Parser:
     return parser
 
 
+run = partial(run_program, main)
+"""The console command."""
+
 if __name__ == "__main__":
-    run_program(main)
+    run()

@@ -7,6 +7,7 @@ import argparse
 import logging
 import random
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from legged_gym.deploy.course import Tile, tiles
@@ -76,5 +77,8 @@ def _run_shown(bench: Bench, chosen: list[Tile], video: Path | None) -> Iterator
         screen.close()
 
 
+run = partial(run_program, main)
+"""The console command."""
+
 if __name__ == "__main__":
-    run_program(main)
+    run()

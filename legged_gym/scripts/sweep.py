@@ -7,9 +7,9 @@ import argparse
 import importlib.util
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.runs import folders as runs
 from legged_gym.runs.configure import chosen_task, flag_settings
 from legged_gym.runs.tracking import Account, wandb_account
@@ -21,6 +21,7 @@ from legged_gym.sweeps.plan import Plan, make_plan, train_flags
 from legged_gym.sweeps.space import check_space
 from legged_gym.sweeps.wandb_backend import create_sweep, join_sweep
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 
 SWEEP_CONFIG = Path(LEGGED_GYM_ROOT_DIR) / "sweep_config_example.json"
 
@@ -147,5 +148,8 @@ def make_parser() -> Parser:
     return parser
 
 
+run = partial(run_program, main)
+"""The console command."""
+
 if __name__ == "__main__":
-    run_program(main)
+    run()

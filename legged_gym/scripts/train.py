@@ -8,6 +8,7 @@ on each.
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from legged_gym.runs import folders as runs
 from legged_gym.runs.configure import chosen_checkpoint, chosen_task, flag_settings, place_run, trained_settings
@@ -62,5 +63,8 @@ def make_parser() -> Parser:
     return parser
 
 
+run = partial(run_program, main)
+"""The console command."""
+
 if __name__ == "__main__":
-    run_program(main)
+    run()

@@ -5,6 +5,7 @@ docs/actuators.md tells the columns of the logs and how to use the network.
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from legged_gym.actuators.logs import read_log
@@ -67,5 +68,8 @@ def make_parser() -> Parser:
     return parser
 
 
+run = partial(run_program, main)
+"""The console command."""
+
 if __name__ == "__main__":
-    run_program(main)
+    run()

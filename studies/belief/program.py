@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.config.io import load_json
 from legged_gym.config.layers import CHECKPOINT
 from legged_gym.evaluation import trials
@@ -12,6 +11,7 @@ from legged_gym.runs.configure import place_run, trained_settings
 from legged_gym.sim.devices import use_available_cores
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder, write_json
+from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 from legged_gym.utils.seeding import set_seed
 from studies.belief import architecture, figures, suite
 from studies.belief.policies import STUDENT, find_policies

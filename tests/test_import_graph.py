@@ -1,0 +1,141 @@
+"""Imports go one way: no circle of files, none of folders, and no room knows what it must not."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("legged_gym", "rsl_rl", "studies", "examples")
+FILES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for package in PACKAGES
+    for path in sorted((ROOT / package).rglob("*.py"))
+}
+"""Every module by its dotted name."""
+FACE = "legged_gym"
+"""The public face is for users; rooms import each other's modules."""
+
+FORBIDDEN = [
+    ("rsl_rl", "legged_gym"),
+    ("rsl_rl", "studies"),
+    ("legged_gym", "studies"),
+    ("legged_gym.sim", "legged_gym.envs"),
+    ("legged_gym.deploy", "legged_gym.envs"),
+    ("legged_gym.interface", "legged_gym.sim"),
+    ("legged_gym.interface", "legged_gym.envs"),
+    ("legged_gym.interface", "legged_gym.export"),
+    ("legged_gym.utils", "legged_gym"),
+    ("legged_gym.utils", "rsl_rl"),
+]
+"""Who must not import whom, in whatever function."""
+
+
+def within(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def parsed(module: str) -> ast.Module:
+    return ast.parse(FILES[module].read_text())
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """The modules that an import statement names: of `from a import b`, `a.b` if that is a module, else `a`."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        assert node.level == 0 and node.module, "relative imports are not used"
+        for alias in node.names:
+            inner = f"{node.module}.{alias.name}"
+            yield inner if inner in FILES else node.module
+
+
+def loaded(statements: list[ast.stmt]) -> Iterator[str]:
+    """What is imported when a module is loaded: not in functions, nor for type checkers alone."""
+    for statement in statements:
+        yield from imported(statement)
+        if isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.unparse(statement.test):
+            continue
+        for block in ("body", "orelse", "handlers", "finalbody"):
+            if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield from loaded(getattr(statement, block, []))
+
+
+GRAPH = {
+    module: {name for node in ast.walk(parsed(module)) for name in imported(node) if name in FILES} - {module}
+    for module in FILES
+}
+"""Which module imports which, wherever in its file."""
+
+
+def room(module: str) -> str:
+    """A module's folder; a file between folders, such as `legged_gym/tasks.py`, is a room of its own."""
+    path = FILES[module]
+    top = path.parent == ROOT / path.relative_to(ROOT).parts[0]
+    return module if top else ".".join(path.relative_to(ROOT).parts[:-1])
+
+
+def circle(graph: dict[str, set[str]]) -> str:
+    """A circle of a graph as text; empty if there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return " <- ".join(error.args[1])
+    return ""
+
+
+def test_the_graph_is_that_of_the_code():
+    assert {"legged_gym.config.layers", "rsl_rl.runners.on_policy_runner"} <= GRAPH.keys()
+    assert "legged_gym.sim.devices" in GRAPH["legged_gym.tasks"]
+    assert "legged_gym.tasks" in GRAPH["legged_gym.scripts.command_line"]  # imported in a function
+    assert room("legged_gym.tasks") == "legged_gym.tasks"
+    assert (
+        room("legged_gym.envs.go2.go2_config") == "legged_gym.envs.go2" and room("legged_gym.sim") == "legged_gym.sim"
+    )
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) and not circle({"a": {"b", "c"}, "b": {"c"}})
+
+
+def test_no_circle_of_files():
+    assert not circle(GRAPH)
+
+
+def test_no_circle_of_rooms():
+    rooms: dict[str, set[str]] = {}
+    for module, targets in GRAPH.items():
+        rooms.setdefault(room(module), set()).update(room(target) for target in targets if target != FACE)
+    assert not circle({name: targets - {name} for name, targets in rooms.items()})
+
+
+@pytest.mark.parametrize(("who", "whom"), FORBIDDEN)
+def test_what_a_room_must_not_know(who, whom):
+    found = [
+        (module, target)
+        for module, targets in GRAPH.items()
+        for target in targets
+        if within(module, who) and within(target, whom) and not within(target, who)
+    ]
+    assert not found
+
+
+def test_nobody_imports_a_program_or_the_face():
+    for module, targets in GRAPH.items():
+        assert within(module, "legged_gym.scripts") or not any(within(name, "legged_gym.scripts") for name in targets)
+        assert not within(module, FACE) or FACE not in targets, module
+
+
+def test_a_robot_needs_no_torch():
+    """What deploy and sim2sim load, and what that loads."""
+    wanted = [name for name in FILES if within(name, "legged_gym.deploy") or name == "legged_gym.scripts.sim2sim"]
+    known: dict[str, str] = dict.fromkeys(wanted, "")
+    while wanted:
+        module = wanted.pop()
+        parents = {module.rsplit(".", count)[0] for count in range(1, module.count(".") + 1)}
+        for name in {*loaded(parsed(module).body), *parents}:
+            assert name.partition(".")[0] not in ("torch", "tensordict"), f"{name} in {module}, for {known[module]}"
+            assert not within(name, "legged_gym.envs"), f"{name} in {module}, for {known[module]}"
+            if name in FILES and name not in known:
+                known[name] = module
+                wanted.append(name)
+    assert "legged_gym.utils.errors" in known
