@@ -1,23 +1,21 @@
 """The physics engines that a configuration can name in `sim.engine`."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from legged_gym.config.registry import Registry
-
-if TYPE_CHECKING:  # a command line is read without torch too
-    from legged_gym.sim.simulator import Simulator
 
 AUTO = "auto"
 """MuJoCo Warp where a CUDA GPU and the package are usable, else MuJoCo C."""
 MUJOCO, MUJOCO_WARP = "mujoco", "mujoco_warp"
-ENGINES: "Registry[type[Simulator]]" = Registry(
+ENGINES: Registry[Any] = Registry(
     "engine",
     {
         MUJOCO: "legged_gym.sim.mujoco_cpu:MujocoSimulator",
         MUJOCO_WARP: "legged_gym.sim.mujoco_warp:MujocoWarpSimulator",
     },
 )
-"""Engines by name; any other as `module:Class`, a subclass of `Simulator` that takes what theirs take."""
+"""Engines by name; any other as `module:Class`, a subclass of `Simulator` that takes what theirs take. Their type is
+not named here: `Simulator` knows the settings, and those this table."""
 
 
 def engine_name(text: str) -> str:
