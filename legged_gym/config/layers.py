@@ -16,7 +16,7 @@ DEFAULT, CHECKPOINT, MODE = "default", "checkpoint", "mode"
 """Where a value is from, if not from what a user asked for."""
 
 Mode = Callable[[Any, Any], Mapping[str, Any]]
-"""What playing, judging, ... need: environment and training configuration -> values by dotted key."""
+"""What playing, evaluating, ... need: environment and training configuration -> values by dotted key."""
 
 
 @dataclass(frozen=True)

@@ -56,10 +56,10 @@ class ControlCfg:
         """`pd` (in the engine), `delayed_pd`, `torque` (targets are torques), `network` (learned from a drive), or
         `module:Class` of another."""
         delay_range: Annotated[list[NonNegativeInt], Ordered()] = [0, 0]
-        """Of `delayed_pd`: the least and the most physics substeps by which targets come late; drawn for each
-        environment at its reset."""
+        """Least and most physics substeps by which targets come late to a `delayed_pd`; drawn for each environment at
+        its reset."""
         network_file: str = ""
-        """Of `network`: what train_actuator.py wrote; `{ROOT}` stands for the project's root."""
+        """File of a `network`, which train_actuator.py wrote; `{ROOT}` stands for the project's root."""
 
 
 class SimCfg:

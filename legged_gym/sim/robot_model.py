@@ -29,7 +29,7 @@ class TerrainLike(Protocol):
     """What the engines read of a terrain."""
 
     cfg: Any
-    """Its configuration; `static_friction` is read."""
+    """Configuration of the terrain; `static_friction` is read."""
     heights: np.ndarray
     """Heights [rows_x, cols_y], m; index 0 runs along world x."""
     horizontal_scale: float

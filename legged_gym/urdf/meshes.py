@@ -14,9 +14,9 @@ _OWN_FORMATS = (".obj", ".msh")
 _LEVELS = 6
 """Folders above the URDF's own in which a mesh is looked for."""
 _STL_HEADER, _STL_FACET = 84, 50
-"""Bytes of a binary STL."""
+"""Bytes of the header and of a facet of a binary STL."""
 _FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("bits", "<u2")])
-"""Of a binary STL."""
+"""A facet of a binary STL."""
 _VERTEX = re.compile(rb"\bvertex\s+(\S+)\s+(\S+)\s+(\S+)")
 
 
