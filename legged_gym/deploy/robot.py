@@ -53,8 +53,7 @@ class Robot:
         self._decimation = metadata.decimation
         self._max_velocity, self._max_position = metadata.sim.max_velocity, metadata.sim.max_position
         names = self._built.body_names
-        ends = metadata.asset.terminate_after_contacts_on
-        self._terminating = [i for i, name in enumerate(names) if any(part in name for part in ends)]
+        self._terminating = self._built.roles.terminating
         self._feet = [self._built.body_ids[names.index(name)] for name in metadata.foot_names]
         self._contact_forces = self._data.sensordata.reshape(len(names), 3)
         self._rotation = self._data.xmat[self._built.base_id].reshape(3, 3)

@@ -10,15 +10,19 @@ from legged_gym.sim.engines import AUTO, ENGINES
 
 
 class AssetCfg:
-    """The robot's description file and the roles of its parts: bodies and joints, chosen by substring of their name."""
+    """The robot's description file and the roles of its parts: bodies and joints, chosen by name.
+
+    What is exactly so called is meant alone; otherwise all that have it in their name. Bodies without a collision shape
+    have no contacts: the root's are those of what is welded to it.
+    """
 
     file: str = ""
     """URDF path; `{ROOT}` stands for the project's root."""
     name: str = "legged_robot"
-    foot_name: str = "None"
+    foot_name: str | list[str] = "None"
     """Bodies whose contacts are the gait."""
-    hip_name: str = "hip"
-    """Joints that abduct the legs."""
+    hip_name: str | list[str] = "hip"
+    """Joints that abduct the legs; where none is so called by default, there are none."""
     penalize_contacts_on: list[str] = []
     """Bodies whose contacts cost reward."""
     terminate_after_contacts_on: list[str] = []

@@ -85,6 +85,7 @@ class MujocoSimulator(Simulator):
         self.decimation = control.decimation
         self.dof_names = self._robot.dof_names
         self.body_names = self._robot.body_names
+        self.roles = self._robot.roles
         self.dof_pos_limits = torch.tensor(self._robot.dof_pos_limits, dtype=torch.float32)
         self.dof_vel_limits = torch.tensor(self._robot.dof_vel_limits, dtype=torch.float32)
         self.torque_limits = torch.tensor(self._robot.torque_limits, dtype=torch.float32)

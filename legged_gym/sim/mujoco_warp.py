@@ -88,6 +88,7 @@ class MujocoWarpSimulator(Simulator):
         self.decimation = control.decimation
         self.dof_names = self._robot.dof_names
         self.body_names = self._robot.body_names
+        self.roles = self._robot.roles
         self.dof_pos_limits = self._tensor(self._robot.dof_pos_limits)
         self.dof_vel_limits = self._tensor(self._robot.dof_vel_limits)
         self.torque_limits = self._tensor(self._robot.torque_limits)

@@ -13,6 +13,7 @@ import mujoco
 import numpy as np
 
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.sim.roles import Roles, find_roles
 from legged_gym.urdf import Joint, Robot, read_urdf, to_spec
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import in_project
@@ -80,6 +81,7 @@ class RobotModel:
     """Nominal proportional gains [D], N m/rad."""
     damping: np.ndarray
     """Nominal derivative gains [D], N m s/rad."""
+    roles: Roles
     contact_sensors: bool
     contact_pairs: bool
     """Each of `geom_ids` is paired with the terrain, in this order; `pair_friction` rules, not `geom_friction`."""
@@ -117,7 +119,7 @@ def build_robot_model(
     base = spec.body(robot.root.name)
     dof_names = [joint.name for joint in spec.joints]
     body_names = [body.name for body in spec.bodies if body.name != "world"]
-    _check_roles(asset, body_names)
+    roles = find_roles(asset, robot, body_names, dof_names)
     stiffness = _by_joint("control.stiffness", control.stiffness, dof_names)
     damping = _by_joint("control.damping", control.damping, dof_names)
     described = {joint.name: joint for joint in robot.joints}
@@ -166,6 +168,7 @@ def build_robot_model(
         torque_limits=effort,
         stiffness=stiffness,
         damping=damping,
+        roles=roles,
         contact_sensors=contact_sensors,
         contact_pairs=contact_pairs,
     )
@@ -195,18 +198,6 @@ def _check_physics(robot: Robot) -> None:
             raise UserError(f"{robot.path}: joint {joint.name!r} is {joint.kind}, not revolute, continuous or fixed")
     if not any(link.collisions for link in robot.links):
         raise UserError(f"{robot.path}: no link has a <collision> shape; the robot would fall through the ground")
-
-
-def _check_roles(asset: AssetCfg, body_names: list[str]) -> None:
-    """Every body role of the configuration must match some body."""
-    roles = {"penalize_contacts_on": asset.penalize_contacts_on}
-    roles["terminate_after_contacts_on"] = asset.terminate_after_contacts_on
-    if asset.foot_name != "None":
-        roles["foot_name"] = [asset.foot_name]
-    for role, keys in roles.items():
-        for key in keys:
-            if not any(key in name for name in body_names):
-                raise UserError(f"asset.{role}: no body has {key!r} in its name; bodies: {', '.join(body_names)}")
 
 
 def _by_joint(option: str, by_key: dict[str, float], dof_names: list[str]) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 
 from legged_gym.actuators.actuator import DRIVE_FIELDS, Actuator
+from legged_gym.sim.roles import Roles
 
 if TYPE_CHECKING:  # the contract needs no engine
     from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
@@ -51,6 +52,8 @@ class Simulator(ABC):
     """Substeps a control step."""
     dof_names: list[str]
     body_names: list[str]
+    roles: Roles
+    """Bodies and joints that the asset's configuration names."""
     dof_pos_limits: torch.Tensor
     """Lower and upper joint limits [D, 2], rad."""
     dof_vel_limits: torch.Tensor

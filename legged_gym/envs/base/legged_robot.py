@@ -92,16 +92,13 @@ class LeggedRobot(RewardTerms, BaseTask):
 
     def _init_indices(self) -> None:
         """Bodies and joints by their role."""
-        asset = self.cfg.asset
-        self.feet_indices = self._bodies([asset.foot_name])
-        self.penalised_contact_indices = self._bodies(asset.penalize_contacts_on)
-        self.termination_contact_indices = self._bodies(asset.terminate_after_contacts_on)
-        hips = [i for i, name in enumerate(self.dof_names) if asset.hip_name in name]
-        self.hip_indices = torch.tensor(hips, dtype=torch.long, device=self.device)
-
-    def _bodies(self, substrings: list[str]) -> torch.Tensor:
-        found = [i for i, name in enumerate(self.body_names) if any(part in name for part in substrings)]
-        return torch.tensor(found, dtype=torch.long, device=self.device)
+        roles = self.sim.roles
+        if self.cfg.rewards.scales.hip_deviation and not roles.hips:
+            raise UserError(f"rewards.scales.hip_deviation: no joint has {self.cfg.asset.hip_name!r} in its name")
+        self.feet_indices, self.penalised_contact_indices, self.termination_contact_indices, self.hip_indices = (
+            torch.tensor(indices, dtype=torch.long, device=self.device)
+            for indices in (roles.feet, roles.penalised, roles.terminating, roles.hips)
+        )
 
     def _init_buffers(self) -> None:
         n, d, device = self.num_envs, len(self.dof_names), self.device

@@ -72,9 +72,6 @@ class PerceptiveRobot(LeggedRobot):
         """
         self.dof_vel_history = torch.zeros(n, VELOCITY_HISTORY, d, device=device)
         """Joint velocities one and two control steps ago [N, 2, D], rad/s."""
-        names = list(enumerate(self.body_names))
-        legs = [i for part in self.cfg.asset.penalize_contacts_on for i, name in names if part in name]
-        self._leg_indices = torch.tensor(legs, dtype=torch.long, device=device)
 
     def observation_terms(self) -> list[ObservationTerm]:
         """The base's terms, those of the foot scan, of the histories and of the privileged state."""
@@ -88,7 +85,7 @@ class PerceptiveRobot(LeggedRobot):
             privileged("feet_contact_forces", 3 * feet, self._feet_forces, FORCE_SCALE),
             privileged("terrain_normals", 3 * feet, lambda: self._in_base_frame(self.terrain_normals)),
             privileged("friction", feet, lambda: self.domain_rand.friction[:, None].expand(-1, feet)),
-            privileged("leg_contact", len(self._leg_indices), self._leg_contact),
+            privileged("leg_contact", len(self.penalised_contact_indices), self._leg_contact),
             privileged("external_force", 6, self._external_force),
             privileged("feet_air_time", feet, lambda: self.feet_air_time),
         ]
@@ -142,7 +139,7 @@ class PerceptiveRobot(LeggedRobot):
         return self._in_base_frame(self.contact_forces[:, self.feet_indices])
 
     def _leg_contact(self) -> torch.Tensor:
-        forces = torch.linalg.vector_norm(self.contact_forces[:, self._leg_indices], dim=-1)
+        forces = torch.linalg.vector_norm(self.contact_forces[:, self.penalised_contact_indices], dim=-1)
         return (forces > CONTACT_FORCE).float()
 
     def _external_force(self) -> torch.Tensor:
