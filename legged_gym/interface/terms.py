@@ -5,20 +5,22 @@ from typing import Any
 import torch
 
 from legged_gym.interface import gait_clock
+from legged_gym.interface.action import ActionMap
 from legged_gym.interface.observations import ObservationTerm
 
 ERROR_HISTORY, VELOCITY_HISTORY = 3, 2
 """Control steps kept of joint position errors and joint velocities (Miki et al. 2022, table S5)."""
 
 
-def body_terms(num_dof: int, scales: Any, noise: Any) -> list[ObservationTerm]:
+def body_terms(action_map: ActionMap, scales: Any, noise: Any) -> list[ObservationTerm]:
     """What every robot measures: IMU, encoders, its command and what it did.
 
     Args:
-        num_dof: joints D.
+        action_map: of its joints.
         scales: factors by quantity, the section `normalization.obs_scales` of a configuration.
         noise: uniform noise +- by quantity, the section `noise.noise_scales`.
     """
+    num_dof, num_actions = len(action_map.default_dof_pos), action_map.num_actions
     command_scale = (scales.lin_vel, scales.lin_vel, scales.ang_vel)
     return [
         ObservationTerm(
@@ -27,13 +29,13 @@ def body_terms(num_dof: int, scales: Any, noise: Any) -> list[ObservationTerm]:
         ObservationTerm("projected_gravity", 3, lambda r: r.projected_gravity, 1.0, "IMU", noise.gravity, sensed=True),
         ObservationTerm("commands", 3, lambda r: r.commands, command_scale, "operator"),
         ObservationTerm(
-            "dof_pos", num_dof, lambda r: r.dof_pos - r.default_dof_pos, scales.dof_pos,
+            "dof_pos", num_dof, lambda r: action_map.posed(r.dof_pos - r.default_dof_pos), scales.dof_pos,
             "joint encoders", noise.dof_pos, sensed=True,
         ),
         ObservationTerm(
             "dof_vel", num_dof, lambda r: r.dof_vel, scales.dof_vel, "joint encoders", noise.dof_vel, sensed=True
         ),
-        ObservationTerm("actions", num_dof, lambda r: r.actions, 1.0, "the policy's last output"),
+        ObservationTerm("actions", num_actions, lambda r: r.actions, 1.0, "the policy's last output"),
     ]  # fmt: skip
 
 

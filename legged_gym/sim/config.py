@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from legged_gym.actuators.models import ACTUATORS, ENGINE_PD
-from legged_gym.config.fields import NonNegative, NonNegativeInt, Ordered, Positive, PositiveInt
+from legged_gym.config.fields import NonNegative, NonNegativeInt, OneOf, Ordered, Positive, PositiveInt
 from legged_gym.config.registry import Named
 from legged_gym.sim.engines import AUTO, ENGINES
 
@@ -39,6 +39,10 @@ class AssetCfg:
     """Viscous friction of a joint, N m s/rad, besides the drive's own damping; 0: that of the URDF."""
 
 
+DRIVE_MODES = ("position", "velocity", "torque", "passive", "held")
+"""Ways in which a joint is driven: see `ControlCfg.drive_modes`."""
+
+
 class ControlCfg:
     """Joint drives: unless `actuator` says otherwise, a PD position servo with a torque limit, evaluated by the engine
     every substep."""
@@ -50,6 +54,16 @@ class ControlCfg:
     action_scale: Positive = 0.5
     """Joint target = action_scale * action + default angle, rad per unit action (model `torque`: the joint's torque =
     action_scale * action, N m per unit action)."""
+    action_scales: dict[str, Positive] = {}
+    """`action_scale` of some joints, per joint-name substring."""
+    drive_modes: dict[str, Annotated[str, OneOf(*DRIVE_MODES)]] = {}
+    """What drives a joint, per joint-name substring; the others are `position`.
+
+    `position`: to the target, as above. `velocity` (wheels): target = action_scale * action, rad/s, and torque =
+    damping * (target - speed). `torque`: torque = action_scale * action, N m. Joints that no action goes to: `passive`
+    ones turn freely, `held` ones are driven to their default angle. `env.num_actions` counts the joints that an action
+    goes to; a joint that mimics another by its description is none of them.
+    """
     decimation: PositiveInt = 4
     """Physics substeps a control step."""
 

@@ -5,6 +5,7 @@
 
 import contextlib
 import logging
+from collections.abc import Sequence
 
 import mujoco
 import numpy as np
@@ -16,6 +17,7 @@ from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.devices import available_cores
 from legged_gym.sim.kinematics import BodyKinematics
 from legged_gym.sim.mujoco_fields import BatchFields
+from legged_gym.sim.overlaps import warn_of_overlaps
 from legged_gym.sim.robot_model import RobotModel, TerrainLike, build_robot_model
 from legged_gym.sim.simulator import Simulator
 from legged_gym.utils.errors import UserError
@@ -85,7 +87,7 @@ class MujocoSimulator(Simulator):
         self.decimation = control.decimation
         self.dof_names = self._robot.dof_names
         self.body_names = self._robot.body_names
-        self.roles = self._robot.roles
+        self.roles, self.drive_modes, self.mimics = self._robot.roles, self._robot.drive_modes, self._robot.mimics
         self.dof_pos_limits = torch.tensor(self._robot.dof_pos_limits, dtype=torch.float32)
         self.dof_vel_limits = torch.tensor(self._robot.dof_vel_limits, dtype=torch.float32)
         self.torque_limits = torch.tensor(self._robot.torque_limits, dtype=torch.float32)
@@ -132,6 +134,9 @@ class MujocoSimulator(Simulator):
         rows = np.flatnonzero(mask.numpy())
         if not rows.size:
             return
+        if self.mimics:
+            dof_pos, dof_vel = dof_pos.clone(), dof_vel.clone()
+            self._follow_mimics(dof_pos, dof_vel)
         root = root_states.numpy()[rows].astype(np.float64)
         quat = root[:, 3:7] / np.linalg.norm(root[:, 3:7], axis=1, keepdims=True)
         self._write_pose(rows, root[:, :3], quat, dof_pos.numpy()[rows])
@@ -166,6 +171,9 @@ class MujocoSimulator(Simulator):
 
     def _read_field(self, field: str) -> torch.Tensor:
         return torch.tensor(self._fields.read(field), dtype=torch.float32)
+
+    def warn_of_overlaps(self, dof_pos: Sequence[float]) -> None:
+        warn_of_overlaps(self._robot, dof_pos)
 
     def close(self) -> None:
         del self._batch, self._fields

@@ -12,6 +12,7 @@ from legged_gym.utils.errors import UserError
 _Views = list[tuple[np.ndarray, np.ndarray | float]]
 _INERTIAL_FIELDS = ("base_mass", "base_com", "dof_armature")
 """Constants of the model follow from these: `set_const` has to run."""
+_GAINS = ("stiffness", "damping")
 
 
 class BatchFields:
@@ -28,6 +29,10 @@ class BatchFields:
         """Set a field of the simulations `rows` [n], sorted ids, from values [n, ...]."""
         for view, factor in self._views(field, self._batch.expand):
             view[rows] = values.reshape(values.shape + (1,) * (view.ndim - values.ndim)) * factor
+        if field in _GAINS and self._robot.wheels.size:
+            wheels = np.ix_(rows, self._robot.wheels)
+            gain, bias = self._batch.expand("actuator_gainprm"), self._batch.expand("actuator_biasprm")
+            gain[:, :, 0][wheels] = -bias[:, :, 2][wheels]
         if field in _INERTIAL_FIELDS:
             self._batch.set_const(rows)
 
@@ -57,7 +62,7 @@ class BatchFields:
             case "base_com":
                 return [(array("body_ipos")[:, base], 1.0)]
             case "stiffness":
-                return [(array("actuator_gainprm")[:, :, 0], 1.0), (array("actuator_biasprm")[:, :, 1], -1.0)]
+                return [(array("actuator_gainprm")[:, :, 0], 1.0), (array("actuator_biasprm")[:, :, 1], -robot.servos)]
             case "damping":
                 return [(array("actuator_biasprm")[:, :, 2], -1.0)]
             case "torque_limits":

@@ -2,6 +2,7 @@
 
 import functools
 import logging
+from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 
 from legged_gym.actuators.factory import make_actuator
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.sim.overlaps import warn_of_overlaps
 from legged_gym.sim.robot_model import RobotModel, TerrainLike, build_robot_model
 from legged_gym.sim.simulator import RANDOMIZABLE_FIELDS, Simulator
 from legged_gym.sim.warp_package import require_package
@@ -45,6 +47,7 @@ _RANDOMIZED = (
 _DERIVED = ("body_subtreemass", "body_invweight0", "dof_invweight0")
 """Arrays that follow from them (`set_const`)."""
 _INERTIAL_FIELDS = ("base_mass", "base_com", "dof_armature")
+_GAINS = ("stiffness", "damping")
 
 
 class MujocoWarpSimulator(Simulator):
@@ -88,7 +91,7 @@ class MujocoWarpSimulator(Simulator):
         self.decimation = control.decimation
         self.dof_names = self._robot.dof_names
         self.body_names = self._robot.body_names
-        self.roles = self._robot.roles
+        self.roles, self.drive_modes, self.mimics = self._robot.roles, self._robot.drive_modes, self._robot.mimics
         self.dof_pos_limits = self._tensor(self._robot.dof_pos_limits)
         self.dof_vel_limits = self._tensor(self._robot.dof_vel_limits)
         self.torque_limits = self._tensor(self._robot.torque_limits)
@@ -134,6 +137,7 @@ class MujocoWarpSimulator(Simulator):
         self._reset_root.copy_(root_states)
         self._reset_dof_pos.copy_(dof_pos)
         self._reset_dof_vel.copy_(dof_vel)
+        self._follow_mimics(self._reset_dof_pos, self._reset_dof_vel)
         if self._actuator is not None:
             self._actuator.reset(self._reset_mask, self._reset_dof_pos)
         stream = self._stream()
@@ -154,6 +158,9 @@ class MujocoWarpSimulator(Simulator):
             shape = (self.num_envs,) + (1,) * (view.ndim - 1)
             new = values.to(view).reshape(values.shape + (1,) * (view.ndim - values.ndim)) * factor
             view.copy_(new if mask is None else torch.where(mask.reshape(shape), new, view))
+        if field in _GAINS and self._robot.wheels.size:
+            wheels = self._robot.wheels.tolist()
+            self._views("stiffness")[0][0][:, wheels] = -self._views("damping")[0][0][:, wheels]
         if field in _INERTIAL_FIELDS:
             self._synchronize()
             with wp.ScopedDevice(self._warp_device):
@@ -163,6 +170,9 @@ class MujocoWarpSimulator(Simulator):
     def _read_field(self, field: str) -> torch.Tensor:
         view, factor = self._views(field)[0]
         return view / factor
+
+    def warn_of_overlaps(self, dof_pos: Sequence[float]) -> None:
+        warn_of_overlaps(self._robot, dof_pos)
 
     def close(self) -> None:
         self._synchronize()
@@ -273,11 +283,12 @@ class MujocoWarpSimulator(Simulator):
         inertia_per_mass = self._tensor(robot.model.body_inertia[base] / robot.model.body_mass[base])
         sliding = model["geom_friction"][:, :, 0]
         drive_limits = model["actuator_forcerange"]
+        pull = self._tensor(-robot.servos)
         return {
             "friction": [(sliding[:, first], 1.0), (sliding[:, first : last + 1], 1.0)],
             "base_mass": [(model["body_mass"][:, base], 1.0), (model["body_inertia"][:, base], inertia_per_mass)],
             "base_com": [(model["body_ipos"][:, base], 1.0)],
-            "stiffness": [(model["actuator_gainprm"][:, :, 0], 1.0), (model["actuator_biasprm"][:, :, 1], -1.0)],
+            "stiffness": [(model["actuator_gainprm"][:, :, 0], 1.0), (model["actuator_biasprm"][:, :, 1], pull)],
             "damping": [(model["actuator_biasprm"][:, :, 2], -1.0)],
             "torque_limits": [(drive_limits[:, :, 1], 1.0), (drive_limits[:, :, 0], -1.0)],
             "dof_friction": [(model["dof_frictionloss"][:, joints], 1.0)],
@@ -363,7 +374,8 @@ def _put(robot: RobotModel, sim: SimCfg, num_envs: int, self_collisions: bool) -
     candidates = take_over_spheres(model)
     contacts = max(sim.max_contacts, candidates)
     convex = None if self_collisions else candidates
-    data = mjw.make_data(robot.model, nworld=num_envs, nconmax=contacts, nccdmax=convex, njmax=sim.max_constraints)
+    rows = sim.max_constraints + robot.model.neq
+    data = mjw.make_data(robot.model, nworld=num_envs, nconmax=contacts, nccdmax=convex, njmax=rows)
     return model, data
 
 

@@ -13,8 +13,9 @@ import mujoco
 import numpy as np
 
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.sim.drives import add_drives, add_mimics, add_motors, by_joint, plan_drives
 from legged_gym.sim.roles import Roles, find_roles
-from legged_gym.urdf import Joint, Robot, read_urdf, to_spec
+from legged_gym.urdf import Joint, Mimic, Robot, read_urdf, to_spec
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import in_project
 
@@ -81,10 +82,24 @@ class RobotModel:
     """Nominal proportional gains [D], N m/rad."""
     damping: np.ndarray
     """Nominal derivative gains [D], N m s/rad."""
+    drive_modes: list[str]
+    """How each joint is driven [D]: a mode of `ControlCfg.drive_modes`, or `mimic`."""
+    mimics: list[tuple[int, int, Mimic]]
+    """Joints that follow another one: their index, that one's, and how."""
     roles: Roles
     contact_sensors: bool
     contact_pairs: bool
     """Each of `geom_ids` is paired with the terrain, in this order; `pair_friction` rules, not `geom_friction`."""
+
+    @property
+    def servos(self) -> np.ndarray:
+        """1 for the joints that are driven to an angle, 0 for the others [D]."""
+        return np.array([float(mode in ("position", "held")) for mode in self.drive_modes])
+
+    @property
+    def wheels(self) -> np.ndarray:
+        """Indices of the joints that are driven to a speed: their gain is their damping."""
+        return np.flatnonzero(np.array(self.drive_modes) == "velocity")
 
 
 def build_robot_model(
@@ -120,19 +135,18 @@ def build_robot_model(
     dof_names = [joint.name for joint in spec.joints]
     body_names = [body.name for body in spec.bodies if body.name != "world"]
     roles = find_roles(asset, robot, body_names, dof_names)
-    stiffness = _by_joint("control.stiffness", control.stiffness, dof_names)
-    damping = _by_joint("control.damping", control.damping, dof_names)
     described = {joint.name: joint for joint in robot.joints}
     joints = [described[name] for name in dof_names]
-    effort = np.array([joint.effort for joint in joints])
+    drives = plan_drives(control, joints)
 
     _set_options(spec, sim)
     _set_joints(spec, joints, asset)
     _set_collisions(spec, asset, sim, terrain.cfg.static_friction)
     if control.actuator.model == "pd":
-        _add_drives(spec, dof_names, stiffness, damping, effort)
+        add_drives(spec, dof_names, drives)
     else:
-        _add_motors(spec, dof_names)
+        add_motors(spec, dof_names)
+    add_mimics(spec, joints, sim)
     _add_terrain(spec, terrain)
     contact_pairs = contact_pairs and not asset.self_collisions
     if contact_pairs:
@@ -165,9 +179,11 @@ def build_robot_model(
         joint_dof=slice(6 * free, 6 * free + count),
         dof_pos_limits=np.array([(joint.lower, joint.upper) for joint in joints]).reshape(-1, 2),
         dof_vel_limits=np.array([joint.velocity for joint in joints]),
-        torque_limits=effort,
-        stiffness=stiffness,
-        damping=damping,
+        torque_limits=drives.effort,
+        stiffness=drives.stiffness,
+        damping=drives.damping,
+        drive_modes=drives.modes,
+        mimics=[(dof_names.index(j.name), dof_names.index(j.mimic.joint), j.mimic) for j in joints if j.mimic],
         roles=roles,
         contact_sensors=contact_sensors,
         contact_pairs=contact_pairs,
@@ -200,20 +216,6 @@ def _check_physics(robot: Robot) -> None:
         raise UserError(f"{robot.path}: no link has a <collision> shape; the robot would fall through the ground")
 
 
-def _by_joint(option: str, by_key: dict[str, float], dof_names: list[str]) -> np.ndarray:
-    """Value of every joint [D] from joint-name substrings; of several that match, the last one wins."""
-    for key in by_key:
-        if not any(key in dof for dof in dof_names):
-            raise UserError(f"{option}: no joint has {key!r} in its name; joints: {', '.join(dof_names)}")
-    values = []
-    for dof in dof_names:
-        matches = [value for key, value in by_key.items() if key in dof]
-        if not matches:
-            raise UserError(f"{option}: joint {dof!r} matches none of its keys: {', '.join(by_key)}")
-        values.append(matches[-1])
-    return np.array(values, dtype=np.float64)
-
-
 def _set_options(spec: mujoco.MjSpec, sim: SimCfg) -> None:
     option = spec.option
     option.timestep = sim.dt
@@ -229,7 +231,7 @@ def _set_options(spec: mujoco.MjSpec, sim: SimCfg) -> None:
 def _set_joints(spec: mujoco.MjSpec, joints: list[Joint], asset: AssetCfg) -> None:
     """Passive joint properties; the effort limit moves from the joint to its drive."""
     by_key: dict[str, float] = asset.armature if isinstance(asset.armature, dict) else {"": asset.armature}
-    armature = _by_joint("asset.armature", by_key, [joint.name for joint in joints])
+    armature = by_joint("asset.armature", by_key, [joint.name for joint in joints])
     for described, inertia in zip(joints, armature, strict=True):
         joint = spec.joint(described.name)
         joint.armature = inertia
@@ -246,25 +248,6 @@ def _set_collisions(spec: mujoco.MjSpec, asset: AssetCfg, sim: SimCfg, friction:
         geom.friction[0] = friction
         geom.solref = np.array([sim.contact_time_constant, 1.0])
         geom.priority = 1
-
-
-def _add_drives(
-    spec: mujoco.MjSpec, dof_names: list[str], stiffness: np.ndarray, damping: np.ndarray, effort: np.ndarray
-) -> None:
-    """Torque = clip(stiffness (target - q) - damping qd, +-effort), integrated implicitly in the damping."""
-    for index, name in enumerate(dof_names):
-        drive = spec.add_actuator(name=name, target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
-        drive.set_to_position(kp=stiffness[index], kv=damping[index])
-        if effort[index] < np.inf:
-            drive.forcelimited = mujoco.mjtLimited.mjLIMITED_TRUE
-            drive.forcerange = np.array([-effort[index], effort[index]])
-
-
-def _add_motors(spec: mujoco.MjSpec, dof_names: list[str]) -> None:
-    """Torque = control: the actuator model has limited it already."""
-    for name in dof_names:
-        motor = spec.add_actuator(name=name, target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
-        motor.set_to_motor()
 
 
 def _add_terrain(spec: mujoco.MjSpec, terrain: TerrainLike) -> None:

@@ -1,16 +1,18 @@
 """The one contract between environments and physics engines."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
 from legged_gym.actuators.actuator import DRIVE_FIELDS, Actuator
-from legged_gym.sim.roles import Roles
 
 if TYPE_CHECKING:  # the contract needs no engine
     from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
     from legged_gym.sim.robot_model import TerrainLike
+    from legged_gym.sim.roles import Roles
+    from legged_gym.urdf import Mimic
 
 RANDOMIZABLE_FIELDS: dict[str, str] = {
     "friction": "sliding friction coefficient of every collision geometry of the robot, [N]",
@@ -52,7 +54,7 @@ class Simulator(ABC):
     """Substeps a control step."""
     dof_names: list[str]
     body_names: list[str]
-    roles: Roles
+    roles: "Roles"
     """Bodies and joints that the asset's configuration names."""
     dof_pos_limits: torch.Tensor
     """Lower and upper joint limits [D, 2], rad."""
@@ -63,6 +65,10 @@ class Simulator(ABC):
     drive_fields: tuple[str, ...] = ("stiffness", "damping", "torque_limits")
     """Randomizable fields that the drives have. Torque is proportional to all of them together: a motor of strength s
     has s times each."""
+    drive_modes: list[str]
+    """How each joint is driven [D]: a mode of `ControlCfg.drive_modes`, or `mimic`: it follows another."""
+    mimics: "Sequence[tuple[int, int, Mimic]]" = ()
+    """Joints that follow another one: their index, that one's, and how; `reset` puts them where they belong."""
     _actuator: Actuator | None = None
     """What drives the joints in place of the engine's own PD."""
     root_states: torch.Tensor
@@ -151,6 +157,16 @@ class Simulator(ABC):
         self._actuator = actuator
         if actuator is not None:
             self.drive_fields = tuple(actuator.parameters)
+
+    @abstractmethod
+    def warn_of_overlaps(self, dof_pos: Sequence[float]) -> None:
+        """Log which of the robot's parts push each other all the time in its default pose [D], rad."""
+
+    def _follow_mimics(self, dof_pos: torch.Tensor, dof_vel: torch.Tensor) -> None:
+        """Set the joints that follow others to where those are, in place; [N, D] each."""
+        for follower, leader, mimic in self.mimics:
+            dof_pos[:, follower] = mimic.multiplier * dof_pos[:, leader] + mimic.offset
+            dof_vel[:, follower] = mimic.multiplier * dof_vel[:, leader]
 
     @abstractmethod
     def _write_field(self, field: str, values: torch.Tensor, mask: torch.Tensor | None) -> None:

@@ -7,12 +7,15 @@ import torch
 
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.envs.base.rewards import RewardSum, RewardTerms
+from legged_gym.interface.action import POSITION, ActionMap
 from legged_gym.utils.errors import UserError
+
+POSITIONS = ActionMap(0.5, 100.0, POSITION, torch.zeros(2))
 
 
 def state(**values: object) -> SimpleNamespace:
     """A robot state of one environment with the given quantities."""
-    return SimpleNamespace(cfg=LeggedRobotCfg(), dt=0.02, **values)
+    return SimpleNamespace(cfg=LeggedRobotCfg(), dt=0.02, action_map=POSITIONS, **values)
 
 
 def rows(*numbers: float) -> torch.Tensor:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from legged_gym.interface.action import POSITION, TORQUE, ActionMap
+from legged_gym.interface.action import POSITION, TORQUE, ActionMap, make_action_map
 from legged_gym.interface.commands import asks_for_motion
 from legged_gym.interface.gait_clock import advanced, phases
 from legged_gym.interface.history import begin, push
@@ -15,6 +15,7 @@ from legged_gym.interface.terms import body_terms, clock_term, history_terms
 from legged_gym.utils.errors import UserError
 
 SCALES = SimpleNamespace(lin_vel=2.0, ang_vel=0.25, dof_pos=1.0, dof_vel=0.05)
+POSITIONS = ActionMap(0.5, 100.0, POSITION, torch.zeros(2))
 NOISE = SimpleNamespace(ang_vel=0.2, gravity=0.05, dof_pos=0.01, dof_vel=1.5)
 
 
@@ -35,7 +36,7 @@ def test_what_the_body_measures() -> None:
         default_dof_pos=torch.tensor([0.25, -1.5]),
         actions=torch.tensor([[3.0, -2.0]]),
     )
-    assert evaluated(body_terms(2, SCALES, NOISE), readings) == {
+    assert evaluated(body_terms(POSITIONS, SCALES, NOISE), readings) == {
         "base_ang_vel": [1.0, -2.0, 0.5],
         "projected_gravity": pytest.approx([0.0, 0.6, -0.8]),
         "commands": [2.0, -1.0, 0.5],
@@ -43,7 +44,7 @@ def test_what_the_body_measures() -> None:
         "dof_vel": [1.0, -2.0],
         "actions": [3.0, -2.0],
     }
-    assert evaluated(body_terms(2, SCALES, NOISE), readings, clip=1.0)["actions"] == [1.0, -1.0]
+    assert evaluated(body_terms(POSITIONS, SCALES, NOISE), readings, clip=1.0)["actions"] == [1.0, -1.0]
 
 
 def test_histories_are_flat_newest_first() -> None:
@@ -86,6 +87,22 @@ def test_actions_are_offsets_of_the_pose_or_torques() -> None:
     assert position.clipped(actions).tolist() == [[2.0, -4.0]]
     assert position.joint_targets(position.clipped(actions)).tolist() == [[1.0, 0.0]]
     assert torque.joint_targets(torque.clipped(actions)).tolist() == [[20.0, -40.0]]
+
+
+def test_joints_driven_in_different_ways() -> None:
+    """A servo, a wheel, a held, a passive and a torque-driven joint: three of them take an action."""
+    modes = ["position", "velocity", "held", "passive", "torque"]
+    pose = torch.tensor([0.5, 0.1, 0.7, 0.2, 0.3])
+    mixed = make_action_map(modes, [0.25, 10.0, 1.0, 1.0, 5.0], 4.0, pose)
+    assert mixed.num_actions == 3
+    targets = mixed.joint_targets(torch.tensor([[2.0, -1.0, 3.0]]))
+    torch.testing.assert_close(targets, torch.tensor([[1.0, -10.0, 0.7, 0.0, 15.0]]))
+    mixed.without_zero(targets, torch.full((1, 5), 0.1))
+    torch.testing.assert_close(targets, torch.tensor([[0.9, -10.0, 0.6, 0.0, 15.0]]))
+    assert mixed.posed(torch.ones(1, 5)).tolist() == [[1.0, 0.0, 1.0, 1.0, 1.0]]
+    assert type(make_action_map(["position"] * 5, [0.25] * 5, 4.0, pose)) is ActionMap
+    one_scale = make_action_map(["position"] * 5, [0.25, 0.25, 0.25, 0.25, 0.5], 4.0, pose)
+    torch.testing.assert_close(one_scale.joint_targets(torch.ones(1, 5))[0], pose + torch.tensor([0.25] * 4 + [0.5]))
 
 
 def test_a_command_within_its_dead_zone_asks_for_no_motion() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from legged_gym.sim.config import SimCfg
+from legged_gym.sim.overlaps import overlaps, warn_of_overlaps
 from legged_gym.sim.robot_model import RobotModel, build_robot_model
 from legged_gym.utils.errors import UserError
 from tests.sim.robots import STANCE, Go2Asset, StiffControl, flat_terrain, height_field, with_settings
@@ -204,3 +205,14 @@ def test_joint_dynamics_of_the_file_hold_where_the_configuration_says_nothing(tm
     for settings, friction, damping in (({}, 0.7, 3.0), ({"dof_friction": 0.1, "dof_damping": 0.2}, 0.1, 0.2)):
         model = build(asset=base | settings, control=gains).model
         assert (model.dof_frictionloss[-1], model.dof_damping[-1]) == (friction, damping)
+
+
+def test_parts_that_overlap_in_the_default_pose_are_named(caplog: pytest.LogCaptureFixture):
+    """The feet of crossed legs, 4.4 cm wide each; nothing in the pose of standing."""
+    robot = build(asset={"self_collisions": True})
+    assert overlaps(robot, STANCE) == {}
+    crossed = overlaps(robot, crossed_pose(0.0)[7:])
+    assert ("FL_foot", "FR_foot") in crossed and 0.0 < crossed["FL_foot", "FR_foot"] < 0.044
+    warn_of_overlaps(robot, crossed_pose(0.0)[7:])
+    assert any(message.startswith("FL_foot and FR_foot lie ") for message in caplog.messages)
+    assert overlaps(build(), crossed_pose(0.0)[7:]) == {}

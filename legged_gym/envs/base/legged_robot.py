@@ -15,11 +15,12 @@ from legged_gym.envs.base.episode_log import EpisodeLog
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.envs.base.rewards import GROUND_REWARDS, RewardSum, RewardTerms
 from legged_gym.envs.base.spawn import Spawn
-from legged_gym.interface.action import POSITION, TORQUE, ActionMap
+from legged_gym.interface.action import TORQUE, MixedActionMap, make_action_map
 from legged_gym.interface.observations import Observations, ObservationTerm
 from legged_gym.interface.readings import Readings
 from legged_gym.interface.terms import body_terms
 from legged_gym.sensors.height_scan import HeightScan
+from legged_gym.sim.drives import by_joint
 from legged_gym.sim.factory import make_simulator
 from legged_gym.sim.pool_watch import PoolWatch
 from legged_gym.terrain.height_sampler import HeightSampler
@@ -55,6 +56,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         self._view_state()
         self._init_indices()
         self._init_buffers()
+        if cfg.asset.self_collisions:
+            self.sim.warn_of_overlaps(self.default_dof_pos.tolist())
         self.domain_rand = DomainRandomization(cfg, self.sim, self.dt)
         self.command_generator = self._make_commands()
         self.commands = self.command_generator.values
@@ -102,24 +105,22 @@ class LeggedRobot(RewardTerms, BaseTask):
 
     def _init_buffers(self) -> None:
         n, d, device = self.num_envs, len(self.dof_names), self.device
-        if self.num_actions != d:
-            raise UserError(f"env.num_actions is {self.num_actions}, but the robot has {d} joints")
-        angles = self.cfg.init_state.default_joint_angles
-        missing = [name for name in self.dof_names if name not in angles]
-        if missing:
-            raise UserError(f"init_state.default_joint_angles lacks {', '.join(missing)}")
-        self.default_dof_pos = torch.tensor([angles[name] for name in self.dof_names], device=device)
+        self.default_dof_pos = torch.tensor(self._default_angles(), device=device)
         limits, soft = self.dof_pos_limits, self.cfg.rewards.soft_dof_pos_limit
         middle = limits.mean(dim=1, keepdim=True)
         unlimited = limits.isinf().any(dim=1, keepdim=True)  # has no middle
         self.soft_dof_pos_limits = torch.where(unlimited, limits, middle + soft * (limits - middle))
         control, normalization = self.cfg.control, self.cfg.normalization
-        target = TORQUE if control.actuator.model == "torque" else POSITION
-        self.action_map = ActionMap(control.action_scale, normalization.clip_actions, target, self.default_dof_pos)
-        self._action_input = torch.zeros(n, d, device=device)
-        self.actions = torch.zeros(n, d, device=device)
-        self.last_actions = torch.zeros(n, d, device=device)
-        self.earlier_actions = torch.zeros(n, d, device=device)
+        modes = [TORQUE] * d if control.actuator.model == TORQUE else self.sim.drive_modes
+        scales = by_joint("control.action_scales", {"": control.action_scale} | control.action_scales, self.dof_names)
+        self.action_map = make_action_map(modes, scales, normalization.clip_actions, self.default_dof_pos)
+        a = self.action_map.num_actions
+        if self.num_actions != a:
+            raise UserError(f"env.num_actions is {self.num_actions}, but {a} of the robot's {d} joints take an action")
+        self._action_input = torch.zeros(n, a, device=device)
+        self.actions = torch.zeros(n, a, device=device)
+        self.last_actions = torch.zeros(n, a, device=device)
+        self.earlier_actions = torch.zeros(n, a, device=device)
         """Actions of the step before that of `last_actions` [N, A]."""
         self.joint_targets = torch.zeros(n, d, device=device)
         """Sent to the drives, rad [N, D] (torques, N m, with the actuator model `torque`)."""
@@ -163,6 +164,18 @@ class LeggedRobot(RewardTerms, BaseTask):
         """What draws the commands."""
         return Commands(self.cfg, self.num_envs, self.dt, self.device)
 
+    def _default_angles(self) -> list[float]:
+        """Joint targets at zero action [D], rad; of a joint that mimics another, where that one takes it."""
+        given, names = self.cfg.init_state.default_joint_angles, self.dof_names
+        following = {names[follower]: (names[leader], mimic) for follower, leader, mimic in self.sim.mimics}
+        missing = [name for name in names if name not in given and name not in following]
+        if missing:
+            raise UserError(f"init_state.default_joint_angles lacks {', '.join(missing)}")
+        angles = {name: given[name] for name in names if name not in following}
+        for name, (leader, mimic) in following.items():
+            angles[name] = mimic.multiplier * angles[leader] + mimic.offset
+        return [angles[name] for name in names]
+
     def _needs_height_scan(self) -> bool:
         """Whether some group observes the scan, or a reward reads the mean height of ground that is not flat."""
         observed = any("height_scan" in names for names in class_to_dict(self.cfg.observations).values())
@@ -194,7 +207,7 @@ class LeggedRobot(RewardTerms, BaseTask):
                 "base_lin_vel", 3, lambda readings: self.base_lin_vel, scales.lin_vel,
                 "nothing on the robot", noise.lin_vel, sensed=True, privileged=True,
             ),
-            *body_terms(len(self.dof_names), scales, noise),
+            *body_terms(self.action_map, scales, noise),
             self.height_scan.term(scales.height_measurements, noise.height_measurements),
         ]  # fmt: skip
 
@@ -224,8 +237,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         """Advance one control step.
 
         Args:
-            actions: [N, num_actions]; joint targets are `action_scale * action + default angle` (torques are
-                `action_scale * action`).
+            actions: [N, num_actions]; joint targets are `action_scale * action + default angle` (speeds and torques
+                are `action_scale * action`, see `ControlCfg.drive_modes`).
 
         Returns:
             Observation groups, rewards [N], dones [N] and extras: `time_outs` [N], `log`, and `final_observations`,
@@ -265,8 +278,7 @@ class LeggedRobot(RewardTerms, BaseTask):
     def _apply_actions_eager(self) -> None:
         self.action_map.clipped(self._action_input, out=self.actions)
         self.action_map.joint_targets(self.actions, out=self.joint_targets)
-        if self.action_map.target == POSITION:
-            self.joint_targets.sub_(self.domain_rand.motor_zero)
+        self.action_map.without_zero(self.joint_targets, self.domain_rand.motor_zero)
 
     def _evaluate_eager(self) -> None:
         """What the step led to: terminations, rewards and the observations of episodes that ended."""
@@ -418,13 +430,15 @@ class LeggedRobot(RewardTerms, BaseTask):
         """What a policy must agree with: joints, observation terms, action meaning; plain data."""
         layout = {
             "joint_names": list(self.dof_names),
-            "default_dof_pos": [float(self.cfg.init_state.default_joint_angles[name]) for name in self.dof_names],
+            "default_dof_pos": list(map(float, self._default_angles())),
             "action_scale": self.cfg.control.action_scale,
             "clip_actions": self.cfg.normalization.clip_actions,
             "clip_observations": self.cfg.normalization.clip_observations,
             "control_dt": self.dt,
             "observations": self.observations.layout(),
         }
+        if isinstance(self.action_map, MixedActionMap):
+            layout |= {"drive_modes": self.sim.drive_modes, "action_scales": self.action_map.scales.tolist()}
         return layout | {"history": dict(self.observations.history)} if self.observations.history else layout
 
     def on_iteration(self) -> None:

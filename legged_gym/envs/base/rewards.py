@@ -6,6 +6,7 @@ import torch
 
 from legged_gym.config.suggest import nearest
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from legged_gym.interface.action import ActionMap
 from legged_gym.utils.errors import UserError
 
 PREFIX = "_reward_"
@@ -36,6 +37,7 @@ class RobotState(Protocol):
     last_actions: torch.Tensor
     earlier_actions: torch.Tensor
     default_dof_pos: torch.Tensor
+    action_map: ActionMap
     contact_forces: torch.Tensor
     body_states: torch.Tensor
     feet_indices: torch.Tensor
@@ -152,7 +154,7 @@ class RewardTerms:
 
     def _reward_stand_still(self: RobotState) -> torch.Tensor:
         """Deviation from the default pose while no motion is commanded."""
-        return (self.dof_pos - self.default_dof_pos).abs().sum(dim=1) * ~self.moving
+        return self.action_map.posed(self.dof_pos - self.default_dof_pos).abs().sum(dim=1) * ~self.moving
 
     def _reward_feet_contact_forces(self: RobotState) -> torch.Tensor:
         """Foot forces beyond the allowed, N."""
@@ -166,7 +168,7 @@ class RewardTerms:
 
     def _reward_dof_deviation(self: RobotState) -> torch.Tensor:
         """Joints away from the default pose, squared."""
-        return (self.dof_pos - self.default_dof_pos).square().sum(dim=1)
+        return self.action_map.posed(self.dof_pos - self.default_dof_pos).square().sum(dim=1)
 
     def _reward_hip_deviation(self: RobotState) -> torch.Tensor:
         """Abduction joints away from the default, squared: legs under the body."""

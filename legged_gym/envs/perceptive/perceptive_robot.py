@@ -7,6 +7,7 @@ import torch
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.perceptive.map_noise import MapNoise
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
+from legged_gym.interface.action import POSITION
 from legged_gym.interface.history import begin, push
 from legged_gym.interface.observations import ObservationTerm, privileged
 from legged_gym.interface.readings import Readings
@@ -44,6 +45,8 @@ class PerceptiveRobot(LeggedRobot):
 
     def _init_buffers(self) -> None:
         super()._init_buffers()
+        if self.action_map.target != POSITION:
+            raise UserError("control: perceptive robots remember joint errors, so each joint is driven to a position")
         n, d, device = self.num_envs, len(self.dof_names), self.device
         sections: Any = self.cfg  # a section is a class to a type checker, and an instance of it here
         feet = len(self.feet_indices)

@@ -1,0 +1,122 @@
+"""How each joint of a robot is driven, and the actuators and couplings of the model that come of it."""
+
+# MuJoCo's compiled modules come without type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from legged_gym.actuators.models import ENGINE_PD
+from legged_gym.sim.config import ControlCfg, SimCfg
+from legged_gym.urdf import Joint
+from legged_gym.utils.errors import UserError
+
+MIMIC = "mimic"
+"""Mode of a joint that follows another one by its description."""
+_WITH_GAINS = (ENGINE_PD, "delayed_pd")
+"""Actuator models whose torque is none where both gains are."""
+
+
+@dataclass(frozen=True)
+class DrivePlan:
+    """The drives of D joints."""
+
+    modes: list[str]
+    """Of `ControlCfg.drive_modes`, or `MIMIC`."""
+    stiffness: np.ndarray
+    """Nominal proportional gains [D], N m/rad; 0 where the mode has none."""
+    damping: np.ndarray
+    """Nominal derivative gains [D], N m s/rad; 0 where the mode has none."""
+    effort: np.ndarray
+    """Torque limits [D], N m."""
+
+    @property
+    def gain(self) -> np.ndarray:
+        """Torque per unit of target [D]."""
+        by_mode = {"velocity": self.damping, "torque": np.ones_like(self.damping)}
+        rows = [by_mode.get(mode, self.stiffness)[index] for index, mode in enumerate(self.modes)]
+        return np.array(rows)
+
+
+def plan_drives(control: ControlCfg, joints: Sequence[Joint]) -> DrivePlan:
+    """The drives that a configuration asks for.
+
+    Raises:
+        UserError: it names joints that there are not, leaves one out, or its actuator model does not have the mode.
+    """
+    names, settings = [joint.name for joint in joints], control.drive_modes
+    modes = by_joint("control.drive_modes", {"": "position", **settings}, names)
+    modes = [mode if joint.mimic is None else MIMIC for mode, joint in zip(modes, joints, strict=True)]
+    model = control.actuator.model
+    for name, mode in zip(names, modes, strict=True):
+        if model == ENGINE_PD or mode == "position" or (model in _WITH_GAINS and mode not in ("velocity", "torque")):
+            continue
+        raise UserError(f"joint {name!r}: the actuator model {model!r} has no drive mode {mode!r}; 'pd' has")
+    servos = [name for name, mode in zip(names, modes, strict=True) if mode in ("position", "held")]
+    damped = [name for name, mode in zip(names, modes, strict=True) if mode in ("position", "held", "velocity")]
+    return DrivePlan(
+        modes,
+        np.array(by_joint("control.stiffness", control.stiffness, names, servos, 0.0), dtype=np.float64),
+        np.array(by_joint("control.damping", control.damping, names, damped, 0.0), dtype=np.float64),
+        np.array([joint.effort for joint in joints], dtype=np.float64),
+    )
+
+
+def by_joint(
+    option: str, by_key: dict[str, Any], names: Sequence[str], needing: Sequence[str] | None = None, other: Any = None
+) -> list[Any]:
+    """Value of every joint from joint-name substrings; of several that match, the last one wins.
+
+    Args:
+        option: what it is, for errors.
+        by_key: values.
+        names: of the joints.
+        needing: those that need a value; by default all.
+        other: value of the others.
+    """
+    for key in by_key:
+        if not any(key in name for name in names):
+            raise UserError(f"{option}: no joint has {key!r} in its name; joints: {', '.join(names)}")
+    values = []
+    for name in names:
+        if needing is not None and name not in needing:
+            values.append(other)
+            continue
+        matches = [value for key, value in by_key.items() if key in name]
+        if not matches:
+            raise UserError(f"{option}: joint {name!r} matches none of its keys: {', '.join(by_key)}")
+        values.append(matches[-1])
+    return values
+
+
+def add_drives(spec: mujoco.MjSpec, names: Sequence[str], drives: DrivePlan) -> None:
+    """Torque = clip(gain target - stiffness q - damping qd, +-effort), integrated implicitly in the damping."""
+    for index, name in enumerate(names):
+        drive = spec.add_actuator(name=name, target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
+        drive.set_to_position(kp=drives.gain[index], kv=drives.damping[index])
+        drive.biasprm[1] = -drives.stiffness[index]
+        effort = drives.effort[index]
+        if effort < np.inf:
+            drive.forcelimited = mujoco.mjtLimited.mjLIMITED_TRUE
+            drive.forcerange = np.array([-effort, effort])
+
+
+def add_motors(spec: mujoco.MjSpec, names: Sequence[str]) -> None:
+    """Torque = control: the actuator model has limited it already."""
+    for name in names:
+        motor = spec.add_actuator(name=name, target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
+        motor.set_to_motor()
+
+
+def add_mimics(spec: mujoco.MjSpec, joints: Sequence[Joint], sim: SimCfg) -> None:
+    """Hold each joint that mimics another to it, as stiffly as contacts are held."""
+    for joint in joints:
+        if joint.mimic is not None:
+            follow = spec.add_equality(type=mujoco.mjtEq.mjEQ_JOINT, name1=joint.name, name2=joint.mimic.joint)
+            follow.data[:2] = joint.mimic.offset, joint.mimic.multiplier
+            follow.data[2:] = 0.0
+            follow.solref = np.array([sim.contact_time_constant, 1.0])
