@@ -20,6 +20,7 @@ PROGRAMS = {
     "rp-benchmark": "benchmark",
     "rp-sim2sim": "sim2sim",
     "rp-sweep": "sweep",
+    "rp-check-robot": "check_robot",
     "rp-plot-terrain": "plot_terrain",
     "rp-train-actuator": "train_actuator",
     "rp-make-actuator-data": "make_actuator_data",

@@ -1,0 +1,74 @@
+"""All that a URDF gives, and how the robot could stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from legged_gym.inspection.skeleton import Skeleton
+from legged_gym.inspection.stance import Stance, stances
+from legged_gym.inspection.standing import Gains, compile_robot, sensible_gains
+from legged_gym.urdf import Joint, Robot, read_urdf
+from legged_gym.urdf.elements import parse
+from legged_gym.utils.errors import UserError
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A robot that loads."""
+
+    path: Path
+    robot: Robot
+    skeleton: Skeleton
+    mass: float
+    """Of the model that the engines step, kg."""
+    mass_in_file: float
+    """Sum of the file's masses, kg."""
+    dof_names: list[str]
+    body_names: list[str]
+    ways: list[Stance]
+    """To stand, the likeliest first."""
+
+    @property
+    def joints(self) -> list[Joint]:
+        """The joints that move, in the order of `dof_names`."""
+        described = {joint.name: joint for joint in self.robot.joints}
+        return [described[name] for name in self.dof_names]
+
+    def gains(self, stance: Stance) -> Gains:
+        """Drives that could hold it."""
+        return sensible_gains(self.skeleton, stance)
+
+
+def inspect_robot(path: Path) -> Inspection:
+    """Read a URDF and compile the robot, as an environment would.
+
+    Raises:
+        UserError: it is refused, in one line that says what is wrong and where.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    robot = read_urdf(path)
+    skeleton = Skeleton(robot)
+    ways = stances(skeleton)
+    built = compile_robot(path, sensible_gains(skeleton, ways[0]))
+    mass = float(built.model.body_mass.sum())
+    return Inspection(
+        path, robot, skeleton, mass, parse(path).mass, list(built.dof_names), list(built.body_names), ways
+    )
+
+
+def summary(path: Path, found: Inspection | None, error: str | None = None) -> dict[str, Any]:
+    """The result as plain data, for JSON; of a robot that was refused, the error alone."""
+    names: Sequence[str] = []
+    return {
+        "file": str(path),
+        "ok": found is not None,
+        "mass": None if found is None else found.mass,
+        "mass_in_file": None if found is None else found.mass_in_file,
+        "dof_names": names if found is None else found.dof_names,
+        "body_names": names if found is None else found.body_names,
+        "feet": names if found is None else list(found.ways[0].feet),
+        "notices": names if found is None else list(found.robot.notices),
+        "error": error,
+    }
