@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor
@@ -33,6 +33,9 @@ class Actuator(ABC):
 
     Everything is static tensors and masks, nothing waits for the device: `compute` can be captured in a CUDA graph.
     """
+
+    takes_torques: ClassVar[bool] = False
+    """Whether the model's targets are torques and not joint positions."""
 
     def __init__(self, parameters: dict[str, Tensor], num_envs: int) -> None:
         """Give every environment the nominal parameters.

@@ -11,6 +11,8 @@ from legged_gym.actuators.actuator import Actuator, Drives
 class DirectTorque(Actuator):
     """Torque = clip(torque_gain * target, +-limit); the targets are torques, N m."""
 
+    takes_torques = True
+
     def __init__(self, torque_limits: Tensor, num_envs: int) -> None:
         """Begin with a gain of one.
 

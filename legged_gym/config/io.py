@@ -108,13 +108,15 @@ def flat_names(data: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 
 
 def missing_fields(data: Mapping[str, Any], cfg: Any) -> list[str]:
-    """The dotted names of the fields of a configuration, or of whole sections, that nested dicts do not have."""
+    """The dotted names of the fields of a configuration that nested dicts do not have."""
     missing = []
     for name in field_names(cfg):
-        if name not in data:
+        if is_section(section := getattr(cfg, name)):
+            stored = data.get(name)
+            within = missing_fields(stored if isinstance(stored, dict) else {}, section)
+            missing += [f"{name}.{key}" for key in within]
+        elif name not in data:
             missing.append(name)
-        elif is_section(section := getattr(cfg, name)) and isinstance(data[name], dict):
-            missing += [f"{name}.{key}" for key in missing_fields(data[name], section)]
     return missing
 
 

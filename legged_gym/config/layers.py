@@ -3,6 +3,7 @@
 A later one of these holds over an earlier one.
 """
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,6 +45,12 @@ class Settings:
     def source(self, key: str) -> str:
         """Where the value of a field is from: `DEFAULT`, `CHECKPOINT`, `MODE`, or an `Asked.source`."""
         return self.sources.get(key, DEFAULT)
+
+    def value(self, key: str) -> Any:
+        """The value of a field, by its dotted key."""
+        prefix, _, rest = key.partition(".")
+        node, path = (self.train_cfg, rest) if prefix == TRAIN_PREFIX else (self.env_cfg, key)
+        return functools.reduce(getattr, path.split("."), node)
 
 
 def resolve_settings(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from legged_gym.config.layers import Asked, Mode, Settings, resolve_settings
+from legged_gym.config.layers import DEFAULT, Asked, Mode, Settings, resolve_settings
 from legged_gym.config.overrides import read_overrides
 from legged_gym.runs.folders import is_iteration, resolve_checkpoint
 from legged_gym.sim.devices import Placement
@@ -168,5 +168,6 @@ def _tell_differences(settings: Settings, checkpoint: Path) -> None:
     """Name the fields that a checkpoint has and today's configurations lack, and the other way round."""
     if unknown := [name for name in settings.unknown if name not in RETIRED_FIELDS]:
         logger.warning("ignored fields of %s that no longer exist: %s", checkpoint, ", ".join(unknown))
-    if settings.missing:
-        logger.warning("%s lacks fields, whose defaults hold: %s", checkpoint, ", ".join(settings.missing))
+    if missing := [name for name in settings.missing if settings.source(name) == DEFAULT]:
+        defaults = ", ".join(f"{name} = {settings.value(name)!r}" for name in missing)
+        logger.warning("%s lacks fields, whose defaults hold: %s", checkpoint, defaults)

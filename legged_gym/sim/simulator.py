@@ -109,7 +109,7 @@ class Simulator(ABC):
     @abstractmethod
     def step(self, targets: torch.Tensor) -> None:
         """Advance `decimation` substeps, in each of which the drives follow `targets` [N, D]: joint positions, rad (or
-        torques, N m, if the actuator model is `torque`)."""
+        torques, N m, if the engine `takes_torques`)."""
 
     @abstractmethod
     def step_physics(self) -> None:
@@ -157,6 +157,11 @@ class Simulator(ABC):
         self._actuator = actuator
         if actuator is not None:
             self.drive_fields = tuple(actuator.parameters)
+
+    @property
+    def takes_torques(self) -> bool:
+        """Whether the targets of `step` are torques and not joint positions."""
+        return self._actuator is not None and self._actuator.takes_torques
 
     @abstractmethod
     def warn_of_overlaps(self, dof_pos: Sequence[float]) -> None:

@@ -59,6 +59,18 @@ def test_motor_strength_scales_every_torque(make: MakeEnv, tmp_path: Path, model
     assert (env.torques.abs() <= env.sim.read("torque_limits") + 1e-5).all()
 
 
+def test_a_model_of_a_users_own_drives_the_robot(make: MakeEnv) -> None:
+    def change(cfg: Any) -> None:
+        cfg.control.actuator.model = "tests.own_parts:Spring"
+
+    env = make(num_envs=2, change=change)
+    angles = env.dof_pos.clone()
+    env.sim.decimation = 1
+    env.step(torch.ones(2, 12))
+    assert torch.equal(env.joint_targets, (env.default_dof_pos + env.cfg.control.action_scale).expand(2, 12))
+    torch.testing.assert_close(env.torques, (3.0 * (env.joint_targets - angles)).clamp(-23.5, 23.5), atol=1e-4, rtol=0)
+
+
 def test_gains_of_drives_without_gains_cannot_be_randomized(make: MakeEnv) -> None:
     def change(cfg: Any) -> None:
         cfg.control.actuator.model = "torque"

@@ -111,7 +111,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         unlimited = limits.isinf().any(dim=1, keepdim=True)  # has no middle
         self.soft_dof_pos_limits = torch.where(unlimited, limits, middle + soft * (limits - middle))
         control, normalization = self.cfg.control, self.cfg.normalization
-        modes = [TORQUE] * d if control.actuator.model == TORQUE else self.sim.drive_modes
+        modes = [TORQUE] * d if self.sim.takes_torques else self.sim.drive_modes
         scales = by_joint("control.action_scales", {"": control.action_scale} | control.action_scales, self.dof_names)
         self.action_map = make_action_map(modes, scales, normalization.clip_actions, self.default_dof_pos)
         a = self.action_map.num_actions
@@ -123,7 +123,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.earlier_actions = torch.zeros(n, a, device=device)
         """Actions of the step before that of `last_actions` [N, A]."""
         self.joint_targets = torch.zeros(n, d, device=device)
-        """Sent to the drives, rad [N, D] (torques, N m, with the actuator model `torque`)."""
+        """Sent to the drives, rad [N, D] (torques, N m, with an actuator model that takes them)."""
         self.last_dof_vel = torch.zeros(n, d, device=device)
         self._base_frame = torch.zeros(n, 3, 3, device=device)
         self.base_lin_vel, self.base_ang_vel, self.projected_gravity = self._base_frame.unbind(dim=1)
