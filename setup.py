@@ -51,8 +51,10 @@ setup(
     author="The Robust Parallel authors",
     license="BSD-3-Clause",
     license_files=["LICENSE"],
-    packages=find_packages(include=["legged_gym", "legged_gym.*", "rsl_rl", "rsl_rl.*", "studies", "studies.*"]),
-    package_data={"legged_gym": ["py.typed"], "rsl_rl": ["py.typed"]},
+    packages=find_packages(
+        include=["robust_parallel", "legged_gym", "legged_gym.*", "rsl_rl", "rsl_rl.*", "studies", "studies.*"]
+    ),
+    package_data={"robust_parallel": ["py.typed"], "legged_gym": ["py.typed"], "rsl_rl": ["py.typed"]},
     cmdclass={"build_py": BuildWithData},
     entry_points={
         "console_scripts": [f"{name} = legged_gym.scripts.{module}:run" for name, module in PROGRAMS.items()]

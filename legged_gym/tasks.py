@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from legged_gym.config.checks import check_config
 from legged_gym.config.io import class_to_dict
@@ -45,9 +45,11 @@ from legged_gym.envs.qmini.qmini_config import QminiCfg, QminiCfgPPO
 from legged_gym.envs.qmini.qmini_robot import QminiRobot
 from legged_gym.sim.devices import Placement, choose_placement
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.learner import require_own_learner
 from legged_gym.utils.seeding import set_seed
-from rsl_rl.runners import OnPolicyRunner, TeacherStudentRunner
-from rsl_rl.utils.registry import resolve
+
+if TYPE_CHECKING:
+    from rsl_rl.runners import OnPolicyRunner
 
 logger = logging.getLogger(__name__)
 
@@ -108,12 +110,6 @@ TASKS: dict[str, Task] = {
         QminiRobot, QminiCfg, QminiCfgPPO, "Qmini, a biped, on gently uneven ground, which estimates its velocity"
     ),
 }
-
-RUNNERS: dict[str, type[OnPolicyRunner]] = {
-    "OnPolicyRunner": OnPolicyRunner,
-    "TeacherStudentRunner": TeacherStudentRunner,
-}
-"""The runners a configuration can choose from; it may also name one as "module:Class"."""
 
 
 def register(name: str, task: Task) -> None:
@@ -235,7 +231,7 @@ def make_env(task: str, env_cfg: LeggedRobotCfg, device: str, seed: int) -> Legg
     return all_tasks()[check_task(task)].env_class(env_cfg, device, seed)
 
 
-def make_runner(env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: Path | None, device: str) -> OnPolicyRunner:
+def make_runner(env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: Path | None, device: str) -> "OnPolicyRunner":
     """A runner that trains on `env`.
 
     Args:
@@ -247,7 +243,12 @@ def make_runner(env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: Path | 
     Raises:
         UserError: a setting is out of its range.
         ConfigError: a setting is unknown, or does not fit the environment.
+        ImportError: the package `rsl_rl` is another learner's.
     """
+    require_own_learner()
+    from rsl_rl.runners import RUNNERS  # here, since environments do without this learner
+    from rsl_rl.utils.registry import resolve
+
     check_config(train_cfg, f"{TRAIN_PREFIX}.")
     runner_class = resolve("runner", train_cfg.runner.class_name, RUNNERS)
     return runner_class(env, class_to_dict(train_cfg), log_dir, device)

@@ -18,8 +18,7 @@ from torch import Tensor, nn
 
 from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
-from rsl_rl.utils.checkpoint import write_whole
-from rsl_rl.utils.errors import CheckpointError
+from robust_parallel.files import write_whole
 
 FORMAT = 1
 """Version of network files, raised with each change that older code cannot read."""
@@ -238,7 +237,7 @@ def save_network(path: str | Path, network: ActuatorNetwork, info: Mapping[str, 
     content = {"format": FORMAT, "kind": network.kind, "settings": network.settings, "scales": scales}
     try:
         write_whole(path, {**content, "state_dict": weights, "info": dict(info)})
-    except CheckpointError as error:
+    except OSError as error:
         raise UserError(str(error)) from error
 
 

@@ -15,7 +15,7 @@ from legged_gym.sim.robot_model import RobotModel, TerrainLike, build_robot_mode
 from legged_gym.sim.simulator import RANDOMIZABLE_FIELDS, Simulator
 from legged_gym.sim.warp_package import require_package
 from legged_gym.utils.errors import UserError
-from rsl_rl.utils.graph import CapturedFunction, no_garbage_collection
+from robust_parallel.graph import CapturedFunction, no_garbage_collection
 
 require_package()
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import torch
 
+from robust_parallel.graph import CapturedFunction
 from rsl_rl.modules import gaussian
 from rsl_rl.modules.actor_critic import ActorCritic
 from rsl_rl.modules.memory import clear_state
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils.errors import RslRlError
-from rsl_rl.utils.graph import CapturedFunction
 
 
 class Collector:

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch.nn.functional import mse_loss
 
+from robust_parallel.graph import CapturedFunction
 from rsl_rl.algorithms.updater import Updater
 from rsl_rl.modules.memory import State, clear_state
 from rsl_rl.modules.observation_input import Observations
@@ -13,7 +14,6 @@ from rsl_rl.modules.student import StudentPolicy
 from rsl_rl.modules.teacher import TeacherActorCritic
 from rsl_rl.storage import SequenceStorage
 from rsl_rl.utils.distributed import Distributed
-from rsl_rl.utils.graph import CapturedFunction
 
 LOSSES = ("behaviour", "heights_reconstruction", "privileged_reconstruction")
 """What each chunk reports, in the order of the tensors that hold them."""

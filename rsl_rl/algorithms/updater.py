@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from robust_parallel.graph import CapturedFunction
 from rsl_rl.utils.distributed import Distributed
-from rsl_rl.utils.graph import CapturedFunction
 
 
 class Updater:

@@ -6,7 +6,7 @@ from rsl_rl.runners.on_policy_runner import ALGORITHMS, POLICIES, OnPolicyRunner
 from rsl_rl.runners.student_curriculum import CurriculumSettings, StudentCurriculum
 from rsl_rl.runners.teacher_student_runner import IMITATIONS, STUDENTS, TeacherStudentRunner
 
-__all__ = ["CHOICES", "CurriculumSettings", "OnPolicyRunner", "StudentCurriculum", "TeacherStudentRunner"]
+__all__ = ["CHOICES", "RUNNERS", "CurriculumSettings", "OnPolicyRunner", "StudentCurriculum", "TeacherStudentRunner"]
 
 CHOICES: Mapping[str, Mapping[str, type]] = {
     "policy": POLICIES,
@@ -15,3 +15,9 @@ CHOICES: Mapping[str, Mapping[str, type]] = {
     "distillation": IMITATIONS,
 }
 """The classes that a section of a training configuration chooses from by its ``class_name``, the default first."""
+
+RUNNERS: Mapping[str, type[OnPolicyRunner]] = {
+    "OnPolicyRunner": OnPolicyRunner,
+    "TeacherStudentRunner": TeacherStudentRunner,
+}
+"""The runners a configuration can choose from; it may also name one as "module:Class"."""

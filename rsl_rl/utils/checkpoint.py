@@ -1,13 +1,12 @@
 """Write and read checkpoints: whole or not at all, and without running code that is in the file."""
 
-import contextlib
-import os
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from robust_parallel.files import write_whole
 from rsl_rl.utils.errors import CheckpointError, ConfigError
 
 SCHEMA_VERSION = 1
@@ -29,34 +28,10 @@ def save(path: str | Path, state: Mapping[str, Any]) -> None:
     Raises:
         CheckpointError: It could not be written, because the disk is full, say.
     """
-    write_whole(path, {"schema_version": SCHEMA_VERSION, **state})
-
-
-def write_whole(path: str | Path, content: Any) -> None:
-    """Write an object by ``torch.save`` as :func:`save` does: in place of what was there, whole or not at all.
-
-    Args:
-        path: Name of the file.
-        content: What to write.
-
-    Raises:
-        CheckpointError: It could not be written.
-    """
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with open(temporary, "wb") as file:
-            torch.save(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except (OSError, RuntimeError) as error:
-        # PyTorch reports a failed write as a RuntimeError of several lines, out of an OSError that says why.
-        cause = error.__context__ if isinstance(error.__context__, OSError) else error
-        raise CheckpointError(f"cannot write {path}: {str(cause).splitlines()[0]}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        write_whole(path, {"schema_version": SCHEMA_VERSION, **state})
+    except OSError as error:
+        raise CheckpointError(str(error)) from error
 
 
 def load(path: str | Path, device: torch.device | str = "cpu", required: Collection[str] = ()) -> dict[str, Any]:

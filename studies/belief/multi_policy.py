@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import torch
 
+from robust_parallel.graph import CapturedFunction
 from rsl_rl.modules import Policy
 from rsl_rl.modules.memory import State
 from rsl_rl.modules.observation_input import Observations
-from rsl_rl.utils.graph import CapturedFunction
 from studies.belief.policies import TEACHER
 from studies.belief.robot import TrialRobot
 

@@ -5,11 +5,11 @@ import copy
 import pytest
 import torch
 
+from robust_parallel.graph import CapturedFunction
 from rsl_rl.algorithms import PPO
 from rsl_rl.modules import ActorCritic, ActorCriticRecurrent, gaussian
 from rsl_rl.runners import OnPolicyRunner
 from rsl_rl.storage import RolloutStorage
-from rsl_rl.utils.graph import CapturedFunction
 from tests.gpu.waiting import no_waiting
 from tests.rsl_rl.point_env import PointEnv, train_cfg
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from robust_parallel.graph import CapturedFunction
 from rsl_rl.modules import ActorCritic, ActorCriticRecurrent
 from rsl_rl.utils.distributed import Distributed, local_device
 from rsl_rl.utils.episode_statistics import EpisodeStatistics
 from rsl_rl.utils.errors import ConfigError
-from rsl_rl.utils.graph import CapturedFunction
 from rsl_rl.utils.random_state import get_random_state, seed_everything, set_random_state
 from rsl_rl.utils.registry import build, lookup
 from rsl_rl.utils.scalars import ScalarMeans, to_host

@@ -6,8 +6,8 @@ import torch
 from tensordict import TensorDict
 
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from robust_parallel.graph import CapturedFunction
 from rsl_rl.env import VecEnv
-from rsl_rl.utils.graph import CapturedFunction
 
 
 class BaseTask(VecEnv):
