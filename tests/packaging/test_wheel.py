@@ -51,7 +51,12 @@ def test_what_it_holds(wheel):
     assert {"legged_gym/sweep_config_example.json", "legged_gym/examples/step_environment.py"} <= names
     assert {"rsl_rl/py.typed", "studies/belief/program.py"} <= names
     packages = {name.partition("/")[0] for name in names}
-    assert {name for name in packages if not name.endswith(".dist-info")} == {"legged_gym", "rsl_rl", "studies"}
+    assert {name for name in packages if not name.endswith(".dist-info")} == {
+        "legged_gym",
+        "robust_parallel",
+        "rsl_rl",
+        "studies",
+    }
 
 
 def test_it_trains_plays_and_lists_from_any_folder(programs, tmp_path):
