@@ -174,5 +174,5 @@ class Terrain:
 
 def _outside(points: Points, half_length: float, half_width: float) -> Points:
     """Whether points [..., 2] lie outside a rectangle around zero."""
-    x, y = abs(points[..., 0]), abs(points[..., 1])
-    return (x > half_length) | (y > half_width)  # pyright: ignore[reportReturnType] - of the points' kind
+    distance = abs(points)
+    return (distance[..., 0] > half_length) | (distance[..., 1] > half_width)  # pyright: ignore[reportReturnType] - of the points' kind
