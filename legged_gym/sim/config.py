@@ -12,8 +12,8 @@ from legged_gym.sim.engines import AUTO, ENGINES
 class AssetCfg:
     """The robot's description file and the roles of its parts: bodies and joints, chosen by name.
 
-    What is exactly so called is meant alone; otherwise all that have it in their name. Bodies without a collision shape
-    have no contacts: the root's are those of what is welded to it.
+    What is exactly so called is meant alone; otherwise all that have it in their name. A root without a collision shape
+    has the contacts of what is welded to it.
     """
 
     file: str = ""

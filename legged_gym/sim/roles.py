@@ -26,19 +26,20 @@ class Roles:
 def find_roles(asset: AssetCfg, robot: Robot, body_names: list[str], dof_names: list[str]) -> Roles:
     """The parts that a configuration names.
 
-    Bodies that cannot touch anything, having no collision shape, are left out; the root stands for what is welded to
-    it.
+    A body without a collision shape cannot touch anything: it is no foot, and if it is the root, those that are welded
+    to it stand for it.
 
     Raises:
         UserError: a name matches nothing, or nothing that can touch.
     """
     feet = [] if asset.foot_name == "None" else asset.foot_name
+    shaped = _shaped(robot)
     default = str(AssetCfg.hip_name)
     has_hips = asset.hip_name != default or any(default in name for name in dof_names)
     return Roles(
-        feet=_touching("foot_name", feet, robot, body_names),
-        penalised=_touching("penalize_contacts_on", asset.penalize_contacts_on, robot, body_names),
-        terminating=_touching("terminate_after_contacts_on", asset.terminate_after_contacts_on, robot, body_names),
+        feet=[index for index in _bodies("foot_name", feet, robot, body_names) if body_names[index] in shaped],
+        penalised=_bodies("penalize_contacts_on", asset.penalize_contacts_on, robot, body_names),
+        terminating=_bodies("terminate_after_contacts_on", asset.terminate_after_contacts_on, robot, body_names),
         hips=_named("hip_name", asset.hip_name, dof_names, ("joint", "joints")) if has_hips else [],
     )
 
@@ -56,14 +57,20 @@ def _named(role: str, keys: str | Sequence[str], names: list[str], kind: tuple[s
     return list(dict.fromkeys(found))
 
 
-def _touching(role: str, keys: str | Sequence[str], robot: Robot, body_names: list[str]) -> list[int]:
-    """Bodies of a role that can touch something."""
-    shaped = {link.name for link in robot.links if link.collisions}
+def _bodies(role: str, keys: str | Sequence[str], robot: Robot, body_names: list[str]) -> list[int]:
+    """Bodies of a role, some of which can touch something."""
     chosen = [body_names[index] for index in _named(role, keys, body_names, ("body", "bodies"))]
-    root = robot.root.name
-    bodies = [name for one in chosen for name in (robot.welded_to(root) if one == root not in shaped else [one])]
-    touching = [body_names.index(name) for name in dict.fromkeys(bodies) if name in shaped]
-    if chosen and not touching:
+    shaped, root = _shaped(robot), robot.root.name
+    bodies = list(chosen)
+    if root in chosen and root not in shaped:
+        place = chosen.index(root)
+        bodies[place : place + 1] = [name for name in robot.welded_to(root) if name in shaped and name not in chosen]
+    if chosen and not shaped.intersection(bodies):
         able = ", ".join(name for name in body_names if name in shaped)
         raise UserError(f"asset.{role}: {', '.join(chosen)} cannot touch anything, having no <collision>; {able} can")
-    return touching
+    return [body_names.index(name) for name in bodies]
+
+
+def _shaped(robot: Robot) -> set[str]:
+    """Links that can touch something."""
+    return {link.name for link in robot.links if link.collisions}

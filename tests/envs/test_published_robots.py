@@ -80,7 +80,7 @@ def test_a_follower_takes_no_action_and_begins_in_its_place(make, tmp_path: Path
     torch.testing.assert_close(env.dof_pos[:, 1], -env.dof_pos[:, 0])
     env.step(torch.ones(4, 1))
     torch.testing.assert_close(env.dof_pos[:, 1], -env.dof_pos[:, 0], atol=0.02, rtol=0.0)
-    with pytest.raises(UserError, match="env.num_actions is 2, but 1 of the robot's 2 joints take an action"):
+    with pytest.raises(UserError, match="env.num_actions is 2, but 1 of 2 joints take an action: left_hip"):
         make(toy(file, 2, ["left_hip"]))
 
 

@@ -10,6 +10,7 @@ import torch
 from legged_gym.envs.base.gait_clock import GaitClock
 from legged_gym.envs.qmini.qmini_config import QminiCfg
 from legged_gym.envs.qmini.qmini_robot import QminiRobot
+from legged_gym.interface.action import POSITION, ActionMap
 from legged_gym.tasks import get_cfgs, make_runner
 from legged_gym.utils.errors import UserError
 from tests.envs.conftest import MakeEnv, zero_actions
@@ -212,7 +213,8 @@ def test_commands_are_in_their_ranges_or_none(make: MakeEnv) -> None:
 
 
 def state(**values: Any) -> Any:
-    return SimpleNamespace(cfg=QminiCfg(), dt=0.02, rew_buf=torch.zeros(1), **values)
+    action_map = ActionMap(0.25, 100.0, POSITION, torch.zeros(10))
+    return SimpleNamespace(cfg=QminiCfg(), dt=0.02, rew_buf=torch.zeros(1), action_map=action_map, **values)
 
 
 def rows(*numbers: float) -> torch.Tensor:

@@ -38,8 +38,9 @@ def test_names_in_part_and_exactly(tmp_path: Path):
 
 
 def test_a_body_that_two_names_choose_counts_once(tmp_path: Path):
-    found, bodies = roles(tmp_path, penalize_contacts_on=["left", "foot"])
-    assert [bodies[index] for index in found.penalised] == ["left_foot", "right_foot"]
+    found, bodies = roles(tmp_path, penalize_contacts_on=["left", "foot"], foot_name=["left", "foot"])
+    assert [bodies[index] for index in found.penalised] == ["left_leg", "left_foot", "right_foot"]
+    assert [bodies[index] for index in found.feet] == ["left_foot", "right_foot"]  # a leg without a shape is no foot
 
 
 @pytest.mark.parametrize(

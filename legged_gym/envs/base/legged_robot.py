@@ -15,7 +15,7 @@ from legged_gym.envs.base.episode_log import EpisodeLog
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.envs.base.rewards import GROUND_REWARDS, RewardSum, RewardTerms
 from legged_gym.envs.base.spawn import Spawn
-from legged_gym.interface.action import TORQUE, MixedActionMap, make_action_map
+from legged_gym.interface.action import ACTED, TORQUE, MixedActionMap, make_action_map
 from legged_gym.interface.observations import Observations, ObservationTerm
 from legged_gym.interface.readings import Readings
 from legged_gym.interface.terms import body_terms
@@ -96,7 +96,7 @@ class LeggedRobot(RewardTerms, BaseTask):
     def _init_indices(self) -> None:
         """Bodies and joints by their role."""
         roles = self.sim.roles
-        if self.cfg.rewards.scales.hip_deviation and not roles.hips:
+        if class_to_dict(self.cfg.rewards.scales).get("hip_deviation") and not roles.hips:
             raise UserError(f"rewards.scales.hip_deviation: no joint has {self.cfg.asset.hip_name!r} in its name")
         self.feet_indices, self.penalised_contact_indices, self.termination_contact_indices, self.hip_indices = (
             torch.tensor(indices, dtype=torch.long, device=self.device)
@@ -116,7 +116,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.action_map = make_action_map(modes, scales, normalization.clip_actions, self.default_dof_pos)
         a = self.action_map.num_actions
         if self.num_actions != a:
-            raise UserError(f"env.num_actions is {self.num_actions}, but {a} of the robot's {d} joints take an action")
+            acted = ", ".join(name for name, mode in zip(self.dof_names, modes, strict=True) if mode in ACTED)
+            raise UserError(f"env.num_actions is {self.num_actions}, but {a} of {d} joints take an action: {acted}")
         self._action_input = torch.zeros(n, a, device=device)
         self.actions = torch.zeros(n, a, device=device)
         self.last_actions = torch.zeros(n, a, device=device)
