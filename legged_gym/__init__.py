@@ -6,20 +6,15 @@
 Names are loaded when they are asked for: importing this package imports neither torch nor a physics engine.
 """
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from legged_gym.utils import openmp as _openmp  # noqa: F401 - sets what torch reads when it is loaded
 from legged_gym.version import __version__
 
 if TYPE_CHECKING:
     from legged_gym.tasks import Task, make, register
     from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
-
-# Torch's OpenMP threads otherwise spin while they wait and take the cores from the physics engine's threads: a training
-# iteration on two busy cores took 2.5 times as long. Read when torch is loaded, so it has to be set before.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
 __all__ = ["LEGGED_GYM_ROOT_DIR", "Task", "__version__", "make", "register"]
 

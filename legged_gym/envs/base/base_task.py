@@ -6,6 +6,7 @@ import torch
 from tensordict import TensorDict
 
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from legged_gym.utils.openmp import rest_idle_threads
 from robust_parallel.graph import CapturedFunction
 from rsl_rl.env import VecEnv
 
@@ -17,6 +18,8 @@ class BaseTask(VecEnv):
     max_episode_length: int  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __init__(self, cfg: LeggedRobotCfg, device: str) -> None:
+        if torch.device(device).type == "cpu":
+            rest_idle_threads()
         self.cfg = cfg
         self.num_envs = cfg.env.num_envs
         self.num_actions = cfg.env.num_actions
