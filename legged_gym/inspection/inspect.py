@@ -12,6 +12,8 @@ from legged_gym.urdf import Joint, Robot, read_urdf
 from legged_gym.urdf.elements import parse
 from legged_gym.utils.errors import UserError
 
+_NO_SHAPES = "no link has a <collision> shape: environments refuse it, for it would fall through the ground"
+
 
 @dataclass(frozen=True)
 class Inspection:
@@ -43,6 +45,8 @@ class Inspection:
 def inspect_robot(path: Path) -> Inspection:
     """Read a URDF and compile the robot, as an environment would.
 
+    A robot without shapes to stand on, which an environment refuses, is told with a notice that says so.
+
     Raises:
         UserError: it is refused, in one line that says what is wrong and where.
     """
@@ -51,11 +55,14 @@ def inspect_robot(path: Path) -> Inspection:
     robot = read_urdf(path)
     skeleton = Skeleton(robot)
     ways = stances(skeleton)
-    built = compile_robot(path, sensible_gains(skeleton, ways[0]))
-    mass = float(built.model.body_mass.sum())
-    return Inspection(
-        path, robot, skeleton, mass, parse(path).mass, list(built.dof_names), list(built.body_names), ways
-    )
+    model, dof_names = skeleton.model, list(skeleton.joints)
+    if any(link.collisions for link in robot.links):
+        built = compile_robot(path, sensible_gains(skeleton, ways[0]))
+        model, dof_names = built.model, built.dof_names
+    else:
+        robot = robot.with_links({}, _NO_SHAPES)
+    mass = float(model.body_mass.sum())
+    return Inspection(path, robot, skeleton, mass, parse(path).mass, dof_names, skeleton.body_names, ways)
 
 
 def summary(path: Path, found: Inspection | None, error: str | None = None) -> dict[str, Any]:

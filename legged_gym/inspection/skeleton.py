@@ -44,9 +44,12 @@ class Skeleton:
         spec.body(robot.root.name).add_freejoint()
         self.model = spec.compile()
         self.data = mujoco.MjData(self.model)
-        self.joints: dict[str, Joint] = {joint.name: joint for joint in robot.joints if joint.kind != "fixed"}
+        described = {joint.name: joint for joint in robot.joints}
         names = [self.model.joint(index).name for index in range(1, self.model.njnt)]
+        self.joints: dict[str, Joint] = {name: described[name] for name in names}
+        """The joints that move, in the model's order."""
         self.dof_names = [name for name in names if self.joints[name].mimic is None]
+        """Those that mimic no other."""
         self.pose(self.rest())
 
     @property

@@ -15,7 +15,7 @@ from legged_gym.runs import folders as runs
 from legged_gym.scripts import check_robot
 from tests.inspection.toys import ARM, BODY, QUADRUPED, QUADRUPED_MASS, leg
 from tests.opengl import needs_opengl
-from tests.urdf.toys import LEGS, TOY_MASS, TRUNK, inertial, joint, link, write
+from tests.urdf.toys import BALL, LEGS, LIMIT, TOY_MASS, TRUNK, inertial, joint, link, write
 
 ROOT = Path(__file__).resolve().parents[2]
 CALVES = ["FL_calf", "FR_calf", "RL_calf", "RR_calf"]
@@ -47,6 +47,22 @@ def test_what_was_mended_is_told(run_script, tmp_path, capsys):
     told = capsys.readouterr()
     assert all(f"notice: {notice}" in told.out for notice in found["notices"]) and told.err == ""
     assert "turns freely, any torque, any speed" in told.out
+
+
+def test_a_robot_without_shapes_is_told_and_cannot_stand(run_script, tmp_path, capsys):
+    path = write(tmp_path, link("trunk", inertial(2.0, 0.01)), LEGS.replace(BALL, ""))
+    assert run_script(check_robot, str(path), f"--json={tmp_path / 'out.json'}") == 0
+    found = json.loads((tmp_path / "out.json").read_text())
+    assert found["mass"] == pytest.approx(TOY_MASS) and found["dof_names"] == ["left_hip", "right_hip"]
+    assert found["feet"] == [] and "no link has a <collision> shape" in found["notices"][-1]
+    assert run_script(check_robot, str(path), "--stand") == 2
+    assert "no link has a <collision> shape" in capsys.readouterr().err
+
+
+def test_a_joint_that_slides_is_refused(run_script, tmp_path, capsys):
+    slide = link("ball", inertial(0.3, 1e-3), BALL) + joint("slide", "trunk", "ball", "prismatic", LIMIT)
+    assert run_script(check_robot, str(write(tmp_path, TRUNK, LEGS, slide))) == 2
+    assert "joint 'slide' is prismatic" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
