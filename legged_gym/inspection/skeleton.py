@@ -126,19 +126,26 @@ class Skeleton:
         return min((self.lowest(int(g)) for g in np.flatnonzero(welded)), default=np.inf) - self.ground()
 
     def limbs(self) -> list[Limb]:
-        """The ends of all chains of joints that carry a shape, in the order of bodies."""
+        """The ends of all chains of joints that carry a shape, in the order of bodies.
+
+        The end of a chain is its part that reaches farthest along the chain, whatever the pose.
+        """
         model = self.model
         shapes: dict[int, list[int]] = {}
         for geom in range(model.ngeom):
             shapes.setdefault(int(model.body_weldid[model.geom_bodyid[geom]]), []).append(geom)
         inner = {ancestor for body in shapes for ancestor in self._ancestors(body)[1:]}
+        ends: dict[int, None] = {}
+        for body in shapes:
+            if body not in inner and body != 1:
+                parts = [part for part in self._ancestors(body) if part in shapes and part != 1]
+                ends[max(parts, key=lambda part: self._length(part, shapes[part]))] = None
         limbs = []
-        for body, geoms in shapes.items():
+        for body in ends:
             chain = [part for part in self._ancestors(body) if model.body_jntnum[part] and part != 1]
-            if body not in inner and chain:
-                end = min(geoms, key=self.lowest)
-                joints = tuple(model.joint(model.body_jntadr[part]).name for part in reversed(chain))
-                limbs.append(Limb(model.body(model.geom_bodyid[end]).name, joints, tuple(geoms)))
+            end = min(shapes[body], key=self.lowest)
+            joints = tuple(model.joint(model.body_jntadr[part]).name for part in reversed(chain))
+            limbs.append(Limb(model.body(model.geom_bodyid[end]).name, joints, tuple(shapes[body])))
         return limbs
 
     def legs(self) -> list[Limb]:
@@ -191,3 +198,8 @@ class Skeleton:
         while chain[-1] > 1:
             chain.append(int(self.model.body_parentid[chain[-1]]))
         return chain
+
+    def _length(self, body: int, geoms: list[int]) -> float:
+        """Way from the base along a chain of bodies to the middle of the last one's farthest shape, m."""
+        chain = sum(float(np.linalg.norm(self.model.body_pos[part])) for part in self._ancestors(body)[:-1])
+        return chain + max(float(np.linalg.norm(self.centre((g,)) - self.data.xpos[body])) for g in geoms)

@@ -53,6 +53,15 @@ def test_feet_are_the_ends_of_the_lowest_limbs(tmp_path: Path):
     assert skeleton.limbs()[0].joints == ("FL_abduct", "FL_swing", "FL_knee")
 
 
+def test_the_foot_is_the_end_of_a_leg_that_carries_another_part(tmp_path: Path):
+    """A guard at the knee of a calf that turns on it: nearer to the base than the foot, so no end of the leg."""
+    guard = link(
+        "guard", inertial(0.1, 1e-4), '<collision><geometry><box size="0.04 0.04 0.04"/></geometry></collision>'
+    )
+    turn = joint("turn", "FL_calf", "guard", "revolute", origin("0 0 -0.02"), LIMIT)
+    assert tuple(limb.end for limb in skeleton_of(tmp_path, QUADRUPED, guard, turn).legs()) == CALVES
+
+
 def test_a_crouch_has_its_feet_under_the_hips(tmp_path: Path):
     """At four fifths of the stretched leg: knee at -0.5 rad at least, so 2 x 0.2 cos(0.25) m."""
     stance = stances(skeleton_of(tmp_path, QUADRUPED))[0]
