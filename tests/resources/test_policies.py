@@ -141,6 +141,13 @@ def test_onnx_file_is_the_same_policy(name: str) -> None:
     env.close()
 
 
+@pytest.mark.parametrize("name", sorted(path.stem for path in POLICIES.glob("*.pt")))
+def test_no_field_of_a_shipped_checkpoint_is_filled_in(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    checkpoint = POLICIES / f"{name}.pt"
+    trained_configs(checkpoint, saved_config(checkpoint)["task"])
+    assert caplog.messages == []
+
+
 @pytest.mark.parametrize("name", EXPORTED)
 def test_onnx_file_tells_all_of_its_robot(name: str) -> None:
     metadata = {entry.key: json.loads(entry.value) for entry in onnx.load(POLICIES / f"{name}.onnx").metadata_props}
