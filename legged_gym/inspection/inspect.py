@@ -8,6 +8,7 @@ from typing import Any
 from legged_gym.inspection.skeleton import Skeleton
 from legged_gym.inspection.stance import Stance, stances
 from legged_gym.inspection.standing import Gains, compile_robot, sensible_gains
+from legged_gym.sim.robot_model import check_joints
 from legged_gym.urdf import Joint, Robot, read_urdf
 from legged_gym.urdf.elements import parse
 from legged_gym.utils.errors import UserError
@@ -53,6 +54,7 @@ def inspect_robot(path: Path) -> Inspection:
     if not path.is_file():
         raise UserError(f"{path}: no such file")
     robot = read_urdf(path)
+    check_joints(robot)
     skeleton = Skeleton(robot)
     ways = stances(skeleton)
     model, dof_names = skeleton.model, list(skeleton.joints)

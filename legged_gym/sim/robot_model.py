@@ -129,7 +129,9 @@ def build_robot_model(
     robot = read_urdf(path)
     for notice in robot.notices:
         logger.warning("%s: %s", path.name, notice)
-    _check_physics(robot)
+    check_joints(robot)
+    if not any(link.collisions for link in robot.links):
+        raise UserError(f"{path}: no link has a <collision> shape; the robot would fall through the ground")
     spec = to_spec(robot)
     base = spec.body(robot.root.name)
     dof_names = [joint.name for joint in spec.joints]
@@ -207,13 +209,17 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def _check_physics(robot: Robot) -> None:
-    """The robot must be what the engines hold: turning joints, and something that touches the ground."""
+def check_joints(robot: Robot) -> None:
+    """Make sure that the joints are such as the engines hold: fixed, or turning about an axis.
+
+    Raises:
+        UserError: they are not, or none turns.
+    """
     for joint in robot.joints:
         if joint.kind not in ("revolute", "continuous", "fixed"):
             raise UserError(f"{robot.path}: joint {joint.name!r} is {joint.kind}, not revolute, continuous or fixed")
-    if not any(link.collisions for link in robot.links):
-        raise UserError(f"{robot.path}: no link has a <collision> shape; the robot would fall through the ground")
+    if all(joint.kind == "fixed" for joint in robot.joints):
+        raise UserError(f"{robot.path}: no joint is revolute or continuous: nothing of the robot moves")
 
 
 def _set_options(spec: mujoco.MjSpec, sim: SimCfg) -> None:

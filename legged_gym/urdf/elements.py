@@ -37,7 +37,7 @@ class _Parser:
         self._colours = {
             name: rgba
             for material in self._root.findall("material")
-            if (name := material.get("name")) and (rgba := self._rgba(material, f"material {name!r}"))
+            if (name := material.get("name")) and (rgba := self._rgba(material))
         }
         links = tuple(self._link(element) for element in self._root.findall("link"))
         joints = tuple(self._joint(element) for element in self._root.findall("joint"))
@@ -80,7 +80,7 @@ class _Parser:
     def _link(self, element: Element) -> Link:
         name = self._name(element, "link")
         place = f"link {name!r}"
-        visuals = (self._shape(e, place) for e in element.findall("visual"))
+        visuals = (self._visual(e, place) for e in element.findall("visual"))
         collisions = [self._shape(e, place) for e in element.findall("collision")]
         if None in collisions:
             self._notices.append(f"{place}: a <collision> of no size or no known geometry is left out")
@@ -90,6 +90,14 @@ class _Parser:
             tuple(shape for shape in collisions if shape is not None),
             tuple(shape for shape in visuals if shape is not None),
         )
+
+    def _visual(self, element: Element, place: str) -> Shape | None:
+        """A visual shape; None also where it is written wrongly, since physics does not need it."""
+        try:
+            return self._shape(element, place)
+        except UserError as error:
+            self._notices.append(f"not drawn: {str(error).removeprefix(f'{self._path}: ')}")
+            return None
 
     def _inertial(self, element: Element | None, place: str) -> Inertial | None:
         mass_element = None if element is None else element.find("mass")
@@ -124,17 +132,21 @@ class _Parser:
                 raise UserError(f"{self._path}: {place}: a {form.tag} of size {' '.join(f'{n:g}' for n in size)}")
         if 0.0 in size:
             return None
-        return Shape(form.tag, size, file, self._pose(element, place), self._colour(element, place))
+        return Shape(form.tag, size, file, self._pose(element, place), self._colour(element))
 
-    def _colour(self, element: Element, place: str) -> tuple[float, ...] | None:
+    def _colour(self, element: Element) -> tuple[float, ...] | None:
         material = element.find("material")
         if material is None:
             return None
-        return self._rgba(material, place) or self._colours.get(material.get("name", ""))
+        return self._rgba(material) or self._colours.get(material.get("name", ""))
 
-    def _rgba(self, material: Element, place: str) -> tuple[float, ...] | None:
+    def _rgba(self, material: Element) -> tuple[float, ...] | None:
+        """A material's colour; None also where it is written wrongly, since physics does not need it."""
         colour = material.find("color")
-        return None if colour is None or "rgba" not in colour.attrib else self._numbers(colour, "rgba", 4, place)
+        try:
+            return None if colour is None else self._numbers(colour, "rgba", 4, "")
+        except UserError:
+            return None
 
     # -- joints -------------------------------------------------------------------------------------------------------
 

@@ -59,10 +59,16 @@ def test_a_robot_without_shapes_is_told_and_cannot_stand(run_script, tmp_path, c
     assert "no link has a <collision> shape" in capsys.readouterr().err
 
 
-def test_a_joint_that_slides_is_refused(run_script, tmp_path, capsys):
-    slide = link("ball", inertial(0.3, 1e-3), BALL) + joint("slide", "trunk", "ball", "prismatic", LIMIT)
-    assert run_script(check_robot, str(write(tmp_path, TRUNK, LEGS, slide))) == 2
-    assert "joint 'slide' is prismatic" in capsys.readouterr().err
+@pytest.mark.parametrize("kind", ["prismatic", "planar", "floating"])
+def test_a_joint_that_does_not_turn_is_refused(run_script, tmp_path, capsys, kind):
+    ball = link("ball", inertial(0.3, 1e-3), BALL) + joint("loose", "trunk", "ball", kind, LIMIT)
+    assert run_script(check_robot, str(write(tmp_path, TRUNK, LEGS, ball))) == 2
+    assert f"joint 'loose' is {kind}" in capsys.readouterr().err
+
+
+def test_a_robot_of_which_nothing_moves_is_refused(run_script, tmp_path, capsys):
+    assert run_script(check_robot, str(write(tmp_path, TRUNK))) == 2
+    assert "no joint is revolute or continuous" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

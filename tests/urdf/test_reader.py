@@ -90,6 +90,16 @@ def test_a_chain_of_mimics_follows_its_last_leader(tmp_path: Path):
     assert found["c"] == Mimic("a", -6.0, 2 * 0.1 + 0.5)
 
 
+def test_what_is_drawn_wrongly_is_no_fault_of_the_robot(tmp_path: Path):
+    """A colour of five numbers is none, and a mesh whose scale is no number is not drawn."""
+    paint = '<material name="m"><color rgba="1 0 0 0 1"/></material>'
+    red = f'<visual><geometry><sphere radius="1"/></geometry>{paint}</visual>'
+    bad = '<visual><geometry><mesh filename="a.stl" scale="large"/></geometry></visual>'
+    robot = read_urdf(write(tmp_path, TRUNK.replace("</link>", red + bad + "</link>"), LEGS))
+    assert [(shape.kind, shape.rgba) for shape in robot.root.visuals] == [("sphere", None)]
+    assert len(robot.notices) == 1 and robot.notices[0].startswith("not drawn: link 'trunk' <visual>: <mesh> needs")
+
+
 def test_what_stands_behind_the_end_is_passed_over(tmp_path: Path):
     path = write(tmp_path, TRUNK, LEGS)
     path.write_bytes(path.read_bytes() + b"\n\0")
