@@ -24,13 +24,13 @@ class Inspection:
     robot: Robot
     skeleton: Skeleton
     mass: float
-    """Of the model that the engines step, kg."""
+    """Mass of the model that the engines step, kg."""
     mass_in_file: float
     """Sum of the file's masses, kg."""
     dof_names: list[str]
     body_names: list[str]
     ways: list[Stance]
-    """To stand, the likeliest first."""
+    """Ways to stand, the likeliest first."""
 
     @property
     def joints(self) -> list[Joint]:

@@ -26,11 +26,11 @@ class Stance:
     """How a robot stands."""
 
     angles: dict[str, float]
-    """Of every joint but those that mimic another, rad."""
+    """Angle of every joint but those that mimic another, rad."""
     joints: dict[str, float]
-    """Of every joint, rad."""
+    """Angle of every joint, rad."""
     height: float
-    """Of the base's origin over the ground that the lowest shape touches, m."""
+    """Height of the base's origin over the ground that the lowest shape touches, m."""
     feet: tuple[str, ...]
     """Bodies that stand on the ground."""
 
@@ -40,11 +40,11 @@ class _Bend:
     """A leg at one point of the grid."""
 
     angles: dict[str, float]
-    """Of hip, knee and, if there is one, ankle, rad."""
+    """Angles of hip, knee and, if there is one, ankle, rad."""
     x: float
-    """Of its foot in the base's frame, m."""
+    """Place of the foot along the base's forward axis, m."""
     down: float
-    """Of its foot below the hip, m."""
+    """Height of the hip over the foot, m."""
     cost: float
     """Squared angles from rest, rad^2, and 1 for a knee ahead of its hip on four legs, where it is behind by custom."""
 

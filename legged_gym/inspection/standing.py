@@ -27,17 +27,17 @@ _LEG_DAMPING = 1.0 / 25.0
 _LIMB_GAIN = 5.0
 """Stiffness of the other joints against the greatest torque that gravity asks of them, 1/rad: they sag by 0.2 rad."""
 _LIMB_FREQUENCY = 2.0
-"""Of the other joints at least, Hz."""
+"""Least natural frequency of the other joints, Hz."""
 _LIMB_DAMPING = 0.5
 """Damping ratio of the other joints."""
 _ROTOR = 0.01
 """Inertia of a drive, reflected to its joint, kg m^2: the configuration's default."""
 _DURATION = 5.0
-"""s"""
+"""Time to stand, s."""
 _SUNK = 0.6
-"""A robot has fallen when its base is below this share of the height it began at..."""
+"""A robot has fallen when its base is below this share of its height at the start."""
 _TILTED = np.cos(0.5)
-"""...or leans by 0.5 rad (29 degrees), or touches the ground with more than its feet."""
+"""Cosine of the lean with which a robot has fallen: 0.5 rad (29 degrees)."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,11 @@ class Stand:
     duration: float
     """How long it stood, s: 5 at most."""
     height: float
-    """Of the base's origin at the end, m."""
+    """Height of the base's origin at the end, m."""
     torque: float
-    """Greatest torque of the last second, N m..."""
+    """Greatest drive torque in the last second, N m; 0 of a robot that fell before."""
     joint: str
-    """...and the joint that it acted on."""
+    """Joint with the greatest drive torque."""
 
 
 def sensible_gains(skeleton: Skeleton, stance: Stance) -> Gains:
@@ -100,7 +100,10 @@ def best_stance(path: Path, skeleton: Skeleton, ways: Iterable[Stance]) -> tuple
 
 
 def stand(path: Path, stance: Stance, gains: Gains) -> Stand:
-    """Let a robot stand on a plane under PD for 5 s, its torques limited as the file says."""
+    """Let a robot stand on a plane under PD for 5 s, its torques limited as the file says.
+
+    It has fallen when it sinks, leans, or touches the ground with more than its feet.
+    """
     built = compile_robot(path, gains)
     model, data = built.model, mujoco.MjData(built.model)
     targets = np.array([stance.joints[name] for name in built.dof_names])
