@@ -31,11 +31,15 @@ SPREAD = 0.25
 
 
 class Go2(AssetCfg):
+    """The robot."""
+
     file = "{ROOT}/resources/robots/go2/urdf/go2.urdf"
     foot_name = "foot"
 
 
 class Drives(ControlCfg):
+    """Its gains, N m/rad and N m s/rad."""
+
     stiffness = {"joint": 25.0}
     damping = {"joint": 0.6}
 
@@ -176,6 +180,7 @@ def measure(name: str, settings: list[Setting], terrain: Terrain, args: argparse
 
 
 def main() -> None:
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--num_envs", type=int, default=4096)
     parser.add_argument("--terrain", choices=("plane", "heightfield"), default="plane")

@@ -26,8 +26,10 @@ def _one_drive(num_samples: int, sample_time: float, rng: np.random.Generator) -
 
 
 def _gait(time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A joint's path in a trot: slow while the foot stands, a fast arc while it swings, each target held as long as a
-    policy's."""
+    """A joint's path in a trot.
+
+    Slow while the foot stands, a fast arc while it swings, each target held as long as a policy's.
+    """
     swing_share, frequency = rng.uniform(0.3, 0.6), rng.uniform(0.8, 3.0)
     phase = (frequency * _held(time) + rng.uniform()) % 1.0
     swing = np.minimum(phase / swing_share, 1.0)

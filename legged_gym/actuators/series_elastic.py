@@ -110,8 +110,10 @@ class SeriesElasticDrive:
         return dry + p.viscous_friction * self.motor_velocity
 
     def _limited(self, torque: np.ndarray) -> np.ndarray:
-        """Torques [D], N m, within what the motors give: less to drive with beyond the corner of the speed-torque
-        curve."""
+        """Torques [D], N m, within what the motors give.
+
+        Beyond the corner of the speed-torque curve there is less to drive with.
+        """
         p = self.parameters
         share = (p.velocity_limit - np.abs(self.motor_velocity)) / (p.velocity_limit - p.corner_velocity)
         driving = p.motor_torque_limit * np.clip(share, 0.0, 1.0)

@@ -151,8 +151,10 @@ def task_text(found: Inspection, stance: Stance, gains: Gains, name: str) -> str
 
 
 def _roles(found: Inspection, stance: Stance) -> tuple[list[str], list[str], list[str]]:
-    """Bodies whose contacts end an episode (the base's), those that cost reward (the rest but the feet's moving parts),
-    and the joints that abduct the legs."""
+    """Bodies whose contacts end an episode, those that cost reward, and the joints that abduct the legs.
+
+    The first are the base's, the second the rest but the feet's moving parts.
+    """
     robot, skeleton = found.robot, found.skeleton
     shaped = [link.name for link in robot.links if link.collisions]
     base = [name for name in robot.welded_to(robot.root.name) if name in shaped]

@@ -9,7 +9,6 @@ def push(newest: torch.Tensor, history: torch.Tensor) -> torch.Tensor:
 
 
 def begin(fresh: torch.Tensor, first: torch.Tensor, history: torch.Tensor) -> torch.Tensor:
-    """The history [N, K, ...] of the robots that are not `fresh` [N] bool, and `first` [N, ...] at all times of those
-    that are."""
+    """The history [N, K, ...], with that of `fresh` robots [N] bool begun anew: `first` [N, ...] at all times."""
     mask = fresh.view(-1, *[1] * (history.dim() - 1))
     return torch.where(mask, first[:, None], history)

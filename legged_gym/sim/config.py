@@ -44,8 +44,10 @@ DRIVE_MODES = ("position", "velocity", "torque", "passive", "held")
 
 
 class ControlCfg:
-    """Joint drives: unless `actuator` says otherwise, a PD position servo with a torque limit, evaluated by the engine
-    every substep."""
+    """Joint drives.
+
+    Unless `actuator` says otherwise, a PD position servo with a torque limit, evaluated by the engine every substep.
+    """
 
     stiffness: dict[str, NonNegative] = {"joint": 10.0}
     """Proportional gain per joint-name substring, N m/rad."""

@@ -325,8 +325,7 @@ class MujocoWarpSimulator(Simulator):
             wp.capture_launch(self._graph, stream=self._stream())
 
     def _substeps(self) -> None:
-        """The physics steps of a control step, or one if an actuator model comes before each; on Warp's current
-        stream."""
+        """On Warp's current stream: the physics steps of a control step, or one if an actuator comes before each."""
         for _ in range(self.decimation if self._actuator is None else 1):
             mjw.step(self._model, self._data)
 

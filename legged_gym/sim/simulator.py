@@ -108,8 +108,11 @@ class Simulator(ABC):
 
     @abstractmethod
     def step(self, targets: torch.Tensor) -> None:
-        """Advance `decimation` substeps, in each of which the drives follow `targets` [N, D]: joint positions, rad (or
-        torques, N m, if the engine `takes_torques`)."""
+        """Advance `decimation` substeps, in each of which the drives follow the targets.
+
+        Args:
+            targets: [N, D] joint positions, rad; or torques, N m, if the engine `takes_torques`.
+        """
 
     @abstractmethod
     def step_physics(self) -> None:

@@ -34,8 +34,10 @@ def tensor(inertial: Inertial) -> np.ndarray:
 
 
 def possible(inertia: np.ndarray) -> tuple[np.ndarray | None, bool]:
-    """The inertia of a body that is nearest to the one given [3, 3], kg m^2, and whether that differs by more than
-    rounding; None where there is no inertia at all."""
+    """The inertia of a body that is nearest to the one given [3, 3], kg m^2; None where there is none at all.
+
+    Also whether it differs from the one given by more than rounding.
+    """
     values, axes = np.linalg.eigh(0.5 * np.trace(inertia) * np.eye(3) - inertia)
     if values[-1] <= 0.0:
         return None, True

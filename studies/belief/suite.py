@@ -146,8 +146,10 @@ class Suite:
 
 
 def summarize(data: dict[str, Any]) -> dict[str, Any]:
-    """The parts' results from what was measured, to be added to it: `gate_ablation`, `architecture`,
-    `success_by_height`, `standard_map`, `targets`, `held_out`."""
+    """The parts' results from what was measured, to be added to it.
+
+    Keys: `gate_ablation`, `architecture`, `success_by_height`, `standard_map`, `targets`, `held_out`.
+    """
     parts = data["parts"]
     blind = [name for name, policy in data["policies"].items() if not policy["sees_noisy_map"]]
     standard, steps = (Records(data["records"][name], blind) for name in ("standard", "steps"))

@@ -20,8 +20,11 @@ EXAMPLE = range(-75, 126)
 
 @dataclass
 class Trace:
-    """What was recorded of some environments; T control steps. Heights of the ground under a foot are means over the
-    inner circle of its samples, relative to the foot, m [T, N, F]."""
+    """What was recorded of some environments; T control steps.
+
+    Heights of the ground under a foot are means over the inner circle of its samples, relative to the foot, m
+    [T, N, F].
+    """
 
     ground: torch.Tensor
     """Height as it is."""

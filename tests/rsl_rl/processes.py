@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-from torch import multiprocessing
+from torch.multiprocessing.spawn import start_processes
 
 from rsl_rl.utils.distributed import Distributed
 
@@ -33,5 +33,5 @@ def run_two(task: Task, folder: Path, devices: tuple[str, str], backend: str) ->
         server.bind(("127.0.0.1", 0))
         port = server.getsockname()[1]
     arguments = (task, str(folder), port, devices, backend)
-    multiprocessing.start_processes(work, args=arguments, nprocs=2, start_method="spawn")
+    start_processes(work, args=arguments, nprocs=2, start_method="spawn")
     return [torch.load(folder / f"rank_{rank}.pt", map_location="cpu") for rank in range(2)]

@@ -105,8 +105,9 @@ def test_inference_policy_acts_and_estimates_from_observations_alone():
     expected, _ = policy.infer(obs)
     assert torch.equal(acting(robot), expected.actions)
     torch.testing.assert_close(acting.infer(robot).told(), expected.told(), rtol=0, atol=0)
-    assert not acting.infer(robot).estimate.requires_grad
-    assert acting.estimate_targets.groups == TARGETS
+    estimate, targets = acting.infer(robot).estimate, acting.estimate_targets
+    assert estimate is not None and not estimate.requires_grad
+    assert targets is not None and targets.groups == TARGETS
     acting.reset(torch.tensor([1, 0, 0]))
 
 

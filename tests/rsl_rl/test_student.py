@@ -283,7 +283,7 @@ def test_without_a_map_it_goes_on_as_if_blind(gate):
     for name, value in expected.told().items():
         torch.testing.assert_close(getattr(inference, name)[0], value[0])
     torch.testing.assert_close(after[0][:, 0], expected_after[0][:, 0])
-    assert (inference.gate[0] == 0).all()
+    assert inference.gate is not None and (inference.gate[0] == 0).all()
     assert (inference.actions[1] != expected.actions[1]).any()
     assert (inference.gate[1] > 0).all() == (gate != "none")
 
@@ -377,6 +377,7 @@ def test_onnx_runtime_tells_the_same(name, tmp_path):
     example = (torch.zeros(2, student.actor_input.dim), *student.initial_state(2))
     shapes = ({0: batch}, tuple({1: batch} for _ in example[1:]))
     program = torch.onnx.export(module, example, dynamic_shapes=shapes[: len(example)], dynamo=True, verbose=False)
+    assert program is not None
     program.save(str(tmp_path / "student.onnx"))
     session = onnxruntime.InferenceSession(str(tmp_path / "student.onnx"), providers=["CPUExecutionProvider"])
     rough = rough_obs(5)

@@ -1,4 +1,5 @@
 import copy
+from typing import Any
 
 import pytest
 import torch
@@ -123,7 +124,7 @@ def test_what_the_curriculum_asks_for_in_each_iteration(teacher_path, tmp_path):
 
 def test_an_environment_without_a_curriculum_will_do(teacher_path, tmp_path):
     class Unteachable(CueEnv):
-        set_curriculum = None
+        set_curriculum: Any = None
 
     runner = make_student(teacher_path, tmp_path, Unteachable())
     before = copy.deepcopy(runner.policy.state_dict())

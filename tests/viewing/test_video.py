@@ -55,7 +55,7 @@ def test_film_runs_in_real_time(env, tmp_path):
         assert recorder.show()
     recorder.close()
     reader = imageio.get_reader(tmp_path / "new" / "film.mp4")
-    frames = [frame for frame in reader]
+    frames = list(reader.iter_data())
     assert reader.get_meta_data()["fps"] == pytest.approx(25.0)  # every second of 50 control steps a second
     assert len(frames) == 10 and frames[0].shape == (48, 64, 3)
     assert [round(float(frame.mean()) / 20) for frame in frames] == list(range(1, 11))

@@ -19,10 +19,14 @@ class A1FlatCfg(Go2FlatCfg):
 
 
 class A1RoughCfgPPO(Go2RoughCfgPPO):
+    """PPO of `a1_rough`."""
+
     class runner(Go2RoughCfgPPO.runner):
         experiment_name = "a1_rough"
 
 
 class A1FlatCfgPPO(Go2FlatCfgPPO):
+    """PPO of `a1_flat`."""
+
     class runner(Go2FlatCfgPPO.runner):
         experiment_name = "a1_flat"

@@ -46,9 +46,12 @@ class AnymalCRoughCfg(LeggedRobotCfg):
         added_mass_range = [-5.0, 5.0]
 
     class rewards(LeggedRobotCfg.rewards):
-        """Lighter than legged_gym's (lin_vel_z -2, ang_vel_xy -0.05, torques -1e-5, dof_acc -2.5e-7, action_rate -0.01,
-        air-time target 0.5 s): under those the sum of an untrained policy lies below zero in every state, and clipped
-        at zero it tells nothing."""
+        """Lighter than legged_gym's.
+
+        Theirs: lin_vel_z -2, ang_vel_xy -0.05, torques -1e-5, dof_acc -2.5e-7, action_rate -0.01, air-time target
+        0.5 s. Under those the sum of an untrained policy lies below zero in every state, and clipped at zero it tells
+        nothing.
+        """
 
         base_height_target = 0.5
         max_contact_force = 500.0
@@ -83,6 +86,8 @@ class AnymalCFlatCfg(AnymalCRoughCfg):
 
 
 class AnymalCRoughCfgPPO(LeggedRobotCfgPPO):
+    """PPO of `anymal_c_rough`."""
+
     class policy(LeggedRobotCfgPPO.policy):
         init_noise_std = 0.5
 
@@ -92,6 +97,8 @@ class AnymalCRoughCfgPPO(LeggedRobotCfgPPO):
 
 
 class AnymalCFlatCfgPPO(LeggedRobotCfgPPO):
+    """PPO of `anymal_c_flat`."""
+
     class policy(AnymalCRoughCfgPPO.policy):
         actor_hidden_dims = [128, 64, 32]
         critic_hidden_dims = [128, 64, 32]

@@ -39,9 +39,12 @@ class Go2RoughCfg(LeggedRobotCfg):
         armature = 0.01
 
     class rewards(LeggedRobotCfg.rewards):
-        """Lighter than unitree_rl_gym's (lin_vel_z -2, ang_vel_xy -0.05, torques -2e-4, dof_acc -2.5e-7, action_rate
-        -0.01): under those a policy learns to stand first, and leaves that optimum late. The Go2's natural swing is
-        half of ANYmal's, and an air-time target of 0.5 s fines each of its steps."""
+        """Lighter than unitree_rl_gym's.
+
+        Theirs: lin_vel_z -2, ang_vel_xy -0.05, torques -2e-4, dof_acc -2.5e-7, action_rate -0.01. Under those a policy
+        learns to stand first, and leaves that optimum late. The Go2's natural swing is half of ANYmal's, and an
+        air-time target of 0.5 s fines each of its steps.
+        """
 
         soft_dof_pos_limit = 0.9
         base_height_target = 0.25
@@ -92,12 +95,16 @@ class Go2RoughDeployCfg(Go2RoughCfg):
 
 
 class Go2RoughCfgPPO(LeggedRobotCfgPPO):
+    """PPO of `go2_rough`."""
+
     class runner(LeggedRobotCfgPPO.runner):
         experiment_name = "go2_rough"
         max_iterations = 2900
 
 
 class Go2FlatCfgPPO(LeggedRobotCfgPPO):
+    """PPO of `go2_flat`."""
+
     class policy(LeggedRobotCfgPPO.policy):
         actor_hidden_dims = [128, 64, 32]
         critic_hidden_dims = [128, 64, 32]
@@ -108,10 +115,14 @@ class Go2FlatCfgPPO(LeggedRobotCfgPPO):
 
 
 class Go2FlatDeployCfgPPO(Go2FlatCfgPPO):
+    """PPO of `go2_flat_deploy`."""
+
     class runner(Go2FlatCfgPPO.runner):
         experiment_name = "go2_flat_deploy"
 
 
 class Go2RoughDeployCfgPPO(Go2RoughCfgPPO):
+    """PPO of `go2_rough_deploy`."""
+
     class runner(Go2RoughCfgPPO.runner):
         experiment_name = "go2_rough_deploy"

@@ -27,6 +27,8 @@ class Go2PerceptiveCfg(Go2RoughCfg, PerceptiveCfg):
 
 
 class Go2PerceptiveCfgPPO(PerceptiveCfgPPO):
+    """Both stages of `go2_perceptive`."""
+
     class runner(PerceptiveCfgPPO.runner):
         experiment_name = "go2_perceptive"
         max_iterations = 2800

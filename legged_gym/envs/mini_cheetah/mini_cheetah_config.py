@@ -57,8 +57,10 @@ class MiniCheetahCfg(LeggedRobotCfg):
         """A turn at 3 m/s and 3 rad/s takes 0.92."""
 
     class rewards(LeggedRobotCfg.rewards):
-        """QGym's weights reward a robot that keeps up, however it does: on two legs, at six short hops a second, or
-        shivering. What they leave out of a gait is the second half of the scales."""
+        """QGym's weights, and what they leave out of a gait: the second half of the scales.
+
+        QGym's reward a robot that keeps up, however it does: on two legs, at six short hops a second, or shivering.
+        """
 
         only_positive_rewards = False
         tracking_sigma = 0.12
@@ -95,6 +97,8 @@ class MiniCheetahCfg(LeggedRobotCfg):
 
 
 class MiniCheetahCfgPPO(LeggedRobotCfgPPO):
+    """PPO of `mini_cheetah`."""
+
     class policy(LeggedRobotCfgPPO.policy):
         actor_hidden_dims = [256, 128, 64]
         critic_hidden_dims = [256, 128, 64]

@@ -42,6 +42,8 @@ class MiniCheetahRefCfg(ClockedRobotCfg, MiniCheetahCfg):
 
 
 class MiniCheetahRefCfgPPO(MiniCheetahCfgPPO):
+    """PPO of `mini_cheetah_ref`."""
+
     class runner(MiniCheetahCfgPPO.runner):
         experiment_name = "mini_cheetah_ref"
         max_iterations = 1300

@@ -178,6 +178,8 @@ class QminiCfg(ClockedRobotCfg):
 
 
 class QminiCfgPPO(LeggedRobotCfgPPO):
+    """PPO of `qmini`, and the estimator beside it."""
+
     obs_groups = {"policy": ["policy"], "critic": ["critic", "heights"], "estimator": ["estimator_targets"]}
 
     class policy(LeggedRobotCfgPPO.policy):

@@ -45,6 +45,7 @@ def test_each_policy_acts_on_its_rows_as_if_alone(env: Any, policies: Path) -> N
             torch.testing.assert_close(actions[rows], inference.actions)
             distance = torch.linalg.vector_norm(inference.actions - labels[rows], dim=1)
             torch.testing.assert_close(multi_policy.measures[rows, ACTION_ERROR], distance.square())
+            assert inference.gate is not None and inference.decoded_heights is not None
             error = (inference.decoded_heights - own["exteroceptive_clean"]).square().mean(dim=1)
             torch.testing.assert_close(multi_policy.measures[rows, HEIGHT_ERROR], error)
             torch.testing.assert_close(multi_policy.measures[rows, GATE], inference.gate.mean(dim=1))
