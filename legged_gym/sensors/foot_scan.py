@@ -30,7 +30,10 @@ class FootScanCfg:
 
 
 class FootScan(nn.Module):
-    """Where it looks, and what it says: heights relative to the foot's frame, whose origin the feet's positions are."""
+    """Where it looks, and what it says: heights relative to the origin of the foot's frame.
+
+    The feet's positions are those origins; on the Go2 they lie 2 mm from the centre of the foot's sphere.
+    """
 
     points: torch.Tensor
     """Sample points around a foot in the yaw-aligned base frame [P, 2], m.
