@@ -176,12 +176,15 @@ class Skeleton:
 
     def is_wheel(self, joint: str) -> bool:
         """Whether a joint turns without end about the middle of the shapes that it moves."""
-        body = self.model.joint(joint).bodyid[0]
-        geoms = tuple(int(g) for g in np.flatnonzero(self.model.body_weldid[self.model.geom_bodyid] == body))
+        geoms = self._moved_geoms(joint)
         if np.isfinite(self.joints[joint].upper) or not geoms:
             return False
         arm = self.centre(geoms) - self.anchor(joint)
         return bool(np.linalg.norm(np.cross(self.axis(joint), arm)) < _HUB)
+
+    def wheel_radius(self, joint: str) -> float:
+        """Height of a wheel's axle over its lowest point, m."""
+        return float(self.anchor(joint)[2]) - min(map(self.lowest, self._moved_geoms(joint)))
 
     def moved_by(self, joint: str) -> str:
         """The body that a joint moves."""
@@ -191,6 +194,11 @@ class Skeleton:
         """Mass of all that a joint moves against the base, kg, and its centre [3], in the base's frame, m."""
         body = self.model.joint(joint).bodyid[0]
         return float(self.model.body_subtreemass[body]), self.data.subtree_com[body].copy()
+
+    def _moved_geoms(self, joint: str) -> tuple[int, ...]:
+        """Shapes of the part that a joint moves."""
+        body = self.model.joint(joint).bodyid[0]
+        return tuple(np.flatnonzero(self.model.body_weldid[self.model.geom_bodyid] == body).tolist())
 
     def _ancestors(self, body: int) -> list[int]:
         """The body and all it hangs on, up to the base."""

@@ -48,7 +48,7 @@ class {cls}Cfg(LeggedRobotCfg):
     class control(LeggedRobotCfg.control):
         stiffness = {stiffness}
         damping = {damping}
-        action_scale = 0.25{drive_modes}
+        action_scale = 0.25{wheels}
 
     class asset(LeggedRobotCfg.asset):
         file = {path}
@@ -137,7 +137,7 @@ def task_text(found: Inspection, stance: Stance, gains: Gains, name: str) -> str
         angles=_literal(stance.angles),
         stiffness=_literal({key: value for key, value in gains.stiffness.items() if key not in wheels}),
         damping=_literal(gains.damping),
-        drive_modes=f"\n        drive_modes = {_literal(dict.fromkeys(wheels, 'velocity'))}" if wheels else "",
+        wheels=_wheels(found, wheels, speed),
         path=json.dumps(str(found.path.resolve())),
         feet=_literal(feet) if feet else '"None"',
         hips=_literal(hips),
@@ -164,6 +164,15 @@ def _roles(found: Inspection, stance: Stance) -> tuple[list[str], list[str], lis
     others = [name for name in shaped if name not in base and name not in ends]
     hips = [joint for leg in legs for joint in leg.joints if abs(skeleton.axis(joint)[0]) > 0.7][: len(legs)]
     return [robot.root.name] if base else [], others, hips
+
+
+def _wheels(found: Inspection, wheels: list[str], speed: float) -> str:
+    """Settings of wheels: driven by speed, one unit of action the fastest command."""
+    if not wheels:
+        return ""
+    scales = {name: round(speed / found.skeleton.wheel_radius(name), 1) for name in wheels}
+    modes = _literal(dict.fromkeys(wheels, "velocity"))
+    return f"\n        action_scales = {_literal(scales)}\n        drive_modes = {modes}"
 
 
 def _literal(value: dict[str, Any] | list[str]) -> str:

@@ -130,7 +130,7 @@ def test_a_wheel_is_no_part_of_a_leg(tmp_path: Path):
     parts = link("wheel", inertial(0.5, 1e-3), wheel.replace("<geometry>", origin(rpy="1.5708 0 0") + "<geometry>"))
     axle = joint("axle", "trunk", "wheel", "continuous", origin("0 0.1 -0.1"), '<axis xyz="0 1 0"/>')
     skeleton = skeleton_of(tmp_path, BODY, parts, axle)
-    assert skeleton.is_wheel("axle")
+    assert skeleton.is_wheel("axle") and skeleton.wheel_radius("axle") == pytest.approx(0.1)
     assert stances(skeleton)[0].angles == {"axle": 0.0}
     assert np.isclose(skeleton.ground(), -0.2)
 

@@ -15,7 +15,7 @@ from legged_gym.runs import folders as runs
 from legged_gym.scripts import check_robot
 from tests.inspection.toys import ARM, BODY, QUADRUPED, QUADRUPED_MASS, leg
 from tests.opengl import needs_opengl
-from tests.urdf.toys import BALL, LEGS, LIMIT, TOY_MASS, TRUNK, inertial, joint, link, write
+from tests.urdf.toys import AXIS, BALL, LEGS, LIMIT, TOY_MASS, TRUNK, inertial, joint, link, origin, write
 
 ROOT = Path(__file__).resolve().parents[2]
 CALVES = ["FL_calf", "FR_calf", "RL_calf", "RR_calf"]
@@ -130,6 +130,18 @@ def test_the_task_it_writes_trains(run_script, tmp_path, monkeypatch, capsys):
     assert cfg.asset.penalize_contacts_on == ["arm"]
     assert cfg.asset.hip_name == ["FL_abduct", "FR_abduct", "RL_abduct", "RR_abduct"]
     assert cfg.env.num_actions == 13
+
+
+def test_wheels_are_driven_by_speed(run_script, tmp_path, monkeypatch):
+    """Radius 0.1 m, base 0.2 m over the ground: 0.5 sqrt(9.81 x 0.2) = 0.7 m/s is 7 rad/s of a wheel."""
+    tyre = '<geometry><cylinder radius="0.1" length="0.05"/></geometry>'
+    wheel = link("wheel", inertial(0.5, 1e-3), f"<collision>{origin(rpy='1.570796 0 0')}{tyre}</collision>")
+    axle = joint("axle", "trunk", "wheel", "continuous", origin("0 0 -0.1"), AXIS)
+    monkeypatch.chdir(tmp_path)
+    assert run_script(check_robot, str(write(tmp_path, BODY, wheel, axle)), "--make_task=roller") == 0
+    control = _imported(tmp_path / "roller.py").RollerCfg.control
+    assert control.drive_modes == {"axle": "velocity"} and control.action_scales == {"axle": 7.0}
+    assert control.stiffness == {} and list(control.damping) == ["axle"]
 
 
 def _imported(path: Path):
