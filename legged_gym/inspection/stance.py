@@ -31,6 +31,8 @@ class Stance:
     """Angle of every joint, rad."""
     height: float
     """Height of the base's origin over the ground that the lowest shape touches, m."""
+    mass_height: float
+    """Height of the centre of mass over the ground, m."""
     feet: tuple[str, ...]
     """Bodies that stand on the ground."""
 
@@ -76,8 +78,13 @@ def _stance(skeleton: Skeleton, angles: dict[str, float], legs: list[Limb]) -> S
     angles = {name: round(angle, 3) for name, angle in angles.items()}
     skeleton.pose(angles)
     ends = {limb.joints: limb.end for limb in skeleton.limbs()}
+    ground = skeleton.ground()
     return Stance(
-        angles, skeleton.with_followers(angles), round(-skeleton.ground(), 4), tuple(ends[leg.joints] for leg in legs)
+        angles,
+        skeleton.with_followers(angles),
+        round(-ground, 4),
+        max(float(skeleton.centre_of_mass()[2]) - ground, 0.0),
+        tuple(ends[leg.joints] for leg in legs),
     )
 
 

@@ -19,9 +19,9 @@ from legged_gym.terrain.terrain import Terrain
 
 _GRAVITY = 9.81
 _LEG_GAIN, _GAIN_ON_TWO = 0.8, 1.5
-"""Stiffness of a leg's joints against the weight times the base's height, 1/rad; on one or two legs hip, knee and ankle
-give way together, and all of them have to keep the robot from tipping over. Published gains of Go2 and ANYmal C are 0.4
-and 0.3, with which they sag much and lean."""
+"""Stiffness of a leg's joints against the weight times the height of its centre, 1/rad; on one or two legs hip, knee and
+ankle give way together, and all of them have to keep the robot from tipping over. Published gains of Go2 and ANYmal C are
+0.4 and 0.3, with which they sag much and lean."""
 _LEG_DAMPING = 1.0 / 25.0
 """Damping of a leg's joints against their stiffness, s: published ones lie between 1/40 and 1/20."""
 _LIMB_GAIN = 5.0
@@ -34,8 +34,8 @@ _ROTOR = 0.01
 """Inertia of a drive, reflected to its joint, kg m^2: the configuration's default."""
 _DURATION = 5.0
 """Time to stand, s."""
-_SUNK = 0.6
-"""A robot has fallen when its base is below this share of its height at the start."""
+_SUNK = 0.4
+"""A robot has fallen when its base has sunk by this share of the height of its centre of mass."""
 _TILTED = np.cos(0.5)
 """Cosine of the lean with which a robot has fallen: 0.5 rad (29 degrees)."""
 
@@ -71,7 +71,7 @@ def sensible_gains(skeleton: Skeleton, stance: Stance) -> Gains:
     legs = {joint for limb in skeleton.limbs() if limb.end in stance.feet for joint in limb.joints}
     mass = float(skeleton.model.body_subtreemass[1])
     share = _LEG_GAIN if len(stance.feet) > 2 else _GAIN_ON_TWO
-    leg_stiffness = share * mass * _GRAVITY * max(stance.height, 0.0)
+    leg_stiffness = share * mass * _GRAVITY * stance.mass_height
     stiffness, damping = {}, {}
     for name in skeleton.dof_names:
         if name in legs and leg_stiffness > 0.0:
@@ -115,9 +115,10 @@ def stand(path: Path, stance: Stance, gains: Gains) -> Stand:
     others = [g for g in built.geom_ids.tolist() if parts[g] not in feet]
     settled = int((_DURATION - 1.0) / model.opt.timestep)
     greatest = np.zeros(len(targets))
+    lowest = stance.height - _SUNK * stance.mass_height
     for step in range(int(_DURATION / model.opt.timestep)):
         mujoco.mj_step(model, data)
-        upright = data.xmat[built.base_id, 8] > _TILTED and data.qpos[2] > _SUNK * stance.height
+        upright = data.xmat[built.base_id, 8] > _TILTED and data.qpos[2] > lowest
         if not upright or np.isin(data.contact.geom, others).any():
             return _outcome(False, float(data.time), float(data.qpos[2]), greatest, built.dof_names)
         if step >= settled:

@@ -11,7 +11,7 @@ from legged_gym.inspection.standing import Gains
 from legged_gym.utils.errors import UserError
 
 _FROUDE = 0.5
-"""Fastest command against the speed sqrt(g l) of a walk's limit, with l the base's height."""
+"""Fastest command against the speed sqrt(g l) of a walk's limit, with l the height of the centre of mass."""
 
 _TEMPLATE = '''"""{robot} on a plane: a task to start from. Train it with `python {name}.py --num_envs 64`.
 
@@ -62,7 +62,7 @@ class {cls}Cfg(LeggedRobotCfg):
         max_push_vel_xy = {push}
 
     class rewards(LeggedRobotCfg.rewards):
-        base_height_target = {height}
+        base_height_target = {target}
         air_time_target = {air_time}
         max_contact_force = {force}
 
@@ -121,7 +121,7 @@ def write_task(found: Inspection, stance: Stance, gains: Gains, name: str) -> Pa
 
 def task_text(found: Inspection, stance: Stance, gains: Gains, name: str) -> str:
     """The file's text."""
-    speed = max(round(_FROUDE * math.sqrt(9.81 * max(stance.height, 0.0)), 1), 0.1)
+    speed = max(round(_FROUDE * math.sqrt(9.81 * stance.mass_height), 1), 0.1)
     terminating, penalised, hips = _roles(found, stance)
     wheels = [joint for joint in stance.angles if found.skeleton.is_wheel(joint)]
     feet = list(stance.feet)
@@ -134,6 +134,7 @@ def task_text(found: Inspection, stance: Stance, gains: Gains, name: str) -> str
         speed=speed,
         speed_aside=round(0.5 * speed, 2),
         height=round(stance.height, 3),
+        target=max(round(stance.height, 3), 0.01),
         angles=_literal(stance.angles),
         stiffness=_literal({key: value for key, value in gains.stiffness.items() if key not in wheels}),
         damping=_literal(gains.damping),
@@ -144,7 +145,7 @@ def task_text(found: Inspection, stance: Stance, gains: Gains, name: str) -> str
         penalised=_literal(penalised),
         terminating=_literal(terminating),
         push=round(0.5 * speed, 2),
-        air_time=round(0.5 * math.sqrt(max(stance.height, 0.0)), 2),
+        air_time=round(0.5 * math.sqrt(stance.mass_height), 2),
         force=float(f"{1.5 * 9.81 * found.mass:.2g}"),
         no_feet="" if feet else "\n            feet_air_time = 0.0",
     )

@@ -102,7 +102,9 @@ def test_gains_hold_the_weight_and_what_hangs_on_a_joint(tmp_path: Path):
     stance = stances(skeleton)[0]
     gains = sensible_gains(skeleton, stance)
     weight = (QUADRUPED_MASS + 0.4) * 9.81
-    assert gains.stiffness["FL_knee"] == pytest.approx(0.8 * weight * stance.height, rel=0.05)
+    height = stance.height + skeleton.centre_of_mass()[2]
+    assert stance.mass_height == pytest.approx(height, abs=1e-4) and 0.25 < height < 0.35
+    assert gains.stiffness["FL_knee"] == pytest.approx(0.8 * weight * height, rel=0.05)
     assert gains.stiffness["shoulder"] == pytest.approx(0.014 * (4 * math.pi) ** 2, rel=0.05)
 
 
@@ -114,6 +116,15 @@ def test_a_quadruped_stands_and_carries_its_weight(tmp_path: Path):
     behind, _ = foot(stance.angles["FL_swing"], stance.angles["FL_knee"])
     assert 0.0 < outcome.torque < QUADRUPED_MASS * 9.81 * 0.2
     assert outcome.duration == 5.0 and outcome.joint in skeleton.dof_names
+
+
+def test_a_base_frame_on_the_ground_is_no_fall(tmp_path: Path):
+    """A root without a body of its own, 0.4 m below the trunk that it holds."""
+    frame = link("footprint") + joint("mount", "footprint", "trunk", "fixed", origin("0 0 0.4"))
+    path = write(tmp_path, frame, QUADRUPED)
+    skeleton = Skeleton(read_urdf(path))
+    stance, _, outcome = best_stance(path, skeleton, stances(skeleton))
+    assert stance.height < 0.0 and outcome.stood
 
 
 def test_a_robot_on_one_point_falls(tmp_path: Path):

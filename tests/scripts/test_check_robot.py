@@ -133,7 +133,7 @@ def test_the_task_it_writes_trains(run_script, tmp_path, monkeypatch, capsys):
 
 
 def test_wheels_are_driven_by_speed(run_script, tmp_path, monkeypatch):
-    """Radius 0.1 m, base 0.2 m over the ground: 0.5 sqrt(9.81 x 0.2) = 0.7 m/s is 7 rad/s of a wheel."""
+    """Radius 0.1 m, mass 0.19 m over the ground: 0.5 sqrt(9.81 x 0.19) = 0.7 m/s is 7 rad/s of a wheel."""
     tyre = '<geometry><cylinder radius="0.1" length="0.05"/></geometry>'
     wheel = link("wheel", inertial(0.5, 1e-3), f"<collision>{origin(rpy='1.570796 0 0')}{tyre}</collision>")
     axle = joint("axle", "trunk", "wheel", "continuous", origin("0 0 -0.1"), AXIS)
