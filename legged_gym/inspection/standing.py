@@ -19,9 +19,11 @@ from legged_gym.terrain.terrain import Terrain
 
 _GRAVITY = 9.81
 _LEG_GAIN, _GAIN_ON_TWO = 0.8, 1.5
-"""Stiffness of a leg's joints against the weight times the height of its centre, 1/rad; on one or two legs hip, knee and
-ankle give way together, and all of them have to keep the robot from tipping over. Published gains of Go2 and ANYmal C are
-0.4 and 0.3, with which they sag much and lean."""
+"""Stiffness of a leg's joints against the weight times the height of its centre, 1/rad; on one or two legs.
+
+There hip, knee and ankle give way together, and all of them have to keep the robot from tipping over. Published gains
+of Go2 and ANYmal C are 0.4 and 0.3, with which they sag much and lean.
+"""
 _LEG_DAMPING = 1.0 / 25.0
 """Damping of a leg's joints against their stiffness, s: published ones lie between 1/40 and 1/20."""
 _LIMB_GAIN = 5.0
