@@ -18,7 +18,7 @@ from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.terrain import Terrain
 
 _GRAVITY = 9.81
-_LEG_GAIN, _GAIN_ON_TWO = 0.8, 1.5
+_LEG_GAIN, _GAIN_ON_TWO = 1.0, 1.5
 """Stiffness of a leg's joints against the weight times the height of its centre, 1/rad; on one or two legs.
 
 There hip, knee and ankle give way together, and all of them have to keep the robot from tipping over. Published gains

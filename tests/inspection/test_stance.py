@@ -97,14 +97,14 @@ def test_two_legs_are_put_under_the_centre_of_mass(tmp_path: Path):
 
 
 def test_gains_hold_the_weight_and_what_hangs_on_a_joint(tmp_path: Path):
-    """Legs: 0.8 m g h. The arm's 0.4 kg, 0.1 m off its joint: 5 m g r = 1.96 is less than 2 Hz of 0.014 kg m^2 ask."""
+    """Legs: m g h. The arm's 0.4 kg, 0.1 m off its joint: 5 m g r = 1.96 is less than 2 Hz of 0.014 kg m^2 ask."""
     skeleton = skeleton_of(tmp_path, QUADRUPED, ARM)
     stance = stances(skeleton)[0]
     gains = sensible_gains(skeleton, stance)
     weight = (QUADRUPED_MASS + 0.4) * 9.81
     height = stance.height + skeleton.centre_of_mass()[2]
     assert stance.mass_height == pytest.approx(height, abs=1e-4) and 0.25 < height < 0.35
-    assert gains.stiffness["FL_knee"] == pytest.approx(0.8 * weight * height, rel=0.05)
+    assert gains.stiffness["FL_knee"] == pytest.approx(weight * height, rel=0.05)
     assert gains.stiffness["shoulder"] == pytest.approx(0.014 * (4 * math.pi) ** 2, rel=0.05)
 
 
