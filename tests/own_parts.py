@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 from torch import Tensor
 
-from legged_gym.actuators.actuator import Actuator, Drives
+from legged_gym.actuators.actuator import Actuator, Drives, Memory
 from legged_gym.sim.mujoco_cpu import MujocoSimulator
 from legged_gym.terrain.tile import Tile
 
@@ -17,9 +17,8 @@ class Spring(Actuator):
     def from_settings(cls, settings: Any, drives: Drives) -> Self:
         return cls({"torque_limits": drives.torque_limits}, drives.num_envs)
 
-    def compute(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor) -> None:
-        self.torques.copy_(3.0 * (targets - dof_pos))
-        self._clip()
+    def torque(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
+        return 3.0 * (targets - dof_pos), memory
 
 
 class Engine(MujocoSimulator):

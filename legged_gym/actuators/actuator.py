@@ -9,6 +9,8 @@ from torch import Tensor
 
 from legged_gym.utils.errors import UserError
 
+Memory = tuple[Tensor, ...]
+"""What drives remember from one physics step to the next."""
 DRIVE_FIELDS = ("stiffness", "damping", "torque_limits", "torque_gain")
 """Randomizable fields that belong to a drive; no model has all of them."""
 
@@ -49,6 +51,13 @@ class Actuator(ABC):
         strength s has s times each."""
         self.torques = torch.zeros_like(self.parameters["torque_limits"])
         """Torques of the last substep [N, D], N m."""
+        self.memory: Memory = ()
+        """What the drives remember; a model that remembers something sets it, and it keeps its storage."""
+
+    def begin(self, dof_pos: Tensor) -> Memory:
+        """The memory at the beginning of an episode, in a pose [N, D], rad; empty for drives that remember nothing."""
+        del dof_pos
+        return ()
 
     @classmethod
     @abstractmethod
@@ -64,6 +73,14 @@ class Actuator(ABC):
         """
 
     @abstractmethod
+    def torque(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
+        """One physics step as a function, which writes to nothing: arguments as of `compute`, and the memory.
+
+        Returns:
+            Torques before their limit [N, D], N m, and the next memory.
+        """
+
+    @torch.no_grad()
     def compute(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor) -> None:
         """Let one physics step pass: write `torques`.
 
@@ -72,6 +89,10 @@ class Actuator(ABC):
             dof_pos: joint angles at the step's start [N, D], rad.
             dof_vel: joint velocities [N, D], rad/s.
         """
+        torques, following = self.torque(targets, dof_pos, dof_vel, self.memory)
+        for present, new in zip(self.memory, following, strict=True):
+            present.copy_(new)
+        self.limited(torques, out=self.torques)
 
     def reset(self, mask: Tensor, dof_pos: Tensor) -> None:
         """Forget the past of some environments; the others stay bit-identical.
@@ -108,7 +129,7 @@ class Actuator(ABC):
             )
         return self.parameters[field]
 
-    def _clip(self) -> None:
-        """Keep `torques` within the limits."""
+    def limited(self, torques: Tensor, out: Tensor | None = None) -> Tensor:
+        """Torques [N, D] within the limits, N m."""
         limits = self.parameters["torque_limits"]
-        torch.clamp(self.torques, -limits, limits, out=self.torques)
+        return torch.clamp(torques, -limits, limits, out=out)

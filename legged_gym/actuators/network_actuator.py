@@ -6,7 +6,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from legged_gym.actuators.actuator import Actuator, Drives
+from legged_gym.actuators.actuator import Actuator, Drives, Memory
 from legged_gym.actuators.networks import ActuatorNetwork, load_network
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import in_project
@@ -25,7 +25,7 @@ class NetworkActuator(Actuator):
         """
         super().__init__({"torque_gain": torch.ones_like(torque_limits), "torque_limits": torque_limits}, num_envs)
         self._network = network
-        self._state = network.initial_state(self.torques.numel(), torque_limits.device)
+        self.memory = network.initial_state(self.torques.numel(), torque_limits.device)
         """State of the network, a row a joint [N * D, ...]; the joints of an environment stand together."""
 
     @classmethod
@@ -41,17 +41,15 @@ class NetworkActuator(Actuator):
             )
         return cls(network, drives.torque_limits, drives.num_envs)
 
-    @torch.no_grad()
-    def compute(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor) -> None:
-        error = (targets - dof_pos).flatten()
-        torques, following = self._network(error, dof_vel.flatten(), self._state)
-        torch.mul(torques.view_as(self.torques), self.parameters["torque_gain"], out=self.torques)
-        for present, new in zip(self._state, following, strict=True):
-            present.copy_(new)
-        self._clip()
+    def begin(self, dof_pos: Tensor) -> Memory:
+        return self._network.initial_state(dof_pos.numel(), dof_pos.device)
+
+    def torque(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
+        torques, following = self._network((targets - dof_pos).flatten(), dof_vel.flatten(), memory)
+        return torques.view_as(targets) * self.parameters["torque_gain"], following
 
     def reset(self, mask: Tensor, dof_pos: Tensor) -> None:
         super().reset(mask, dof_pos)
         rows = mask[:, None].expand_as(self.torques).reshape(-1, 1)
-        for present in self._state:
+        for present in self.memory:
             present.flatten(1).masked_fill_(rows, 0.0)

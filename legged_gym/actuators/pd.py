@@ -6,7 +6,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from legged_gym.actuators.actuator import Actuator, Drives
+from legged_gym.actuators.actuator import Actuator, Drives, Memory
 
 
 class DelayedPD(Actuator):
@@ -36,7 +36,7 @@ class DelayedPD(Actuator):
         super().__init__({"stiffness": stiffness, "damping": damping, "torque_limits": torque_limits}, num_envs)
         self._shortest, self._longest = delay_range
         shape = (self._longest + 1, *self.torques.shape)
-        self._targets = torch.zeros(shape, device=self.torques.device)
+        self.memory = (torch.zeros(shape, device=self.torques.device),)
         """Targets of the last K steps, newest first [K, N, D], rad."""
         self.delay = torch.zeros(num_envs, dtype=torch.long, device=self.torques.device)
         """Delay of each environment's targets [N], physics steps."""
@@ -45,16 +45,17 @@ class DelayedPD(Actuator):
     def from_settings(cls, settings: Any, drives: Drives) -> Self:
         return cls(drives.stiffness, drives.damping, drives.torque_limits, drives.num_envs, settings.delay_range)
 
-    def compute(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor) -> None:
-        self._targets.copy_(torch.cat((targets[None], self._targets[:-1])))
+    def begin(self, dof_pos: Tensor) -> Memory:
+        return (dof_pos.expand_as(self.memory[0]),)
+
+    def torque(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
+        sent = torch.cat((targets[None], memory[0][:-1]))
         delay = self.delay[:, None].expand_as(targets)[None]
-        torch.sub(self._targets.gather(0, delay)[0], dof_pos, out=self.torques)
-        self.torques.mul_(self.parameters["stiffness"])
-        self.torques.addcmul_(self.parameters["damping"], dof_vel, value=-1.0)
-        self._clip()
+        pull = (sent.gather(0, delay)[0] - dof_pos) * self.parameters["stiffness"]
+        return torch.addcmul(pull, self.parameters["damping"], dof_vel, value=-1.0), (sent,)
 
     def reset(self, mask: Tensor, dof_pos: Tensor) -> None:
         super().reset(mask, dof_pos)
-        self._targets.copy_(torch.where(mask[:, None], dof_pos, self._targets))
+        self.memory[0].copy_(torch.where(mask[:, None], dof_pos, self.memory[0]))
         drawn = torch.randint_like(self.delay, self._shortest, self._longest + 1)
         self.delay.copy_(torch.where(mask, drawn, self.delay))

@@ -5,7 +5,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from legged_gym.actuators.actuator import Actuator, Drives
+from legged_gym.actuators.actuator import Actuator, Drives, Memory
 
 
 class DirectTorque(Actuator):
@@ -26,6 +26,5 @@ class DirectTorque(Actuator):
     def from_settings(cls, settings: Any, drives: Drives) -> Self:
         return cls(drives.torque_limits, drives.num_envs)
 
-    def compute(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor) -> None:
-        torch.mul(targets, self.parameters["torque_gain"], out=self.torques)
-        self._clip()
+    def torque(self, targets: Tensor, dof_pos: Tensor, dof_vel: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
+        return targets * self.parameters["torque_gain"], memory

@@ -96,9 +96,3 @@ class ExportableActor(nn.Module):
 def _copy(policy: PolicyType) -> PolicyType:
     """A copy on the CPU that is not to be trained."""
     return copy.deepcopy(policy).cpu().eval().requires_grad_(False)
-
-
-def hidden_state_shapes(policy: Policy) -> dict[str, list[int]]:
-    """Shape of the hidden state of one robot by the names of an export's inputs."""
-    state = policy.acting_part().initial_state(1)
-    return {f"{name}_in": list(part.shape) for name, part in zip(STATE_NAMES, state, strict=False)}

@@ -1,17 +1,47 @@
-"""What a robot must know of an exported policy, and whether a robot can feed it at all."""
+"""What a controller file says of itself, its robot and its training; plain data."""
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from legged_gym.export.exportable import hidden_state_shapes
+import mujoco
+import numpy as np
+import onnx
+import torch
+
+from legged_gym.actuators.models import ENGINE_PD
+from legged_gym.export.ports import ports
+from legged_gym.interface.action import ACTED, TORQUE, ActionMap, MixedActionMap
+from legged_gym.interface.controller import Controller
+from legged_gym.interface.observations import ObservationTerm
 from legged_gym.utils.errors import UserError
+from legged_gym.version import __version__
 from rsl_rl.modules import Policy
 
-FORMAT = 2
+FORMAT = 3
 """Version of the metadata."""
+LICENCE = "BSD-3-Clause"
+"""Of the trained policies, as of the code that trained them."""
+TRAINING_SECTIONS = ("commands", "domain_rand", "map_noise", "noise", "terrain")
+"""Of the environment's configuration, where it has them: what the policy was trained on."""
+SIMULATION_SECTIONS = (
+    "asset", "control", "sim", "init_state", "terrain", "commands", "domain_rand", "termination", "map_noise",
+)  # fmt: skip
+"""What rebuilds its simulation."""
 
-SECTIONS = ("asset", "control", "sim", "init_state", "terrain", "commands", "domain_rand", "normalization", "map_noise")
-"""Of the environment's configuration, where it has them: what rebuilds its physics and its observations."""
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a policy is from."""
+
+    task: str
+    trained_in: Mapping[str, Any]
+    """The environment's configuration in training, as plain data."""
+    config_hash: str
+    iteration: int
+    evaluation: Mapping[str, Any] | None = None
+    """What evaluate.py found of it."""
 
 
 def actor_terms(layout: Mapping[str, Any], groups: Sequence[str]) -> list[dict[str, Any]]:
@@ -43,66 +73,120 @@ def check_deployable(terms: Sequence[Mapping[str, Any]]) -> None:
         )
 
 
-def policy_metadata(
-    env: Any, policy: Policy, task: str, env_cfg: Mapping[str, Any], config_hash: str
+def controller_metadata(
+    env: Any, policy: Policy, controller: Controller, provenance: Provenance, drives_file: str | None
 ) -> dict[str, Any]:
-    """Everything besides the network that a controller needs, and what rebuilds its simulation; plain data.
+    """Everything that its user has to know of a controller file.
 
     Args:
-        env: the environment, made for the policy (its `layout`, terms, nominal gains and torque limits are read).
+        env: of `rehearsal.make_rehearsal`.
         policy: the policy.
-        task: its name.
-        env_cfg: the environment's configuration in training as plain data.
-        config_hash: of the run's configuration.
+        controller: made of both.
+        provenance: where the policy is from.
+        drives_file: name of the file with the robot's drives beside the controller's; None if they are a PD law.
 
     Returns:
-        The layout (joint order, default pose, action scale, clip limits, control step, and where the samples of a foot
-        scan lie), with `observations` the actor's terms in the order of its input, each with the `noise` +- of its
-        unscaled value and whether it is `sensed`: a proprioceptive measurement, which may arrive late; `history`, the
-        number of such frames that the input holds side by side, newest first; per joint
-        `stiffness`, `damping` (N m/rad, N m s/rad; None if the drives have none) and `torque_limits` (N m);
-        `hidden_state`, the shape of each input that carries it, for one robot; of a policy with an estimator, the terms
-        of its `estimate`, each scaled by its `scale`; `physics_dt` and `decimation`; the configuration's `SECTIONS`
-        and its `termination`, which tells what ends an episode; whether the policy is `deployable`.
+        See docs/controller.md, which describes every key.
     """
-    layout, declared = env.layout, env.observations.terms
-    terms = actor_terms(layout, policy.actor_input.groups)
+    parts = controller.parts
     return {
         "format": FORMAT,
-        "task": task,
-        **layout,
-        "history": _history(layout, policy.actor_input.groups),
-        "observations": [
-            {**term, "noise": declared[term["name"]].noise, "sensed": declared[term["name"]].sensed} for term in terms
-        ],
-        "stiffness": _gains(env.sim, "stiffness"),
-        "damping": _gains(env.sim, "damping"),
-        "torque_limits": env.torque_limits.tolist(),
-        "hidden_state": hidden_state_shapes(policy),
-        **_estimate(layout, policy),
-        "physics_dt": env_cfg["sim"]["dt"],
-        "decimation": env_cfg["control"]["decimation"],
-        **{name: env_cfg[name] for name in SECTIONS if name in env_cfg},
-        "termination": env_cfg["termination"],
-        "deployable": not privileged_terms(terms),
-        "config_hash": config_hash,
+        "task": provenance.task,
+        "deployable": not controller.privileged,
+        "licence": LICENCE,
+        "versions": {
+            "robust_parallel": __version__,
+            "torch": torch.__version__,
+            "onnx": onnx.__version__,
+            "mujoco": mujoco.__version__,
+        },
+        "iteration": provenance.iteration,
+        "config_hash": provenance.config_hash,
+        "evaluation": provenance.evaluation,
+        **_robot(env),
+        "control_dt": env.dt,
+        "physics_dt": env.sim.physics_dt,
+        "decimation": env.sim.decimation,
+        "action": _action(env, controller.action_map),
+        "actuator": _actuator(env, drives_file),
+        **ports(controller),
+        "state": controller.memory.layout,
+        "observations": [_term(term) for term in parts.terms],
+        "history": parts.frames,
+        **_estimate(env, policy),
+        **({} if parts.view is None else {"map": parts.view.layout}),
+        **({} if parts.clock is None else {"gait_clock": _clock(env)}),
+        "training": {name: provenance.trained_in[name] for name in TRAINING_SECTIONS if name in provenance.trained_in},
+        "simulation": {
+            name: provenance.trained_in[name] for name in SIMULATION_SECTIONS if name in provenance.trained_in
+        },
     }
 
 
-def _estimate(layout: Mapping[str, Any], policy: Policy) -> dict[str, Any]:
+def _robot(env: Any) -> dict[str, Any]:
+    """The robot's joints; limits that there are none of are null."""
+    robot, model = env.sim.robot, env.sim.robot.model
+    joints = [model.joint(name).id for name in robot.dof_names]
+    return {
+        "joint_names": list(robot.dof_names),
+        "joint_axes": model.jnt_axis[joints].tolist(),
+        "dof_pos_limits": _finite(robot.dof_pos_limits),
+        "dof_vel_limits": _finite(robot.dof_vel_limits),
+        "torque_limits": _finite(robot.torque_limits),
+        "default_dof_pos": env.layout["default_dof_pos"],
+        "drive_modes": _drive_modes(env),
+    }
+
+
+def _drive_modes(env: Any) -> list[str]:
+    """What each joint's drive is told."""
+    return [TORQUE] * len(env.dof_names) if env.sim.takes_torques else list(env.sim.drive_modes)
+
+
+def _action(env: Any, action_map: ActionMap) -> dict[str, Any]:
+    """What the actions mean; joints with scales of their own have a list of them, one an action."""
+    acted = [joint for joint, mode in enumerate(_drive_modes(env)) if mode in ACTED]
+    scale: Any = action_map.scale
+    if isinstance(action_map, MixedActionMap):
+        scale = action_map.scales[acted].tolist()
+    names = [env.dof_names[joint] for joint in acted]
+    return {"scale": scale, "clip": action_map.clip, "target": action_map.target, "names": names}
+
+
+def _actuator(env: Any, drives_file: str | None) -> dict[str, Any]:
+    """How the drives turn targets into torques."""
+    model, robot = env.cfg.control.actuator.model, env.sim.robot
+    if model == ENGINE_PD:
+        return {"model": model, "stiffness": robot.stiffness.tolist(), "damping": robot.damping.tolist()}
+    return {"model": model, "file": drives_file}
+
+
+def _term(term: ObservationTerm) -> dict[str, Any]:
+    return {
+        "name": term.name,
+        "width": term.width,
+        "scale": term.scale if isinstance(term.scale, float | int) else list(term.scale),
+        "needs": term.needs,
+        "privileged": term.privileged,
+        "noise": term.noise,
+        "sensed": term.sensed,
+    }
+
+
+def _estimate(env: Any, policy: Policy) -> dict[str, Any]:
     """What the columns of a policy's estimate mean, if it has one."""
     targets = policy.estimate_targets
-    return {} if targets is None else {"estimate": actor_terms(layout, targets.groups)}
+    if targets is None:
+        return {}
+    terms = [term for group in targets.groups for term in env.observations.group_terms(group)]
+    return {"estimate": [{"name": term.name, "width": term.width} for term in terms]}
 
 
-def _history(layout: Mapping[str, Any], groups: Sequence[str]) -> int:
-    """Frames in the input of an actor that reads these groups."""
-    frames = {layout.get("history", {}).get(group, 1) for group in groups}
-    if len(groups) > 1 and frames != {1}:
-        raise UserError(f"the policy observes {', '.join(groups)}; one with a history can be exported if it is alone")
-    return frames.pop()
+def _clock(env: Any) -> dict[str, Any]:
+    """The legs' clock: strides a second, and the gait of the controller, the first of those in training."""
+    return {"frequency": env.gait_clock.frequency, "offsets": list(env.cfg.gait.offsets[0])}
 
 
-def _gains(sim: Any, field: str) -> list[float] | None:
-    """A gain of each joint's drive; None if the drives have no such thing."""
-    return sim.read(field)[0].tolist() if field in sim.drive_fields else None
+def _finite(values: np.ndarray) -> list[Any]:
+    """Nested lists; None in the place of what is not finite, which JSON does not know."""
+    return [_finite(row) if row.ndim else (float(row) if math.isfinite(row) else None) for row in values]

@@ -1,5 +1,6 @@
 """What the formulas of observations may use: named tensors, of N simulated robots or of the one that is driven."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -49,3 +50,24 @@ class Readings:
         """Take the readings that there are, by name."""
         for name, tensor in tensors.items():
             setattr(self, name, tensor)
+
+
+def readings_of(compute: Callable[[Readings], torch.Tensor], readings: Readings) -> set[str]:
+    """The names of the readings that a formula uses, found by evaluating it."""
+    watched = _Watched(readings)
+    compute(watched)
+    return watched.used
+
+
+class _Watched(Readings):
+    """Readings that note which of them are asked for."""
+
+    def __init__(self, readings: Readings) -> None:
+        super().__init__()
+        self.used: set[str] = set()
+        self._readings = readings
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._readings, name)
+        self.used.add(name)
+        return value

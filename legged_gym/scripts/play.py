@@ -2,17 +2,17 @@
 
 import argparse
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from legged_gym.config.io import class_to_dict, config_hash
+from legged_gym.config.io import class_to_dict, config_hash, load_json
 from legged_gym.config.layers import resolve_settings
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
-from legged_gym.export.exporter import export_onnx, export_onnx_halves, export_torchscript
-from legged_gym.export.metadata import check_deployable, policy_metadata
-from legged_gym.export.parity import Recorder, Recording
+from legged_gym.export.exports import FileNames, export_policy
+from legged_gym.export.metadata import Provenance
+from legged_gym.export.parity import Recorder
 from legged_gym.runs.configure import place_run, trained_run
 from legged_gym.scripts.command_line import Parser, positive, run_program, task_parser
 from legged_gym.sim.devices import has_display, use_available_cores
@@ -23,7 +23,6 @@ from legged_gym.utils.seeding import set_seed
 from legged_gym.viewing import playing
 from legged_gym.viewing.belief_view import BeliefView
 from legged_gym.viewing.state_log import StateLogger
-from rsl_rl.modules import EstimatorActorCritic, Policy
 from rsl_rl.runners.on_policy_runner import TRAINING_KEYS
 from rsl_rl.utils import checkpoint as checkpoints
 
@@ -45,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         return playing.calm_settings(env_cfg, args.map_noise) | (playing.HAND_STEERED if window else {})
 
     task, checkpoint, settings = trained_run(args, mode)
+    evaluation = _evaluation(args.evaluation, task)
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     placement = place_run(args, settings)
     env_cfg.env.num_envs = min(env_cfg.env.num_envs, playing.MAX_ENVS)
@@ -74,36 +74,27 @@ def main(argv: Sequence[str] | None = None) -> None:
         states.plot(args.plot)
     folder = checkpoint.parent / "exported"
     trained_in = class_to_dict(resolve_settings(*get_cfgs(task), state["config"]).env_cfg)
-    metadata = policy_metadata(env, runner.policy, task, trained_in, config_hash(state["config"]))
-    export(runner.policy, recorder.finish(), folder, metadata, args.allow_privileged)
+    provenance = Provenance(task, trained_in, config_hash(state["config"]), state["iteration"], evaluation)
+    names = FileNames.of(checkpoint)
+    recording = recorder.finish()
+    export_policy(runner.policy, env_cfg, env.layout, provenance, recording, folder, names, args.allow_privileged)
     checkpoints.save(folder / checkpoint.name, {**state, **dict.fromkeys(TRAINING_KEYS)})
 
 
-def export(
-    policy: Policy, recording: Recording, folder: Path, metadata: Mapping[str, Any], allow_privileged: bool
-) -> None:
-    """Write `policy.pt` (TorchScript) and `policy.onnx` into a folder, checked over recorded steps.
-
-    A policy with an estimator is also written in two halves, `estimator.onnx` and `actor.onnx`. A policy that observes
-    what no robot measures gets no ONNX file, unless it is allowed: that file is for robots.
+def _evaluation(path: str | None, task: str) -> dict[str, Any] | None:
+    """What evaluate.py found of the policy: its result, or several, each by the name of its condition.
 
     Raises:
-        UserError: the folder cannot be written, or an exported file does not act like the policy.
+        UserError: the file is missing, or is of another task.
     """
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot write to {folder}: {error.strerror}") from error
-    export_torchscript(policy, folder / "policy.pt", recording)
-    try:
-        if not allow_privileged:
-            check_deployable(metadata["observations"])
-    except UserError as error:
-        logger.warning("no ONNX file: %s", error)
-        return
-    export_onnx(policy, folder / "policy.onnx", recording, metadata)
-    if isinstance(policy, EstimatorActorCritic):
-        export_onnx_halves(policy, folder / "estimator.onnx", folder / "actor.onnx", recording, metadata)
+    if path is None:
+        return None
+    found = load_json(Path(path))
+    by_condition = isinstance(found, dict) and "task" not in found
+    results = list(found.values()) if by_condition else [found]
+    if not all(isinstance(result, dict) and result.get("task") == task for result in results):
+        raise UserError(f"--evaluation {path} is no result of evaluate.py for the task {task}")
+    return found
 
 
 def _video_name(checkpoint: Path) -> str:
@@ -148,7 +139,11 @@ def make_parser() -> Parser:
         help="play in the run's own configuration, with few robots: noise, randomization, pushes, terrain, curriculum "
         "and commands as in training, where otherwise nothing is random but commands; in a window no key steers",
     )  # fmt: skip
-    parser.add_argument("--allow_privileged", action="store_true", help="export ONNX also when no robot can measure it")
+    parser.add_argument(
+        "--allow_privileged", action="store_true",
+        help="write a controller file also of a policy that observes what no robot measures, for simulation",
+    )  # fmt: skip
+    parser.add_argument("--evaluation", metavar="FILE", help="JSON of evaluate.py, to be kept in the controller file")
     return parser
 
 

@@ -79,7 +79,7 @@ def _levels(robot: RobotModel) -> list[_Level]:
     while bodies := [i for i, above in parent.items() if above in bodies]:
         ids = robot.body_ids[bodies]
         names = [robot.dof_names[joint[i]] if i in joint else None for i in bodies]
-        turns = [_turn(model, body, name) for body, name in zip(ids, names, strict=True)]
+        turns = [turn_of(model, body, name) for body, name in zip(ids, names, strict=True)]
         axes, sine_part, cosine_part = (_components_first(np.array(part)) for part in zip(*turns, strict=True))
         levels.append(
             _Level(
@@ -95,7 +95,7 @@ def _levels(robot: RobotModel) -> list[_Level]:
     return levels
 
 
-def _turn(model: mujoco.MjModel, body: int, joint: str | None) -> tuple[Array, Array, Array]:
+def turn_of(model: mujoco.MjModel, body: int, joint: str | None) -> tuple[Array, Array, Array]:
     """Joint axis in the parent's frame, and the body's orientation there at joint angles pi and 0."""
     axis = np.zeros(3) if joint is None else model.joint(joint).axis
     rest, turned, parent_axis = model.body_quat[body], np.zeros(4), np.zeros(3)

@@ -95,6 +95,11 @@ class MujocoSimulator(Simulator):
         self._allocate_tensors()
         self._publish(_ALL)
 
+    @property
+    def robot(self) -> RobotModel:
+        """The compiled robot."""
+        return self._robot
+
     def step(self, targets: torch.Tensor) -> None:
         if self._actuator is None:
             self._ctrl[:] = targets.numpy()

@@ -27,6 +27,16 @@ def quat_rotate_inverse(quat: torch.Tensor, vectors: torch.Tensor) -> torch.Tens
     return vectors - w * t + torch.linalg.cross(xyz, t)
 
 
+def quat_multiply(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Products of quaternions [..., 4]: the rotation b, then a."""
+    (ax, ay, az, aw), (bx, by, bz, bw) = a.unbind(dim=-1), b.unbind(dim=-1)
+    x = aw * bx + ax * bw + ay * bz - az * by
+    y = aw * by - ax * bz + ay * bw + az * bx
+    z = aw * bz + ax * by - ay * bx + az * bw
+    w = aw * bw - ax * bx - ay * by - az * bz
+    return torch.stack((x, y, z, w), dim=-1)
+
+
 def heading_vector(quat: torch.Tensor) -> torch.Tensor:
     """Unit vector [N, 2] in the horizontal plane along the body's x axis, of quaternions [N, 4]."""
     x, y, z, w = quat.unbind(dim=1)

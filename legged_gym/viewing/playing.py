@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 import torch
 
-from legged_gym.config.io import field_names
 from legged_gym.config.suggest import nearest
+from legged_gym.envs.base.nominal import nominal_settings
 from legged_gym.export.parity import Recorder
 from legged_gym.utils.errors import UserError
 from legged_gym.viewing.belief_view import BeliefView
@@ -17,8 +17,6 @@ logger = logging.getLogger(__name__)
 
 MAX_ENVS = 50
 """Robots at most."""
-TERRAIN_TILES = 5
-"""Rows and columns of the terrain."""
 
 
 class Screen(Protocol):
@@ -52,12 +50,7 @@ def calm_settings(cfg: Any, map_noise: str | None = None) -> dict[str, Any]:
     Raises:
         UserError: there is no such condition.
     """
-    settings = {"terrain.num_rows": TERRAIN_TILES, "terrain.num_cols": TERRAIN_TILES}
-    settings |= {"terrain.curriculum": False, "commands.curriculum": False}
-    settings["noise.add_noise"] = hasattr(cfg, "map_noise")
-    for name in field_names(cfg.domain_rand):
-        if isinstance(getattr(cfg.domain_rand, name), bool):
-            settings[f"domain_rand.{name}"] = False
+    settings = nominal_settings(cfg) | {"noise.add_noise": hasattr(cfg, "map_noise")}
     return settings if map_noise is None else settings | map_noise_settings(cfg, map_noise)
 
 

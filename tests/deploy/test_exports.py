@@ -10,8 +10,8 @@ from legged_gym.config.io import class_to_dict
 from legged_gym.deploy.course import Tile
 from legged_gym.deploy.scan import MapQuality
 from legged_gym.deploy.trial import Bench, Setup
-from legged_gym.export.exporter import export_onnx
 from legged_gym.export.metadata import policy_metadata
+from legged_gym.export.network_files import export_onnx
 from legged_gym.export.parity import Recording
 from legged_gym.tasks import get_cfgs
 from rsl_rl.modules import ActorCritic, Policy, StudentPolicy, TeacherActorCritic

@@ -1,30 +1,22 @@
-"""The files of a policy with an estimator: both halves in one, and each by itself."""
+"""The network of a policy with an estimator: both halves in one, and each by itself."""
 
 import copy
 import json
 import shutil
-from types import SimpleNamespace
 
-import numpy as np
 import onnx
 import onnxruntime
 import pytest
 import torch
 
-from legged_gym.config.io import class_to_dict
-from legged_gym.export import exporter
+from legged_gym.export import network_files
 from legged_gym.export.exportable import ExportableActor, ExportableEstimator, ExportablePolicy
-from legged_gym.export.exporter import export_onnx, export_onnx_halves, export_torchscript
-from legged_gym.export.metadata import policy_metadata
+from legged_gym.export.network_files import export_onnx_halves, export_torchscript
 from legged_gym.export.parity import Recording
-from legged_gym.scripts.play import export
-from legged_gym.tasks import get_cfgs
 from legged_gym.utils.errors import UserError
-from rsl_rl.modules import EstimatorActorCritic
-from tests.rsl_rl.small_estimator import A, make_policy, random_obs
+from tests.rsl_rl.small_estimator import make_policy, random_obs
 
 METADATA = {"observations": [], "estimate": [{"name": "speed", "width": 2, "scale": [2.0, 1 / 3]}]}
-FILES = ["actor.onnx", "estimator.onnx", "policy.onnx", "policy.pt"]
 
 
 @pytest.fixture
@@ -46,10 +38,12 @@ def recording():
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    """The folder that play.py writes of that policy; not to be written to."""
+    """The folder with the network's files; not to be written to."""
     torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp("run") / "exported"
-    export(make_policy(), make_recording(), folder, METADATA, allow_privileged=False)
+    folder = tmp_path_factory.mktemp("exported")
+    policy, recording = make_policy(), make_recording()
+    export_torchscript(policy, folder / "policy.pt", recording)
+    export_onnx_halves(policy, folder / "estimator.onnx", folder / "actor.onnx", recording, METADATA)
     return folder
 
 
@@ -65,8 +59,6 @@ def test_the_joined_files_act_and_estimate(policy, exported):
     x = torch.cat((obs["past"], obs["felt"]), dim=-1)
     with torch.no_grad():
         actions, estimate = policy.act_inference(obs)[0], policy.estimate(obs)
-    expected = {"actions": actions, "estimate": estimate}
-    torch.testing.assert_close(run(exported / "policy.onnx", x), expected, atol=1e-5, rtol=0)
     script = torch.jit.load(str(exported / "policy.pt"))(x)
     torch.testing.assert_close(script, (actions, estimate), atol=1e-5, rtol=0)
 
@@ -89,9 +81,8 @@ def test_the_halves_by_hand(policy, exported):
     assert all(0 <= number - size <= 4 * 7 for number, size in zip(numbers, sizes, strict=True))
 
 
-def test_play_writes_all_files_with_their_metadata(exported):
-    assert sorted(path.name for path in exported.iterdir()) == FILES
-    for name in FILES[:3]:
+def test_the_halves_have_their_metadata(exported):
+    for name in ("actor.onnx", "estimator.onnx"):
         model = onnx.load(exported / name)
         assert {entry.key: json.loads(entry.value) for entry in model.metadata_props} == METADATA
         assert b".py" not in (exported / name).read_bytes()
@@ -113,15 +104,15 @@ def perturb(module, part):
 def test_a_half_that_differs_is_removed(
     policy, recording, exported, tmp_path, monkeypatch, half, part, name, output, left
 ):
-    write = exporter._write_onnx
+    write = network_files._write_half
 
-    def write_another(module, inputs, outputs, path, metadata):
+    def write_another(module, input_name, output_name, path, metadata):
         if isinstance(module, half):
-            write(perturb(module, part), inputs, outputs, path, metadata)
+            write(perturb(module, part), input_name, output_name, path, metadata)
         else:  # the half that is right
             shutil.copy(exported / path.name, path)
 
-    monkeypatch.setattr(exporter, "_write_onnx", write_another)
+    monkeypatch.setattr(network_files, "_write_half", write_another)
     with pytest.raises(UserError, match=rf"{name}.onnx was not exported: its output {output} differs"):
         export_onnx_halves(policy, tmp_path / "estimator.onnx", tmp_path / "actor.onnx", recording)
     assert [path.name for path in tmp_path.iterdir()] == left
@@ -132,33 +123,8 @@ def test_a_joined_file_that_differs_is_removed(policy, recording, tmp_path, monk
     if output == "estimate":  # the actions are not to depend on it
         policy.actor.trunk[0].weight.data[:, -5:] = 0.0
     monkeypatch.setattr(
-        exporter, "ExportablePolicy", lambda policy: perturb(ExportablePolicy(policy), f"policy.{part}")
+        network_files, "ExportablePolicy", lambda policy: perturb(ExportablePolicy(policy), f"policy.{part}")
     )
-    for write, name in ((export_onnx, "policy.onnx"), (export_torchscript, "policy.pt")):
-        with pytest.raises(UserError, match=rf"{name} was not exported: its output {output} differs .* 2\.0e-04"):
-            write(policy, tmp_path / name, recording)
+    with pytest.raises(UserError, match=rf"policy.pt was not exported: its output {output} differs .* 2\.0e-04"):
+        export_torchscript(policy, tmp_path / "policy.pt", recording)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_metadata_tells_what_the_estimate_means_and_targets_do_not_hinder():
-    def term(name, width, scale, privileged):
-        return {"name": name, "width": width, "scale": scale, "needs": "", "privileged": privileged}
-
-    targets = [term("base_lin_vel", 3, 2.0, True), term("feet_contact", 2, 1.0, True)]
-    observations = {"policy": [term("gyro", 3, 0.25, False)], "targets": targets, "critic": targets}
-    declared = {term["name"]: SimpleNamespace(noise=0.0, sensed=False) for term in (*observations["policy"], *targets)}
-    env = SimpleNamespace(
-        layout={"observations": observations},
-        observations=SimpleNamespace(terms=declared),
-        sim=SimpleNamespace(read=lambda field: torch.zeros(1, A), drive_fields=("stiffness", "damping")),
-        torque_limits=torch.zeros(A),
-    )
-    cfg = class_to_dict(get_cfgs("go2_flat")[0])
-    widths, groups = {"policy": 3, "targets": 5, "critic": 5}, {"critic": ["critic"], "estimator": ["targets"]}
-    policy = EstimatorActorCritic(widths, {"policy": ["policy"], **groups}, A)
-    metadata = policy_metadata(env, policy, "walk", cfg, "abc")
-    assert metadata["estimate"] == targets and metadata["deployable"] is True
-    assert [entry["name"] for entry in metadata["observations"]] == ["gyro"]
-    assert np.sum([entry["width"] for entry in metadata["estimate"]]) == policy.actor.target_dim
-    sees = EstimatorActorCritic(widths, {"policy": ["policy", "critic"], **groups}, A)
-    assert policy_metadata(env, sees, "walk", cfg, "abc")["deployable"] is False

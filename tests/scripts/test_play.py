@@ -51,19 +51,20 @@ def test_plays_plots_and_exports_with_the_runs_own_configuration(trained, run_sc
     assert sorted(path.name for path in (run / "exported").iterdir()) == ["model_1.pt", "policy.onnx", "policy.pt"]
     model = onnx.load(run / "exported" / "policy.onnx")
     metadata = {entry.key: json.loads(entry.value) for entry in model.metadata_props}
-    assert metadata["stiffness"] == pytest.approx([21.3] * 12, rel=1e-6)
+    assert metadata["actuator"]["stiffness"] == pytest.approx([21.3] * 12, rel=1e-6)
     assert metadata["joint_names"][:3] == ["FL_hip_joint", "FL_thigh_joint", "FL_calf_joint"]
-    width = model.graph.input[0].type.tensor_type.shape.dim[1].dim_value
-    assert sum(term["width"] for term in metadata["observations"]) == width == 45
-    assert metadata["deployable"] is True and metadata["control_dt"] == 0.02
+    assert [port.name for port in model.graph.input] == [port["name"] for port in metadata["inputs"]]
+    assert sum(term["width"] for term in metadata["observations"]) == 45
+    assert metadata["deployable"] is True and metadata["control_dt"] == 0.02 and metadata["iteration"] == 1
+    assert metadata["evaluation"] is None
     assert f"config_hash: {metadata['config_hash']}" in (run / "config.yaml").read_text()
 
 
-def test_a_policy_that_no_robot_can_feed_gets_no_onnx_file(trained, run_script, capsys, caplog):
+def test_a_policy_that_no_robot_can_feed_gets_no_controller_file(trained, run_script, capsys, caplog):
     run = trained("go2_flat")
     assert run_script(play, "--task=go2_flat", *PLAY) == 0
     assert sorted(path.name for path in (run / "exported").iterdir()) == ["model_1.pt", "policy.pt"]
-    assert "no ONNX file: the policy observes base_lin_vel, which a robot cannot measure" in caplog.text
+    assert "no controller file: the policy observes base_lin_vel, which a robot cannot measure" in caplog.text
     # By path alone the task is that of the checkpoint.
     assert run_script(play, f"--checkpoint={run / 'model_1.pt'}", *PLAY, "--allow_privileged") == 0
     model = onnx.load(run / "exported" / "policy.onnx")
@@ -76,7 +77,24 @@ def test_one_recurrent_robot(trained, run_script):
     run = trained("go2_flat_deploy", "--set", "train.policy.class_name=ActorCriticRecurrent")
     assert run_script(play, "--task=go2_flat_deploy", *PLAY, "--num_envs=1") == 0
     model = onnx.load(run / "exported" / "policy.onnx")
-    assert [node.name for node in model.graph.input] == ["obs", "h_in"]
+    state = json.loads({entry.key: entry.value for entry in model.metadata_props}["state"])
+    assert [part["name"] for part in state["parts"]] == ["started", "joint_targets", "actions", "h"]
+
+
+def test_an_evaluation_is_kept_and_a_named_checkpoint_names_its_files(trained, run_script, tmp_path, capsys):
+    run = trained("go2_flat_deploy")
+    named, result, other = run / "walker.pt", tmp_path / "result.json", tmp_path / "other.json"
+    shutil.copy(run / "model_1.pt", named)
+    result.write_text('{"task": "go2_flat_deploy", "fall_rate": 0.25}')
+    other.write_text('{"uphill": {"task": "go2_flat_deploy"}, "downhill": {"task": "go2_flat"}}')
+    flags = (f"--checkpoint={named}", *PLAY)
+    assert run_script(play, *flags, f"--evaluation={other}") == 2
+    assert "other.json is no result of evaluate.py for the task go2_flat_deploy" in capsys.readouterr().err
+    assert run_script(play, *flags, f"--evaluation={result}") == 0
+    assert sorted(path.name for path in (run / "exported").iterdir()) == ["policy.pt", "walker.onnx", "walker.pt"]
+    model = onnx.load(run / "exported" / "walker.onnx")
+    kept = json.loads({entry.key: entry.value for entry in model.metadata_props}["evaluation"])
+    assert kept == {"task": "go2_flat_deploy", "fall_rate": 0.25}
 
 
 @pytest.fixture

@@ -36,6 +36,10 @@ class GaitClock:
         self._cycle.masked_fill_(mask, 0.0)
         self._set_phase()
 
+    def keep_to_first_gait(self) -> None:
+        """Draw no gait but the first from the next reset on, as the controller of a robot does."""
+        self._gaits = self._gaits[:1]
+
     def advance(self, dt: float, moving: torch.Tensor) -> None:
         """Let `dt` seconds pass; the clocks of robots that are not `moving` [N] bool wait at the stride's beginning."""
         advanced(self._cycle, dt * self.frequency, moving, out=self._cycle)

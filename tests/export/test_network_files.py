@@ -1,17 +1,13 @@
-"""Exports against the policy itself and against networks written out by hand."""
+"""Networks as TorchScript against the policy itself and against networks written out by hand."""
 
-import json
 import logging
 
-import numpy as np
-import onnx
-import onnxruntime
 import pytest
 import torch
 
-from legged_gym.export import exporter
-from legged_gym.export.exportable import ExportablePolicy, hidden_state_shapes
-from legged_gym.export.exporter import export_onnx, export_torchscript
+from legged_gym.export import network_files
+from legged_gym.export.exportable import ExportablePolicy
+from legged_gym.export.network_files import export_torchscript
 from legged_gym.export.parity import Recorder, Recording, check_parity
 from legged_gym.utils.errors import UserError
 from rsl_rl.modules import ActorCritic, ActorCriticRecurrent
@@ -41,35 +37,20 @@ def make_recording(steps=6, num_envs=3, widths=WIDTHS):
 
 
 @pytest.mark.parametrize("rnn_type", [None, "gru", "lstm"])
-def test_both_formats_act_like_the_policy(tmp_path, rnn_type, capfd, recwarn):
+def test_a_file_acts_like_the_policy(tmp_path, rnn_type, capfd, recwarn):
     policy, recording = make_policy(rnn_type), make_recording()
     assert export_torchscript(policy, tmp_path / "policy.pt", recording) < 1e-5
-    assert export_onnx(policy, tmp_path / "policy.onnx", recording) < 1e-5
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["policy.onnx", "policy.pt"]
     assert capfd.readouterr() == ("", "") and not recwarn.list
-    names = {None: [], "gru": ["h_in"], "lstm": ["h_in", "c_in"]}[rnn_type]
-    session = onnxruntime.InferenceSession(str(tmp_path / "policy.onnx"))
-    assert [node.name for node in session.get_inputs()] == ["obs", *names]
-    assert [node.name for node in session.get_outputs()] == ["actions", *(name[0] + "_out" for name in names)]
-    assert hidden_state_shapes(policy) == {name: [2, 1, 6] for name in names}
     # One environment, as on a robot, and the hidden state of the original.
     x = torch.randn(1, 8)
     state = policy.actor_memory.initial_state(1)
     groups = {"scan": x[:, :3], "proprio": x[:, 3:]}
     with torch.no_grad():
         expected, next_state = policy.act_inference(groups, policy.initial_state(1))
-    for outputs in (
-        torch.jit.load(str(tmp_path / "policy.pt"))(x, *state),
-        [
-            torch.from_numpy(array)
-            for array in session.run(
-                None, {"obs": x.numpy(), **{name: part.numpy() for name, part in zip(names, state, strict=True)}}
-            )
-        ],
-    ):
-        torch.testing.assert_close(outputs[0], expected, atol=1e-5, rtol=0)
-        for got, want in zip(outputs[1:], next_state, strict=False):
-            torch.testing.assert_close(got, want, atol=1e-5, rtol=0)
+    outputs = torch.jit.load(str(tmp_path / "policy.pt"))(x, *state)
+    torch.testing.assert_close(outputs[0], expected, atol=1e-5, rtol=0)
+    for got, want in zip(outputs[1:], next_state, strict=False):
+        torch.testing.assert_close(got, want, atol=1e-5, rtol=0)
 
 
 def test_a_student_tells_its_belief_too(tmp_path):
@@ -78,31 +59,19 @@ def test_a_student_tells_its_belief_too(tmp_path):
     policy = perceptive.make_student(perceptive.make_teacher())
     recording = make_recording(widths=perceptive.WIDTHS)
     assert export_torchscript(policy, tmp_path / "policy.pt", recording) < 1e-5
-    assert export_onnx(policy, tmp_path / "policy.onnx", recording) < 1e-5
-    session = onnxruntime.InferenceSession(str(tmp_path / "policy.onnx"))
-    names = ["actions", "belief", "decoded_heights", "gate", "h_out"]
-    assert [node.name for node in session.get_outputs()] == names
-    assert [node.name for node in session.get_inputs()] == ["obs", "h_in"]
     script = torch.jit.load(str(tmp_path / "policy.pt"))
     state = policy.initial_state(3)
-    assert hidden_state_shapes(policy) == {"h_in": list(policy.initial_state(1)[0].shape)}
     for step in range(6):
         obs = {name: recording.observations[name][step].clone() for name in perceptive.STUDENT_GROUPS}
         obs["exteroceptive"][1] = torch.nan
         obs["exteroceptive"][2, ::3] = torch.nan
-        inputs = torch.cat(list(obs.values()), dim=-1), *state
-        arrays = dict(zip(("obs", "h_in"), (part.numpy() for part in inputs), strict=True))
-        onnx_outputs = [torch.from_numpy(array) for array in session.run(names, arrays)]
-        script_outputs = script(*inputs)
+        outputs = script(torch.cat(list(obs.values()), dim=-1), *state)
         with torch.no_grad():
             says, state = policy.infer(obs, state)
-        for outputs in (onnx_outputs, script_outputs):
-            expected = (says.actions, says.belief, says.decoded_heights, says.gate, *state)
-            for output, want in zip(outputs, expected, strict=True):
-                torch.testing.assert_close(output, want, atol=1e-5, rtol=0)
+        expected = (says.actions, says.belief, says.decoded_heights, says.gate, *state)
+        for output, want in zip(outputs, expected, strict=True):
+            torch.testing.assert_close(output, want, atol=1e-5, rtol=0)
         assert says.gate is not None and (says.gate[1] == 0.0).all() and (says.gate[0] > 0.0).all()
-        actions = np.asarray(session.run(["actions", "h_out"], arrays)[0])
-        assert (actions == onnx_outputs[0].numpy()).all()
 
 
 @pytest.mark.parametrize("settings", [{"memory": "mlp"}, {"gate": "open"}, {"gate": "none"}, {"blind": True}])
@@ -111,35 +80,19 @@ def test_every_kind_of_student_can_be_exported(tmp_path, settings):
     policy = perceptive.make_student(perceptive.make_teacher(), **settings)
     recording = make_recording(widths=perceptive.WIDTHS)
     assert export_torchscript(policy, tmp_path / "policy.pt", recording) < 1e-5
-    assert export_onnx(policy, tmp_path / "policy.onnx", recording) < 1e-5
 
 
-def test_the_normalizer_is_inside_and_the_critic_is_not(tmp_path):
+def test_the_normalizer_is_inside(tmp_path):
     policy = make_policy()
-    export_onnx(policy, tmp_path / "policy.onnx", make_recording())
+    export_torchscript(policy, tmp_path / "policy.pt", make_recording())
     x = torch.randn(4, 8) * 2 + 3
     normalizer = policy.actor_input.normalizer
     mean, var = normalizer.get_buffer("mean"), normalizer.get_buffer("var")
     hand = (x - mean) / (var.sqrt() + 1e-2)
     first, last = policy.actor[0], policy.actor[-1]
     hand = torch.nn.functional.elu(hand @ first.weight.T + first.bias) @ last.weight.T + last.bias
-    session = onnxruntime.InferenceSession(str(tmp_path / "policy.onnx"))
-    torch.testing.assert_close(torch.from_numpy(session.run(None, {"obs": x.numpy()})[0]), hand, atol=1e-5, rtol=0)
-    numbers = sum(
-        len(onnx.numpy_helper.to_array(weight).ravel())
-        for weight in onnx.load(tmp_path / "policy.onnx").graph.initializer
-    )
-    assert numbers <= 8 * 16 + 16 + 16 * 2 + 2 + 3 * 8  # actor and normalizer; the critic would add 49
-
-
-def test_metadata_keeps_every_bit_and_no_path_of_this_machine(tmp_path):
-    metadata = {"joint_names": ["a", "b"], "stiffness": [0.1, 1 / 3], "deployable": False, "control_dt": 0.02}
-    export_onnx(make_policy(), tmp_path / "policy.onnx", make_recording(), metadata)
-    model = onnx.load(tmp_path / "policy.onnx")
-    assert {entry.key: json.loads(entry.value) for entry in model.metadata_props} == metadata
-    assert b".py" not in (tmp_path / "policy.onnx").read_bytes()
-    session = onnxruntime.InferenceSession(str(tmp_path / "policy.onnx"))
-    assert json.loads(session.get_modelmeta().custom_metadata_map["stiffness"]) == [0.1, 1 / 3]
+    (actions,) = torch.jit.load(str(tmp_path / "policy.pt"))(x)
+    torch.testing.assert_close(actions, hand, atol=1e-5, rtol=0)
 
 
 def test_a_file_that_acts_differently_is_removed(tmp_path, monkeypatch):
@@ -149,10 +102,9 @@ def test_a_file_that_acts_differently_is_removed(tmp_path, monkeypatch):
         return export
 
     policy, recording = make_policy(), make_recording()
-    monkeypatch.setattr(exporter, "ExportablePolicy", broken)
-    for export, name in ((export_torchscript, "policy.pt"), (export_onnx, "policy.onnx")):
-        with pytest.raises(UserError, match=rf"{name} was not exported: its output actions differs .* 2\.0e-04"):
-            export(policy, tmp_path / name, recording)
+    monkeypatch.setattr(network_files, "ExportablePolicy", broken)
+    with pytest.raises(UserError, match=r"policy.pt was not exported: its output actions differs .* 2\.0e-04"):
+        export_torchscript(policy, tmp_path / "policy.pt", recording)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -177,16 +129,15 @@ def test_the_gate_is_held_to_what_a_student_believes(tmp_path, monkeypatch, part
             parameter += 0.01
         return export
 
-    monkeypatch.setattr(exporter, "ExportablePolicy", broken)
+    monkeypatch.setattr(network_files, "ExportablePolicy", broken)
     with pytest.raises(UserError, match=f"its output {name} differs"):
         export_torchscript(policy, tmp_path / "policy.pt", make_recording(widths=perceptive.WIDTHS))
 
 
-@pytest.mark.parametrize("export", [export_torchscript, export_onnx])
-def test_a_file_that_cannot_be_written_is_told_in_one_line(tmp_path, export):
+def test_a_file_that_cannot_be_written_is_told_in_one_line(tmp_path):
     (tmp_path / "taken").mkdir()
     with pytest.raises(UserError, match="cannot write .*taken: ") as error:
-        export(make_policy(), tmp_path / "taken", make_recording())
+        export_torchscript(make_policy(), tmp_path / "taken", make_recording())
     assert "\n" not in str(error.value)
 
 
