@@ -1,61 +1,127 @@
-"""What an exported policy's file says of its robot, its observation and itself."""
+"""What a controller file says of its robot, its readings and its training."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
-from legged_gym.config.io import dict_to_class
+from legged_gym.config.fields import Length, Positive, PositiveInt
+from legged_gym.deploy.schema import MismatchError, Schema, read
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.utils.errors import UserError
 
-FORMAT = 2
-"""Version of the metadata's keys that is read here."""
-LATER: dict[str, dict[str, Any]] = {
-    "init_state": {"dof_pos_noise": {}, "tilt_noise": 0.0},
-    "commands": {"dead_zone": [0.0, 0.0, 0.0]},
-    "domain_rand": {"same_for_all_joints": False},
-    "termination": {"contact_force": 1.0, "max_tilt": 1.22, "leave_tile": True},
+FORMAT = 3
+"""Version of the metadata that is read here."""
+
+_READING_OF_TERM = {"base_ang_vel": "gyro", "projected_gravity": "gravity", "commands": "command"}
+"""Reading that an observation term is made of, where it is not named as the term."""
+
+_RANDOMIZED = (
+    "friction", "base_mass", "base_com", "gains", "motor_strength", "motor_zero", "dof_friction", "dof_damping",
+    "dof_armature", "obs_delay",
+)  # fmt: skip
+_RANGES = (
+    "friction_range", "added_mass_range", "stiffness_factor_range", "damping_factor_range", "motor_strength_range",
+    "motor_zero_range", "dof_friction_range", "dof_damping_range", "dof_armature_range", "obs_delay_range",
+)  # fmt: skip
+_PAIR = Annotated[list[float], Length(2)]
+_TRIPLE = Annotated[list[float], Length(3)]
+
+_SIMULATION: Schema = {
+    "asset": AssetCfg,
+    "control": ControlCfg,
+    "sim": SimCfg,
+    "terrain": TerrainCfg,
+    "init_state": {
+        "pos": _TRIPLE, "position_noise": float, "velocity_noise": float, "dof_pos_factor": _PAIR,
+        "dof_pos_noise": dict[str, float], "tilt_noise": float,
+    },
+    "commands": {
+        "heading_command": bool, "heading_stiffness": float, "min_norm": float, "standing_fraction": float,
+        "dead_zone": _TRIPLE,
+        "ranges": {"lin_vel_x": _PAIR, "lin_vel_y": _PAIR, "ang_vel_yaw": _PAIR, "heading": _PAIR},
+    },
+    "domain_rand": {
+        "same_for_all_joints": bool, "com_displacement_range": _PAIR | Annotated[list[_PAIR], Length(3)],
+        **{f"randomize_{name}": bool for name in _RANDOMIZED}, **dict.fromkeys(_RANGES, _PAIR),
+    },
+    "termination": {"contact_force": float, "max_tilt": float, "leave_tile": bool},
+}  # fmt: skip
+"""Sections of the simulation's configuration."""
+_TENSORS: Schema = [{"name": str, "shape": list[int | str]}]
+_SCHEMA: Schema = {
+    "task": str,
+    "joint_names": list[str],
+    "control_dt": Positive,
+    "physics_dt": Positive,
+    "decimation": PositiveInt,
+    "action": {"target": str},
+    "actuator": {"model": str},
+    "inputs": _TENSORS,
+    "outputs": _TENSORS,
+    "state": {"size": PositiveInt},
+    "observations": [{"name": str, "noise": float, "sensed": bool}],
+    "simulation": _SIMULATION,
 }
-"""Settings that the oldest files of this version do not have yet: what they meant."""
+"""What every controller's metadata has."""
+_MAP: Schema = {"kind": str, "points": list[_PAIR]}
+_MAP_NOISE: Schema = {
+    "conditions": dict[str, dict], "length_scale": float, "missing_probability": float,
+}  # fmt: skip
+_CONDITION: Schema = {"probability": float, "z": Annotated[list[float], Length(8)]}
 
 
 @dataclass(frozen=True)
-class Term:
-    """One quantity of the observation."""
+class ReadingNoise:
+    """What training's sensors do to a reading."""
 
-    name: str
-    width: int
-    scale: np.ndarray
-    """Factor of the value [width]."""
-    noise: float
-    """Uniform sensor noise +- of the unscaled value."""
-    sensed: bool
-    """A proprioceptive measurement: it may arrive late."""
+    spread: float
+    """Uniform noise +- of the reading, in its unit."""
+    late: bool
+    """It arrives with the delay of the proprioceptive measurements."""
+
+
+@dataclass(frozen=True)
+class MapView:
+    """How the policy looks at its height map."""
+
+    kind: str
+    """`foot_scan` or `height_scan`."""
+    points: np.ndarray
+    """Samples around each foot, or the base, in the yaw-aligned base frame [P, 2], m."""
+    feet: list[str]
+    """Bodies that the samples surround; none: the base."""
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """The metadata of a policy, parsed. SI units."""
+    """The metadata of a controller, parsed. SI units; D joints."""
 
     task: str
     joint_names: list[str]
     default_dof_pos: np.ndarray
-    """Joint targets at zero action [D], rad."""
-    action_scale: float
-    clip_actions: float
-    clip_observations: float
+    """Joint angles of the default pose [D], rad."""
+    torque_limits: np.ndarray
+    """Of the drives [D], N m; infinite where there is none."""
     control_dt: float
+    physics_dt: float
     decimation: int
-    terms: list[Term]
-    """Of a frame, in the order of the policy's input."""
-    history: int
-    """Frames side by side in the policy's input, newest first."""
-    hidden_state: dict[str, tuple[int, ...]]
-    """Shape of each input that carries memory."""
+    target: str
+    """What the controller's joint targets are: `position`, `torque`, or `mixed`, each joint's own."""
+    drives_file: str
+    """The drives' own graph, a file beside the controller's; empty for PD drives, and where the targets are torques."""
+    inputs: dict[str, list[Any]]
+    """Shape of each reading and of the state by name; a length may be a name: any."""
+    outputs: dict[str, list[Any]]
+    state_size: int
+    noise: dict[str, ReadingNoise]
+    """What training's sensors do to each reading."""
+    map: MapView | None
+    map_spread: float
+    """Uniform noise +- of a height of `height_scan` in training, m."""
     asset: AssetCfg
     control: ControlCfg
     sim: SimCfg
@@ -67,29 +133,12 @@ class Metadata:
     termination: dict[str, Any]
     """What ends an episode: `contact_force` on a body that must not touch the ground, N, `max_tilt`, rad, and whether
     the tile's edge does, `leave_tile`."""
-    height_offset: float
-    """Subtracted from the base's height in `height_scan`, m."""
-    foot_scan: dict[str, Any]
-    """`points` around each foot, `feet`, `clip`; empty for a robot without it."""
     map_noise: dict[str, Any]
     """Of the foot scan in training: `conditions`, `length_scale`, `missing_probability`; empty without it."""
-    gait_clock: dict[str, Any]
-    """`frequency` of the strides, Hz, and `offsets` of the legs to draw from, strides; empty without it."""
-
-    @property
-    def foot_names(self) -> list[str]:
-        """Bodies that the foot scan surrounds."""
-        return self.foot_scan.get("feet", [])
-
-    @property
-    def height_scan_points(self) -> np.ndarray:
-        """Sample points of `height_scan` in the yaw-aligned base frame [P, 2], m; y runs fastest."""
-        xs, ys = self.terrain.measured_points_x, self.terrain.measured_points_y
-        return np.stack(np.meshgrid(xs, ys, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
 def parse(entries: Mapping[str, str], source: str) -> Metadata:
-    """Read the metadata of a policy.
+    """Read the metadata of a controller.
 
     Args:
         entries: key -> JSON.
@@ -109,42 +158,62 @@ def parse(entries: Mapping[str, str], source: str) -> Metadata:
             f"{source}: its metadata has format {data.get('format')}, this program reads {FORMAT}; export the policy "
             "again with play.py"
         )
+    if "part" in data:
+        raise UserError(f"{source} is no controller, but {data['part']}")
     try:
         return _build(data)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        fault = f"lacks {error}" if isinstance(error, KeyError) else f"is faulty ({error})"
-        raise UserError(f"{source}: its metadata {fault}; export the policy again with play.py") from error
+    except MismatchError as error:
+        raise UserError(f"{source}: in its metadata {error}; export the policy again with play.py") from error
 
 
 def _build(data: dict[str, Any]) -> Metadata:
+    common = read(_SCHEMA, data)
+    names, simulation = common["joint_names"], common["simulation"]
+    per_joint = Annotated[list[float], Length(len(names))]
+    limits = Annotated[list[float | None], Length(len(names))]
+    joints = read({"default_dof_pos": per_joint, "torque_limits": limits}, data)
+    noise = {_reading_of(term["name"]): term for term in common["observations"]}
     return Metadata(
-        task=str(data["task"]),
-        joint_names=list(data["joint_names"]),
-        default_dof_pos=np.array(data["default_dof_pos"], dtype=np.float32),
-        action_scale=float(data["action_scale"]),
-        clip_actions=float(data["clip_actions"]),
-        clip_observations=float(data["clip_observations"]),
-        control_dt=float(data["control_dt"]),
-        decimation=int(data["decimation"]),
-        terms=[_term(entry) for entry in data["observations"]],
-        history=int(data.get("history", 1)),
-        hidden_state={name: tuple(shape) for name, shape in data["hidden_state"].items()},
-        asset=dict_to_class(data["asset"], AssetCfg)[0],
-        control=dict_to_class(data["control"], ControlCfg)[0],
-        sim=dict_to_class(data["sim"], SimCfg)[0],
-        terrain=dict_to_class(data["terrain"], TerrainCfg)[0],
-        init_state=LATER["init_state"] | data["init_state"],
-        commands=LATER["commands"] | data["commands"],
-        domain_rand=LATER["domain_rand"] | data["domain_rand"],
-        termination=LATER["termination"] | data.get("termination", {}),
-        height_offset=float(data["normalization"]["height_offset"]),
-        foot_scan=dict(data.get("foot_scan", {})),
-        map_noise=dict(data["map_noise"]) if "foot_scan" in data else {},
-        gait_clock=dict(data.get("gait_clock", {})),
+        task=common["task"],
+        joint_names=names,
+        default_dof_pos=np.array(joints["default_dof_pos"], dtype=np.float64),
+        torque_limits=np.array([np.inf if limit is None else limit for limit in joints["torque_limits"]]),
+        control_dt=common["control_dt"],
+        physics_dt=common["physics_dt"],
+        decimation=common["decimation"],
+        target=common["action"]["target"],
+        drives_file=_drives_file(data["actuator"], per_joint),
+        inputs={entry["name"]: entry["shape"] for entry in common["inputs"]},
+        outputs={entry["name"]: entry["shape"] for entry in common["outputs"]},
+        state_size=common["state"]["size"],
+        noise={name: ReadingNoise(term["noise"], term["sensed"]) for name, term in noise.items()},
+        map=_map_view(data["map"]) if data.get("map") else None,
+        map_spread=noise["height_scan"]["noise"] if "height_scan" in noise else 0.0,
+        map_noise=_map_noise(data["simulation"]),
+        **simulation,
     )
 
 
-def _term(entry: dict[str, Any]) -> Term:
-    width = int(entry["width"])
-    scale = np.broadcast_to(np.array(entry["scale"], dtype=np.float64), (width,))
-    return Term(str(entry["name"]), width, scale, float(entry["noise"]), bool(entry["sensed"]))
+def _reading_of(term: str) -> str:
+    return _READING_OF_TERM.get(term, term)
+
+
+def _drives_file(actuator: dict[str, Any], per_joint: Schema) -> str:
+    if actuator["model"] == "pd":
+        read({"stiffness": per_joint, "damping": per_joint}, actuator, "actuator")
+    return "" if actuator["model"] in ("pd", "torque") else read({"file": str}, actuator, "actuator")["file"]
+
+
+def _map_view(data: Any) -> MapView:
+    view = read(_MAP, data, "map")
+    feet = read({"feet": list[str]}, data, "map")["feet"] if view["kind"] == "foot_scan" else []
+    return MapView(view["kind"], np.array(view["points"], dtype=np.float64).reshape(-1, 2), feet)
+
+
+def _map_noise(simulation: dict[str, Any]) -> dict[str, Any]:
+    if "map_noise" not in simulation:
+        return {}
+    noise = read(_MAP_NOISE, simulation["map_noise"], "simulation.map_noise")
+    for name, condition in noise["conditions"].items():
+        read(_CONDITION, condition, f"simulation.map_noise.conditions.{name}")
+    return noise

@@ -73,7 +73,7 @@ class Randomization:
     def _draw_drives(self, model: mujoco.MjModel) -> None:
         """A weaker motor gives less of every torque, at its limit too."""
         joints = len(self._robot.dof_names)
-        if self._is_on("gains"):
+        if self._is_on("gains") and model.actuator_biasprm.any():  # other drives than the engine's PD have none here
             stiffness = self._uniform("stiffness_factor_range", joints)
             model.actuator_gainprm[:, 0] *= stiffness
             model.actuator_biasprm[:, 1] *= stiffness

@@ -1,4 +1,4 @@
-"""One robot in plain MuJoCo C, built from what its policy's file says, with the readings of its sensors."""
+"""One robot in plain MuJoCo C, built from what its controller's file says."""
 
 # MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
@@ -6,10 +6,12 @@
 import logging
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import mujoco
 import numpy as np
 
+from legged_gym.deploy.drives import Drives
 from legged_gym.deploy.metadata import Metadata
 from legged_gym.deploy.randomization import Randomization
 from legged_gym.sim.robot_model import build_robot_model
@@ -25,27 +27,27 @@ class Robot:
     D joints are in the policy's order. What it senses is of the end of the last control step.
     """
 
-    def __init__(self, metadata: Metadata, terrain: Terrain) -> None:
+    def __init__(self, metadata: Metadata, terrain: Terrain, folder: Path) -> None:
         """Build the model.
 
+        Args:
+            metadata: of the controller.
+            terrain: where it stands.
+            folder: of the controller's file; that of its drives lies beside it.
+
         Raises:
-            UserError: the robot's description is missing or faulty, or is not that of the policy, or its drives are
-                not PD.
+            UserError: the robot's description is missing or faulty, or it or its drives are not the controller's.
         """
-        model = metadata.control.actuator.model
-        if model != "pd":
-            raise UserError(f"the policy was trained on drives of the model {model!r}; here are only ideal ones, 'pd'")
         mujoco.set_mju_user_warning(logger.debug)
         self._built = build_robot_model(
             metadata.asset, metadata.control, metadata.sim, terrain, contact_sensors=True, contact_pairs=True
         )
         if self._built.fixed_base:
             raise UserError("asset.fix_base_link: a robot welded to the world cannot walk")
-        if self._built.dof_names != metadata.joint_names:
-            raise UserError(
-                f"the policy's joints are {', '.join(metadata.joint_names)}, but those of {metadata.asset.file} are "
-                f"{', '.join(self._built.dof_names)}"
-            )
+        self._check(metadata)
+        joints = len(metadata.joint_names)
+        self._drives = Drives(folder / metadata.drives_file, joints) if metadata.drives_file else None
+        self._torque_limits = metadata.torque_limits if metadata.target == "torque" else None
         self._model = self._built.model
         self._model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_NATIVECCD)  # as in MujocoSimulator
         self._data = mujoco.MjData(self._model)
@@ -54,7 +56,6 @@ class Robot:
         self._max_velocity, self._max_position = metadata.sim.max_velocity, metadata.sim.max_position
         names = self._built.body_names
         self._terminating = self._built.roles.terminating
-        self._feet = [self._built.body_ids[names.index(name)] for name in metadata.foot_names]
         self._contact_forces = self._data.sensordata.reshape(len(names), 3)
         self._rotation = self._data.xmat[self._built.base_id].reshape(3, 3)
         self.position = self._data.qpos[:3]
@@ -71,6 +72,31 @@ class Robot:
         """Of the drives in the last substep [D], N m."""
         self.dof_pos_limits = self._built.dof_pos_limits
         """Lower and upper joint limits [D, 2], rad."""
+        self.nominal_feet = self._nominal_feet(metadata)
+        """Where the feet that the controller's map view names are in the default pose: x and y in the base frame
+        [F, 2], m."""
+
+    def _check(self, metadata: Metadata) -> None:
+        """The robot that was built must be the one that the controller's metadata tells of."""
+        if self._built.dof_names != metadata.joint_names:
+            raise UserError(
+                f"the policy's joints are {', '.join(metadata.joint_names)}, but those of {metadata.asset.file} are "
+                f"{', '.join(self._built.dof_names)}"
+            )
+        if not math.isclose(metadata.physics_dt, metadata.sim.dt, rel_tol=1e-6):
+            raise UserError(
+                f"the policy's physics step is {metadata.physics_dt} s, that of its simulation {metadata.sim.dt} s"
+            )
+        feet = metadata.map.feet if metadata.map is not None else []
+        missing = [name for name in feet if name not in self._built.body_names]
+        if missing:
+            raise UserError(f"the policy's map view names the foot {missing[0]!r}, which {metadata.asset.file} has not")
+
+    def _nominal_feet(self, metadata: Metadata) -> np.ndarray:
+        feet = metadata.map.feet if metadata.map is not None else []
+        ids = [self._built.body_ids[self._built.body_names.index(name)] for name in feet]
+        self.reset(np.zeros(3), (0.0, 0.0, 0.0), np.zeros(6), metadata.default_dof_pos)
+        return self._data.xpos[ids, :2].copy()
 
     def randomize(self, rng: np.random.Generator) -> None:
         """Become another robot, as the policy's training draws them; to be reset then."""
@@ -90,16 +116,30 @@ class Robot:
         mujoco.mju_euler2Quat(self.quat, rpy, "XYZ")
         self.dof_pos[:] = dof_pos
         self._data.ctrl[:] = dof_pos
+        if self._drives is not None:
+            self._drives.reset()
         mujoco.mj_kinematics(self._model, self._data)
         self._data.qvel[:3] = velocity[:3]
         self.base_ang_vel[:] = self._rotation.T @ velocity[3:]
 
     def step(self, targets: np.ndarray) -> None:
-        """Advance one control step with joint position targets [D], as its encoders would read them, rad."""
-        self._data.ctrl[:] = targets - self._randomization.motor_zero
+        """Advance one control step.
+
+        Args:
+            targets: joint positions as the encoders would read them [D], rad; speeds, rad/s, or torques, N m, of joints
+                that are driven so.
+        """
         for _ in range(self._decimation):
+            self._data.ctrl[:] = self._drive(targets)
             mujoco.mj_step(self._model, self._data)
         mujoco.mj_kinematics(self._model, self._data)  # a step leaves the bodies one substep behind
+
+    def _drive(self, targets: np.ndarray) -> np.ndarray:
+        """What the engine's drives are told [D]: what its own take, or torques, N m."""
+        if self._torque_limits is not None:
+            return np.clip(targets, -self._torque_limits, self._torque_limits)
+        targets = targets - self._built.servos * self._randomization.motor_zero
+        return targets if self._drives is None else self._drives.torques(targets, self.dof_pos, self.dof_vel)
 
     @property
     def measured_dof_pos(self) -> np.ndarray:
@@ -131,11 +171,6 @@ class Robot:
     def yaw(self) -> float:
         """Angle of the heading, rad."""
         return math.atan2(self._rotation[1, 0], self._rotation[0, 0])
-
-    @property
-    def feet_positions(self) -> np.ndarray:
-        """Centres of the feet in the world [F, 3], m, in the policy's order."""
-        return self._data.xpos[self._feet]
 
     @property
     def terminating_force(self) -> float:

@@ -14,12 +14,13 @@ from typing import NamedTuple
 import numpy as np
 
 from legged_gym.deploy.commands import Commands
-from legged_gym.deploy.course import PLANE, Tile, build_terrain
-from legged_gym.deploy.height_map import HeightMap
-from legged_gym.deploy.observation import Observation
-from legged_gym.deploy.policy import OnnxPolicy
+from legged_gym.deploy.controller import Controller
+from legged_gym.deploy.elevation_map import MapQuality, make_map
+from legged_gym.deploy.ground import Ground
+from legged_gym.deploy.readings import Readings
 from legged_gym.deploy.robot import Robot
-from legged_gym.deploy.scan import MapQuality
+from legged_gym.deploy.tiles import PLANE, Tile, build_terrain
+from legged_gym.utils.errors import UserError
 
 EPISODE_LENGTH = 20.0
 """Of a trial at most, s."""
@@ -54,27 +55,28 @@ class Outcome(NamedTuple):
     rad/s), mean square torque of a joint (N^2 m^2), absolute mechanical power of all joints (W)."""
 
 
-class Bench:
-    """A policy, its robot and its ground, ready for trials."""
+class Simulation:
+    """A controller, its robot and its ground, ready for trials."""
 
     def __init__(self, setup: Setup) -> None:
         """Load and build everything.
 
         Raises:
-            UserError: the policy cannot be used, or the set-up does not fit it.
+            UserError: the controller cannot be used, or the set-up does not fit it.
         """
         self.setup = setup
-        self.policy = OnnxPolicy(setup.policy)
-        self.metadata = metadata = self.policy.metadata
+        self.controller = Controller(setup.policy)
+        self.metadata = metadata = self.controller.metadata
         ends = metadata.termination
         self._max_force, self._max_tilt = float(ends["contact_force"]), float(ends["max_tilt"])
         kind = setup.terrain if setup.terrain is not None or ends["leave_tile"] else PLANE
         self.terrain = build_terrain(metadata.terrain, kind, setup.seed)
         self._leaves_tile = bool(ends["leave_tile"]) and not self.terrain.is_plane
-        self.robot = Robot(metadata, self.terrain)
+        self.robot = Robot(metadata, self.terrain, setup.policy.parent)
         self.max_steps = round(EPISODE_LENGTH / metadata.control_dt)
-        self._ground = HeightMap(self.terrain)
-        self.observation = Observation(metadata, self.robot, self._ground, setup.quality, self.max_steps)
+        self._ground = Ground(self.terrain)
+        self._map = make_map(metadata, self.robot, self._ground, setup.quality)
+        self._readings = Readings(metadata, self.robot, self._map, self.controller.readings)
         names = metadata.joint_names
         self._pose_noise = np.zeros(len(names))
         for key, noise in metadata.init_state["dof_pos_noise"].items():
@@ -90,17 +92,22 @@ class Bench:
 
         Returns:
             Its outcome, or None when `show` ended it.
+
+        Raises:
+            UserError: the controller makes nothing of finite readings.
         """
         self._begin(tile)
-        robot, metadata = self.robot, self.metadata
+        robot = self.robot
         origin = self.terrain.env_origins[tile.level, tile.column, :2]
         sums, step, fell, left = np.zeros(6), 0, False, False
         for step in range(self.max_steps):
+            if self._map is not None and step == self.max_steps // 2:
+                self._map.change_condition()
             command = self._commands.advance(robot.yaw)
-            actions = self.policy.act(self.observation.compute(command))
-            targets = metadata.default_dof_pos + np.float32(metadata.action_scale) * actions
+            targets = self.controller.step(self._readings.read(command))
+            if not self.controller.ok:
+                raise UserError(f"what the network of {self.setup.policy.name} says is not finite")
             robot.step(targets)
-            self.observation.record(actions, targets)
             fell = robot.failed or robot.terminating_force > self._max_force or robot.tilt > self._max_tilt
             last = step + 1 == self.max_steps
             left = not fell and not last and self._is_beyond(origin)
@@ -127,9 +134,9 @@ class Bench:
         tilt = rng.uniform(-start["tilt_noise"], start["tilt_noise"], 2) if start["tilt_noise"] else (0.0, 0.0)
         robot.randomize(rng)
         robot.reset(position, (*tilt, yaw), velocity, np.clip(pose, *robot.dof_pos_limits.T))
-        self.policy.reset()
+        self.controller.reset()
         self._commands.begin(rng, yaw)
-        self.observation.begin(rng)
+        self._readings.begin(rng)
 
     def _is_beyond(self, origin: np.ndarray) -> bool:
         """Whether the robot has left the tile of this centre [2], or the map where tiles do not end a trial."""
@@ -148,15 +155,15 @@ def run_all(setup: Setup, tiles: Sequence[Tile], processes: int) -> Iterator[Out
 
 
 def _run_one(setup: Setup, tile: Tile) -> Outcome:
-    outcome = _bench(setup).run(tile)
+    outcome = _simulation(setup).run(tile)
     assert outcome is not None
     return outcome
 
 
 @lru_cache(maxsize=1)
-def _bench(setup: Setup) -> Bench:
+def _simulation(setup: Setup) -> Simulation:
     """This process's own."""
-    return Bench(setup)
+    return Simulation(setup)
 
 
 def _measurements(robot: Robot, command: np.ndarray) -> np.ndarray:

@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 from legged_gym.config.suggest import nearest
 from legged_gym.sim.engines import AUTO, ENGINES, engine_name
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.outputs import output_file, video_file
 from rsl_rl.utils.errors import RslRlError
 
 
@@ -74,36 +73,6 @@ def task_parser(description: str) -> Parser:
         "--set", metavar="KEY=VALUE", dest="overrides", action="append", default=[],
         help="set a configuration field, e.g. rewards.scales.torques=-1e-4 or train.algorithm.gamma=0.98; repeatable",
     )  # fmt: skip
-    return parser
-
-
-def sim2sim_parser() -> Parser:
-    """Flags of sim2sim.py."""
-    parser = Parser("Run an exported policy alone on MuJoCo C, and judge it.")
-    parser.add_argument("policy", metavar="POLICY.onnx", help="file that play.py exported")
-    parser.add_argument(
-        "--terrain", metavar="TYPE",
-        help="terrain type, all, or plane; default: all, or plane if trained on a plane, or not to leave its tile",
-    )  # fmt: skip
-    parser.add_argument("--level", metavar="N", type=integer, help="this terrain level alone")
-    parser.add_argument(
-        "--trials", metavar="N", type=positive,
-        help="trials of each terrain type and level; default: 10, on a plane 100, and 1 in a window or video",
-    )  # fmt: skip
-    parser.add_argument(
-        "--map_noise", metavar="NAME", default="trained",
-        help="none, nominal, offset, noisy, small or large; default: trained, as in training",
-    )  # fmt: skip
-    parser.add_argument("--map_latency", metavar="S", type=duration, default=0.0, help="age of the map's samples, s")
-    parser.add_argument("--no_map", action="store_true", help="there is no map: the policy walks blind")
-    parser.add_argument(
-        "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=float,
-        help="velocity command, m/s, m/s, rad/s; default: at random, or straight ahead where trials leave their tile",
-    )  # fmt: skip
-    parser.add_argument("--seed", metavar="N", type=seed_number, default=1, help="random seed; -1 draws one")
-    parser.add_argument("--headless", action="store_true", help="open no window")
-    parser.add_argument("--video", metavar="FILE", type=video_file, help="record an mp4 instead of opening a window")
-    parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results as JSON")
     return parser
 
 

@@ -6,19 +6,19 @@ ONNX Runtime, MuJoCo C and NumPy, without torch and without the environments: wh
 import argparse
 import logging
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from legged_gym.deploy.course import Tile, tiles
-from legged_gym.deploy.scan import MapQuality
+from legged_gym.deploy.elevation_map import MapQuality
 from legged_gym.deploy.scorecard import summarize
 from legged_gym.deploy.screen import Film, Screen, Window
-from legged_gym.deploy.trial import Bench, Outcome, Setup, run_all
+from legged_gym.deploy.tiles import Tile, tiles
+from legged_gym.deploy.trial import Outcome, Setup, Simulation, run_all
 from legged_gym.evaluation.report import table
-from legged_gym.scripts.command_line import run_program, sim2sim_parser
+from legged_gym.scripts.command_line import Parser, duration, finite, integer, positive, run_program, seed_number
 from legged_gym.sim.devices import available_cores, has_display
-from legged_gym.utils.outputs import write_json
+from legged_gym.utils.outputs import output_file, video_file, write_json
 
 TRIALS_ON_MAP, TRIALS_ON_PLANE = 10, 100
 """Default number of trials: of each terrain type and level; one when they are shown."""
@@ -26,23 +26,62 @@ TRIALS_ON_MAP, TRIALS_ON_PLANE = 10, 100
 logger = logging.getLogger(__name__)
 
 
-def main() -> None:
-    """Load, make the trials, report."""
-    args = sim2sim_parser().parse()
-    bench = Bench(_setup(args))
+def main(argv: Sequence[str] | None = None) -> None:
+    """Load, make the trials, report.
+
+    Args:
+        argv: flags; None: those of the process.
+    """
+    args = make_parser().parse(argv)
+    simulation = Simulation(_setup(args))
     shown = bool(args.video) or not args.headless and has_display()
-    default = TRIALS_ON_PLANE if bench.terrain.is_plane else TRIALS_ON_MAP
-    chosen = list(tiles(bench.terrain, args.terrain, args.level, args.trials or (1 if shown else default)))
+    default = TRIALS_ON_PLANE if simulation.terrain.is_plane else TRIALS_ON_MAP
+    chosen = list(tiles(simulation.terrain, args.terrain, args.level, args.trials or (1 if shown else default)))
     if args.no_map:
         logger.info("no map: walking blind")
-    outcomes = list(_run_shown(bench, chosen, args.video) if shown else _run_headless(bench, chosen))
+    outcomes = list(_run_shown(simulation, chosen, args.video) if shown else _run_headless(simulation, chosen))
     if not outcomes:
         return
-    summary = {"task": bench.metadata.task, "sim": "mujoco", "num_envs": len(outcomes), "seed": bench.setup.seed}
-    summary |= summarize(outcomes, bench.terrain)
+    summary = {
+        "task": simulation.metadata.task,
+        "sim": "mujoco",
+        "num_envs": len(outcomes),
+        "seed": simulation.setup.seed,
+    }
+    summary |= summarize(outcomes, simulation.terrain)
     print(table(summary))
     if args.json:
         write_json(args.json, summary, indent=2)
+
+
+def make_parser() -> Parser:
+    """Flags of sim2sim.py."""
+    parser = Parser("Run an exported policy alone on MuJoCo C, and judge it.")
+    parser.add_argument("policy", metavar="POLICY.onnx", help="controller file that play.py exported")
+    parser.add_argument(
+        "--terrain", metavar="TYPE",
+        help="terrain type, all, or plane; default: all, or plane if trained on a plane, or not to leave its tile",
+    )  # fmt: skip
+    parser.add_argument("--level", metavar="N", type=integer, help="this terrain level alone")
+    parser.add_argument(
+        "--trials", metavar="N", type=positive,
+        help="trials of each terrain type and level; default: 10, on a plane 100, and 1 in a window or video",
+    )  # fmt: skip
+    parser.add_argument(
+        "--map_noise", metavar="NAME", default="trained",
+        help="none, nominal, offset, noisy, small or large; default: trained, as in training",
+    )  # fmt: skip
+    parser.add_argument("--map_latency", metavar="S", type=duration, default=0.0, help="age of the map, s")
+    parser.add_argument("--no_map", action="store_true", help="there is no map: the policy walks blind")
+    parser.add_argument(
+        "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=finite,
+        help="velocity command, m/s, m/s, rad/s; default: at random, or straight ahead where trials leave their tile",
+    )  # fmt: skip
+    parser.add_argument("--seed", metavar="N", type=seed_number, default=1, help="random seed; -1 draws one")
+    parser.add_argument("--headless", action="store_true", help="open no window")
+    parser.add_argument("--video", metavar="FILE", type=video_file, help="record an mp4 instead of opening a window")
+    parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results as JSON")
+    return parser
 
 
 def _setup(args: argparse.Namespace) -> Setup:
@@ -55,21 +94,21 @@ def _setup(args: argparse.Namespace) -> Setup:
     )
 
 
-def _run_headless(bench: Bench, chosen: list[Tile]) -> Iterator[Outcome]:
+def _run_headless(simulation: Simulation, chosen: list[Tile]) -> Iterator[Outcome]:
     """As fast as possible, on every core."""
     processes = min(available_cores(), len(chosen))
     if processes > 1:
-        yield from run_all(bench.setup, chosen, processes)
+        yield from run_all(simulation.setup, chosen, processes)
         return
-    yield from (outcome for tile in chosen if (outcome := bench.run(tile)) is not None)
+    yield from (outcome for tile in chosen if (outcome := simulation.run(tile)) is not None)
 
 
-def _run_shown(bench: Bench, chosen: list[Tile], video: Path | None) -> Iterator[Outcome]:
+def _run_shown(simulation: Simulation, chosen: list[Tile], video: Path | None) -> Iterator[Outcome]:
     """One after the other, until the user closes the window."""
-    screen: Screen = Film(bench, video) if video else Window(bench)
+    screen: Screen = Film(simulation, video) if video else Window(simulation)
     try:
         for tile in chosen:
-            outcome = bench.run(tile, screen.show)
+            outcome = simulation.run(tile, screen.show)
             if outcome is None:
                 return
             yield outcome

@@ -8,6 +8,6 @@ from tests.envs.conftest import make  # noqa: F401  (a fixture)
 
 
 @pytest.fixture
-def write_policy(tmp_path: Path) -> policies.WritePolicy:
-    """Write an ONNX file of a hand-made policy."""
-    return partial(policies.write_policy, tmp_path)
+def write_controller(tmp_path: Path) -> policies.WriteController:
+    """Write an ONNX file of a hand-made controller."""
+    return partial(policies.write_controller, tmp_path)

@@ -8,9 +8,10 @@ import pytest
 import torch
 from matplotlib.axes import Axes
 
-from legged_gym.deploy import course, trial
-from legged_gym.deploy.course import Tile
+from legged_gym.deploy import tiles as tiling
+from legged_gym.deploy import trial
 from legged_gym.deploy.scorecard import summarize
+from legged_gym.deploy.tiles import Tile
 from legged_gym.deploy.trial import Outcome
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.evaluation import trials as evaluation
@@ -96,4 +97,4 @@ def test_constants_are_those_of_the_evaluation() -> None:
 
     assert list(commands.FORWARD_SPEED) == evaluation.FORWARD_COMMAND
     assert commands.RESAMPLING_TIME == evaluation.RESAMPLING_TIME
-    assert course.ALL not in Terrain(SmallCfg(), seed=1).type_names
+    assert tiling.ALL not in Terrain(SmallCfg(), seed=1).type_names

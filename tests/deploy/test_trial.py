@@ -4,18 +4,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from legged_gym.deploy.course import Tile
-from legged_gym.deploy.trial import Bench, Setup, run_all
+from legged_gym.deploy.tiles import Tile
+from legged_gym.deploy.trial import Setup, Simulation, run_all
 from legged_gym.utils.errors import UserError
-from tests.deploy.policies import WritePolicy, go2_metadata, term
+from tests.deploy.policies import WriteController, go2_metadata, map_metadata, term
 
 FLAT = Tile(0, 0, 0)
 """A slope of level 0."""
 
 
-def test_a_robot_that_stands_neither_falls_nor_leaves(write_policy: WritePolicy) -> None:
-    bench = Bench(Setup(write_policy(), command=(0.6, 0.0, 0.0)))
-    outcome = bench.run(FLAT)
+def test_a_robot_that_stands_neither_falls_nor_leaves(write_controller: WriteController) -> None:
+    simulation = Simulation(Setup(write_controller(), command=(0.6, 0.0, 0.0)))
+    outcome = simulation.run(FLAT)
     assert outcome is not None and not outcome.fell and not outcome.succeeded
     assert outcome.steps == 999  # the last is left out
     assert outcome.means[0] == pytest.approx(0.6, abs=0.02) and outcome.means[3] == pytest.approx(0.6, abs=0.02)
@@ -23,132 +23,164 @@ def test_a_robot_that_stands_neither_falls_nor_leaves(write_policy: WritePolicy)
     assert 1.0 < outcome.means[4] < 100.0
 
 
-def test_folding_legs_are_a_fall(write_policy: WritePolicy) -> None:
-    outcome = Bench(Setup(write_policy(bias=8.0))).run(FLAT)
+def test_folding_legs_are_a_fall(write_controller: WriteController) -> None:
+    outcome = Simulation(Setup(write_controller(bias=2.0))).run(FLAT)
     assert outcome is not None and outcome.fell and not outcome.succeeded
     assert 3 < outcome.steps < 40
 
 
-def test_a_robot_beyond_the_tiles_edge_has_left_it(write_policy: WritePolicy, monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = Bench(Setup(write_policy()))
-    step = bench.robot.step
-    origin = bench.terrain.env_origins[0, 0, :2].copy()
+def test_a_robot_beyond_the_tiles_edge_has_left_it(
+    write_controller: WriteController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulation = Simulation(Setup(write_controller()))
+    step = simulation.robot.step
+    origin = simulation.terrain.env_origins[0, 0, :2].copy()
 
     def glide(targets: np.ndarray) -> None:
-        bench.robot.position[1] += 0.1
+        simulation.robot.position[1] += 0.1
         step(targets)
 
-    monkeypatch.setattr(bench.robot, "step", glide)
-    outcome = bench.run(FLAT)
+    monkeypatch.setattr(simulation.robot, "step", glide)
+    outcome = simulation.run(FLAT)
     assert outcome is not None and outcome.succeeded and not outcome.fell
-    assert 4.0 < bench.robot.position[1] - origin[1] < 4.3
-    assert np.abs(bench.robot.position[0] - origin[0]) < 1.1  # within 1 m of the centre, at the start
+    assert 4.0 < simulation.robot.position[1] - origin[1] < 4.3
+    assert np.abs(simulation.robot.position[0] - origin[0]) < 1.1  # within 1 m of the centre, at the start
 
 
 def test_where_a_tile_ends_no_episode_to_last_is_to_succeed(
-    write_policy: WritePolicy, monkeypatch: pytest.MonkeyPatch
+    write_controller: WriteController, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     metadata = go2_metadata()
-    metadata["termination"] |= {"leave_tile": False}
-    path, command = write_policy(metadata), (0.0, 0.0, 0.0)
-    assert Bench(Setup(path)).terrain.is_plane
-    bench = Bench(Setup(path, "all", command=command))
-    monkeypatch.setattr(bench, "max_steps", 50)
-    reset, commands = bench.robot.reset, []
+    metadata["simulation"]["termination"] |= {"leave_tile": False}
+    path, command = write_controller(metadata), (0.0, 0.0, 0.0)
+    assert Simulation(Setup(path)).terrain.is_plane
+    simulation = Simulation(Setup(path, "all", command=command))
+    monkeypatch.setattr(simulation, "max_steps", 50)
+    reset, commands = simulation.robot.reset, []
 
     def beyond_the_edge(position: np.ndarray, *state: Any) -> None:
         reset(position + np.array([4.2, 0.0, 0.5]), *state)
 
-    monkeypatch.setattr(bench.robot, "reset", beyond_the_edge)
-    outcome = bench.run(FLAT)
+    monkeypatch.setattr(simulation.robot, "reset", beyond_the_edge)
+    outcome = simulation.run(FLAT)
     assert outcome is not None and outcome.steps == 49 and outcome.succeeded
-    bench = Bench(Setup(path, "all"))
-    bench.run(FLAT, lambda command: commands.append(command) or len(commands) < 600)
+    simulation = Simulation(Setup(path, "all"))
+    simulation.run(FLAT, lambda command: commands.append(command) or len(commands) < 600)
     assert (commands[0] != commands[599]).any()  # drawn anew
 
 
 def test_the_end_of_the_map_ends_a_trial_that_a_tile_does_not(
-    write_policy: WritePolicy, monkeypatch: pytest.MonkeyPatch
+    write_controller: WriteController, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     metadata = go2_metadata()
-    metadata["termination"] |= {"leave_tile": False}
-    bench = Bench(Setup(write_policy(metadata), "all", command=(0.0, 0.0, 0.0)))
-    reset = bench.robot.reset
-    edge = -bench.terrain.origin_xy[0]
-    monkeypatch.setattr(bench.robot, "reset", lambda position, *state: reset(np.array([edge, 0.0, 1.0]), *state))
-    outcome = bench.run(FLAT)
+    metadata["simulation"]["termination"] |= {"leave_tile": False}
+    simulation = Simulation(Setup(write_controller(metadata), "all", command=(0.0, 0.0, 0.0)))
+    reset = simulation.robot.reset
+    edge = -simulation.terrain.origin_xy[0]
+    monkeypatch.setattr(simulation.robot, "reset", lambda position, *state: reset(np.array([edge, 0.0, 1.0]), *state))
+    outcome = simulation.run(FLAT)
     assert outcome is not None and outcome.steps == 0 and outcome.succeeded and not outcome.fell
 
 
-def test_what_a_fall_is_is_the_tasks(write_policy: WritePolicy) -> None:
+def test_what_a_fall_is_is_the_tasks(write_controller: WriteController) -> None:
     metadata = go2_metadata()
-    metadata["termination"] |= {"max_tilt": 0.0}
-    outcome = Bench(Setup(write_policy(metadata))).run(FLAT)
+    metadata["simulation"]["termination"] |= {"max_tilt": 0.0}
+    outcome = Simulation(Setup(write_controller(metadata))).run(FLAT)
     assert outcome is not None and outcome.fell and outcome.steps == 0
 
 
-def test_the_same_tile_gives_the_same_trial_and_another_one_another(write_policy: WritePolicy) -> None:
-    bench = Bench(Setup(write_policy(go2_metadata(observations=[term("projected_gravity", 3, 1.0, 0.05)]))))
+def test_the_same_tile_gives_the_same_trial_and_another_one_another(write_controller: WriteController) -> None:
+    simulation = Simulation(Setup(write_controller(go2_metadata(observations=[term("projected_gravity", 0.05)]))))
 
     def starts(tile: Tile) -> list[float]:
         states = []
-        bench.run(tile, lambda command: states.append([*bench.robot.position, *bench.robot.dof_pos]) or False)
+        simulation.run(
+            tile, lambda command: states.append([*simulation.robot.position, *simulation.robot.dof_pos]) or False
+        )
         return states[0]
 
     first, other = starts(FLAT), starts(FLAT._replace(repeat=1))
     assert starts(FLAT) == first and other != first
 
 
-def test_starts_tilted_and_with_angles_off_the_pose_as_the_task_says(write_policy: WritePolicy) -> None:
+def test_starts_tilted_and_with_angles_off_the_pose_as_the_task_says(write_controller: WriteController) -> None:
     metadata = go2_metadata()
-    metadata["init_state"] |= {
+    metadata["simulation"]["init_state"] |= {
         "dof_pos_factor": [1.0, 1.0], "dof_pos_noise": {"hip": 0.1, "calf": 0.2}, "tilt_noise": 0.3,
     }  # fmt: skip
-    bench = Bench(Setup(write_policy(metadata)))
+    simulation = Simulation(Setup(write_controller(metadata)))
     poses, tilts = [], []
     for repeat in range(100):
-        bench._begin(FLAT._replace(repeat=repeat))
-        poses.append(np.abs(bench.robot.dof_pos - bench.metadata.default_dof_pos))
-        tilts.append(bench.robot.tilt)
+        simulation._begin(FLAT._replace(repeat=repeat))
+        poses.append(np.abs(simulation.robot.dof_pos - simulation.metadata.default_dof_pos))
+        tilts.append(simulation.robot.tilt)
     hips, thighs, calves = np.max(poses, axis=0).reshape(4, 3).T
     assert (thighs == 0.0).all()
     assert (hips > 0.09).all() and (hips <= 0.1 + 1e-6).all() and (calves > 0.18).all() and (calves <= 0.2 + 1e-6).all()
     assert 0.3 < max(tilts) < 0.3 * np.sqrt(2.0)
 
 
-def test_a_viewer_ends_a_trial(write_policy: WritePolicy) -> None:
+def test_a_viewer_ends_a_trial(write_controller: WriteController) -> None:
     commands = []
 
     def show(command: np.ndarray) -> bool:
         commands.append(list(command))
         return len(commands) < 3
 
-    assert Bench(Setup(write_policy(), command=(0.1, 0.2, 0.3))).run(FLAT, show) is None
+    assert Simulation(Setup(write_controller(), command=(0.1, 0.2, 0.3))).run(FLAT, show) is None
     assert commands == [[0.1, 0.2, 0.3]] * 3
 
 
-def test_memory_begins_anew_with_each_trial(write_policy: WritePolicy, monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = Bench(Setup(write_policy(go2_metadata(hidden_state={"h_in": [2, 1, 5]}), memory=True)))
-    act, actions = bench.policy.act, []
-    monkeypatch.setattr(bench.policy, "act", lambda observation: actions.append(act(observation)[0]) or np.zeros(12))
+def test_the_controllers_state_begins_anew_with_each_trial(
+    write_controller: WriteController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulation = Simulation(Setup(write_controller(growth=0.1)))
+    step, targets = simulation.controller.step, []
+    rest = simulation.metadata.default_dof_pos
+
+    def record(readings: Any) -> np.ndarray:
+        targets.append(step(readings)[0] - rest[0])
+        return rest
+
+    monkeypatch.setattr(simulation.controller, "step", record)
     for _ in range(2):
-        bench.run(FLAT, lambda command: len(actions) % 4 != 0)
-    assert actions == [0.0, 1.0, 2.0, 3.0] * 2
+        simulation.run(FLAT, lambda command: len(targets) % 4 != 0)
+    assert targets == pytest.approx([0.0, 0.1, 0.2, 0.3] * 2, abs=1e-6)
 
 
-def test_every_trial_has_another_robot(write_policy: WritePolicy, monkeypatch: pytest.MonkeyPatch) -> None:
-    bench, drawn = Bench(Setup(write_policy())), []
-    monkeypatch.setattr(bench.robot, "randomize", lambda rng: drawn.append(rng.random()))
+def test_a_network_that_makes_nothing_of_finite_readings_is_an_error(write_controller: WriteController) -> None:
+    simulation = Simulation(Setup(write_controller(bias=np.inf)))
+    with pytest.raises(UserError, match="what the network of policy.onnx says is not finite"):
+        simulation.run(FLAT)
+
+
+def test_the_maps_condition_changes_in_the_middle_of_a_trial(
+    write_controller: WriteController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulation = Simulation(Setup(write_controller(map_metadata()), "plane", command=(0.0, 0.0, 0.0)))
+    monkeypatch.setattr(simulation, "max_steps", 6)
+    reads, changes = [], []
+    assert simulation._map is not None
+    read = simulation._map.read
+    monkeypatch.setattr(simulation._map, "read", lambda: reads.append(0) or read())
+    monkeypatch.setattr(simulation._map, "change_condition", lambda: changes.append(len(reads)))
+    simulation.run(FLAT)
+    assert changes == [3] and len(reads) == 6
+
+
+def test_every_trial_has_another_robot(write_controller: WriteController, monkeypatch: pytest.MonkeyPatch) -> None:
+    simulation, drawn = Simulation(Setup(write_controller())), []
+    monkeypatch.setattr(simulation.robot, "randomize", lambda rng: drawn.append(rng.random()))
     for repeat in range(3):
-        bench.run(FLAT._replace(repeat=repeat), lambda command: False)
-    bench.run(FLAT, lambda command: False)
+        simulation.run(FLAT._replace(repeat=repeat), lambda command: False)
+    simulation.run(FLAT, lambda command: False)
     assert len(set(drawn[:3])) == 3 and drawn[3] == drawn[0]
 
 
-def test_several_processes_give_the_same_as_one(write_policy: WritePolicy) -> None:
-    setup = Setup(write_policy(bias=8.0))
+def test_several_processes_give_the_same_as_one(write_controller: WriteController) -> None:
+    setup = Setup(write_controller(bias=2.0))
     chosen = [Tile(0, 0, repeat) for repeat in range(3)]
-    one = [Bench(setup).run(tile) for tile in chosen]
+    one = [Simulation(setup).run(tile) for tile in chosen]
     two = list(run_all(setup, chosen, processes=2))
     assert [outcome.tile for outcome in two] == chosen
     for a, b in zip(one, two, strict=True):
@@ -156,8 +188,8 @@ def test_several_processes_give_the_same_as_one(write_policy: WritePolicy) -> No
         np.testing.assert_array_equal(a.means, b.means)
 
 
-def test_a_missing_robot_is_an_error(write_policy: WritePolicy, tmp_path: Path) -> None:
+def test_a_missing_robot_is_an_error(write_controller: WriteController, tmp_path: Path) -> None:
     metadata = go2_metadata()
-    metadata["asset"]["file"] = str(tmp_path / "robot.urdf")
+    metadata["simulation"]["asset"]["file"] = str(tmp_path / "robot.urdf")
     with pytest.raises(UserError, match="robot description not found: .*robot.urdf"):
-        Bench(Setup(write_policy(metadata)))
+        Simulation(Setup(write_controller(metadata)))

@@ -1,6 +1,6 @@
 import pytest
 
-from legged_gym.scripts import benchmark, evaluate, play, train
+from legged_gym.scripts import benchmark, evaluate, play, sim2sim, train
 from legged_gym.scripts import command_line as cli
 from legged_gym.tasks import TASKS, check_task
 from legged_gym.utils.errors import UserError
@@ -55,7 +55,7 @@ def test_refusals(argv, message):
         (play.make_parser, ["--plot=a.txt"], "the picture a.txt must end in .png"),
         (evaluate.make_parser, ["--json=/dev/null/a.json"], "cannot write /dev/null/a.json: Not a directory"),
         (benchmark.make_parser, ["--json=/"], "cannot write /: Is a directory"),
-        (cli.sim2sim_parser, ["policy.onnx", "--json=/"], "cannot write /: Is a directory"),
+        (sim2sim.make_parser, ["policy.onnx", "--json=/"], "cannot write /: Is a directory"),
         (train.make_parser, ["--record_interval=0"], "must be positive"),
     ],
 )

@@ -12,11 +12,11 @@ import pytest
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.scripts import sim2sim
 from tests.deploy import policies
-from tests.deploy.policies import go2_metadata, term
+from tests.deploy.policies import go2_metadata, map_metadata, write_drives
 
 WITHOUT_TORCH = """
 import runpy, sys
-sys.modules["torch"] = None  # every import of it fails
+sys.modules["torch"] = sys.modules["legged_gym.envs"] = None  # every import of them fails
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
@@ -25,12 +25,12 @@ KEYS = [
     "lin_vel_y_error", "torque_rms", "power", "success",
 ]  # fmt: skip
 """Keys of evaluate.py's results on a map."""
-SCAN = go2_metadata(observations=[term("height_scan", 187, 5.0, 0.1)])
+SCAN = map_metadata()
 
 
 @pytest.fixture
-def write_policy(tmp_path):
-    return partial(policies.write_policy, tmp_path)
+def write_controller(tmp_path):
+    return partial(policies.write_controller, tmp_path)
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +40,8 @@ def one_core(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-def test_runs_without_torch(write_policy, tmp_path):
-    path, results = write_policy(bias=8.0), tmp_path / "results.json"
+def test_runs_without_torch_and_environments(write_controller, tmp_path):
+    path, results = write_controller(bias=2.0), tmp_path / "results.json"
     script = f"{LEGGED_GYM_ROOT_DIR}/legged_gym/scripts/sim2sim.py"
     flags = ["--trials=1", "--headless", f"--json={results}"]
     done = subprocess.run(
@@ -56,8 +56,8 @@ def test_runs_without_torch(write_policy, tmp_path):
     assert "fall_rate         1.000" in done.stdout and "stairs_up" in done.stdout
 
 
-def test_one_terrain_one_level_one_seed(write_policy, run_script, tmp_path, capsys):
-    path, results = write_policy(SCAN, np.zeros((187, 12)), bias=8.0), tmp_path / "results.json"
+def test_one_terrain_one_level_one_seed(write_controller, run_script, tmp_path, capsys):
+    path, results = write_controller(SCAN, bias=2.0), tmp_path / "results.json"
     flags = ("--terrain=stairs_up", "--level=1", "--trials=2", "--seed=7", "--map_noise=large", "--map_latency=0.1")
     assert run_script(sim2sim, str(path), *flags, f"--json={results}") == 0
     summary = json.loads(results.read_text())
@@ -67,21 +67,26 @@ def test_one_terrain_one_level_one_seed(write_policy, run_script, tmp_path, caps
     assert list(json.loads(results.read_text())) == KEYS[:-1]
 
 
-def test_films_its_trials(write_policy, run_script, tmp_path, monkeypatch):
+def test_films_its_trials(write_controller, run_script, tmp_path, monkeypatch):
     monkeypatch.setattr(sim2sim, "Film", partial(sim2sim.Film, width=64, height=48))
     film = tmp_path / "films" / "fall.mp4"
-    path = write_policy(SCAN, np.zeros((187, 12)), bias=8.0)
+    path = write_controller(SCAN, bias=2.0)
     assert run_script(sim2sim, str(path), "--terrain=plane", f"--video={film}") == 0
     with imageio.get_reader(film) as reader:
         assert reader.count_frames() >= 5
         assert np.ptp(reader.get_data(0)) > 100
 
 
-def test_walks_blind_or_says_why_not(write_policy, run_script, caplog, capsys):
-    path = write_policy(SCAN, np.ones((187, 12)))
-    assert run_script(sim2sim, str(path), "--no_map", "--trials=1", "--terrain=slope_up") == 2
+def test_walks_blind_and_says_so(write_controller, run_script, caplog):
+    path = write_controller(SCAN, bias=2.0)
+    assert run_script(sim2sim, str(path), "--no_map", "--trials=1", "--terrain=slope_up") == 0
     assert caplog.text.count("no map: walking blind") == 1
-    assert "are not finite: it cannot walk without a map" in capsys.readouterr().err
+
+
+def test_a_network_that_fails_ends_in_one_line(write_controller, run_script, capsys):
+    path = write_controller(bias=np.inf)
+    assert run_script(sim2sim, str(path), "--trials=1", "--terrain=slope_up", "--level=0") == 2
+    assert capsys.readouterr().err.endswith("error: what the network of policy.onnx says is not finite\n")
 
 
 @pytest.mark.parametrize(
@@ -91,27 +96,31 @@ def test_walks_blind_or_says_why_not(write_policy, run_script, caplog, capsys):
         (("--level=5",), "error: there is no terrain level 5; levels are 0 to 1"),
         (("--map_noise=small",), "error: this policy reads no map"),
         (("--map_latency=-1",), "must be at least 0 s, got -1"),
-        (("--command", "1", "x", "0"), "invalid float value: 'x'"),
+        (("--command", "1", "x", "0"), "expected a number, got 'x'"),
+        (("--command", "1", "0", "nan"), "expected a number, got 'nan'"),
         (("--trial=2",), "error: unknown argument --trial; did you mean --trials?"),
         (("--video=film.avi",), "error: the video film.avi must end in .mp4"),
         (("--trials=1", "--terrain=plane", "--json=/dev/null/out.json"), "error: cannot write /dev/null/out.json: Not"),
     ],
 )
-def test_what_it_refuses(write_policy, run_script, capsys, flags, message):
-    assert run_script(sim2sim, str(write_policy(bias=8.0)), *flags) == 2
+def test_what_it_refuses(write_controller, run_script, capsys, flags, message):
+    assert run_script(sim2sim, str(write_controller(bias=2.0)), *flags) == 2
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
 
 
-def test_files_it_refuses(write_policy, run_script, tmp_path, capsys):
+def test_files_it_refuses(write_controller, run_script, tmp_path, capsys):
     (tmp_path / "text.onnx").write_text("no model")
-    metadata = go2_metadata(observations=[term("lidar", 3)])
+    metadata = go2_metadata(readings={"lidar": [3]})
+    lacking = go2_metadata()
+    del lacking["simulation"]["domain_rand"]["friction_range"]
     for path, message in [
         (tmp_path / "missing.onnx", "policy not found"),
         (tmp_path / "text.onnx", "is no ONNX model"),
-        (write_policy({}, name="bare.onnx"), "has no metadata of its robot"),
-        (write_policy(go2_metadata(format=3), name="newer.onnx"), "its metadata has format 3, this program reads 2"),
-        (write_policy(metadata, name="lidar.onnx"), "observes 'lidar', which sim2sim cannot compute"),
+        (write_drives(tmp_path / "bare.onnx", 1.0, 1.0, 1.0), "has no metadata of its robot"),
+        (write_controller(go2_metadata(format=2), name="older.onnx"), "has format 2, this program reads 3; export the"),
+        (write_controller(lacking, name="lacking.onnx"), "simulation.domain_rand.friction_range is missing"),
+        (write_controller(metadata, name="lidar.onnx"), "takes the reading 'lidar', which sim2sim has not"),
     ]:
         assert run_script(sim2sim, str(path)) == 2
         error = capsys.readouterr().err

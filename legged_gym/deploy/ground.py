@@ -1,4 +1,4 @@
-"""Ground heights at any world points, in NumPy."""
+"""The ground of the trials at any world points."""
 
 import math
 
@@ -6,18 +6,24 @@ import numpy as np
 
 from legged_gym.terrain.terrain import Terrain
 
+PLANE_CELL = 0.05
+"""Cell of a map of a plane, which has none of its own, m."""
 
-class HeightMap:
-    """Looks heights up as `HeightSampler` does."""
+
+class Ground:
+    """Looks heights up in a terrain."""
 
     def __init__(self, terrain: Terrain) -> None:
+        """Take over the terrain's vertices."""
         self._heights = terrain.heights
         self._origin = np.array(terrain.origin_xy)
         self._scale = terrain.horizontal_scale
         self._last_cell = np.array(terrain.heights.shape) - 2
+        self.cell = PLANE_CELL if terrain.is_plane else terrain.horizontal_scale
+        """Side of a cell of its maps, m."""
 
     def sample(self, points: np.ndarray) -> np.ndarray:
-        """Bilinear height of the ground, clamped at the border of the map.
+        """Bilinear height of the ground, clamped at the border of the terrain.
 
         Args:
             points: world x and y [..., 2], m.
@@ -33,6 +39,22 @@ class HeightMap:
         near = heights[x, y] + along_y * (heights[x, y + 1] - heights[x, y])
         far = heights[x + 1, y] + along_y * (heights[x + 1, y + 1] - heights[x + 1, y])
         return near + along_x * (far - near)
+
+    def cells_around(self, point: np.ndarray, reach: float) -> np.ndarray:
+        """Vertices of the terrain's grid, continued beyond its border, in a square.
+
+        Args:
+            point: centre, world x and y [2], m.
+            reach: half side, m.
+
+        Returns:
+            World x and y of the cells [R, C, 2], m: R = C of them at least `reach` to each side, always as many.
+        """
+        count = math.ceil(reach / self.cell) + 1
+        centre = np.rint((point - self._origin) / self.cell)
+        steps = np.arange(-count, count + 1)
+        x, y = self._origin[:, None] + (centre[:, None] + steps) * self.cell
+        return np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1)
 
     def highest(self, point: np.ndarray, footprint: float) -> float:
         """Highest ground around a point: never below that of the square, and up to two cells wider.

@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from legged_gym.deploy.course import Tile, build_terrain, tiles
+from legged_gym.deploy.tiles import Tile, build_terrain, tiles
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError

@@ -1,0 +1,150 @@
+"""Metadata that is not as it has to be ends in one line that names the place, before any trial."""
+
+import copy
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from legged_gym.deploy.metadata import parse
+from legged_gym.utils.errors import UserError
+from tests.deploy.policies import go2_metadata, map_metadata, parsed, term
+
+NEEDED = [
+    "joint_names", "default_dof_pos", "torque_limits", "control_dt", "physics_dt", "decimation", "action", "actuator",
+    "observations", "inputs", "outputs", "state", "simulation", "task",
+]  # fmt: skip
+SECTIONS = ["init_state", "commands", "domain_rand", "termination"]
+
+
+def test_what_is_told() -> None:
+    metadata = parsed(map_metadata("foot_scan", "go2_perceptive", observations=[term("base_ang_vel", 0.2, True)]))
+    assert metadata.drives_file == "" and metadata.target == "position"
+    assert metadata.noise["gyro"].spread == 0.2 and metadata.noise["gyro"].late
+    assert metadata.map is not None and metadata.map.points.shape == (2, 2) and len(metadata.map.feet) == 4
+    assert metadata.map_noise["conditions"]["noisy"]["probability"] == 0.1
+    assert metadata.asset.name == "go2" and metadata.sim.dt == 0.005 and metadata.state_size == 13
+
+
+def test_the_noise_of_a_height_scan_is_the_maps() -> None:
+    metadata = parsed(map_metadata(observations=[term("height_scan", 0.1)]))
+    assert metadata.map_spread == 0.1 and metadata.map_noise == {}
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_a_missing_key_is_named(name: str) -> None:
+    metadata = go2_metadata()
+    del metadata[name]
+    assert refusal(metadata) == f"test.onnx: in its metadata {name} is missing; export the policy again with play.py"
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_setting_of_a_trial_is_needed(section: str) -> None:
+    """A missing one was a KeyError in the first trial."""
+    needed = parsed(go2_metadata()).__getattribute__(section)
+    assert needed
+    for name in needed:
+        metadata = go2_metadata()
+        del metadata["simulation"][section][name]
+        assert f"simulation.{section}.{name} is missing" in refusal(metadata)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("default_dof_pos",), [0.0] * 11, "default_dof_pos must be a list of numbers, 12 of them, not [0.0, 0.0, 0.0"),
+        (
+            ("actuator", "stiffness"),
+            [float("nan")] * 12,
+            "actuator.stiffness must be a list of numbers, 12 of them",
+        ),
+        (("actuator", "damping"), None, "actuator.damping must be a list of numbers, 12 of them, not None"),
+        (("actuator",), {"model": "network"}, "actuator.file is missing"),
+        (("control_dt",), 0.0, "control_dt must be a number above 0, not 0.0"),
+        (("control_dt",), "0.02", "control_dt must be a number above 0, not '0.02'"),
+        (("decimation",), 4.5, "decimation must be a whole number of at least 1, not 4.5"),
+        (("joint_names",), "all", "joint_names must be a list of texts, not 'all'"),
+        (("joint_names", 3), 7, "joint_names must be a list of texts, not ['FL_hip_joint'"),
+        (("observations", 0, "noise"), "loud", "observations[0].noise must be a number, not 'loud'"),
+        (("inputs", 0), {"name": "gravity"}, "inputs[0].shape is missing"),
+        (("state",), {}, "state.size is missing"),
+        (("simulation",), [], "simulation must be a table, not []"),
+        (("simulation", "control"), None, "simulation.control must be a table, not None"),
+        (("simulation", "asset", "file"), 3, "simulation.asset.file = 3 must be a text"),
+        (("simulation", "sim", "dt"), None, "simulation.sim.dt = None must be a number above 0"),
+        (
+            ("simulation", "domain_rand", "friction_range"),
+            [0.5],
+            "friction_range must be a list of numbers, 2 of",
+        ),
+        (("simulation", "commands", "heading_command"), 1, "heading_command must be true or false, not 1"),
+        (
+            ("simulation", "init_state", "pos"),
+            [0, float("inf"), 0],
+            "init_state.pos must be a list of numbers, 3 of them",
+        ),
+        (
+            ("map",),
+            {"kind": "height_scan", "points": [1, 2]},
+            "map.points must be a list of lists of numbers, 2 of",
+        ),
+    ],
+)
+def test_a_value_of_another_kind_is_named(path: tuple[Any, ...], value: Any, message: str) -> None:
+    metadata: Any = copy.deepcopy(go2_metadata())
+    place = metadata
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    assert message in refusal(metadata)
+
+
+def test_anything_anywhere_is_refused_in_one_line() -> None:
+    """Fuzz: each key of the metadata replaced by junk of several kinds."""
+    rng = np.random.default_rng(0)
+    junk: list[Any] = [None, "x", -1, float("nan"), [], {}, [None], {"a": 1}, True, 1e400]
+    original, faulty = map_metadata("foot_scan", "go2_perceptive"), 0
+    for _ in range(300):
+        metadata = copy.deepcopy(original)
+        place: Any = metadata
+        while True:
+            key = rng.choice(list(place)) if isinstance(place, dict) else int(rng.integers(len(place)))
+            if not isinstance(place[key], dict | list) or not place[key] or rng.random() < 0.2:
+                break
+            place = place[key]
+        place[key] = junk[rng.integers(len(junk))]
+        try:
+            parsed(metadata)
+        except UserError as error:
+            faulty += "\n" not in str(error)
+    assert faulty > 100
+
+
+def test_a_setting_that_a_class_has_but_the_file_has_not_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    metadata = go2_metadata()
+    del metadata["simulation"]["asset"]["armature"]
+    assert parsed(metadata).asset.armature == 0.01
+    assert caplog.messages == ["the metadata lacks simulation.asset.armature: its present default holds"]
+
+
+def test_files_of_other_formats_are_refused() -> None:
+    assert "has format 2, this program reads 3; export the policy again" in refusal(go2_metadata(format=2))
+    half = {"format": 3, "task": "qmini", "part": "half of the network of qmini.onnx"}
+    assert refusal(half) == "test.onnx is no controller, but half of the network of qmini.onnx"
+    with pytest.raises(UserError, match="has no metadata of its robot"):
+        parse({}, "test.onnx")
+    with pytest.raises(UserError, match="its metadata is not of this project"):
+        parse({"author": "somebody"}, "test.onnx")
+
+
+def refusal(metadata: dict[str, Any]) -> str:
+    with pytest.raises(UserError) as stop:
+        parsed(metadata)
+    assert "\n" not in str(stop.value)
+    return str(stop.value)
+
+
+def test_json_is_what_is_parsed() -> None:
+    entries = {key: json.dumps(value) for key, value in go2_metadata().items()}
+    assert parse(entries, "test.onnx").joint_names[0] == "FL_hip_joint"
