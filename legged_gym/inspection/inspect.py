@@ -52,7 +52,7 @@ def inspect_robot(path: Path) -> Inspection:
         UserError: it is refused, in one line that says what is wrong and where.
     """
     if not path.is_file():
-        raise UserError(f"{path}: no such file")
+        raise UserError(f"{path}: {'not a file' if path.exists() else 'no such file'}")
     robot = read_urdf(path)
     check_joints(robot)
     skeleton = Skeleton(robot)

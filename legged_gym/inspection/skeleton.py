@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from legged_gym.urdf import Joint, Robot, to_spec
+from legged_gym.urdf import Joint, Robot, compile_spec, to_spec
 
 _INSIDE = 0.1
 """A joint that cannot be at zero rests this share of its range inside the nearer limit."""
@@ -42,7 +42,7 @@ class Skeleton:
         """
         spec = to_spec(robot)
         spec.body(robot.root.name).add_freejoint()
-        self.model = spec.compile()
+        self.model = compile_spec(spec, robot.path)
         self.data = mujoco.MjData(self.model)
         described = {joint.name: joint for joint in robot.joints}
         names = [self.model.joint(index).name for index in range(1, self.model.njnt)]

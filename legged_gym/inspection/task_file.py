@@ -1,13 +1,17 @@
 """A task to start from: a Python file with a robot's configuration, its registration and a program that trains it."""
 
+import importlib.util
 import json
+import keyword
 import math
+import re
 from pathlib import Path
 from typing import Any
 
 from legged_gym.inspection.inspect import Inspection
 from legged_gym.inspection.stance import Stance
 from legged_gym.inspection.standing import Gains
+from legged_gym.tasks import all_tasks
 from legged_gym.utils.errors import UserError
 
 _FROUDE = 0.5
@@ -95,13 +99,19 @@ def task_path(name: str) -> Path:
     """The file that a task of this name is written to, in the working folder.
 
     Raises:
-        UserError: the name cannot be a Python module's, or the file is there already.
+        UserError: the name cannot be a Python module's or is another's, or the file is there already.
     """
-    if not name.isidentifier():
-        raise UserError(f"--make_task: {name!r} must be made of letters, digits and _, and begin with no digit")
+    if not name.isidentifier() or not name[0].isalpha() or keyword.iskeyword(name):
+        raise UserError(
+            f"--make_task: {name!r} must be made of letters, digits and _, begin with a letter, be no keyword"
+        )
     path = Path(f"{name}.py")
     if path.exists():
         raise UserError(f"--make_task: {path} is there already; choose another name or remove it")
+    if name in all_tasks():
+        raise UserError(f"--make_task: there is a task {name!r} already; choose another name")
+    if importlib.util.find_spec(name) is not None:
+        raise UserError(f"--make_task: {path} would hide the module {name!r} from Python; choose another name")
     return path
 
 
@@ -113,7 +123,7 @@ def write_task(found: Inspection, stance: Stance, gains: Gains, name: str) -> Pa
     """
     path = task_path(name)
     try:
-        path.write_text(task_text(found, stance, gains, name))
+        path.write_text(task_text(found, stance, gains, name), encoding="utf-8")
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from error
     return path
@@ -126,8 +136,8 @@ def task_text(found: Inspection, stance: Stance, gains: Gains, name: str) -> str
     wheels = [joint for joint in stance.angles if found.skeleton.is_wheel(joint)]
     feet = list(stance.feet)
     return _TEMPLATE.format(
-        robot=(found.robot.name or name).replace('"', "'"),
-        file=found.path.name,
+        robot=_plain(found.robot.name) or name,
+        file=_plain(found.path.name),
         name=name,
         cls="".join(part.capitalize() for part in name.split("_")) or "My",
         num_actions=len(stance.angles),
@@ -174,6 +184,11 @@ def _wheels(found: Inspection, wheels: list[str], speed: float) -> str:
     scales = {name: round(speed / found.skeleton.wheel_radius(name), 1) for name in wheels}
     modes = _literal(dict.fromkeys(wheels, "velocity"))
     return f"\n        action_scales = {_literal(scales)}\n        drive_modes = {modes}"
+
+
+def _plain(text: str) -> str:
+    """Text without what would end a string in Python source, or mean something in it."""
+    return " ".join(re.sub(r"[^\w .()-]", " ", text).split())
 
 
 def _literal(value: dict[str, Any] | list[str]) -> str:

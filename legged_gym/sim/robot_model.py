@@ -15,7 +15,7 @@ import numpy as np
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.drives import add_drives, add_mimics, add_motors, by_joint, plan_drives
 from legged_gym.sim.roles import Roles, find_roles
-from legged_gym.urdf import Joint, Mimic, Robot, read_urdf, to_spec
+from legged_gym.urdf import Joint, Mimic, Robot, compile_spec, read_urdf, to_spec
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import in_project
 
@@ -160,10 +160,7 @@ def build_robot_model(
     else:
         base.add_freejoint()
 
-    try:
-        model = spec.compile()
-    except ValueError as error:
-        raise UserError(f"{path}: MuJoCo cannot compile the robot: {_one_line(error)}") from error
+    model = compile_spec(spec, path)
     free = 0 if asset.fix_base_link else 1
     count = len(dof_names)
     terrain_geom_id = model.geom("terrain").id
@@ -203,10 +200,6 @@ def asset_path(asset: AssetCfg) -> Path:
 def load_robot_spec(path: Path, visuals: bool = False) -> mujoco.MjSpec:
     """Read a URDF, keeping links behind fixed joints as bodies, with or without its visual shapes."""
     return to_spec(read_urdf(path), visuals)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 def check_joints(robot: Robot) -> None:

@@ -22,7 +22,7 @@ def collada_triangles(data: bytes) -> np.ndarray:
     """
     try:
         root = ElementTree.fromstring(data)
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError) as error:
         raise ValueError(str(error)) from error
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
@@ -74,9 +74,9 @@ def _geometry(named: dict[str, Element], geometry: Element) -> np.ndarray:
 def _primitive(named: dict[str, Element], primitive: Element) -> np.ndarray:
     """Triangles of a list of polygons [n, 3, 3], each polygon a fan from its first corner."""
     inputs = primitive.findall("input")
+    vertex = _input(inputs, "VERTEX")
     stride = 1 + max(int(element.get("offset", "0")) for element in inputs)
-    vertex = next(element for element in inputs if element.get("semantic") == "VERTEX")
-    source = next(e for e in named[_target(vertex)].findall("input") if e.get("semantic") == "POSITION")
+    source = _input(named[_target(vertex)].findall("input"), "POSITION")
     points = _points(named[_target(source)])
     offset = int(vertex.get("offset", "0"))
     faces = [_numbers(p).astype(int).reshape(-1, stride)[:, offset] for p in primitive.iter("p")]
@@ -87,6 +87,13 @@ def _primitive(named: dict[str, Element], primitive: Element) -> np.ndarray:
         faces = np.split(np.concatenate(faces), np.cumsum(counts)[:-1]) if len(counts) else []
     corners = [face[[0, i, i + 1]] for face in faces for i in range(1, len(face) - 1)]
     return points[np.array(corners, dtype=int).reshape(-1, 3)]
+
+
+def _input(inputs: list[Element], semantic: str) -> Element:
+    found = [element for element in inputs if element.get("semantic") == semantic]
+    if not found:
+        raise ValueError(f"a list of polygons has no {semantic}")
+    return found[0]
 
 
 def _points(source: Element) -> np.ndarray:

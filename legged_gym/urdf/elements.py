@@ -13,6 +13,14 @@ Element = ElementTree.Element
 
 _SIZES = {"box": ("size",), "sphere": ("radius",), "cylinder": ("radius", "length"), "capsule": ("radius", "length")}
 _INERTIA = ("ixx", "iyy", "izz", "ixy", "ixz", "iyz")
+_GREATEST = 1.0e6
+"""Of any number, in SI units: beyond it are no robots, and limits are none. Exporters write such for "no limit"."""
+_LEAST_MASS = 1.0e-12
+"""Of a link, kg: engines take less for nothing."""
+_LEAST_AXIS = 1.0e-6
+"""Length of an axis that still points somewhere."""
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""Marks at the beginning of files that some Windows editors write."""
 
 
 def parse(path: Path) -> Robot:
@@ -63,7 +71,9 @@ class _Parser:
         parser.EndElementHandler = builder.end
         try:
             data = self._path.read_bytes()
-            parser.Parse(data.removeprefix(b"\xef\xbb\xbf").strip(b"\0 \t\r\n"), True)
+            if not data.startswith(_UTF_16):
+                data = data.removeprefix(b"\xef\xbb\xbf").strip(b"\0 \t\r\n")
+            parser.Parse(data, True)
             root = builder.close()
         except (expat.ExpatError, OSError, AssertionError, LookupError) as error:
             raise UserError(f"{self._path}: not a URDF: {' '.join(str(error).split())}") from error
@@ -71,7 +81,10 @@ class _Parser:
             raise UserError(f"{self._path}: this is MJCF, MuJoCo's own format; asset.file takes a URDF")
         if root.tag != "robot":
             raise UserError(f"{self._path}: not a URDF: its root element is <{root.tag}>, not <robot>")
-        if any(e.tag.startswith("xacro:") or any("${" in v for v in e.attrib.values()) for e in root.iter()):
+        if any(
+            e.tag.startswith("xacro:") or any(mark in v for v in e.attrib.values() for mark in ("${", "$("))
+            for e in root.iter()
+        ):
             raise UserError(f"{self._path}: this is a xacro template; expand it first: xacro FILE > robot.urdf")
         return root
 
@@ -86,7 +99,7 @@ class _Parser:
             self._notices.append(f"{place}: a <collision> of no size or no known geometry is left out")
         return Link(
             name,
-            self._inertial(element.find("inertial"), place),
+            self._inertial(self._only(element, "inertial", place), place),
             tuple(shape for shape in collisions if shape is not None),
             tuple(shape for shape in visuals if shape is not None),
         )
@@ -100,13 +113,13 @@ class _Parser:
             return None
 
     def _inertial(self, element: Element | None, place: str) -> Inertial | None:
-        mass_element = None if element is None else element.find("mass")
+        mass_element = None if element is None else self._only(element, "mass", place)
         if element is None or mass_element is None:
             return None
         mass = self._number(mass_element, "value", place)
         if mass < 0.0:
             raise UserError(f"{self._path}: {place}: its mass is {mass:g} kg")
-        if mass == 0.0:
+        if mass < _LEAST_MASS:
             return None
         tensor = element.find("inertia")
         inertia: Any = (0.0,) * 6 if tensor is None else tuple(self._number(tensor, k, place, 0.0) for k in _INERTIA)
@@ -170,18 +183,18 @@ class _Parser:
             self._axis(element.find("axis"), place),
             lower,
             upper,
-            self._positive(limit, "effort", place) or math.inf,
-            self._positive(limit, "velocity", place) or math.inf,
-            self._positive(dynamics, "damping", place),
-            self._positive(dynamics, "friction", place),
+            self._largest(limit, "effort", place),
+            self._largest(limit, "velocity", place),
+            self._friction(dynamics, "damping", place),
+            self._friction(dynamics, "friction", place),
             self._mimic(element.find("mimic"), place),
         )
 
     def _axis(self, element: Element | None, place: str) -> Vector:
         default = (1.0, 0.0, 0.0)
         x, y, z = default if element is None else self._numbers(element, "xyz", 3, place, default)
-        if x == y == z == 0.0:
-            raise UserError(f"{self._path}: {place}: its axis is 0 0 0")
+        if math.hypot(x, y, z) < _LEAST_AXIS:
+            raise UserError(f"{self._path}: {place}: its axis is {x:g} {y:g} {z:g}")
         return x, y, z
 
     def _range(self, element: Element, kind: str, place: str) -> tuple[float, float]:
@@ -189,11 +202,13 @@ class _Parser:
         limit = element.find("limit")
         if kind not in ("revolute", "prismatic") or limit is None:
             return -math.inf, math.inf
-        lower, upper = (self._number(limit, key, place, 0.0) for key in ("lower", "upper"))
+        lower, upper = (self._limit(limit, key, place) for key in ("lower", "upper"))
         if lower > upper:
             raise UserError(f"{self._path}: {place}: its lower limit {lower:g} is above the upper one, {upper:g}")
         if lower == upper:
             self._rangeless.append(place.partition(" ")[2])
+            return -math.inf, math.inf
+        if upper - lower == 2.0 * _GREATEST:
             return -math.inf, math.inf
         return lower, upper
 
@@ -214,6 +229,13 @@ class _Parser:
             raise UserError(f"{self._path}: {place}: it has no {end} link")
         return name
 
+    def _only(self, element: Element, tag: str, place: str) -> Element | None:
+        """A child that physics needs, of which there cannot be two."""
+        found = element.findall(tag)
+        if len(found) > 1:
+            raise UserError(f"{self._path}: {place}: it has {len(found)} <{tag}>; which of them holds?")
+        return found[0] if found else None
+
     # -- numbers ------------------------------------------------------------------------------------------------------
 
     def _name(self, element: Element, kind: str) -> str:
@@ -230,27 +252,55 @@ class _Parser:
         roll, pitch, yaw = self._numbers(origin, "rpy", 3, place, (0.0, 0.0, 0.0))
         return Pose((x, y, z), (roll, pitch, yaw))
 
-    def _positive(self, element: Element | None, key: str, place: str) -> float:
-        """A number that may be missing, 0 then, but not negative."""
-        value = 0.0 if element is None else self._number(element, key, place, 0.0)
+    def _largest(self, limit: Element | None, key: str, place: str) -> float:
+        """A limit's size; infinite where it is missing, 0, or so large that it means none."""
+        value = 0.0 if limit is None else self._limit(limit, key, place)
+        self._refuse_negative(value, key, place)
+        return value if 0.0 < value < _GREATEST else math.inf
+
+    def _friction(self, dynamics: Element | None, key: str, place: str) -> float:
+        value = 0.0 if dynamics is None else self._number(dynamics, key, place, 0.0)
+        self._refuse_negative(value, key, place)
+        return value
+
+    def _refuse_negative(self, value: float, key: str, place: str) -> None:
         if value < 0.0:
             raise UserError(f"{self._path}: {place}: its {key} is {value:g}")
-        return value
+
+    def _limit(self, element: Element, key: str, place: str) -> float:
+        """A number of a limit, 0 if it is missing, brought within what robots have."""
+        value = self._numbers(element, key, 1, place, (0.0,), math.inf)[0]
+        return min(max(value, -_GREATEST), _GREATEST)
 
     def _number(self, element: Element, key: str, place: str, default: float | None = None) -> float:
         return self._numbers(element, key, 1, place, None if default is None else (default,))[0]
 
     def _numbers(
-        self, element: Element, key: str, count: int, place: str, default: tuple[float, ...] | None = None
+        self,
+        element: Element,
+        key: str,
+        count: int,
+        place: str,
+        default: tuple[float, ...] | None = None,
+        greatest: float = _GREATEST,
     ) -> tuple[float, ...]:
         text = element.get(key)
         if text is None and default is not None:
             return default
         try:
-            numbers = tuple(float(part) for part in (text or "").split())
+            numbers = tuple(map(_decimal, (text or "").split()))
         except ValueError:
             numbers = ()
         if len(numbers) != count or not all(map(math.isfinite, numbers)):
             wanted = "a finite number" if count == 1 else f"{count} finite numbers"
             raise UserError(f"{self._path}: {place}: <{element.tag}> needs {wanted} in {key!r}, not {text!r}")
+        if max(map(abs, numbers)) > greatest:
+            raise UserError(f"{self._path}: {place}: <{element.tag}> has {text!r} in {key!r}, beyond {greatest:g}")
         return numbers
+
+
+def _decimal(text: str) -> float:
+    """A number as XML has it; Python's own also take digits of other scripts, and `_` between them."""
+    if not text.isascii() or "_" in text:
+        raise ValueError(text)
+    return float(text)

@@ -3,6 +3,7 @@
 import re
 import struct
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 
@@ -30,6 +31,8 @@ def find_mesh(name: str, urdf: Path) -> Path:
         UserError: it is nowhere; the places searched are named.
     """
     scheme, _, rest = name.replace("\\", "/").rpartition("://")
+    if scheme == "file":
+        rest = unquote(rest).removeprefix("localhost")
     folders = [urdf.parent, *urdf.resolve().parents[1 : _LEVELS + 1]]
     if scheme in ("package", "model"):
         rests = [rest, rest.partition("/")[2]]
@@ -39,10 +42,19 @@ def find_mesh(name: str, urdf: Path) -> Path:
         rests = [rest]
     for folder in folders:
         for part in rests:
-            if (path := folder / part).is_file():
+            if _is_file(path := folder / part):
                 return path
+    if folders == [Path("/")]:
+        raise UserError(f"the mesh {name!r} is not there")
     searched = ", ".join(str(folder) for folder in folders)
     raise UserError(f"the mesh {name!r} is in none of {searched}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long
+        return False
 
 
 def read_mesh(path: Path) -> tuple[str, bytes]:

@@ -10,6 +10,7 @@ import logging
 import math
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
+from pathlib import Path
 
 import mujoco
 
@@ -43,6 +44,22 @@ def to_spec(robot: Robot, visuals: bool = False) -> mujoco.MjSpec:
     for mesh in spec.meshes:
         mesh.inertia = mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL  # else it would have to be closed
     return spec
+
+
+def compile_spec(spec: mujoco.MjSpec, path: Path) -> mujoco.MjModel:
+    """The model that engines step.
+
+    Args:
+        spec: of a robot, alone or on its terrain.
+        path: of the robot's description, for errors.
+
+    Raises:
+        UserError: MuJoCo refuses it.
+    """
+    try:
+        return spec.compile()
+    except ValueError as error:
+        raise UserError(f"{path}: MuJoCo cannot compile the robot: {_one_line(error)}") from error
 
 
 class _Writer:

@@ -103,8 +103,8 @@ def _direct(joint: Joint, joints: dict[str, Joint], robot: Robot) -> Mimic | Non
     passed = [joint.name]
     while mimic is not None:
         leader = joints.get(mimic.joint)
-        if leader is None or leader.kind == "fixed":
-            raise UserError(f"{robot.path}: joint {passed[-1]!r} mimics {mimic.joint!r}, which is no moving joint")
+        if leader is None or leader.kind not in ("revolute", "continuous", "prismatic"):
+            raise UserError(f"{robot.path}: joint {passed[-1]!r} mimics {mimic.joint!r}, which is no joint that turns")
         if leader.name in passed:
             raise UserError(f"{robot.path}: these joints mimic each other in a circle: {_listed(passed)}")
         if leader.mimic is None:

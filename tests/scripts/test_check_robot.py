@@ -78,10 +78,12 @@ def test_a_robot_of_which_nothing_moves_is_refused(run_script, tmp_path, capsys)
         ("robot.urdf", '<robot name="r"><link name="a"/></robot>', "no link has a mass"),
         ("robot.xacro", '<robot xmlns:xacro="x"><xacro:include filename="y"/><link name="a"/></robot>', "xacro"),
         ("nothing.urdf", None, "no such file"),
+        ("folder", None, "not a file"),
     ],
 )
 def test_a_wrong_file_is_refused_in_one_line(run_script, tmp_path, capsys, name, text, told):
     path = tmp_path / name
+    (tmp_path / "folder").mkdir()
     if text is not None:
         path.write_text(text)
     assert run_script(check_robot, str(path), f"--json={tmp_path / 'out.json'}") == 2
@@ -152,7 +154,26 @@ def _imported(path: Path):
     return module
 
 
-@pytest.mark.parametrize("name, told", [("my-task", "letters, digits and _"), ("taken", "there already")])
+@pytest.mark.parametrize("name", ['a"b', "a\\\\N", "two&#10;lines", "{x}", '"""'])
+def test_a_task_of_any_robot_name_is_python(run_script, tmp_path, monkeypatch, name):
+    path = write(tmp_path, QUADRUPED)
+    path.write_text(path.read_text().replace('name="toy"', f"name='{name.replace(chr(39), '')}'"))
+    monkeypatch.chdir(tmp_path)
+    assert run_script(check_robot, str(path), "--make_task=any_name") == 0
+    compile((tmp_path / "any_name.py").read_text(), "any_name.py", "exec")
+
+
+@pytest.mark.parametrize(
+    "name, told",
+    [
+        ("my-task", "letters, digits and _"),
+        ("class", "be no keyword"),
+        ("_1", "begin with a letter"),
+        ("go2_flat", "there is a task 'go2_flat' already"),
+        ("torch", "would hide the module 'torch'"),
+        ("taken", "there already"),
+    ],
+)
 def test_a_task_is_not_written_over_another_file(run_script, tmp_path, monkeypatch, capsys, name, told):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "taken.py").write_text("mine = 1\n")

@@ -166,7 +166,7 @@ def test_collada_nodes_are_where_their_transforms_put_them():
         ),
     ],
 )
-def test_a_broken_collada_file_is_told(tmp_path: Path, scene: str, told: str):
+def test_a_broken_collada_scene_is_told(tmp_path: Path, scene: str, told: str):
     with pytest.raises(UserError, match=told):
         read_mesh(put(tmp_path / "square.dae", collada(scene, TRIANGLES)))
 
@@ -203,3 +203,32 @@ def test_a_visual_that_cannot_be_read_gives_way_to_the_collision_shapes(
     assert len(caplog.messages) == 1 and "'trunk' is drawn by collision shapes" in caplog.messages[0]
     assert len([geom for geom in spec.body("trunk").geoms if geom.contype == 0]) == 1
     assert len(to_spec(robot).geoms) == 3
+
+
+@pytest.mark.parametrize(
+    "old, new, told",
+    [
+        ('semantic="VERTEX"', 'semantic="NORMAL"', "has no VERTEX"),
+        ('semantic="POSITION"', 'semantic="NORMAL"', "has no POSITION"),
+        ('version="1.0"', 'version="1.0" encoding="none"', "unknown encoding"),
+    ],
+)
+def test_a_broken_collada_mesh_is_told(tmp_path: Path, old: str, new: str, told: str):
+    text = collada("", TRIANGLES).decode().strip()
+    assert old in text
+    with pytest.raises(UserError, match=told) as error:
+        read_mesh(put(tmp_path / "square.dae", text.replace(old, new, 1).encode()))
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_address_may_have_a_host_and_escaped_characters(tmp_path: Path):
+    path = put(tmp_path / "left foot.stl", b"")
+    for host in ("", "localhost"):
+        assert find_mesh(f"file://{host}{tmp_path}/left%20foot.stl", tmp_path / "toy.urdf") == path
+
+
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path):
+    with pytest.raises(UserError, match="is in none of"):
+        find_mesh("x" * 400 + ".stl", tmp_path / "toy.urdf")
+    with pytest.raises(UserError, match="'/nowhere/foot.stl' is not there"):
+        find_mesh("/nowhere/foot.stl", tmp_path / "toy.urdf")

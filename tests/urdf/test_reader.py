@@ -165,7 +165,7 @@ def tail(content: str, kind: str = "revolute") -> str:
         ),
         (
             tail('<mimic joint="k"/>'),
-            "'j' mimics 'k', which is no moving joint",
+            "'j' mimics 'k', which is no joint that turns",
         ),
         (
             tail('<mimic joint="j"/>'),
@@ -173,6 +173,19 @@ def tail(content: str, kind: str = "revolute") -> str:
         ),
         (link("trunk", inertial(math.nan, 0.01)), "link 'trunk': <mass> needs a finite number in 'value', not 'nan'"),
         (link("trunk", inertial(-2.0, 0.01)), "link 'trunk': its mass is -2 kg"),
+        (link("trunk", inertial(1.0e20, 0.01)), "link 'trunk': <mass> has '1e+20' in 'value', beyond 1e+06"),
+        (link("trunk", inertial(2.0, 1.0e300)), "link 'trunk': <inertia> has '1e+300' in 'ixx', beyond"),
+        (link("trunk", inertial(1.0e-13, 0.01)), "no link has a mass"),
+        (TRUNK.replace('"2.0"', '"2_0"'), "link 'trunk': <mass> needs a finite number in 'value', not '2_0'"),
+        (TRUNK.replace('"2.0"', '"\uff12"'), "<mass> needs a finite number in 'value', not '\uff12'"),
+        (link("trunk", inertial(2.0, 0.01) * 2), "link 'trunk': it has 2 <inertial>; which of them holds?"),
+        (TRUNK.replace("<inertia ", '<mass value="1"/><inertia '), "link 'trunk': it has 2 <mass>"),
+        (tail('<axis xyz="1e-200 0 0"/>'), "joint 'j': its axis is 1e-200 0 0"),
+        (tail('<origin xyz="1e200 0 0"/>'), "joint 'j': <origin> has '1e200 0 0' in 'xyz', beyond"),
+        (
+            tail('<mimic joint="free"/>') + link("world") + joint("free", "world", "trunk", "floating"),
+            "'j' mimics 'free', which is no joint that turns",
+        ),
         (
             link("trunk", inertial(2.0, 0.01)).replace('ixx="0.01"', 'ixx="much"'),
             "link 'trunk': <inertia> needs a finite number",
@@ -183,6 +196,7 @@ def tail(content: str, kind: str = "revolute") -> str:
         ("", "it has no <link>"),
         ('<xacro:property name="w" value="1"/>' + TRUNK, "xacro template"),
         (TRUNK.replace('"2.0"', '"${mass}"'), "xacro template"),
+        (TRUNK.replace('"trunk"', '"$(arg name)"'), "xacro template"),
     ],
 )
 def test_faults_are_told_in_one_line(tmp_path: Path, content: str, told: str):
@@ -190,6 +204,29 @@ def test_faults_are_told_in_one_line(tmp_path: Path, content: str, told: str):
     with pytest.raises(UserError) as error:
         read_urdf(path)
     assert told in str(error.value) and str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_limits_beyond_any_robot_are_none(tmp_path: Path):
+    """Of a range that is so on one side the other holds; both are finite, or neither is."""
+    limit = '<limit lower="{}" upper="{}" effort="1e39" velocity="3.4e38"/>'
+    none = read_urdf(write(tmp_path, tail(AXIS + limit.format("-1e300", "1e308")))).joints[0]
+    assert (none.kind, none.lower, none.upper) == ("continuous", -math.inf, math.inf)
+    assert (none.effort, none.velocity) == (math.inf, math.inf)
+    half = read_urdf(write(tmp_path, tail(AXIS + limit.format("-1e300", "1")))).joints[0]
+    assert (half.kind, half.lower, half.upper) == ("revolute", -1.0e6, 1.0)
+
+
+def test_a_file_in_utf_16(tmp_path: Path):
+    path = write(tmp_path, TRUNK, LEGS)
+    path.write_text(path.read_text(), encoding="utf-16")
+    assert read_urdf(path).mass == pytest.approx(TOY_MASS)
+
+
+def test_a_moving_part_of_next_to_no_mass_gets_a_trace(tmp_path: Path):
+    """MuJoCo refuses moving bodies under 1e-15 kg."""
+    robot = read_urdf(write(tmp_path, tail(AXIS).replace(TAIL, link("tail", inertial(1.0e-20, 0.0)))))
+    assert "moving without mass" in robot.notices[-1]
+    assert compiled(robot).body_mass.sum() == pytest.approx(2.0, rel=1e-6)
 
 
 @pytest.mark.parametrize(
