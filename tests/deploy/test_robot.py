@@ -15,11 +15,10 @@ from legged_gym.utils.math import heading_vector
 from tests.deploy.policies import go2_metadata, parsed
 from tests.envs.conftest import MakeEnv
 
-STEPS = 50
-BIPED_STEPS = 20
-"""Until it falls."""
-TOLERANCES = {"gyro": 5e-3, "gravity": 2e-4, "dof_pos": 2e-4, "dof_vel": 5e-2, "base_lin_vel": 1e-3}
-"""rad/s, 1, rad, rad/s, m/s: two simulations of contacts part slowly."""
+STEPS = 20
+"""Control steps side by side: after some more, a contact that one of the two misses by a rounding parts them."""
+TOLERANCES = {"gyro": 1e-4, "gravity": 1e-5, "dof_pos": 1e-5, "dof_vel": 1e-3, "base_lin_vel": 1e-4}
+"""rad/s, 1, rad, rad/s, m/s: what single precision of the environment's state comes to."""
 
 
 def quiet(cfg: Any) -> None:
@@ -79,7 +78,7 @@ def test_moves_and_reads_as_the_environment(make: MakeEnv, tmp_path: Any, task: 
     readings.begin(np.random.default_rng(0))
     zero = env.domain_rand.motor_zero
     generator = torch.Generator().manual_seed(0)
-    for step in range(BIPED_STEPS if task == "qmini" else STEPS):
+    for step in range(STEPS):
         seen = readings.read(np.zeros(3))
         expected = {
             "gyro": env.base_ang_vel, "gravity": env.projected_gravity, "dof_pos": env.dof_pos + zero,
@@ -91,6 +90,6 @@ def test_moves_and_reads_as_the_environment(make: MakeEnv, tmp_path: Any, task: 
         env.step(actions)
         assert not env.reset_buf.any(), step
         robot.step((env.default_dof_pos + env.cfg.control.action_scale * actions[0]).numpy())
-        np.testing.assert_allclose(robot.position, env.root_states[0, :3], atol=1e-4)
-        np.testing.assert_allclose(robot.torques, env.torques[0], atol=2e-2)
+        np.testing.assert_allclose(robot.position, env.root_states[0, :3], atol=1e-5)
+        np.testing.assert_allclose(robot.torques, env.torques[0], atol=2e-3)
     np.testing.assert_allclose(robot.heading, env.heading[0], atol=1e-4)

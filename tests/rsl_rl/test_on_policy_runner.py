@@ -209,7 +209,7 @@ def test_a_failing_disk_does_not_end_training(tmp_path, monkeypatch, caplog):
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     runner.learn(2)
     assert runner.iteration == 3
     assert caplog.text.count("No space left on device; going on without it") == 2

@@ -126,9 +126,13 @@ def test_stages_alone_and_their_teachers(run_script, tmp_path, capsys):
         (["--task=go2_flat", "--stage=student"], "error: --stage: the task has no stages"),
         (["--task=go2_flat", "--teacher=x"], "error: --teacher: the task has no stages"),
         ([TASK, "--stage=pupil"], "--stage: invalid choice: 'pupil'"),
-        ([TASK, "--set=train.runner.stage=pupil"], "runner.stage must be teacher, student or all, not 'pupil'"),
+        ([TASK, "--set=train.runner.stage=pupil"], "train.runner.stage = 'pupil' must be a text, one of teacher"),
         ([TASK, "--set=train.runner.class_name=TeacherStudent"], "unknown runner 'TeacherStudent', did you mean"),
-        ([TASK, "--set=train.student.gate=shut", "--set=train.policy.class_name=Teacher"], "unknown policy 'Teacher'"),
+        (
+            [TASK, "--set=train.student.gate=shut"],
+            "train.student.gate = 'shut' must be a text, one of learned",
+        ),
+        ([TASK, "--set=train.policy.class_name=Teacher"], "unknown policy 'Teacher'"),
     ],
 )
 def test_mistakes_end_with_one_line_and_status_2(run_script, tmp_path, capsys, flags, message):

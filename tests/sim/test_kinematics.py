@@ -13,7 +13,7 @@ from tests.sim.robots import Go2Asset, MakeSim, StiffControl, flat_terrain, with
 
 LINK = (
     '<link name="{}"><inertial><mass value="1"/><inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/></inertial>'
-    "</link>"
+    '<collision><geometry><sphere radius="0.01"/></geometry></collision></link>'
 )
 JOINT = (
     '<joint name="{}" type="{}"><parent link="{}"/><child link="{}"/><origin xyz="{}" rpy="{}"/><axis xyz="{}"/>'
