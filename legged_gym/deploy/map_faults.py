@@ -63,7 +63,7 @@ class MapFaults:
     def change(self) -> None:
         """Draw a new condition."""
         self.parameters = self._conditions[self._rng.choice(len(self._conditions), p=self._probabilities)]
-        """Of the present condition."""
+        """Parameters of the present condition."""
         self.missing = bool(self._rng.random() < self._missing_probability)
         """There is no map at present."""
 

@@ -105,7 +105,7 @@ class Metadata:
     default_dof_pos: np.ndarray
     """Joint angles of the default pose [D], rad."""
     torque_limits: np.ndarray
-    """Of the drives [D], N m; infinite where there is none."""
+    """Torque limits of the drives [D], N m; infinite where there is none."""
     control_dt: float
     physics_dt: float
     decimation: int
@@ -134,7 +134,7 @@ class Metadata:
     """What ends an episode: `contact_force` on a body that must not touch the ground, N, `max_tilt`, rad, and whether
     the tile's edge does, `leave_tile`."""
     map_noise: dict[str, Any]
-    """Of the foot scan in training: `conditions`, `length_scale`, `missing_probability`; empty without it."""
+    """Noise of the foot scan in training: `conditions`, `length_scale`, `missing_probability`; empty without it."""
 
 
 def parse(entries: Mapping[str, str], source: str) -> Metadata:

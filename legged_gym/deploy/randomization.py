@@ -14,7 +14,7 @@ _ARRAYS = (
     "pair_friction", "geom_friction", "body_mass", "body_inertia", "body_ipos", "actuator_gainprm", "actuator_biasprm",
     "actuator_forcerange", "dof_frictionloss", "dof_damping", "dof_armature",
 )  # fmt: skip
-"""Of the model, that are written to."""
+"""Arrays of the model that are written to."""
 
 
 class Randomization:

@@ -59,7 +59,7 @@ class Robot:
         self._contact_forces = self._data.sensordata.reshape(len(names), 3)
         self._rotation = self._data.xmat[self._built.base_id].reshape(3, 3)
         self.position = self._data.qpos[:3]
-        """Of the base in the world [3], m."""
+        """Position of the base in the world [3], m."""
         self.quat = self._data.qpos[3:7]
         """Orientation of the base [4], wxyz."""
         self.dof_pos = self._data.qpos[self._built.joint_qpos]
@@ -69,7 +69,7 @@ class Robot:
         self.base_ang_vel = self._data.qvel[3:6]
         """Angular velocity in the base frame [3], rad/s."""
         self.torques = self._data.actuator_force
-        """Of the drives in the last substep [D], N m."""
+        """Torques of the drives in the last substep [D], N m."""
         self.dof_pos_limits = self._built.dof_pos_limits
         """Lower and upper joint limits [D, 2], rad."""
         self.nominal_feet = self._nominal_feet(metadata)

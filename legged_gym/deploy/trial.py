@@ -23,7 +23,7 @@ from legged_gym.deploy.tiles import PLANE, Tile, build_terrain
 from legged_gym.utils.errors import UserError
 
 EPISODE_LENGTH = 20.0
-"""Of a trial at most, s."""
+"""Longest trial, s."""
 FOOTPRINT = 0.5
 """Half side of the square under a robot that begins, over whose highest ground its height is measured, m."""
 

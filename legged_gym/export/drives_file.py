@@ -56,11 +56,11 @@ def write_drives(actuator: Actuator, path: Path, metadata: Mapping[str, Any]) ->
 
 
 def _largest_difference(path: Path, actuator: Actuator, drives: OneRobotDrives) -> float:
-    """Of file and drives over random motions, as a share of the largest torque limit."""
+    """Largest difference of torque over random motions, as a share of the largest torque limit."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     num_dof = actuator.torques.shape[1]
     rng = np.random.default_rng(0)
-    state = np.zeros(drives.memory.size, dtype=np.float32)
+    state = np.zeros(drives.state.size, dtype=np.float32)
     pose = rng.normal(0.0, 0.3, num_dof).astype(np.float32)
     actuator.reset(torch.ones(1, dtype=torch.bool), torch.from_numpy(pose)[None])
     largest = 0.0

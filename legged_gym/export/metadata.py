@@ -22,9 +22,9 @@ from rsl_rl.modules import Policy
 FORMAT = 3
 """Version of the metadata."""
 LICENCE = "BSD-3-Clause"
-"""Of the trained policies, as of the code that trained them."""
+"""Licence of the trained policies, as of the code that trained them."""
 TRAINING_SECTIONS = ("commands", "domain_rand", "map_noise", "noise", "terrain")
-"""Of the environment's configuration, where it has them: what the policy was trained on."""
+"""Sections of the environment's configuration, where it has them, that tell what the policy was trained on."""
 SIMULATION_SECTIONS = (
     "asset", "control", "sim", "init_state", "terrain", "commands", "domain_rand", "termination", "map_noise",
 )  # fmt: skip
@@ -110,7 +110,7 @@ def controller_metadata(
         "action": _action(env, controller.action_map),
         "actuator": _actuator(env, drives_file),
         **ports(controller),
-        "state": controller.memory.layout,
+        "state": controller.state.as_data(),
         "observations": [_term(term) for term in parts.terms],
         "history": parts.frames,
         **_estimate(env, policy),

@@ -43,7 +43,7 @@ def export_torchscript(policy: Policy, path: Path, recording: Recording) -> floa
         with writing(path):
             torch.jit.save(module, str(path))
         module = torch.jit.load(str(path), map_location="cpu")
-    return _gate(path, policy, recording, module)
+    return _check(path, policy, recording, module)
 
 
 def export_onnx_halves(
@@ -74,9 +74,9 @@ def export_onnx_halves(
     estimator, actor = ExportableEstimator(policy), ExportableActor(policy)
     _write_half(estimator, "obs", "estimate", estimator_path, metadata)
     tell = _onnx_step(estimator_path)
-    difference = _gate(estimator_path, policy, recording, _in_a_row(tell, actor))
+    difference = _check(estimator_path, policy, recording, _in_a_row(tell, actor))
     _write_half(actor, "obs_estimate", "actions", actor_path, metadata)
-    return max(difference, _gate(actor_path, policy, recording, _in_a_row(tell, _onnx_step(actor_path))))
+    return max(difference, _check(actor_path, policy, recording, _in_a_row(tell, _onnx_step(actor_path))))
 
 
 def _in_a_row(estimator: StepFunction, actor: StepFunction) -> StepFunction:
@@ -113,7 +113,7 @@ def _onnx_step(path: Path) -> StepFunction:
     return step
 
 
-def _gate(path: Path, policy: Policy, recording: Recording, step: StepFunction) -> float:
+def _check(path: Path, policy: Policy, recording: Recording, step: StepFunction) -> float:
     """Check a written file; remove it when it fails."""
     try:
         difference = check_parity(policy, step, recording)

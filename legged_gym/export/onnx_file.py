@@ -15,9 +15,9 @@ from torch import nn
 from legged_gym.utils.errors import UserError
 
 OPSET = 18
-"""Of the operators. ONNX Runtime 1.16, the newest that some robots' computers have, reads up to 19."""
+"""Version of the operators. ONNX Runtime 1.16, the newest that some robots' computers have, reads up to 19."""
 IR_VERSION = 9
-"""Of the file's format, the newest that it reads."""
+"""Version of the file's format: the newest that ONNX Runtime 1.16 reads."""
 
 
 def write_onnx(

@@ -1,4 +1,4 @@
-"""The gate of an export: an exported policy must act as the original does, over recorded steps."""
+"""The parity check of an exported network: it must act as the original does, over recorded steps."""
 
 import copy
 from collections.abc import Callable

@@ -21,7 +21,7 @@ from rsl_rl.modules.memory import clear_state
 TOLERANCE = 1.0e-4
 """Largest difference of an output: rad (or N m), an action, m, or a share."""
 ROBOTS, STEPS = 4, 125
-"""Of a rehearsal."""
+"""Robots of a rehearsal, and its control steps."""
 EPISODE_STEPS = 60
 """Control steps of an episode: so few that episodes end within a rehearsal."""
 MAP_REACH = 1.5

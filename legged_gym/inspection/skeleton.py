@@ -163,7 +163,7 @@ class Skeleton:
         return np.mean([self.data.geom_xpos[g] + box for g, box in zip(geoms, boxes, strict=True)], axis=0)
 
     def centre_of_mass(self) -> np.ndarray:
-        """Of the whole robot [3], in the base's frame, m."""
+        """Centre of mass of the whole robot [3], in the base's frame, m."""
         return self.data.subtree_com[1].copy()
 
     def axis(self, joint: str) -> np.ndarray:

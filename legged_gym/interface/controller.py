@@ -12,9 +12,9 @@ from legged_gym.interface import gait_clock
 from legged_gym.interface.action import ActionMap
 from legged_gym.interface.commands import asks_for_motion
 from legged_gym.interface.history import begin, push
-from legged_gym.interface.memory import MemoryLayout
 from legged_gym.interface.observations import ObservationTerm, frame
 from legged_gym.interface.readings import Readings
+from legged_gym.interface.state_vector import StateVector
 from legged_gym.interface.terms import ERROR_HISTORY, VELOCITY_HISTORY
 from legged_gym.utils.errors import UserError
 
@@ -87,7 +87,7 @@ class ControllerParts:
     """What a controller is made of, besides its policy; everything is on the CPU."""
 
     terms: Sequence[ObservationTerm]
-    """Of a frame of the network's input, in order."""
+    """Observation terms of a frame of the network's input, in order."""
     reads: frozenset[str]
     """The readings that their formulas use."""
     groups: Mapping[str, int]
@@ -137,11 +137,11 @@ class Controller(nn.Module):
         needed = {name for reading in parts.reads for name in NEEDS[reading]}
         order = (*(name for name in SENSORS if name not in MAP_INPUTS), *MAP_INPUTS)
         self.input_names = (*(name for name in order if name in needed), *self.privileged, "state_in")
-        """Of the tensors that it takes, in order."""
-        self.memory = MemoryLayout(self._remembered())
+        """Names of the inputs, in order."""
+        self.state = StateVector(self._remembered())
         with torch.no_grad():
             self.output_names = tuple(self._step(dict(zip(self.input_names, self.example_inputs(), strict=True))))
-        """Of the tensors that it gives, in order."""
+        """Names of the outputs, in order."""
 
     def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """One control step: tensors in the order of `input_names` to tensors in the order of `output_names`."""
@@ -161,7 +161,7 @@ class Controller(nn.Module):
             "map_resolution": torch.tensor([0.1]),
             "base_pos": torch.tensor([0.0, 0.0, 0.4]),
             "base_quat": torch.tensor([0.0, 0.0, 0.0, 1.0]),
-            "state_in": torch.zeros(self.memory.size),
+            "state_in": torch.zeros(self.state.size),
             **{name: torch.zeros(width) for name, width in self.privileged.items()},
         }
         return tuple(given[name] for name in self.input_names)
@@ -191,7 +191,7 @@ class Controller(nn.Module):
     def _step(self, given: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """All outputs by name."""
         state = given["state_in"]
-        memory = self.memory.unpack(torch.where(torch.isfinite(state).all(), state, 0.0))
+        memory = self.state.unpack(torch.where(torch.isfinite(state).all(), state, 0.0))
         fresh = memory["started"][:, 0] == 0.0
         readings, following, seen = self._read(given, memory, fresh)
         observation = self._observe(readings, memory, following, fresh)
@@ -200,7 +200,7 @@ class Controller(nn.Module):
         targets = self.action_map.joint_targets(actions)
         following.update(actions=actions, last_actions=memory["actions"], joint_targets=targets)
 
-        next_state = self.memory.pack(following)
+        next_state = self.state.pack(following)
         faults = [~torch.isfinite(given[name]).all() for name in self.input_names if name not in _MAY_BE_NAN]
         ok = ~torch.stack(faults).any() & torch.isfinite(next_state).all()
         rest = self.action_map.joint_targets(torch.zeros_like(actions))

@@ -26,9 +26,9 @@ class Readings:
     default_dof_pos: torch.Tensor
     """Joint targets at zero action [D], rad."""
     actions: torch.Tensor
-    """Of the last control step, clipped [N, A]; zeros at an episode's start."""
+    """Actions of the last control step, clipped [N, A]; zeros at an episode's start."""
     last_actions: torch.Tensor
-    """Of the step before it [N, A]."""
+    """Actions of the control step before the last one [N, A]."""
     dof_pos_errors: torch.Tensor
     """Commanded joint target minus joint angle, both as the encoders count, at the ends of the last three control
     steps, newest first [N, 3, D], rad; zeros before an episode's start. A step's target is what was sent to the drives

@@ -14,7 +14,7 @@ class HeightMap(NamedTuple):
     """Ground heights in the frame of the map."""
 
     heights: torch.Tensor
-    """Of the cells [R, C], m; first index along x, second along y; NaN: unknown."""
+    """Ground height of the cells [R, C], m; first index along x, second along y; NaN: unknown."""
     origin: torch.Tensor
     """x and y of the centre of the first cell [2], m."""
     resolution: torch.Tensor

@@ -26,7 +26,7 @@ class DrivePlan:
     """The drives of D joints."""
 
     modes: list[str]
-    """Of `ControlCfg.drive_modes`, or `MIMIC`."""
+    """Mode of each joint's drive: one of `ControlCfg.drive_modes`, or `MIMIC`."""
     stiffness: np.ndarray
     """Nominal proportional gains [D], N m/rad; 0 where the mode has none."""
     damping: np.ndarray

@@ -46,7 +46,7 @@ class TorchDriver:
         self.begin()
 
     def begin(self) -> None:
-        self._state = torch.zeros(self._controller.memory.size)
+        self._state = torch.zeros(self._controller.state.size)
 
     def step(self, readings: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         given = {name: torch.from_numpy(value) for name, value in readings.items()}

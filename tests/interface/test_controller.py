@@ -76,7 +76,7 @@ class Robot:
 
     def __init__(self, controller: Controller) -> None:
         self.controller = controller
-        self.state = torch.zeros(controller.memory.size)
+        self.state = torch.zeros(controller.state.size)
 
     def step(self, **readings: list[float]) -> dict[str, torch.Tensor]:
         given = {**{name: torch.tensor(value) for name, value in readings.items()}, "state_in": self.state}
@@ -119,7 +119,7 @@ def test_histories_by_hand() -> None:
     assert policy.saw[-1][:6] == [1.0, -1.0, 0.5, -0.25, 0.0, 0.0]
     assert policy.saw[-1][6:10] == [3.0, -1.0, 1.0, 2.0]
     assert policy.saw[-1][10:14] == [3.0, -1.0, 1.0, 2.0]
-    parts = controller.memory.unpack(robot.state)
+    parts = controller.state.unpack(robot.state)
     assert parts["h"].tolist() == [[[3.0]]]
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import torch
 
 
-class MemoryLayout:
-    """Where each tensor lies in the vector."""
+class StateVector:
+    """The state as named tensors and as one vector."""
 
     def __init__(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
         """Lay tensors of these names and shapes out one after the other."""
@@ -24,7 +24,6 @@ class MemoryLayout:
         """The vector [size] of tensors [1, *shape]."""
         return torch.cat([tensors[name].reshape(-1) for name in self.shapes])
 
-    @property
-    def layout(self) -> dict[str, object]:
-        """The same as plain data."""
+    def as_data(self) -> dict[str, object]:
+        """Size of the vector, and names and shapes of its parts in order, as plain data."""
         return {"size": self.size, "parts": [{"name": name, "shape": list(s)} for name, s in self.shapes.items()]}
