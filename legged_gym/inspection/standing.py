@@ -85,9 +85,7 @@ def sensible_gains(skeleton: Skeleton, stance: Stance) -> Gains:
             kp = max(_LIMB_GAIN * beyond * _GRAVITY * arm, inertia * (2.0 * np.pi * _LIMB_FREQUENCY) ** 2)
             kd = 2.0 * _LIMB_DAMPING * float(np.sqrt(kp * inertia))
         stiffness[name], damping[name] = _rounded(kp), _rounded(kd)
-    # A name that is part of another one comes first: of several that match a joint, the last one counts.
-    names = sorted(stiffness, key=len)
-    return Gains({name: stiffness[name] for name in names}, {name: damping[name] for name in names})
+    return Gains(stiffness, damping)
 
 
 def best_stance(path: Path, skeleton: Skeleton, ways: Iterable[Stance]) -> tuple[Stance, Gains, Stand]:

@@ -50,7 +50,7 @@ class ControlCfg:
     """
 
     stiffness: dict[str, NonNegative] = {"joint": 10.0}
-    """Proportional gain per joint-name substring, N m/rad."""
+    """Proportional gain per joint name or part of joint names, N m/rad; a whole name means that joint alone."""
     damping: dict[str, NonNegative] = {"joint": 1.0}
     """Derivative gain per joint-name substring, N m s/rad."""
     action_scale: Positive = 0.5

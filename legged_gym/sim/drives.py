@@ -58,10 +58,16 @@ def plan_drives(control: ControlCfg, joints: Sequence[Joint]) -> DrivePlan:
         raise UserError(f"joint {name!r}: the actuator model {model!r} has no drive mode {mode!r}; 'pd' has")
     servos = [name for name, mode in zip(names, modes, strict=True) if mode in ("position", "held")]
     damped = [name for name, mode in zip(names, modes, strict=True) if mode in ("position", "held", "velocity")]
+    damping = by_joint("control.damping", control.damping, names, damped, 0.0)
+    for name, mode, gain in zip(names, modes, damping, strict=True):
+        if mode == "velocity" and gain == 0.0:
+            raise UserError(
+                f"control.damping: joint {name!r} is driven by its speed, and a damping of 0 gives no torque"
+            )
     return DrivePlan(
         modes,
         np.array(by_joint("control.stiffness", control.stiffness, names, servos, 0.0), dtype=np.float64),
-        np.array(by_joint("control.damping", control.damping, names, damped, 0.0), dtype=np.float64),
+        np.array(damping, dtype=np.float64),
         np.array([joint.effort for joint in joints], dtype=np.float64),
     )
 
@@ -69,7 +75,9 @@ def plan_drives(control: ControlCfg, joints: Sequence[Joint]) -> DrivePlan:
 def by_joint(
     option: str, by_key: dict[str, Any], names: Sequence[str], needing: Sequence[str] | None = None, other: Any = None
 ) -> list[Any]:
-    """Value of every joint from joint-name substrings; of several that match, the last one wins.
+    """Value of every joint by its name, or by a part of it; of several that match, the last one wins.
+
+    A key that is a joint's whole name means this joint alone.
 
     Args:
         option: what it is, for errors.
@@ -86,7 +94,7 @@ def by_joint(
         if needing is not None and name not in needing:
             values.append(other)
             continue
-        matches = [value for key, value in by_key.items() if key in name]
+        matches = [value for key, value in by_key.items() if key == name or (key in name and key not in names)]
         if not matches:
             raise UserError(f"{option}: joint {name!r} matches none of its keys: {', '.join(by_key)}")
         values.append(matches[-1])

@@ -210,6 +210,8 @@ class _Parser:
             return -math.inf, math.inf
         if upper - lower == 2.0 * _GREATEST:
             return -math.inf, math.inf
+        if max(-lower, upper) == _GREATEST:
+            raise UserError(f"{self._path}: {place}: its range from {lower:g} to {upper:g} has one limit alone")
         return lower, upper
 
     def _mimic(self, element: Element | None, place: str) -> Mimic | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from legged_gym.sim.drives import by_joint
 from legged_gym.utils.errors import UserError
 from tests.sim.robots import MakeSim, place
 from tests.urdf.toys import AXIS, LIMIT, TRUNK, inertial, joint, leg, link, origin, write
@@ -108,6 +109,7 @@ def test_many_joints_that_mimic_leave_the_contacts_their_constraints(make: MakeS
         ({"drive_modes": {"hips": "held"}}, "control.drive_modes: no joint has 'hips' in its name"),
         ({"stiffness": {"left": 1.0}}, "control.stiffness: joint 'right_hip' matches none of its keys: left"),
         ({"drive_modes": {"left": "velocity"}, "damping": {"right": 1.0}}, "control.damping: joint 'left_hip' matches"),
+        ({"drive_modes": {"left": "velocity"}, "damping": {"": 0.0}}, "control.damping: joint 'left_hip' is driven by"),
     ],
 )
 def test_wrong_modes_are_told(make: MakeSim, tmp_path: Path, control: dict, told: str):
@@ -127,3 +129,10 @@ def test_modes_that_an_actuator_model_does_not_have(make: MakeSim, tmp_path: Pat
     told = "joint 'left_hip': the actuator model 'delayed_pd' has no drive mode 'velocity'; 'pd' has"
     with pytest.raises(UserError, match=told):
         make(1, asset=asset, control=gains | {"drive_modes": {"left": "velocity"}})
+
+
+def test_a_whole_name_means_this_joint_alone():
+    names = ["wheel", "wheel_arm", "leg"]
+    assert by_joint("control.damping", {"": 0.5, "wheel_arm": 2.0, "wheel": 1.0}, names) == [1.0, 2.0, 0.5]
+    with pytest.raises(UserError, match="joint 'wheel_arm' matches none of its keys: wheel, leg"):
+        by_joint("control.damping", {"wheel": 1.0, "leg": 2.0}, names)

@@ -116,7 +116,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.action_map = make_action_map(modes, scales, normalization.clip_actions, self.default_dof_pos)
         a = self.action_map.num_actions
         if self.num_actions != a:
-            acted = ", ".join(name for name, mode in zip(self.dof_names, modes, strict=True) if mode in ACTED)
+            acted = ", ".join(name for name, mode in zip(self.dof_names, modes, strict=True) if mode in ACTED) or "none"
             raise UserError(f"env.num_actions is {self.num_actions}, but {a} of {d} joints take an action: {acted}")
         self._action_input = torch.zeros(n, a, device=device)
         self.actions = torch.zeros(n, a, device=device)
