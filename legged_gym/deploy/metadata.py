@@ -7,7 +7,18 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from legged_gym.config.fields import Length, Positive, PositiveInt
+from legged_gym.config.fields import (
+    Length,
+    NonNegative,
+    NonNegativeInt,
+    NonNegativeRange,
+    OneOf,
+    Ordered,
+    Positive,
+    PositiveInt,
+    Range,
+    Share,
+)
 from legged_gym.deploy.schema import MismatchError, Schema, read
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.terrain.config import TerrainCfg
@@ -23,9 +34,9 @@ _RANDOMIZED = (
     "friction", "base_mass", "base_com", "gains", "motor_strength", "motor_zero", "dof_friction", "dof_damping",
     "dof_armature", "obs_delay",
 )  # fmt: skip
-_RANGES = (
-    "friction_range", "added_mass_range", "stiffness_factor_range", "damping_factor_range", "motor_strength_range",
-    "motor_zero_range", "dof_friction_range", "dof_damping_range", "dof_armature_range", "obs_delay_range",
+_FACTORS_AND_AMOUNTS = (
+    "friction_range", "stiffness_factor_range", "damping_factor_range", "motor_strength_range", "dof_friction_range",
+    "dof_damping_range", "dof_armature_range",
 )  # fmt: skip
 _PAIR = Annotated[list[float], Length(2)]
 _TRIPLE = Annotated[list[float], Length(3)]
@@ -36,19 +47,21 @@ _SIMULATION: Schema = {
     "sim": SimCfg,
     "terrain": TerrainCfg,
     "init_state": {
-        "pos": _TRIPLE, "position_noise": float, "velocity_noise": float, "dof_pos_factor": _PAIR,
-        "dof_pos_noise": dict[str, float], "tilt_noise": float,
+        "pos": _TRIPLE, "position_noise": NonNegative, "velocity_noise": NonNegative, "dof_pos_factor": Range,
+        "dof_pos_noise": dict[str, NonNegative], "tilt_noise": NonNegative,
     },
     "commands": {
-        "heading_command": bool, "heading_stiffness": float, "min_norm": float, "standing_fraction": float,
-        "dead_zone": _TRIPLE,
-        "ranges": {"lin_vel_x": _PAIR, "lin_vel_y": _PAIR, "ang_vel_yaw": _PAIR, "heading": _PAIR},
+        "heading_command": bool, "heading_stiffness": NonNegative, "min_norm": NonNegative, "standing_fraction": Share,
+        "dead_zone": Annotated[list[NonNegative], Length(3)],
+        "ranges": {"lin_vel_x": Range, "lin_vel_y": Range, "ang_vel_yaw": Range, "heading": Range},
     },
     "domain_rand": {
-        "same_for_all_joints": bool, "com_displacement_range": _PAIR | Annotated[list[_PAIR], Length(3)],
-        **{f"randomize_{name}": bool for name in _RANDOMIZED}, **dict.fromkeys(_RANGES, _PAIR),
+        "same_for_all_joints": bool, "com_displacement_range": Range | Annotated[list[Range], Length(3)],
+        **{f"randomize_{name}": bool for name in _RANDOMIZED},
+        **dict.fromkeys(_FACTORS_AND_AMOUNTS, NonNegativeRange), "added_mass_range": Range, "motor_zero_range": Range,
+        "obs_delay_range": Annotated[list[NonNegativeInt], Ordered()],
     },
-    "termination": {"contact_force": float, "max_tilt": float, "leave_tile": bool},
+    "termination": {"contact_force": NonNegative, "max_tilt": NonNegative, "leave_tile": bool},
 }  # fmt: skip
 """Sections of the simulation's configuration."""
 _TENSORS: Schema = [{"name": str, "shape": list[int | str]}]
@@ -58,20 +71,20 @@ _SCHEMA: Schema = {
     "control_dt": Positive,
     "physics_dt": Positive,
     "decimation": PositiveInt,
-    "action": {"target": str},
+    "action": {"target": Annotated[str, OneOf("position", "torque", "mixed")]},
     "actuator": {"model": str},
     "inputs": _TENSORS,
     "outputs": _TENSORS,
     "state": {"size": PositiveInt},
-    "observations": [{"name": str, "noise": float, "sensed": bool}],
+    "observations": [{"name": str, "noise": NonNegative, "sensed": bool}],
     "simulation": _SIMULATION,
 }
 """What every controller's metadata has."""
 _MAP: Schema = {"kind": str, "points": list[_PAIR]}
 _MAP_NOISE: Schema = {
-    "conditions": dict[str, dict], "length_scale": float, "missing_probability": float,
+    "conditions": dict[str, dict], "length_scale": Positive, "missing_probability": Share,
 }  # fmt: skip
-_CONDITION: Schema = {"probability": float, "z": Annotated[list[float], Length(8)]}
+_CONDITION: Schema = {"probability": NonNegative, "z": Annotated[list[float], Length(8)]}
 
 
 @dataclass(frozen=True)
@@ -170,7 +183,7 @@ def _build(data: dict[str, Any]) -> Metadata:
     common = read(_SCHEMA, data)
     names, simulation = common["joint_names"], common["simulation"]
     per_joint = Annotated[list[float], Length(len(names))]
-    limits = Annotated[list[float | None], Length(len(names))]
+    limits = Annotated[list[Positive | None], Length(len(names))]
     joints = read({"default_dof_pos": per_joint, "torque_limits": limits}, data)
     noise = {_reading_of(term["name"]): term for term in common["observations"]}
     return Metadata(
