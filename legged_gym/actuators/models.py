@@ -16,5 +16,6 @@ ACTUATORS: "Registry[type[Actuator]]" = Registry(
         "network": "legged_gym.actuators.network_actuator:NetworkActuator",
         "torque": "legged_gym.actuators.torque:DirectTorque",
     },
+    base="legged_gym.actuators.actuator:Actuator",
 )
 """Actuator models by name; any other as `module:Class`, a subclass of `Actuator`."""

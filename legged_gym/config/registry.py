@@ -1,6 +1,7 @@
 """Things that a configuration names: known by a name of their own, or by where they are, `module:attribute`."""
 
 import importlib
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast
 
@@ -14,14 +15,15 @@ T = TypeVar("T")
 class Registry(Generic[T]):
     """Names and what they stand for. What is not among them goes by `module:attribute`, and needs no entry."""
 
-    def __init__(self, kind: str, entries: Mapping[str, str] | None = None) -> None:
+    def __init__(self, kind: str, entries: Mapping[str, str] | None = None, base: str = "") -> None:
         """Begin with some names.
 
         Args:
             kind: what the names stand for, in messages.
             entries: name -> `module:attribute`, imported when it is asked for: what it needs need not be installed.
+            base: `module:Class` that all of them are subclasses of; empty: they are functions.
         """
-        self.kind = kind
+        self.kind, self.base = kind, base
         self._entries: dict[str, T | str] = dict(entries or {})
 
     def __iter__(self) -> Iterator[str]:
@@ -61,10 +63,17 @@ class Registry(Generic[T]):
         """What a name stands for.
 
         Raises:
-            UserError: there is no such name, module, or attribute of it.
+            UserError: there is no such name, module, or attribute of it, or it is of another kind.
         """
         entry = self._entries.get(self.check(name), name)
-        return _import(self.kind, entry) if isinstance(entry, str) else cast(T, entry)
+        if not isinstance(entry, str):
+            return cast(T, entry)
+        found = _import(self.kind, entry)
+        if self.base:
+            _check_class(self.kind, entry, found, _import(self.kind, self.base))
+        elif not callable(found):
+            raise UserError(f"{self.kind} {entry!r} is {type(found).__name__} and no function")
+        return found
 
 
 class Named(Rule):
@@ -86,6 +95,14 @@ class Named(Rule):
 def _place(entry: Any) -> str:
     """Where an entry is defined."""
     return entry if isinstance(entry, str) else f"{entry.__module__}:{entry.__qualname__}"
+
+
+def _check_class(kind: str, place: str, found: Any, base: type) -> None:
+    """Refuse what cannot stand in for its base class."""
+    if not (inspect.isclass(found) and issubclass(found, base)):
+        raise UserError(f"{kind} {place!r} is no subclass of {base.__module__}.{base.__qualname__}")
+    if inspect.isabstract(found):
+        raise UserError(f"{kind} {place!r} lacks {', '.join(sorted(found.__abstractmethods__))}")
 
 
 def _import(kind: str, place: str) -> Any:

@@ -13,6 +13,7 @@ ENGINES: Registry[Any] = Registry(
         MUJOCO: "legged_gym.sim.mujoco_cpu:MujocoSimulator",
         MUJOCO_WARP: "legged_gym.sim.mujoco_warp:MujocoWarpSimulator",
     },
+    base="legged_gym.sim.simulator:Simulator",
 )
 """Engines by name; any other as `module:Class`, a subclass of `Simulator` that takes what theirs take. Their type is
 not named here: `Simulator` knows the settings, and those this table."""

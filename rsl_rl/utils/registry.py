@@ -28,10 +28,10 @@ def resolve(kind: str, name: str, table: Mapping[str, type[T]]) -> type[T]:
     Args:
         kind: What it is, for messages.
         name: A key of ``table``, or a module that can be imported and the name of a class in it.
-        table: The classes that have a name of their own.
+        table: The classes that have a name of their own. The first is the default, and the base of all others.
 
     Raises:
-        ConfigError: There is no such class; the message gives the nearest name.
+        ConfigError: There is no such class, and the message gives the nearest name; or it is of another kind.
     """
     module_name, colon, class_name = name.partition(":")
     if not colon:
@@ -48,7 +48,10 @@ def resolve(kind: str, name: str, table: Mapping[str, type[T]]) -> type[T]:
         raise ConfigError(
             f"{kind} '{name}': no class '{class_name}' in {module_name}{_suggestion(class_name, classes)}"
         )
-    return classes[class_name]
+    found, base = classes[class_name], next(iter(table.values()))
+    if not issubclass(found, base):
+        raise ConfigError(f"{kind} '{name}' is no subclass of {base.__module__}.{base.__qualname__}")
+    return found
 
 
 def build(kind: str, cls: type[T], settings: Mapping[str, Any], *args: Any, **kwargs: Any) -> T:

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from legged_gym.actuators.models import ACTUATORS
 from legged_gym.config.fields import accepts, describe
 from legged_gym.config.registry import Named, Registry
+from legged_gym.sim.engines import ENGINES
+from legged_gym.terrain.generators import GENERATORS
 from legged_gym.utils.errors import UserError
 
 SHAPES: Registry[type] = Registry("shape", {"round": "decimal:Decimal", "absent": "no_such_module_here:Thing"})
@@ -34,6 +37,22 @@ def test_names_are_imported_when_asked_for() -> None:
 def test_names_that_are_none_are_told(name: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         SHAPES[name]
+
+
+@pytest.mark.parametrize(
+    ("registry", "name", "message"),
+    [
+        (ENGINES, "collections:OrderedDict", "is no subclass of legged_gym.sim.simulator.Simulator"),
+        (ENGINES, "os:path", "is no subclass of legged_gym.sim.simulator.Simulator"),
+        (ENGINES, "legged_gym.sim.simulator:Simulator", "Simulator' lacks .*reset"),
+        (ACTUATORS, "collections:OrderedDict", "is no subclass of legged_gym.actuators.actuator.Actuator"),
+        (GENERATORS, "os:sep", "terrain type 'os:sep' is str and no function"),
+    ],
+)
+def test_what_is_of_another_kind_is_refused(registry: Registry, name: str, message: str) -> None:
+    """It was an AttributeError or a TypeError where it was used."""
+    with pytest.raises(UserError, match=message):
+        registry[name]
 
 
 def test_a_decorator_registers_and_a_name_is_given_once() -> None:
