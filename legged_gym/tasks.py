@@ -4,7 +4,9 @@ A new robot is a URDF, a configuration of what differs, and one row here; or, in
 `register` or an entry point of the group `legged_gym.tasks`.
 """
 
+import inspect
 import logging
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -55,6 +57,9 @@ logger = logging.getLogger(__name__)
 
 ENTRY_POINTS = "legged_gym.tasks"
 """Group of the entry points that packages offer tasks by: the task's name -> `module:attribute`, a `Task`."""
+
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+"""Of a task: a flag's value, and a folder's name."""
 
 
 @dataclass(frozen=True)
@@ -111,15 +116,26 @@ TASKS: dict[str, Task] = {
     ),
 }
 
+_PARTS: dict[str, type] = {"env_class": LeggedRobot, "env_cfg": LeggedRobotCfg, "train_cfg": LeggedRobotCfgPPO}
+"""What the classes of a task are derived from."""
+
 
 def register(name: str, task: Task) -> None:
     """Add a task.
 
     Raises:
-        UserError: the name is taken, or this is no task.
+        UserError: the name is taken or none for a flag, or this is no task.
     """
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise UserError(f"{name!r} cannot name a task: use letters, digits, _, - and .")
     if not isinstance(task, Task):
         raise UserError(f"task {name!r}: expected a legged_gym.Task, got {type(task).__name__}")
+    for field, base in _PARTS.items():
+        part = getattr(task, field)
+        if not (inspect.isclass(part) and issubclass(part, base)):
+            raise UserError(f"task {name!r}: {field} must be a subclass of {base.__name__}, not {part!r}")
+    if not isinstance(task.description, str):
+        raise UserError(f"task {name!r}: its description must be a text, not {task.description!r}")
     if name in TASKS:
         raise UserError(f"there is a task {name!r} already: {TASKS[name].description}")
     TASKS[name] = task
@@ -153,7 +169,7 @@ def check_task(name: str | None) -> str:
     if name is None:
         raise UserError(f"--task is missing; tasks: {', '.join(names)}")
     if name not in names:
-        raise UserError(f"unknown task {name!r}{nearest(name, names) or '; tasks: ' + ', '.join(names)}")
+        raise UserError(f"unknown task {name!r}{nearest(str(name), names) or '; tasks: ' + ', '.join(names)}")
     return name
 
 

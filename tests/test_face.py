@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,30 @@ def test_register():
         legged_gym.register("stranger", TASK)
     with pytest.raises(UserError, match="task 'config': expected a legged_gym.Task, got type"):
         legged_gym.register("config", Go2FlatCfg)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../up", "-flag", "a:b", None, 3])
+def test_a_task_has_a_name_that_a_flag_can_give(name: Any) -> None:
+    """One that was no text made every later look-up of any task a TypeError."""
+    with pytest.raises(UserError, match="cannot name a task: use letters, digits, _, - and ."):
+        legged_gym.register(name, TASK)
+    with pytest.raises(UserError, match="go2_flat"):
+        legged_gym.make(name)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("env_class", int, "env_class must be a subclass of LeggedRobot, not <class 'int'>"),
+        ("env_cfg", Go2FlatCfg(), "env_cfg must be a subclass of LeggedRobotCfg, not <.*Go2FlatCfg object"),
+        ("train_cfg", Go2FlatCfg, "train_cfg must be a subclass of LeggedRobotCfgPPO, not <class .*Go2FlatCfg"),
+        ("description", None, "its description must be a text, not None"),
+    ],
+)
+def test_a_task_of_wrong_parts_is_refused_where_it_is_registered(field: str, value: Any, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        legged_gym.register("wrong_parts", replace(TASK, **{field: value}))
+    assert "wrong_parts" not in tasks.all_tasks()
 
 
 def test_tasks_of_other_packages_are_found_and_broken_ones_named(tmp_path, monkeypatch, caplog):
