@@ -11,6 +11,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from legged_gym.config.suggest import nearest
 
+LARGEST = 3.4e38
+"""Of a number: what tensors hold, in single precision (IEEE 754: 3.4028e38)."""
+
 
 class Rule(ABC):
     """What a value must be beside its type."""
@@ -104,7 +107,7 @@ _SCALARS: dict[Any, tuple[str, str]] = {
 
 
 def accepts(hint: Any, value: Any) -> bool:
-    """Whether a value fits a declaration. An int fits float, a list fits tuple; no number may be NaN or infinite."""
+    """Whether a value fits a declaration. An int fits float, a list fits tuple; a number must not pass `LARGEST`."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
         return accepts(arguments[0], value) and all(rule.holds(value) for rule in arguments[1:])
@@ -129,7 +132,7 @@ def _fits_scalar(hint: Any, value: Any) -> bool:
     if hint in (int, float) and isinstance(value, bool):
         return False
     if hint is float:
-        return isinstance(value, int | float) and math.isfinite(value)
+        return isinstance(value, int | float) and abs(value) <= LARGEST
     return hint not in _SCALARS or isinstance(value, hint)
 
 

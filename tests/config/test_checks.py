@@ -49,6 +49,8 @@ def test_every_task_passes(task: str) -> None:
         ("init_state.pos", [0.0, 0.0], "init_state.pos = .* 3 of them"),
         ("env.episode_length_s", 0.0, "env.episode_length_s"),
         ("env.episode_length_s", 0.01, "shorter than a control step, 0.02 s"),
+        ("env.episode_length_s", 1e30, r"1e\+30 s are more than 1.0e\+09 control steps of 0.02 s"),
+        ("normalization.clip_observations", 1e300, "clip_observations = 1e\\+300 must be a number above 0"),
         ("env.num_envs", 2.0, "env.num_envs = 2.0 must be a whole number"),
         ("commands.ranges.lin_vel_y", [1.0, -1.0], "commands.ranges.lin_vel_y = .* the lower and the upper end"),
         ("commands.resampling_time", 0.0, "commands.resampling_time"),

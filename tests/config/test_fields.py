@@ -27,7 +27,7 @@ Vector = Annotated[list[float], Length(3)]
 @pytest.mark.parametrize(
     ("hint", "fits", "others"),
     [
-        (Positive, [1e-9, 3], [0.0, -1.0, math.nan, math.inf, "1", True, None, [1.0]]),
+        (Positive, [1e-9, 3], [0.0, -1.0, math.nan, math.inf, 1e39, 10**400, "1", True, None, [1.0]]),
         (NonNegative, [0, 2.5], [-1e-9]),
         (Share, [0, 0.5, 1.0], [-0.1, 1.1]),
         (PositiveInt, [1, 7], [0, 1.0, True]),

@@ -25,6 +25,8 @@ from legged_gym.envs.base.base_config import BaseConfig
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.terrain.config import TerrainCfg
 
+MOST_STEPS = 1e9
+"""Control steps of an episode: they are counted in tensors of integers, and no training is longer."""
 BLIND_OBSERVATIONS: list[str] = [
     "base_lin_vel",
     "base_ang_vel",
@@ -244,6 +246,11 @@ class LeggedRobotCfg(BaseConfig):
         step = self.control.decimation * self.sim.dt
         if self.env.episode_length_s < step:
             yield f"env.episode_length_s = {self.env.episode_length_s:g} s is shorter than a control step, {step:g} s"
+        if self.env.episode_length_s > MOST_STEPS * step:
+            yield (
+                f"env.episode_length_s = {self.env.episode_length_s:g} s are more than {MOST_STEPS:.1e} control steps "
+                f"of {step:g} s"
+            )
         groups = class_to_dict(self.observations)
         for key, named in (("noise.groups", self.noise.groups), ("observation_history", self.observation_history)):
             for group in named:
