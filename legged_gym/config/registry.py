@@ -73,7 +73,7 @@ class Registry(Generic[T]):
             _check_class(self.kind, entry, found, _import(self.kind, self.base))
         elif not callable(found):
             raise UserError(f"{self.kind} {entry!r} is {type(found).__name__} and no function")
-        return found
+        return cast(T, found)
 
 
 class Named(Rule):
@@ -97,12 +97,13 @@ def _place(entry: Any) -> str:
     return entry if isinstance(entry, str) else f"{entry.__module__}:{entry.__qualname__}"
 
 
-def _check_class(kind: str, place: str, found: Any, base: type) -> None:
+def _check_class(kind: str, place: str, found: Any, base: Any) -> None:
     """Refuse what cannot stand in for its base class."""
     if not (inspect.isclass(found) and issubclass(found, base)):
         raise UserError(f"{kind} {place!r} is no subclass of {base.__module__}.{base.__qualname__}")
-    if inspect.isabstract(found):
-        raise UserError(f"{kind} {place!r} lacks {', '.join(sorted(found.__abstractmethods__))}")
+    lacking = sorted(getattr(found, "__abstractmethods__", ()))
+    if lacking:
+        raise UserError(f"{kind} {place!r} lacks {', '.join(lacking)}")
 
 
 def _import(kind: str, place: str) -> Any:
