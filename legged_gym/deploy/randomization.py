@@ -8,6 +8,7 @@ from typing import Any
 import mujoco
 import numpy as np
 
+from legged_gym.sim.added_mass import check_added_mass
 from legged_gym.sim.robot_model import RobotModel
 
 _ARRAYS = (
@@ -29,7 +30,12 @@ class Randomization:
         Args:
             settings: the `domain_rand` section of the policy's task.
             robot: whose model is written to.
+
+        Raises:
+            UserError: the base may come to weigh nothing.
         """
+        if settings["randomize_base_mass"]:
+            check_added_mass(settings["added_mass_range"], float(robot.model.body_mass[robot.base_id]))
         self._settings, self._robot = settings, robot
         self._nominal = {name: getattr(robot.model, name).copy() for name in _ARRAYS}
         self.motor_zero = np.zeros(len(robot.dof_names))

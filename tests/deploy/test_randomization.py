@@ -17,6 +17,7 @@ from legged_gym.deploy.randomization import Randomization
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.sim.robot_model import RobotModel, build_robot_model
 from legged_gym.terrain.terrain import Terrain
+from legged_gym.utils.errors import UserError
 from tests.deploy.policies import go2_metadata
 
 RANGES = {
@@ -174,3 +175,11 @@ def test_draws_fill_their_ranges(built: RobotModel) -> None:
         assert high - margin <= values.max() <= high + 1e-9, name
     assert {delay for *_, delay in seen} == {0, 1, 2}
     assert len(set(drawn.motor_zero)) == 12  # each joint has its own
+
+
+def test_a_base_of_negative_mass_is_refused(built: RobotModel) -> None:
+    """The Go2's base weighs 6.921 kg; MuJoCo takes a negative mass, and the robot flies apart."""
+    Randomization(settings(randomize_base_mass=True, added_mass_range=[-6.9, 0.0]), built)
+    Randomization(settings(randomize_base_mass=False, added_mass_range=[-7.0, 0.0]), built)
+    with pytest.raises(UserError, match=r"added_mass_range = \[-7.0, 0.0\] kg .* the base weighs 6.921 kg"):
+        Randomization(settings(randomize_base_mass=True, added_mass_range=[-7.0, 0.0]), built)

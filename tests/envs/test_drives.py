@@ -78,3 +78,11 @@ def test_gains_of_drives_without_gains_cannot_be_randomized(make: MakeEnv) -> No
 
     with pytest.raises(UserError, match="DirectTorque has no stiffness to read or randomize"):
         make(num_envs=2, change=change)
+
+
+def test_a_base_of_negative_mass_is_refused(make: MakeEnv) -> None:
+    def change(cfg: Any) -> None:
+        cfg.domain_rand.randomize_base_mass, cfg.domain_rand.added_mass_range = True, [-7.0, 0.0]
+
+    with pytest.raises(UserError, match=r"added_mass_range = \[-7.0, 0.0\] kg .* the base weighs 6.921 kg"):
+        make(num_envs=2, change=change)

@@ -3,6 +3,7 @@
 import torch
 
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from legged_gym.sim.added_mass import check_added_mass
 from legged_gym.sim.simulator import Simulator
 from legged_gym.utils.math import uniform
 
@@ -63,7 +64,9 @@ class DomainRandomization:
         if cfg.randomize_friction:
             sim.randomize("friction", self._draw(cfg.friction_range))
         if cfg.randomize_base_mass:
-            sim.randomize("base_mass", sim.read("base_mass") + self._draw(cfg.added_mass_range))
+            nominal = sim.read("base_mass")
+            check_added_mass(cfg.added_mass_range, float(nominal.min()))
+            sim.randomize("base_mass", nominal + self._draw(cfg.added_mass_range))
         if cfg.randomize_base_com:
             low, high = torch.tensor(cfg.com_displacement_range, device=self.device).reshape(-1, 2).unbind(dim=1)
             sim.randomize("base_com", sim.read("base_com") + uniform((self.num_envs, 3), low, high, self.device))
