@@ -109,7 +109,7 @@ def rollout(
             screen.before_step()
         seen = {name: observations[name] for name in groups}
         if has_map and _lacks_a_group(seen):
-            logger.warning("no map: walking blind")
+            logger.warning("some robots have no map now: they walk blind")
             has_map = False
         actions = policy(seen) if view is None else view.see(policy.infer(seen)).actions
         if screen is not None:

@@ -200,7 +200,7 @@ def test_a_student_is_filmed_with_its_map_and_belief(chain, run_script, tmp_path
     assert (tmp_path / "film.mp4").stat().st_size > 1000 and len(frames) == 6
     samples, *beliefs = frames[0][0]
     assert len(samples.positions) == 0 and [len(foot.positions) for foot in beliefs] == [52] * 4
-    assert caplog.text.count("no map: walking blind") == 1
+    assert caplog.text.count("some robots have no map now: they walk blind") == 1
     assert frames[0][1][1].splitlines()[-4:] == ["0.00"] * 4
 
 

@@ -104,7 +104,7 @@ def test_a_robot_without_a_map_is_told_once(caplog):
     playing.rollout(env, policy, 2, Recorder(1))
     assert not caplog.records
     playing.rollout(env, policy, 5, Recorder(1))
-    assert caplog.messages == ["no map: walking blind"]
+    assert caplog.messages == ["some robots have no map now: they walk blind"]
     assert all(actions.isfinite().all() for actions in env.actions)
 
 
