@@ -1,5 +1,6 @@
 """Walk a robot in MuJoCo with a controller file alone: `drive_controller.py [FILE.onnx [ROBOT.urdf [SECONDS]]]`."""
 
+# pyright: reportAttributeAccessIssue=false - MuJoCo's compiled modules come without type stubs
 import json
 import sys
 from pathlib import Path

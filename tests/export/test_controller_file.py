@@ -101,7 +101,7 @@ def readings(written: Written, seed: int, **maps: np.ndarray) -> dict[str, np.nd
         "base_quat": np.array([0.0, 0.0, 0.6, 0.8]), "map_origin": np.array([-1.0, -1.5]),
         "map_resolution": np.array([0.1]), "height_map": rng.normal(0.0, 0.1, (25, 31)), **maps,
     }  # fmt: skip
-    return {name: np.float32(value) for name, value in given.items()}
+    return {name: np.asarray(value, np.float32) for name, value in given.items()}
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
