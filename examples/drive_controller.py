@@ -1,6 +1,7 @@
 """Walk a robot in MuJoCo with a controller file alone: `drive_controller.py [FILE.onnx [ROBOT.urdf [SECONDS]]]`."""
 
-# pyright: reportAttributeAccessIssue=false - MuJoCo's compiled modules come without type stubs
+# MuJoCo's compiled modules come without type stubs.
+# pyright: reportAttributeAccessIssue=false
 import json
 import sys
 from pathlib import Path
