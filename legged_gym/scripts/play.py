@@ -58,10 +58,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     state = checkpoints.load(checkpoint)
     if args.original_cfg and state["env"] is not None:
         env.load_state_dict(state["env"])
-    logger.info("%s: %d robots, policy of %s", task, env.num_envs, checkpoint)
+    steps = args.steps or (None if window else env.max_episode_length)
+    duration = "until the window is closed" if steps is None else f"for {steps} control steps (--steps, --num_envs)"
+    logger.info("%s: %d robots %s, policy of %s", task, env.num_envs, duration, checkpoint)
 
     recorder, states = Recorder(RECORDED_STEPS), StateLogger(env)
-    steps = args.steps or (None if window else env.max_episode_length)
     view = BeliefView(env) if isinstance(env, PerceptiveRobot) else None
     screen = _open_screen(args, env, window, video, view)
     try:
