@@ -10,7 +10,7 @@ from legged_gym.interface.readings import readings_of
 from legged_gym.sensors.ground_view import FootScanView, GroundView, HeightScanView
 from legged_gym.sim.body_positions import BodyPositions
 from legged_gym.utils.errors import UserError
-from rsl_rl.modules import Policy, StudentPolicy
+from rsl_rl.modules import Policy
 
 
 def make_controller(env: Any, policy: Policy) -> Controller:
@@ -77,7 +77,7 @@ def _view(env: Any, reads: frozenset[str], policy: Policy) -> GroundView | None:
     if "foot_heights" in reads:
         names = [env.body_names[i] for i in env.feet_indices.tolist()]
         feet = BodyPositions(env.sim.robot, names)
-        return FootScanView(env.foot_scan, feet, names, takes_unknown=isinstance(policy, StudentPolicy))
+        return FootScanView(env.foot_scan, feet, names, takes_unknown=policy.takes_unknown_heights)
     return None
 
 

@@ -45,6 +45,9 @@ class Policy(nn.Module, ABC):
     actor_input: ObservationInput
     """The observation groups it acts on."""
 
+    takes_unknown_heights: bool = False
+    """Whether height samples that are not finite mean to it what a map does not know."""
+
     @property
     def estimate_targets(self) -> ObservationInput | None:
         """The observation groups that its estimate is of; None if it estimates nothing."""

@@ -64,6 +64,8 @@ class StudentPolicy(Policy):
     encoder and gates do not exist.
     """
 
+    takes_unknown_heights = True
+
     def __init__(
         self,
         widths: Mapping[str, int],
