@@ -3,8 +3,10 @@
 Exit status 0 when the robot loads, 2 with one line when it is refused.
 """
 
+import argparse
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +25,23 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = make_parser().parse(argv)
     if args.make_task is not None:
         task_path(args.make_task)
-    logging.getLogger("legged_gym.sim").setLevel(logging.ERROR)  # the notices are in the report, once
+    with _notices_in_the_report_alone():
+        _check(args)
+
+
+@contextmanager
+def _notices_in_the_report_alone() -> Iterator[None]:
+    """Keep what the engine says of a robot off the log: the report has it, once."""
+    engine = logging.getLogger("legged_gym.sim")
+    level = engine.level
+    engine.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        engine.setLevel(level)
+
+
+def _check(args: argparse.Namespace) -> None:
     try:
         found = inspect_robot(args.urdf)
     except UserError as error:

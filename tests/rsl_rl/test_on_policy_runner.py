@@ -183,7 +183,15 @@ def test_a_signal_saves_and_ends_training(tmp_path, number):
     assert runner.iteration == 3
 
 
-def test_a_second_interrupt_ends_at_once(tmp_path):
+@pytest.fixture
+def interruptible():
+    """Ctrl-C raises, as in a terminal: a process started in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_second_interrupt_ends_at_once(tmp_path, interruptible):
     class Impatient(SignallingEnv):
         number = signal.SIGINT
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -180,3 +181,10 @@ def test_a_task_is_not_written_over_another_file(run_script, tmp_path, monkeypat
     assert run_script(check_robot, str(write(tmp_path, QUADRUPED)), f"--make_task={name}") == 2
     assert told in capsys.readouterr().err
     assert (tmp_path / "taken.py").read_text() == "mine = 1\n"
+
+
+def test_the_engine_logs_as_before_when_the_program_has_ended(run_script, tmp_path):
+    engine = logging.getLogger("legged_gym.sim")
+    engine.setLevel(logging.NOTSET)
+    assert run_script(check_robot, str(write(tmp_path, QUADRUPED))) == 0
+    assert engine.level == logging.NOTSET
