@@ -44,6 +44,16 @@ class TerrainLike(Protocol):
 
     is_plane: bool
     """No map: an infinite plane at height 0."""
+    slope_threshold: float
+    """Steeper edges of the grid than this, as rise over run, are vertical faces; 0: none is, all are ramps.
+
+    A cell with such an edge among its four is blocky: its quarters are level, each as high as its own corner.
+    """
+    ceiling: np.ndarray | None
+    """Underside of what hangs over the ground [rows_x, cols_y], m; infinite where it is open. None: nothing hangs.
+
+    Each vertex holds up a block one cell wide and 1 m high.
+    """
 
 
 @dataclass(frozen=True)

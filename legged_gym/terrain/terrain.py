@@ -48,6 +48,10 @@ class Terrain:
     """World position of `heights[0, 0]`, m."""
     is_plane: bool
     """No map: `heights` is 2 x 2 zeros, 2 km wide, so that samplers need no special case."""
+    slope_threshold: float = 0.0
+    """Edges between vertices that rise more than this, m a metre, are vertical faces; 0: none is, all are ramps."""
+    ceiling: np.ndarray | None = None
+    """Underside of what hangs over the ground at every vertex [rows, cols], float32, m; infinite where it is open."""
     type_names: list[str]
     """Terrain type of each column; all `plane` on a plane."""
     difficulties: np.ndarray

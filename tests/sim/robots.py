@@ -46,8 +46,15 @@ def height_field(heights: np.ndarray, scale: float, friction: float = 1.0) -> Te
 
 
 def _terrain(heights: np.ndarray, scale: float, origin: tuple[float, float], is_plane: bool, friction: float) -> Any:
-    cfg = SimpleNamespace(static_friction=friction)
-    return SimpleNamespace(cfg=cfg, heights=heights, horizontal_scale=scale, origin_xy=origin, is_plane=is_plane)
+    return SimpleNamespace(
+        cfg=SimpleNamespace(static_friction=friction),
+        heights=heights,
+        horizontal_scale=scale,
+        origin_xy=origin,
+        is_plane=is_plane,
+        slope_threshold=0.0,
+        ceiling=None,
+    )
 
 
 def with_settings(cfg: type, **settings: Any) -> Any:

@@ -348,6 +348,8 @@ class Pillar:
         static_friction = 1.0
 
     is_plane = False
+    slope_threshold = 0.0
+    ceiling = None
     horizontal_scale = 0.05
     origin_xy = (-2.0, -2.0)
     heights = np.full((81, 81), 0.5, dtype=np.float32)
