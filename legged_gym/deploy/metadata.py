@@ -32,7 +32,7 @@ _READING_OF_TERM = {"base_ang_vel": "gyro", "projected_gravity": "gravity", "com
 
 _RANDOMIZED = (
     "friction", "base_mass", "base_com", "gains", "motor_strength", "motor_zero", "dof_friction", "dof_damping",
-    "dof_armature", "obs_delay",
+    "dof_armature", "obs_delay", "action_delay",
 )  # fmt: skip
 _FACTORS_AND_AMOUNTS = (
     "friction_range", "stiffness_factor_range", "damping_factor_range", "motor_strength_range", "dof_friction_range",
@@ -60,6 +60,7 @@ _SIMULATION: Schema = {
         **{f"randomize_{name}": bool for name in _RANDOMIZED},
         **dict.fromkeys(_FACTORS_AND_AMOUNTS, NonNegativeRange), "added_mass_range": Range, "motor_zero_range": Range,
         "obs_delay_range": Annotated[list[NonNegativeInt], Ordered()],
+        "action_delay_range": Annotated[list[NonNegativeInt], Ordered()],
     },
     "termination": {"contact_force": NonNegative, "max_tilt": NonNegative, "leave_tile": bool},
 }  # fmt: skip

@@ -42,6 +42,7 @@ class Randomization:
         """Encoder reading minus true joint angle [D], rad."""
         self.obs_delay = 0
         """Age of the proprioceptive measurements, control steps."""
+        self._action_delays = [0, 0]
 
     def draw(self, rng: np.random.Generator, data: mujoco.MjData) -> None:
         """Make another robot of the nominal one.
@@ -102,6 +103,13 @@ class Randomization:
         if self._is_on("obs_delay"):
             low, high = self._settings["obs_delay_range"]
             self.obs_delay = int(self._rng.integers(low, high + 1))
+        if self._is_on("action_delay"):
+            self._action_delays = self._settings["action_delay_range"]
+
+    def draw_action_delay(self) -> int:
+        """Physics steps until the targets of the next control step reach the drives; the nominal robot has none."""
+        low, high = self._action_delays
+        return low if low == high else int(self._rng.integers(low, high + 1))
 
     def _is_on(self, name: str) -> bool:
         return self._settings[f"randomize_{name}"]

@@ -48,6 +48,7 @@ class Robot:
         joints = len(metadata.joint_names)
         self._drives = Drives(folder / metadata.drives_file, joints) if metadata.drives_file else None
         self._torque_limits = metadata.torque_limits if metadata.target == "torque" else None
+        self._servos = self._built.servos if self._torque_limits is None else np.zeros(joints)
         self._model = self._built.model
         self._model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_NATIVECCD)  # as in MujocoSimulator
         self._data = mujoco.MjData(self._model)
@@ -115,7 +116,7 @@ class Robot:
         self.position[:] = position
         mujoco.mju_euler2Quat(self.quat, rpy, "XYZ")
         self.dof_pos[:] = dof_pos
-        self._data.ctrl[:] = dof_pos
+        self._sent = self._servos * dof_pos
         if self._drives is not None:
             self._drives.reset()
         mujoco.mj_kinematics(self._model, self._data)
@@ -129,8 +130,10 @@ class Robot:
             targets: joint positions as the encoders would read them [D], rad; speeds, rad/s, or torques, N m, of joints
                 that are driven so.
         """
-        for _ in range(self._decimation):
-            self._data.ctrl[:] = self._drive(targets)
+        earlier, self._sent = self._sent, targets - self._servos * self._randomization.motor_zero
+        delay = self._randomization.draw_action_delay()
+        for substep in range(self._decimation):
+            self._data.ctrl[:] = self._drive(earlier if substep < delay else self._sent)
             mujoco.mj_step(self._model, self._data)
         mujoco.mj_kinematics(self._model, self._data)  # a step leaves the bodies one substep behind
 
@@ -138,7 +141,6 @@ class Robot:
         """What the engine's drives are told [D]: what its own take, or torques, N m."""
         if self._torque_limits is not None:
             return np.clip(targets, -self._torque_limits, self._torque_limits)
-        targets = targets - self._built.servos * self._randomization.motor_zero
         return targets if self._drives is None else self._drives.torques(targets, self.dof_pos, self.dof_vel)
 
     @property

@@ -100,11 +100,8 @@ class MujocoSimulator(Simulator):
         """The compiled robot."""
         return self._robot
 
-    def step(self, targets: torch.Tensor) -> None:
-        if self._actuator is None:
-            self._ctrl[:] = targets.numpy()
-        else:
-            self._targets.copy_(targets)
+    def step(self, targets: torch.Tensor, delay: torch.Tensor | None = None) -> None:
+        self._targets.send(targets, delay)
         self.step_physics()
         failed = self._find_failures()
         self._failed[:] = failed
@@ -120,13 +117,20 @@ class MujocoSimulator(Simulator):
 
     def step_physics(self) -> None:
         self._raised[:] = False
-        if self._actuator is None:
+        if self._actuator is None and not (self._targets.late > 0).any():
+            self._ctrl[:] = self._targets.sent.numpy()
             self._advance(self.decimation)
             return
         for _ in range(self.decimation):
-            self._actuator.compute(self._targets, self._joint_pos.float(), self._joint_vel.float())
-            self._ctrl[:] = self._actuator.torques.numpy()
+            self._ctrl[:] = self._drive(self._targets.pass_substep()).numpy()
             self._advance(1)
+
+    def _drive(self, targets: torch.Tensor) -> torch.Tensor:
+        """What the engine's drives are told in a substep: targets [N, D], or the torques of the actuator model."""
+        if self._actuator is None:
+            return targets
+        self._actuator.compute(targets, self._joint_pos.float(), self._joint_vel.float())
+        return self._actuator.torques
 
     def _advance(self, substeps: int) -> None:
         with contextlib.suppress(SimulationError):  # `status` tells which simulations raised
@@ -149,7 +153,7 @@ class MujocoSimulator(Simulator):
         if not self._robot.fixed_base:
             self._qvel[rows, :3] = root[:, 7:10]
             self._qvel[rows, 3:6] = _to_base(quat, root[:, 10:])
-        self._ctrl[rows] = dof_pos.numpy()[rows]
+        self._targets.reset(mask, dof_pos)
         self._time[rows] = 0.0
         self._batch.warning[rows] = 0
         if self._actuator is not None:
@@ -203,7 +207,8 @@ class MujocoSimulator(Simulator):
         envs, dofs, bodies = self.num_envs, len(self.dof_names), len(self.body_names)
         self.root_states, self.torques = torch.zeros(envs, 13), torch.zeros(envs, dofs)
         self.dof_pos, self.dof_vel = torch.zeros(envs, dofs), torch.zeros(envs, dofs)
-        self._targets, self._raised = torch.zeros(envs, dofs), np.zeros(envs, dtype=bool)
+        self._targets = self._make_targets(torch.tensor(self._robot.servos, dtype=torch.float32))
+        self._raised = np.zeros(envs, dtype=bool)
         self.contact_forces, self.failed = torch.zeros(envs, bodies, 3), torch.zeros(envs, dtype=torch.bool)
         self.failure_totals = torch.zeros(len(self.failure_kinds), dtype=torch.int32)
         self._root, self._torques = self.root_states.numpy(), self.torques.numpy()

@@ -112,8 +112,8 @@ class MujocoWarpSimulator(Simulator):
         self._drive = CapturedFunction(self._compute_torques, enabled=self.device.type == "cuda")
         self._prepare()
 
-    def step(self, targets: torch.Tensor) -> None:
-        self._targets.copy_(targets)
+    def step(self, targets: torch.Tensor, delay: torch.Tensor | None = None) -> None:
+        self._targets.send(targets, delay)
         self.step_physics()
         self.contact_forces.zero_()
         stream = self._stream()
@@ -138,6 +138,7 @@ class MujocoWarpSimulator(Simulator):
         self._reset_dof_pos.copy_(dof_pos)
         self._reset_dof_vel.copy_(dof_vel)
         self._follow_mimics(self._reset_dof_pos, self._reset_dof_vel)
+        self._targets.reset(self._reset_mask, self._reset_dof_pos)
         if self._actuator is not None:
             self._actuator.reset(self._reset_mask, self._reset_dof_pos)
         stream = self._stream()
@@ -176,7 +177,7 @@ class MujocoWarpSimulator(Simulator):
 
     def close(self) -> None:
         self._synchronize()
-        del self._graph, self._drive, self._check_launch, self._contact_launch, self._export_launch
+        del self._graph, self._drive, self._target_launch, self._check_launch, self._contact_launch, self._export_launch
         del self._reset_launch, self._push_launch, self._parameters, self._model, self._data
 
     def _tensor(self, values: np.ndarray) -> torch.Tensor:
@@ -199,7 +200,7 @@ class MujocoWarpSimulator(Simulator):
         self.failed = zeros(worlds, dtype=torch.bool)
         self.failure_totals = zeros(len(kernels.FAILURES), dtype=torch.int32)
         self._ctrl = wp.to_torch(self._data.ctrl)
-        self._targets = self._ctrl if self._actuator is None else zeros(worlds, dofs)
+        self._targets = self._make_targets(self._tensor(self._robot.servos))
         self._joint_pos = wp.to_torch(self._data.qpos)[:, self._robot.joint_qpos]
         self._joint_vel = wp.to_torch(self._data.qvel)[:, self._robot.joint_dof]
         # Launches and graphs hold addresses: what callers pass is copied to a fixed place first.
@@ -214,9 +215,16 @@ class MujocoWarpSimulator(Simulator):
         data, robot = self._data, self._robot
         launch = self._record_launch
         offsets = robot.joint_qpos.start, robot.joint_dof.start
+        targets = self._targets
         root, dof_pos = wp.from_torch(self.root_states), wp.from_torch(self.dof_pos)
         torques, failed = wp.from_torch(self.torques), wp.from_torch(self.failed)
         contact_forces = wp.from_torch(self.contact_forces, dtype=wp.vec3)
+        self._target_launch = launch(
+            kernels.choose_targets,
+            dim=self.num_envs,
+            inputs=[wp.from_torch(targets.sent), wp.from_torch(targets.earlier)],
+            outputs=[wp.from_torch(targets.late), data.ctrl],
+        )
         self._check_launch = launch(
             kernels.check_worlds,
             dim=self.num_envs,
@@ -314,7 +322,7 @@ class MujocoWarpSimulator(Simulator):
     def _compute_torques(self) -> None:
         """Let the actuator model act on the present state of the joints."""
         assert self._actuator is not None
-        self._actuator.compute(self._targets, self._joint_pos, self._joint_vel)
+        self._actuator.compute(self._targets.pass_substep(), self._joint_pos, self._joint_vel)
         self._ctrl.copy_(self._actuator.torques)
 
     def _advance(self) -> None:
@@ -326,7 +334,11 @@ class MujocoWarpSimulator(Simulator):
 
     def _substeps(self) -> None:
         """On Warp's current stream: the physics steps of a control step, or one if an actuator comes before each."""
-        for _ in range(self.decimation if self._actuator is None else 1):
+        if self._actuator is not None:
+            mjw.step(self._model, self._data)
+            return
+        for _ in range(self.decimation):
+            self._target_launch.launch()
             mjw.step(self._model, self._data)
 
     def _capture_substeps(self) -> wp.Graph:

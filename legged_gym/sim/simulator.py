@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 
 from legged_gym.actuators.actuator import DRIVE_FIELDS, Actuator
+from legged_gym.sim.late_targets import LateTargets
 
 if TYPE_CHECKING:  # the contract needs no engine
     from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
@@ -107,11 +108,13 @@ class Simulator(ABC):
         """
 
     @abstractmethod
-    def step(self, targets: torch.Tensor) -> None:
+    def step(self, targets: torch.Tensor, delay: torch.Tensor | None = None) -> None:
         """Advance `decimation` substeps, in each of which the drives follow the targets.
 
         Args:
             targets: [N, D] joint positions, rad; or torques, N m, if the engine `takes_torques`.
+            delay: substeps that the targets are under way, 0 to `decimation` [N], int32: so long each robot's drives
+                follow those of the last step, or the pose of a reset. None: none.
         """
 
     @abstractmethod
@@ -165,6 +168,10 @@ class Simulator(ABC):
     def takes_torques(self) -> bool:
         """Whether the targets of `step` are torques and not joint positions."""
         return self._actuator is not None and self._actuator.takes_torques
+
+    def _make_targets(self, servos: torch.Tensor) -> LateTargets:
+        """What holds the targets; `servos` [D] is 1 for the joints that the engine would drive to an angle."""
+        return LateTargets(self.num_envs, torch.zeros_like(servos) if self.takes_torques else servos)
 
     @abstractmethod
     def warn_of_overlaps(self, dof_pos: Sequence[float]) -> None:

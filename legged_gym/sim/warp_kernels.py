@@ -32,6 +32,15 @@ def write_quat(values: wp.array2d[float], world: int, start: int, quat: wp.quat)
 
 
 @wp.kernel(enable_backward=False)
+def choose_targets(sent: wp.array2d[float], earlier: wp.array2d[float], late: wp.array[int], ctrl: wp.array2d[float]):
+    """Tell the drives what holds in the next substep, as `LateTargets.pass_substep`; one thread a world."""
+    world = wp.tid()
+    for i in range(ctrl.shape[1]):
+        ctrl[world, i] = wp.where(late[world] > 0, earlier[world, i], sent[world, i])
+    late[world] -= 1
+
+
+@wp.kernel(enable_backward=False)
 def check_worlds(
     joint_qpos: int,
     joint_dof: int,

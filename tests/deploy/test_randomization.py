@@ -30,6 +30,7 @@ RANGES = {
     "randomize_dof_damping": "dof_damping_range",
     "randomize_dof_armature": "dof_armature_range",
     "randomize_obs_delay": "obs_delay_range",
+    "randomize_action_delay": "action_delay_range",
 }
 EVERYTHING = dict.fromkeys((*RANGES, "randomize_gains"), True)
 
@@ -130,11 +131,14 @@ def test_the_joints_and_what_is_measured(built: RobotModel) -> None:
         motor_zero_range=[-0.02, -0.02],
         randomize_obs_delay=True,
         obs_delay_range=[3, 3],
+        randomize_action_delay=True,
+        action_delay_range=[2, 2],
     )
     model = built.model
     for values, expected in ((model.dof_frictionloss, 0.1), (model.dof_damping, 0.2), (model.dof_armature, 0.03)):
         assert (values[6:] == expected).all() and (values[:6] == 0.0).all()  # a free base has none of it
     assert (drawn.motor_zero == -0.02).all() and len(drawn.motor_zero) == 12 and drawn.obs_delay == 3
+    assert drawn.draw_action_delay() == 2
 
 
 def test_what_is_off_stays_nominal_and_each_draw_starts_from_it(built: RobotModel) -> None:
@@ -143,7 +147,7 @@ def test_what_is_off_stays_nominal_and_each_draw_starts_from_it(built: RobotMode
         return [array.copy() for array in arrays if isinstance(array, np.ndarray) and array.dtype == float]
 
     nominal = constants()
-    assert draw(built).obs_delay == 0
+    assert draw(built).obs_delay == draw(built).draw_action_delay() == 0
     for before, after in zip(nominal, constants(), strict=True):
         np.testing.assert_array_equal(before, after)
     drawn = Randomization(settings(**EVERYTHING), built)
@@ -167,13 +171,15 @@ def test_draws_fill_their_ranges(built: RobotModel) -> None:
         mass, length = model.body_mass[built.base_id] - 6.921, model.body_ipos[built.base_id, 1]
         strength = model.actuator_forcerange[4, 1] / 23.7
         joint = (model.dof_frictionloss[8], model.dof_damping[8], model.dof_armature[8])
-        seen.append((friction, mass, length, strength, drawn.motor_zero[3], *joint, drawn.obs_delay))
+        seen.append(
+            (friction, mass, length, strength, drawn.motor_zero[3], *joint, drawn.obs_delay, drawn.draw_action_delay())
+        )
     for values, name in zip(np.array(seen).T, RANGES.values(), strict=True):
         low, high = chosen[name]
         margin = 0.03 * (high - low)
         assert low <= values.min() + 1e-9 and values.min() <= low + margin, name
         assert high - margin <= values.max() <= high + 1e-9, name
-    assert {delay for *_, delay in seen} == {0, 1, 2}
+    assert {delay for *_, delay, _ in seen} == {0, 1, 2} and {delay for *_, delay in seen} == {0, 1, 2, 3, 4}
     assert len(set(drawn.motor_zero)) == 12  # each joint has its own
 
 

@@ -348,3 +348,45 @@ def test_configuration_that_does_not_fit_the_robot(make: MakeEnv) -> None:
         make(change=lacks_joint)
     with pytest.raises(UserError, match="12 joints"):
         make(change=wrong_actions)
+
+
+def test_the_delay_of_actions_is_drawn_anew_in_each_step(make: MakeEnv) -> None:
+    """Each of 1 to 4 physics steps in a quarter of the draws, whatever the robot's last one was."""
+
+    def change(cfg) -> None:
+        cfg.domain_rand.randomize_action_delay, cfg.domain_rand.action_delay_range = True, [1, 4]
+
+    env = make(num_envs=256, change=change)
+    drawn = []
+    for _ in range(12):
+        env.step(zero_actions(env))
+        assert env.domain_rand.action_delay is not None
+        drawn.append(env.domain_rand.action_delay.clone())
+    pairs = torch.stack(drawn[:-1]) * 10 + torch.stack(drawn[1:])
+    values, counts = pairs.unique(return_counts=True)
+    assert values.tolist() == [10 * first + second for first in range(1, 5) for second in range(1, 5)]
+    # 2816 pairs, 176 of each, standard deviation 13
+    assert counts.min() > 176 - 4 * 13 and counts.max() < 176 + 4 * 13
+
+
+def test_a_late_action_moves_nothing_until_it_is_there(make: MakeEnv) -> None:
+    """With a delay of a whole control step the first action moves nothing."""
+
+    def change(cfg) -> None:
+        cfg.domain_rand.randomize_action_delay, cfg.domain_rand.action_delay_range = True, [4, 4]
+
+    envs = [make(num_envs=2, change=change) for _ in range(2)]
+    for env, offset in zip(envs, (0.0, 1.0), strict=True):
+        env.step(zero_actions(env) + offset)
+    assert torch.equal(envs[0].dof_pos, envs[1].dof_pos)
+    for env in envs:
+        env.step(zero_actions(env))
+    assert not torch.allclose(envs[0].dof_pos, envs[1].dof_pos, atol=0.01)
+
+
+def test_a_delay_longer_than_a_control_step_is_refused(make: MakeEnv) -> None:
+    def change(cfg) -> None:
+        cfg.domain_rand.randomize_action_delay, cfg.domain_rand.action_delay_range = True, [0, 5]
+
+    with pytest.raises(UserError, match=r"domain_rand\.action_delay_range = \[0, 5\] is longer than a control"):
+        make(change=change)

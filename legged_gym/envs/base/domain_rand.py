@@ -9,7 +9,10 @@ from legged_gym.utils.math import uniform
 
 
 class DomainRandomization:
-    """Draws every enabled parameter once for each environment and writes it into the engine."""
+    """Draws every enabled parameter once for each environment and writes it into the engine.
+
+    Delays of actions, pushes and forces are drawn as time passes.
+    """
 
     def __init__(self, robot_cfg: LeggedRobotCfg, sim: Simulator, dt: float) -> None:
         self.cfg = cfg = robot_cfg.domain_rand
@@ -20,6 +23,8 @@ class DomainRandomization:
         """Encoder reading minus true joint angle, rad [N, D]."""
         self.obs_delay: torch.Tensor | None = None
         """Age of the measurements, control steps [N] long, or None without delay."""
+        self.action_delay: torch.Tensor | None = None
+        """Physics steps until the present targets reach the drives [N], int32, or None without delay."""
         self.push_in = torch.zeros(self.num_envs, device=self.device)
         """Time to the next push, s [N]."""
         self.push_velocity = torch.zeros(self.num_envs, 6, device=self.device)
@@ -48,6 +53,8 @@ class DomainRandomization:
         if cfg.randomize_obs_delay:
             low, high = cfg.obs_delay_range
             self.obs_delay = torch.randint(low, high + 1, (self.num_envs,), device=self.device)
+        if cfg.randomize_action_delay:
+            self.action_delay = torch.zeros(self.num_envs, dtype=torch.int32, device=self.device)
         self.push_in.copy_(self._draw([0.0, cfg.push_interval_s]))
 
     def _draw_joints(self, bounds: list[float]) -> torch.Tensor:
@@ -85,6 +92,12 @@ class DomainRandomization:
             sim.randomize("dof_damping", self._draw_joints(cfg.dof_damping_range))
         if cfg.randomize_dof_armature:
             sim.randomize("dof_armature", self._draw_joints(cfg.dof_armature_range))
+
+    def draw_action_delay(self) -> None:
+        """Let one control step begin: fill `action_delay`, if there is one."""
+        if self.action_delay is not None:
+            low, high = self.cfg.action_delay_range
+            self.action_delay.random_(low, high + 1)
 
     @property
     def disturbs(self) -> bool:

@@ -248,7 +248,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         """
         self._action_input.copy_(actions)
         self._apply_actions()
-        self.sim.step(self.joint_targets)
+        self.sim.step(self.joint_targets, self.domain_rand.action_delay)
         self._evaluate()
         self._end_episodes()
         if self.domain_rand.disturbs:
@@ -280,6 +280,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.action_map.clipped(self._action_input, out=self.actions)
         self.action_map.joint_targets(self.actions, out=self.joint_targets)
         self.action_map.without_zero(self.joint_targets, self.domain_rand.motor_zero)
+        self.domain_rand.draw_action_delay()
 
     def _evaluate_eager(self) -> None:
         """What the step led to: terminations, rewards and the observations of episodes that ended."""

@@ -107,7 +107,7 @@ class LeggedRobotCfg(BaseConfig):
         map's border ends it so."""
 
     class domain_rand:
-        """Drawn once for each environment at start-up, but for the pushes."""
+        """Drawn once for each environment at start-up, but for the pushes and the delay of actions."""
 
         randomize_friction: bool = True
         friction_range: NonNegativeRange = [0.5, 1.25]
@@ -140,6 +140,10 @@ class LeggedRobotCfg(BaseConfig):
         randomize_obs_delay: bool = False
         obs_delay_range: Annotated[list[NonNegativeInt], Ordered()] = [0, 1]
         """Age of the proprioceptive measurements the policy sees, control steps."""
+        randomize_action_delay: bool = False
+        action_delay_range: Annotated[list[NonNegativeInt], Ordered()] = [0, 4]
+        """Physics steps until a joint target reaches its drive, which follows the last one so long; drawn anew in each
+        control step, alike for all joints of a robot. At most `control.decimation`."""
         push_robots: bool = True
         push_interval_s: Positive = 15.0
         """Mean time between pushes of one robot, s."""
@@ -250,6 +254,12 @@ class LeggedRobotCfg(BaseConfig):
             yield (
                 f"env.episode_length_s = {self.env.episode_length_s:g} s are more than {MOST_STEPS:.1e} control steps "
                 f"of {step:g} s"
+            )
+        delays = self.domain_rand.action_delay_range
+        if self.domain_rand.randomize_action_delay and delays[1] > self.control.decimation:
+            yield (
+                f"domain_rand.action_delay_range = {delays} is longer than a control step, control.decimation = "
+                f"{self.control.decimation} physics steps"
             )
         groups = class_to_dict(self.observations)
         for key, named in (("noise.groups", self.noise.groups), ("observation_history", self.observation_history)):
