@@ -7,13 +7,14 @@ a physics step. Here the surface is one, without walls, and the nearest point is
 """
 
 import functools
+import math
 
 import mujoco_warp as mjw
 import numpy as np
 import warp as wp
 from mujoco_warp._src.math import upper_trid_index
 
-from legged_gym.sim.heightfield_kernels import collide_spheres
+from legged_gym.sim.heightfield_kernels import make_collider
 
 _MATERIAL = (
     *("geom_dataid", "geom_size", "geom_margin", "geom_gap", "geom_condim", "geom_priority", "geom_solmix"),
@@ -27,7 +28,7 @@ _CONTACT = (
 )
 
 
-def take_over_spheres(model: mjw.Model) -> int:
+def take_over_spheres(model: mjw.Model, steep: float = math.inf) -> int:
     """Collide the pairs of a height field and a sphere here from now on: before `mjw.make_data`.
 
     The pairs leave the engine's list of those to look at, and a callback appends their contacts once the engine has
@@ -35,6 +36,7 @@ def take_over_spheres(model: mjw.Model) -> int:
 
     Args:
         model: the engine's model, on Warp's current device; changed.
+        steep: an edge of the grid that rises more than this is a vertical face, m.
 
     Returns:
         The number of pairs with a height field that the engine keeps.
@@ -51,17 +53,17 @@ def take_over_spheres(model: mjw.Model) -> int:
         counts[upper_trid_index(len(mjw.GeomType), int(mjw.GeomType.HFIELD), int(mjw.GeomType.SPHERE))] = 0
         model.geom_pair_type_count = tuple(counts)
         pairs = wp.array(geoms[ours], dtype=wp.vec2i), wp.array(ids[ours], dtype=wp.vec2i)
-        model.callback.contactfilter = functools.partial(_collide, *pairs)
+        model.callback.contactfilter = functools.partial(_collide, *pairs, steep)
     return int((types[~ours] == mjw.GeomType.HFIELD).any(axis=1).sum())
 
 
-def _collide(pairs: wp.array, pair_ids: wp.array, model: mjw.Model, data: mjw.Data) -> None:
+def _collide(pairs: wp.array, pair_ids: wp.array, steep: float, model: mjw.Model, data: mjw.Data) -> None:
     """The engine calls this at the end of its collision detection; within a graph capture, too."""
     wp.launch(
-        collide_spheres,
+        make_collider(walls=math.isfinite(steep)),
         dim=(pairs.size, data.nworld),
         inputs=[pairs, pair_ids]
         + [getattr(model, name) for name in (*_FIELD, *_MATERIAL)]
-        + [data.geom_xpos, data.geom_xmat, data.naconmax],
+        + [data.geom_xpos, data.geom_xmat, data.naconmax, steep],
         outputs=[getattr(data.contact, name) for name in _CONTACT] + [data.nacon],
     )

@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import math
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -26,6 +27,9 @@ from legged_gym.sim import warp_kernels as kernels  # noqa: E402
 from legged_gym.sim.heightfield_contacts import take_over_spheres  # noqa: E402
 
 logger = logging.getLogger(__name__)
+
+_ROUNDING = 1.0e-5
+"""An edge of the grid just as steep as the threshold is not vertical, m: its heights pass through single precision."""
 
 _Overflow = mjw.OverflowType
 _CONTACT_OVERFLOW = _Overflow.BROADPHASE | _Overflow.NARROWPHASE | _Overflow.CCD | _Overflow.HFIELD
@@ -104,7 +108,7 @@ class MujocoWarpSimulator(Simulator):
         wp.init()
         self._warp_device = wp.device_from_torch(self.device)
         with wp.ScopedDevice(self._warp_device):
-            self._model, self._data = _put(self._robot, sim, num_envs, asset.self_collisions)
+            self._model, self._data = _put(self._robot, sim, terrain, num_envs, asset.self_collisions)
         self._allocate_tensors()
         self._record_launches(sim)
         self._parameters = self._parameter_views()
@@ -373,7 +377,9 @@ def _wrap_stream(stream: torch.cuda.Stream) -> wp.Stream:
     return wp.stream_from_torch(stream)
 
 
-def _put(robot: RobotModel, sim: SimCfg, num_envs: int, self_collisions: bool) -> tuple[mjw.Model, mjw.Data]:
+def _put(
+    robot: RobotModel, sim: SimCfg, terrain: TerrainLike, num_envs: int, self_collisions: bool
+) -> tuple[mjw.Model, mjw.Data]:
     """The engine's model and data on Warp's current device.
 
     The contact pool also holds the candidates of the engine's collision detection: of a height field, which is one
@@ -382,12 +388,21 @@ def _put(robot: RobotModel, sim: SimCfg, num_envs: int, self_collisions: bool) -
     model = mjw.put_model(robot.model, batch_sizes=dict.fromkeys(_RANDOMIZED + _DERIVED, num_envs))
     model.opt.warn_overflow = 0  # read from `Data.overflow` instead of printed by the GPU
     model.opt.graph_conditional = wp.is_conditional_graph_supported() or wp.get_device().is_cpu
-    candidates = take_over_spheres(model)
+    candidates = take_over_spheres(model, _steep_rise(terrain))
+    if terrain.slope_threshold and candidates:
+        logger.warning("vertical faces are ramps to %d collision shapes of the robot: they are no spheres", candidates)
     contacts = max(sim.max_contacts, candidates)
     convex = None if self_collisions else candidates
     rows = sim.max_constraints + robot.model.neq
     data = mjw.make_data(robot.model, nworld=num_envs, nconmax=contacts, nccdmax=convex, njmax=rows)
     return model, data
+
+
+def _steep_rise(terrain: TerrainLike) -> float:
+    """Over one cell, more than this is a vertical face, m; infinite where none is."""
+    if not terrain.slope_threshold:
+        return math.inf
+    return terrain.slope_threshold * terrain.horizontal_scale + _ROUNDING
 
 
 def _chains(robot: RobotModel) -> np.ndarray:

@@ -1,7 +1,5 @@
 """Spheres on a height field: contacts against brute force in NumPy, MuJoCo C's surface, and what the robot does."""
 
-from types import SimpleNamespace
-
 import mujoco
 import numpy as np
 import pytest
@@ -10,15 +8,9 @@ import torch
 mjw = pytest.importorskip("mujoco_warp")
 wp = pytest.importorskip("warp")
 
-from legged_gym.sim.heightfield_contacts import take_over_spheres  # noqa: E402
 from legged_gym.sim.mujoco_warp import MujocoWarpSimulator  # noqa: E402
+from tests.sim.height_fields import CELL, ORIGIN, RADII, Scene, expected_contacts  # noqa: E402
 from tests.sim.robots import WEIGHT, Go2Asset, height_field, place, run, with_settings  # noqa: E402
-
-CELL = 0.05
-RADII = (0.0155, 0.022, 0.057)
-THICKNESS = 1.0
-ORIGIN = np.array([0.3, -0.2, -0.1])
-"""Origin of the map: its middle, at its lowest height."""
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -28,175 +20,45 @@ def quiet_warp():
     wp.config.log_level = wp.LOG_WARNING
 
 
-def compile_scene(heights: np.ndarray, extra: str = "") -> mujoco.MjModel:
-    """Free spheres of `RADII` that touch the ground only; `heights` [rows along y, columns along x], lowest 0."""
-    rows, cols = heights.shape
-    size = f"{0.5 * (cols - 1) * CELL} {0.5 * (rows - 1) * CELL} {heights.max() or 0.001} {THICKNESS}"
-    spheres = "".join(
-        f'<body pos="0 0 {5 + i}"><joint type="free" damping=".001"/>'
-        f'<geom size="{radius}" mass=".3" contype="0" priority="1" friction="{0.4 + 0.1 * i}" solref=".01 1"/></body>'
-        for i, radius in enumerate(RADII)
-    )
-    spec = mujoco.MjSpec.from_string(
-        f"""<mujoco><option timestep=".005" cone="pyramidal" integrator="implicitfast"/>
-        <asset><hfield name="ground" nrow="{rows}" ncol="{cols}" size="{size}"/></asset>
-        <worldbody><geom type="hfield" hfield="ground" pos="{" ".join(map(str, ORIGIN))}"/>{spheres}{extra}</worldbody>
-        </mujoco>"""
-    )
-    spec.hfields[0].userdata = (heights / (heights.max() or 1.0)).ravel()
-    return spec.compile()
-
-
-class Scene:
-    """Worlds of that scene in MuJoCo Warp, with the project's contacts or the engine's own."""
-
-    def __init__(self, heights: np.ndarray, worlds: int, own: bool = True, pool: int = 8, extra: str = ""):
-        self.heights, self.worlds = heights, worlds
-        self.host = compile_scene(heights, extra)
-        self.model = mjw.put_model(self.host)
-        self.model.opt.warn_overflow = 0
-        self.left = take_over_spheres(self.model) if own else None
-        self.data = mjw.make_data(self.host, nworld=worlds, nconmax=pool, njmax=64)
-        self.spheres = np.flatnonzero(self.host.geom_type == mujoco.mjtGeom.mjGEOM_SPHERE)
-
-    def place(self, centres: np.ndarray) -> None:
-        """Put the spheres' centres [N, S, 3] somewhere, at rest."""
-        qpos = np.tile(self.host.qpos0, (self.worlds, 1)).astype(np.float32)
-        for sphere in range(centres.shape[1]):
-            qpos[:, 7 * sphere : 7 * sphere + 3] = centres[:, sphere]
-        self.data.qpos.assign(qpos)
-        self.data.qvel.zero_()
-        self.data.qacc_warmstart.zero_()
-
-    def collide(self) -> dict[tuple[int, int], list[SimpleNamespace]]:
-        """Contacts by (world, sphere), in the order they were found."""
-        mjw.kinematics(self.model, self.data)
-        mjw.collision(self.model, self.data)
-        return self.contacts()
-
-    def contacts(self) -> dict[tuple[int, int], list[SimpleNamespace]]:
-        contact, count = self.data.contact, int(self.data.nacon.numpy()[0])
-        assert count <= self.data.naconmax
-        names = ("dist", "pos", "frame", "friction", "solref", "solimp", "dim", "geom", "worldid", "includemargin")
-        names += ("geomcollisionid", "type")
-        columns = {name: getattr(contact, name).numpy()[:count] for name in names}
-        found: dict[tuple[int, int], list[SimpleNamespace]] = {}
-        for i in range(count):
-            one = SimpleNamespace(
-                **{name: column[i] for name, column in columns.items()}, normal=columns["frame"][i, 0]
-            )
-            found.setdefault((int(one.worldid), int(one.geom[1]) - 1), []).append(one)
-        return found
-
-    def step(self, steps: int) -> np.ndarray:
-        """Largest speed of a sphere in each of the steps [T, N, S]."""
-        speeds = []
-        for _ in range(steps):
-            mjw.step(self.model, self.data)
-            velocity = self.data.qvel.numpy().reshape(self.worlds, -1, 6)
-            speeds.append(np.linalg.norm(velocity[:, : len(RADII), :3], axis=2))
-        return np.array(speeds)
-
-    def centres(self) -> np.ndarray:
-        return self.data.qpos.numpy().reshape(self.worlds, -1, 7)[:, : len(RADII), :3]
-
-
-def triangles(heights: np.ndarray) -> np.ndarray:
-    """Corners of all triangles of the surface in the world [T, 3, 3], the diagonal from low to high x and y."""
-    rows, cols = heights.shape
-    x, y = np.arange(cols) * CELL - 0.5 * (cols - 1) * CELL, np.arange(rows) * CELL - 0.5 * (rows - 1) * CELL
-    grid = np.stack([*np.meshgrid(x, y), heights], axis=2) + ORIGIN
-    low, high = grid[:-1, :-1].reshape(-1, 3), grid[1:, 1:].reshape(-1, 3)
-    east, north = grid[:-1, 1:].reshape(-1, 3), grid[1:, :-1].reshape(-1, 3)
-    return np.concatenate([np.stack([low, east, high], axis=1), np.stack([low, high, north], axis=1)])
-
-
-def nearest_points(corners: np.ndarray, point: np.ndarray) -> np.ndarray:
-    """The nearest point of each triangle [T, 3]: the foot of the perpendicular, or the nearest point of three edges."""
-    found, best = np.zeros((len(corners), 3)), np.full(len(corners), np.inf)
-    for i in range(3):
-        start, edge = corners[:, i], corners[:, (i + 1) % 3] - corners[:, i]
-        along = np.clip(((point - start) * edge).sum(axis=1) / (edge**2).sum(axis=1), 0.0, 1.0)
-        candidate = start + along[:, None] * edge
-        distance = np.linalg.norm(point - candidate, axis=1)
-        found[distance < best] = candidate[distance < best]
-        best = np.minimum(best, distance)
-    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    normal = np.cross(first, second)
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-    foot = point - ((point - corners[:, 0]) * normal).sum(axis=1, keepdims=True) * normal
-    turns = [
-        (np.cross(corners[:, (i + 1) % 3] - corners[:, i], foot - corners[:, i]) * normal).sum(axis=1) for i in range(3)
-    ]
-    over = (np.min(turns, axis=0) >= 0) | (np.max(turns, axis=0) <= 0)
-    found[over] = foot[over]
-    return found
-
-
-def ground_height(corners: np.ndarray, point: np.ndarray) -> float | None:
-    """Height of the surface above or below a point; None off the map."""
-    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    there = point - corners[:, 0]
-    area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
-    u = (there[:, 0] * second[:, 1] - there[:, 1] * second[:, 0]) / area
-    v = (first[:, 0] * there[:, 1] - first[:, 1] * there[:, 0]) / area
-    under = np.flatnonzero(np.minimum(np.minimum(u, v), 1.0 - u - v) >= -1e-12)
-    if not under.size:
-        return None
-    found = under[0]
-    return float(corners[found, 0, 2] + u[found] * first[found, 2] + v[found] * second[found, 2])
-
-
-def expected_contacts(corners: np.ndarray, centre: np.ndarray, radius: float) -> list[tuple[float, np.ndarray]]:
-    """Distance and normal of one sphere's contacts, by looking at every triangle of the map."""
-    points = nearest_points(corners, centre)
-    distances = np.linalg.norm(centre - points, axis=1)
-    first = distances.argmin()
-    height = ground_height(corners, centre)
-    side = -1.0 if height is not None and centre[2] < height else 1.0
-    if side > 0.0 and distances[first] >= radius:
-        return []
-    normal = side * (centre - points[first]) / distances[first]
-    contacts = [(side * distances[first] - radius, normal)]
-    down = (centre - points) @ normal
-    others = (distances < radius) & (down <= 0.99 * distances[first]) & (down <= 0.966 * distances)
-    if side > 0.0 and others.any():
-        second = np.where(others, distances, np.inf).argmin()
-        normal = (centre - points[second]) / distances[second]
-        above = points[second] + 0.1 * distances[second] * normal
-        nearest = np.linalg.norm(nearest_points(corners, above) - above, axis=1).min()
-        if nearest >= 0.966 * 0.1 * distances[second]:
-            contacts.append((distances[second] - radius, normal))
-    return contacts
+@pytest.fixture(scope="module")
+def rough():
+    """Steps, slopes and noise, 7 x 9 points; all faces are ramps."""
+    return Scene(steps_and_noise(), worlds=400)
 
 
 @pytest.fixture(scope="module")
-def rough():
-    """Steps, slopes and noise, 7 x 9 points."""
+def blocky():
+    """The same, with vertical faces, noise in them and slopes between."""
+    return Scene(steps_and_noise(), worlds=400, steep=0.07)
+
+
+def steps_and_noise() -> np.ndarray:
     generator = np.random.default_rng(3)
     heights = generator.uniform(0.0, 0.08, (7, 9))
     heights[:, 5:] += 0.12
     heights[2:4, 1:3] = 0.03
-    return Scene(heights - heights.min(), worlds=400)
+    return heights - heights.min()
 
 
-def test_contacts_are_those_of_a_search_over_all_triangles(rough):
+@pytest.mark.parametrize("kind", ["rough", "blocky"])
+def test_contacts_are_those_of_a_search_over_all_pieces_of_the_surface(kind, request):
+    scene = request.getfixturevalue(kind)
     generator = np.random.default_rng(4)
-    corners = triangles(rough.heights)
-    low, high = corners.reshape(-1, 3).min(axis=0), corners.reshape(-1, 3).max(axis=0)
-    centres = generator.uniform(low - 0.05, high + 0.05, (rough.worlds, len(RADII), 3))
-    for world in range(0, rough.worlds, 2):  # half of them close to the surface
+    low = scene.ground.vertex(0, 0, 0.0)
+    high = scene.ground.vertex(6, 8, scene.heights.max())
+    centres = generator.uniform(low - 0.05, high + 0.05, (scene.worlds, len(RADII), 3))
+    for world in range(0, scene.worlds, 2):  # half of them close to the surface
         for sphere, radius in enumerate(RADII):
-            height = ground_height(corners, centres[world, sphere])
+            height = scene.ground.height_at(centres[world, sphere])
             if height is not None:
                 centres[world, sphere, 2] = height + generator.uniform(-3.0, 1.0) * radius
     centres = centres.astype(np.float32).astype(np.float64)
-    rough.place(centres)
-    found = rough.collide()
+    scene.place(centres)
+    found = scene.collide()
     counts = np.zeros(3, dtype=int)
-    for world in range(rough.worlds):
+    for world in range(scene.worlds):
         for sphere, radius in enumerate(RADII):
-            expected = expected_contacts(corners, centres[world, sphere], radius)
+            expected = expected_contacts(scene.ground, centres[world, sphere], radius)
             got = found.get((world, sphere), [])
             counts[len(expected)] += 1
             assert len(got) == len(expected), (world, sphere)
@@ -212,12 +74,11 @@ def test_contacts_are_those_of_a_search_over_all_triangles(rough):
 def test_the_surface_is_that_of_mujoco_c(rough):
     """A small sphere touching down anywhere: MuJoCo C finds the same distance, hence has the same diagonals."""
     generator = np.random.default_rng(5)
-    corners = triangles(rough.heights)
     half = np.array([0.5 * (n - 1) * CELL for n in rough.heights.shape[::-1]])
     centres = np.empty((rough.worlds, 1, 3))
     centres[:, 0, :2] = ORIGIN[:2] + generator.uniform(-half, half, (rough.worlds, 2))
     for centre in centres[:, 0]:
-        height = ground_height(corners, centre)
+        height = rough.ground.height_at(centre)
         assert height is not None
         centre[2] = height + 0.6 * RADII[0]
     rough.place(centres)
