@@ -40,7 +40,13 @@ class Robot:
         """
         mujoco.set_mju_user_warning(logger.debug)
         self._built = build_robot_model(
-            metadata.asset, metadata.control, metadata.sim, terrain, contact_sensors=True, contact_pairs=True
+            metadata.asset,
+            metadata.control,
+            metadata.sim,
+            terrain,
+            contact_sensors=True,
+            contact_pairs=True,
+            boxes=True,
         )
         if self._built.fixed_base:
             raise UserError("asset.fix_base_link: a robot welded to the world cannot walk")

@@ -5,8 +5,8 @@ import torch
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.devices import choose_placement
 from legged_gym.sim.engines import ENGINES
-from legged_gym.sim.robot_model import TerrainLike
 from legged_gym.sim.simulator import Simulator
+from legged_gym.sim.terrain_model import TerrainLike
 
 
 def make_simulator(

@@ -18,8 +18,9 @@ from legged_gym.sim.devices import available_cores
 from legged_gym.sim.kinematics import BodyKinematics
 from legged_gym.sim.mujoco_fields import BatchFields
 from legged_gym.sim.overlaps import warn_of_overlaps
-from legged_gym.sim.robot_model import RobotModel, TerrainLike, build_robot_model
+from legged_gym.sim.robot_model import RobotModel, build_robot_model
 from legged_gym.sim.simulator import Simulator
+from legged_gym.sim.terrain_model import TerrainLike
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import quat_rotate, quat_rotate_inverse
 
@@ -70,7 +71,9 @@ class MujocoSimulator(Simulator):
         if self.device.type != "cpu":
             raise UserError(f"the mujoco engine runs on the CPU, not on {device}")
         mujoco.set_mju_user_warning(logger.debug)
-        self._robot = build_robot_model(asset, control, sim, terrain, contact_sensors=True, contact_pairs=True)
+        self._robot = build_robot_model(
+            asset, control, sim, terrain, contact_sensors=True, contact_pairs=True, boxes=True
+        )
         # MuJoCo's newer convex collider takes a height field's cells for bodies with walls of their own, and on stairs
         # throws feet out sideways that the older one lifts; it costs 15 % of the speed, and only there.
         self._robot.model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_NATIVECCD)

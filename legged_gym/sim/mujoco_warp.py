@@ -12,8 +12,9 @@ import torch
 from legged_gym.actuators.factory import make_actuator
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.overlaps import warn_of_overlaps
-from legged_gym.sim.robot_model import RobotModel, TerrainLike, build_robot_model
+from legged_gym.sim.robot_model import RobotModel, build_robot_model
 from legged_gym.sim.simulator import RANDOMIZABLE_FIELDS, Simulator
+from legged_gym.sim.terrain_model import TerrainLike
 from legged_gym.sim.warp_package import require_package
 from legged_gym.utils.errors import UserError
 from robust_parallel.graph import CapturedFunction, no_garbage_collection

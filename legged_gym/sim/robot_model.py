@@ -4,10 +4,8 @@
 # pyright: reportAttributeAccessIssue=false
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import mujoco
 import numpy as np
@@ -15,45 +13,12 @@ import numpy as np
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.drives import add_drives, add_mimics, add_motors, by_joint, plan_drives
 from legged_gym.sim.roles import Roles, find_roles
+from legged_gym.sim.terrain_model import TerrainLike, add_terrain
 from legged_gym.urdf import Joint, Mimic, Robot, compile_spec, read_urdf, to_spec
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import in_project
 
 logger = logging.getLogger(__name__)
-
-_TERRAIN_THICKNESS = 1.0
-"""Solid ground under the lowest point of a height field, m: what has sunk in is pushed out, not through."""
-_MIN_ELEVATION = 1.0e-3
-"""Height-field range of a map without relief, m; MuJoCo wants a positive one."""
-
-
-class TerrainLike(Protocol):
-    """What the engines read of a terrain."""
-
-    cfg: Any
-    """Configuration of the terrain; `static_friction` is read."""
-    heights: np.ndarray
-    """Heights [rows_x, cols_y], m; index 0 runs along world x."""
-    horizontal_scale: float
-    """Cell size, m."""
-
-    @property
-    def origin_xy(self) -> Sequence[float]:
-        """World (x, y) of `heights[0, 0]`, m."""
-        ...
-
-    is_plane: bool
-    """No map: an infinite plane at height 0."""
-    slope_threshold: float
-    """Steeper edges of the grid than this, as rise over run, are vertical faces; 0: none is, all are ramps.
-
-    A cell with such an edge among its four is blocky: its quarters are level, each as high as its own corner.
-    """
-    ceiling: np.ndarray | None
-    """Underside of what hangs over the ground [rows_x, cols_y], m; infinite where it is open. None: nothing hangs.
-
-    Each vertex holds up a block one cell wide and 1 m high.
-    """
 
 
 @dataclass(frozen=True)
@@ -74,8 +39,9 @@ class RobotModel:
     """MuJoCo id of each of `body_names` [B]."""
     base_id: int
     geom_ids: np.ndarray
-    """Collision geometries of the robot [G]."""
+    """Collision geometries of the robot [G]; what lies on the world body before them is terrain."""
     terrain_geom_id: int
+    """The plane or height field."""
     fixed_base: bool
     """The base is a mocap body: it stays where `reset` puts it."""
     joint_qpos: slice
@@ -119,6 +85,7 @@ def build_robot_model(
     terrain: TerrainLike,
     contact_sensors: bool,
     contact_pairs: bool = False,
+    boxes: bool = False,
 ) -> RobotModel:
     """Compile the robot of `asset` on `terrain`, with PD drives, or with motors for another actuator model.
 
@@ -130,7 +97,8 @@ def build_robot_model(
         contact_sensors: give every body a sensor of its net contact force.
         contact_pairs: list the pairs of geometries that may touch, instead of letting the engine look for them. MuJoCo
             C then skips its broad phase, a tenth of a control step; friction lies in `pair_friction`. Left out with
-            `asset.self_collisions`.
+            `asset.self_collisions`, and where the terrain has boxes.
+        boxes: give the terrain its vertical faces and ceilings, of boxes; else it is the plain height field.
 
     Raises:
         UserError: the description is missing or faulty, or the configuration names what it does not have.
@@ -159,8 +127,8 @@ def build_robot_model(
     else:
         add_motors(spec, dof_names)
     add_mimics(spec, joints, sim)
-    _add_terrain(spec, terrain)
-    contact_pairs = contact_pairs and not asset.self_collisions
+    has_boxes = add_terrain(spec, terrain, boxes)
+    contact_pairs = contact_pairs and not asset.self_collisions and not has_boxes
     if contact_pairs:
         _pair_with_terrain(spec, terrain.cfg.static_friction)
     if contact_sensors:
@@ -173,7 +141,6 @@ def build_robot_model(
     model = compile_spec(spec, path)
     free = 0 if asset.fix_base_link else 1
     count = len(dof_names)
-    terrain_geom_id = model.geom("terrain").id
     return RobotModel(
         model=model,
         spec=spec,
@@ -181,8 +148,8 @@ def build_robot_model(
         body_names=body_names,
         body_ids=np.array([model.body(name).id for name in body_names]),
         base_id=model.body(base.name).id,
-        geom_ids=np.flatnonzero(np.arange(model.ngeom) != terrain_geom_id),
-        terrain_geom_id=terrain_geom_id,
+        geom_ids=np.flatnonzero(model.geom_bodyid),
+        terrain_geom_id=model.geom("terrain").id,
         fixed_base=bool(asset.fix_base_link),
         joint_qpos=slice(7 * free, 7 * free + count),
         joint_dof=slice(6 * free, 6 * free + count),
@@ -259,36 +226,6 @@ def _set_collisions(spec: mujoco.MjSpec, asset: AssetCfg, sim: SimCfg, friction:
         geom.priority = 1
 
 
-def _add_terrain(spec: mujoco.MjSpec, terrain: TerrainLike) -> None:
-    """A plane, or a height field at the map's place in the world.
-
-    A MuJoCo height field is centred on its geometry; its rows run along y and its columns along x, its data lie in
-    [0, 1] and are scaled by `size[2]`: a value above 1 would not be collided.
-    """
-    material = {"contype": 1, "conaffinity": 1, "friction": [terrain.cfg.static_friction, 0.005, 0.0001]}
-    if terrain.is_plane:
-        spec.worldbody.add_geom(name="terrain", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0.0, 0.0, 1.0], **material)
-        return
-    rows_x, cols_y = terrain.heights.shape
-    half_x = 0.5 * (rows_x - 1) * terrain.horizontal_scale
-    half_y = 0.5 * (cols_y - 1) * terrain.horizontal_scale
-    low, elevation = height_range(terrain.heights)
-    spec.add_hfield(
-        name="terrain",
-        nrow=cols_y,
-        ncol=rows_x,
-        size=[half_x, half_y, elevation, _TERRAIN_THICKNESS],
-        userdata=_normalized_heights(terrain.heights),
-    )
-    spec.worldbody.add_geom(
-        name="terrain",
-        type=mujoco.mjtGeom.mjGEOM_HFIELD,
-        hfieldname="terrain",
-        pos=[terrain.origin_xy[0] + half_x, terrain.origin_xy[1] + half_y, low],
-        **material,
-    )
-
-
 def _pair_with_terrain(spec: mujoco.MjSpec, friction: float) -> None:
     """Replace the rules of which geometries may touch by a list: every one of the robot with the terrain."""
     for index, geom in enumerate(spec.geoms):
@@ -297,18 +234,6 @@ def _pair_with_terrain(spec: mujoco.MjSpec, friction: float) -> None:
             geom.name = geom.name or f"collision_{index}"
             pair = spec.add_pair(geomname1="terrain", geomname2=geom.name, solref=geom.solref)
             pair.friction[:2] = friction
-
-
-def height_range(heights: np.ndarray) -> tuple[float, float]:
-    """Lowest height and range of a map, m."""
-    low = float(heights.min())
-    return low, max(float(heights.max()) - low, _MIN_ELEVATION)
-
-
-def _normalized_heights(heights: np.ndarray) -> np.ndarray:
-    """Map heights as MuJoCo stores them: rows along y, in [0, 1], flat."""
-    low, elevation = height_range(heights)
-    return np.clip((heights.T.astype(np.float64) - low) / elevation, 0.0, 1.0).ravel()
 
 
 def _add_contact_sensors(spec: mujoco.MjSpec, body_names: list[str]) -> None:

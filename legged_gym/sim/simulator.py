@@ -11,8 +11,8 @@ from legged_gym.sim.late_targets import LateTargets
 
 if TYPE_CHECKING:  # the contract needs no engine
     from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
-    from legged_gym.sim.robot_model import TerrainLike
     from legged_gym.sim.roles import Roles
+    from legged_gym.sim.terrain_model import TerrainLike
     from legged_gym.urdf import Mimic
 
 RANDOMIZABLE_FIELDS: dict[str, str] = {

@@ -9,7 +9,8 @@ import mujoco
 import numpy as np
 
 from legged_gym.sim.config import AssetCfg
-from legged_gym.sim.robot_model import TerrainLike, asset_path, height_range, load_robot_spec
+from legged_gym.sim.robot_model import asset_path, load_robot_spec
+from legged_gym.sim.terrain_model import TerrainLike, height_range
 
 _PATCH_SIZE = 12.0
 """Side of the drawn part of a height field, m: a whole map has millions of triangles."""

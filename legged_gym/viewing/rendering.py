@@ -13,7 +13,7 @@ import mujoco
 import numpy as np
 
 from legged_gym.sim.config import AssetCfg
-from legged_gym.sim.robot_model import TerrainLike
+from legged_gym.sim.terrain_model import TerrainLike
 from legged_gym.utils.errors import UserError
 from legged_gym.viewing.render_scene import PosedRobot, TerrainPatch, build_scene
 

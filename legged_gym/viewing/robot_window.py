@@ -11,7 +11,7 @@ import mujoco.viewer
 import numpy as np
 
 from legged_gym.sim.config import AssetCfg
-from legged_gym.sim.robot_model import TerrainLike
+from legged_gym.sim.terrain_model import TerrainLike
 from legged_gym.utils.errors import UserError
 from legged_gym.viewing.render_scene import PosedRobot, TerrainPatch, build_scene
 from legged_gym.viewing.rendering import Arrow, Robots, Spheres, add_marker, as_array

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from legged_gym.sim.config import AssetCfg, ControlCfg
-from legged_gym.sim.robot_model import TerrainLike
 from legged_gym.sim.simulator import Simulator
+from legged_gym.sim.terrain_model import TerrainLike
 
 ENGINES = ["mujoco", *(["mujoco_warp"] if importlib.util.find_spec("mujoco_warp") else [])]
 STANCE = [0.1, 0.8, -1.5, -0.1, 0.8, -1.5, 0.1, 1.0, -1.5, -0.1, 1.0, -1.5]

@@ -6,8 +6,8 @@ import torch
 
 from legged_gym.sim.config import SimCfg
 from legged_gym.sim.factory import make_simulator
-from legged_gym.sim.robot_model import TerrainLike
 from legged_gym.sim.simulator import Simulator
+from legged_gym.sim.terrain_model import TerrainLike
 from tests.sim.robots import (
     ENGINES,
     STANCE,

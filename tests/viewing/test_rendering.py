@@ -8,7 +8,7 @@ import torch
 
 from legged_gym.sim.config import SimCfg
 from legged_gym.sim.mujoco_cpu import MujocoSimulator
-from legged_gym.sim.robot_model import TerrainLike
+from legged_gym.sim.terrain_model import TerrainLike
 from legged_gym.utils.errors import UserError
 from legged_gym.viewing.render_scene import TerrainPatch, build_scene
 from legged_gym.viewing.rendering import Arrow, Camera, Renderer, Spheres
