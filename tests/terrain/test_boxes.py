@@ -31,7 +31,7 @@ def is_blocky(corners: np.ndarray) -> bool:
 def over(boxes: Boxes, x: float, y: float) -> np.ndarray:
     """Which boxes [K] a point of the map lies under or in, in cells from the first vertex."""
     point = np.array(ORIGIN) + CELL * np.array([x, y])
-    return ((boxes.low[:, :2] < point) & (point < boxes.high[:, :2])).all(axis=1)
+    return np.all((boxes.low[:, :2] < point) & (point < boxes.high[:, :2]), axis=1)
 
 
 def inside(rng: np.random.Generator) -> float:
