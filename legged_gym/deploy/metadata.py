@@ -31,12 +31,12 @@ _READING_OF_TERM = {"base_ang_vel": "gyro", "projected_gravity": "gravity", "com
 """Reading that an observation term is made of, where it is not named as the term."""
 
 _RANDOMIZED = (
-    "friction", "base_mass", "base_com", "gains", "motor_strength", "motor_zero", "dof_friction", "dof_damping",
-    "dof_armature", "obs_delay", "action_delay",
+    "friction", "torsional_friction", "base_mass", "base_com", "gains", "motor_strength", "motor_zero", "dof_friction",
+    "dof_damping", "dof_armature", "obs_delay", "action_delay",
 )  # fmt: skip
 _FACTORS_AND_AMOUNTS = (
-    "friction_range", "stiffness_factor_range", "damping_factor_range", "motor_strength_range", "dof_friction_range",
-    "dof_damping_range", "dof_armature_range",
+    "friction_range", "torsional_friction_range", "stiffness_factor_range", "damping_factor_range",
+    "motor_strength_range", "dof_friction_range", "dof_damping_range", "dof_armature_range",
 )  # fmt: skip
 _PAIR = Annotated[list[float], Length(2)]
 _TRIPLE = Annotated[list[float], Length(3)]

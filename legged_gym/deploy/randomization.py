@@ -69,6 +69,12 @@ class Randomization:
                 model.pair_friction[:, :2] = friction
             else:
                 model.geom_friction[robot.geom_ids, 0] = friction
+        if self._is_on("torsional_friction"):
+            torsional = self._uniform("torsional_friction_range")
+            if robot.contact_pairs:
+                model.pair_friction[:, 2] = torsional
+            else:
+                model.geom_friction[robot.geom_ids, 1] = torsional
         if self._is_on("base_mass"):
             factor = 1.0 + self._uniform("added_mass_range") / model.body_mass[base]
             model.body_mass[base] *= factor

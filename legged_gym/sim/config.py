@@ -31,6 +31,10 @@ class AssetCfg:
     """Weld the base to the world (test stands, single-joint experiments)."""
     self_collisions: bool = False
     """Let the robot's own parts collide with each other. Off: the engines then test each part against terrain only."""
+    torsional_friction: NonNegative = 0.0
+    """Torque that resists the turning of a contact about its normal, per force along it, m: about two thirds of the
+    radius of the patch that touches, times the sliding coefficient. 0: contacts are points and turn freely, with four
+    constraint rows each instead of six (see `SimCfg.max_constraints`)."""
     armature: NonNegative | dict[str, NonNegative] = 0.01
     """Rotor inertia reflected to the joint, kg m^2; of every joint, or per joint-name substring."""
     dof_friction: NonNegative = 0.0

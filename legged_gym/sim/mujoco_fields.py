@@ -5,14 +5,15 @@ from collections.abc import Callable
 import numpy as np
 from mujoco.batch import Batch
 
+from legged_gym.sim.model_fields import check_field
 from legged_gym.sim.robot_model import RobotModel
-from legged_gym.sim.simulator import RANDOMIZABLE_FIELDS
-from legged_gym.utils.errors import UserError
 
 _Views = list[tuple[np.ndarray, np.ndarray | float]]
 _INERTIAL_FIELDS = ("base_mass", "base_com", "dof_armature")
 """Constants of the model follow from these: `set_const` has to run."""
 _GAINS = ("stiffness", "damping")
+_CONTACT_FIELDS = ("friction", "torsional_friction")
+"""The same in every geometry of a robot."""
 
 
 class BatchFields:
@@ -39,7 +40,7 @@ class BatchFields:
     def read(self, field: str) -> np.ndarray:
         """A field of all simulations [N, ...]."""
         view, factor = self._views(field, self._shared)[0]
-        return view.reshape(self._batch.nsim, -1)[:, 0] if field == "friction" else view / factor
+        return view.reshape(self._batch.nsim, -1)[:, 0] if field in _CONTACT_FIELDS else view / factor
 
     def _shared(self, name: str) -> np.ndarray:
         """An array of the model, a row a simulation, without making it the simulations' own."""
@@ -50,12 +51,18 @@ class BatchFields:
     def _views(self, field: str, array: Callable[[str], np.ndarray]) -> _Views:
         """The parts of the model's arrays that hold a field, and the factors its values take there."""
         robot = self._robot
+        check_field(field, robot)
         base, joints = robot.base_id, robot.joint_dof
+        geoms = slice(robot.geom_ids[0], robot.geom_ids[-1] + 1)
         match field:
             case "friction" if robot.contact_pairs:
                 return [(array("pair_friction")[:, :, :2], 1.0)]
             case "friction":
-                return [(array("geom_friction")[:, robot.geom_ids[0] : robot.geom_ids[-1] + 1, 0], 1.0)]
+                return [(array("geom_friction")[:, geoms, 0], 1.0)]
+            case "torsional_friction" if robot.contact_pairs:
+                return [(array("pair_friction")[:, :, 2], 1.0)]
+            case "torsional_friction":
+                return [(array("geom_friction")[:, geoms, 1], 1.0)]
             case "base_mass":
                 inertia_per_mass = robot.model.body_inertia[base] / robot.model.body_mass[base]
                 return [(array("body_mass")[:, base], 1.0), (array("body_inertia")[:, base], inertia_per_mass)]
@@ -68,7 +75,7 @@ class BatchFields:
             case "torque_limits":
                 limits = array("actuator_forcerange")
                 return [(limits[:, :, 1], 1.0), (limits[:, :, 0], -1.0)]
-            case "dof_friction" | "dof_damping" | "dof_armature":
-                name = "dof_frictionloss" if field == "dof_friction" else field
-                return [(array(name)[:, joints], 1.0)]
-        raise UserError(f"unknown model field {field!r}; there are {', '.join(RANDOMIZABLE_FIELDS)}")
+            case "dof_friction":
+                return [(array("dof_frictionloss")[:, joints], 1.0)]
+            case _:
+                return [(array(field)[:, joints], 1.0)]

@@ -11,12 +11,12 @@ import torch
 
 from legged_gym.actuators.factory import make_actuator
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.sim.model_fields import check_field
 from legged_gym.sim.overlaps import warn_of_overlaps
 from legged_gym.sim.robot_model import RobotModel, build_robot_model
-from legged_gym.sim.simulator import RANDOMIZABLE_FIELDS, Simulator
+from legged_gym.sim.simulator import Simulator
 from legged_gym.sim.terrain_model import TerrainLike
 from legged_gym.sim.warp_package import require_package
-from legged_gym.utils.errors import UserError
 from robust_parallel.graph import CapturedFunction, no_garbage_collection
 
 require_package()
@@ -189,8 +189,7 @@ class MujocoWarpSimulator(Simulator):
         return torch.tensor(values, dtype=torch.float32, device=self.device)
 
     def _views(self, field: str) -> list[tuple[torch.Tensor, torch.Tensor | float]]:
-        if field not in RANDOMIZABLE_FIELDS:
-            raise UserError(f"unknown model field {field!r}; there are {', '.join(RANDOMIZABLE_FIELDS)}")
+        check_field(field, self._robot)
         return self._parameters[field]
 
     def _allocate_tensors(self) -> None:
@@ -294,11 +293,12 @@ class MujocoWarpSimulator(Simulator):
         base, joints = robot.base_id, robot.joint_dof
         first, last = int(robot.geom_ids[0]), int(robot.geom_ids[-1])  # the terrain's geometry comes before them
         inertia_per_mass = self._tensor(robot.model.body_inertia[base] / robot.model.body_mass[base])
-        sliding = model["geom_friction"][:, :, 0]
+        sliding, torsional = model["geom_friction"][:, :, 0], model["geom_friction"][:, :, 1]
         drive_limits = model["actuator_forcerange"]
         pull = self._tensor(-robot.servos)
         return {
             "friction": [(sliding[:, first], 1.0), (sliding[:, first : last + 1], 1.0)],
+            "torsional_friction": [(torsional[:, first], 1.0), (torsional[:, first : last + 1], 1.0)],
             "base_mass": [(model["body_mass"][:, base], 1.0), (model["body_inertia"][:, base], inertia_per_mass)],
             "base_com": [(model["body_ipos"][:, base], 1.0)],
             "stiffness": [(model["actuator_gainprm"][:, :, 0], 1.0), (model["actuator_biasprm"][:, :, 1], pull)],

@@ -20,6 +20,9 @@ from legged_gym.utils.paths import in_project
 
 logger = logging.getLogger(__name__)
 
+_TORSIONAL = 4
+"""MuJoCo's `condim` of a contact with torsional friction beside the normal force and the sliding friction."""
+
 
 @dataclass(frozen=True)
 class RobotModel:
@@ -76,6 +79,11 @@ class RobotModel:
     def wheels(self) -> np.ndarray:
         """Indices of the joints that are driven to a speed: their gain is their damping."""
         return np.flatnonzero(np.array(self.drive_modes) == "velocity")
+
+    @property
+    def has_torsional_friction(self) -> bool:
+        """Whether contacts resist turning about their normal."""
+        return bool(self.model.geom_condim[self.geom_ids[0]] == _TORSIONAL)
 
 
 def build_robot_model(
@@ -222,6 +230,8 @@ def _set_collisions(spec: mujoco.MjSpec, asset: AssetCfg, sim: SimCfg, friction:
         geom.contype = 1 if asset.self_collisions else 0
         geom.conaffinity = 1
         geom.friction[0] = friction
+        if asset.torsional_friction:
+            geom.condim, geom.friction[1] = _TORSIONAL, asset.torsional_friction
         geom.solref = np.array([sim.contact_time_constant, 1.0])
         geom.priority = 1
 
@@ -234,6 +244,7 @@ def _pair_with_terrain(spec: mujoco.MjSpec, friction: float) -> None:
             geom.name = geom.name or f"collision_{index}"
             pair = spec.add_pair(geomname1="terrain", geomname2=geom.name, solref=geom.solref)
             pair.friction[:2] = friction
+            pair.condim, pair.friction[2] = geom.condim, geom.friction[1]
 
 
 def _add_contact_sensors(spec: mujoco.MjSpec, body_names: list[str]) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the contract needs no engine
 
 RANDOMIZABLE_FIELDS: dict[str, str] = {
     "friction": "sliding friction coefficient of every collision geometry of the robot, [N]",
+    "torsional_friction": "their friction coefficient about the normal, m, [N]; needs `asset.torsional_friction`",
     "base_mass": "mass of the base link in kg, its inertia scaled with it, [N]",
     "base_com": "centre of mass of the base link in its own frame, m, [N, 3]",
     "stiffness": "proportional gain of the joint drives, N m/rad, [N, D]",
@@ -145,7 +146,7 @@ class Simulator(ABC):
         """Write a field of `RANDOMIZABLE_FIELDS`, for all environments or those in `mask` [N] bool.
 
         Raises:
-            UserError: there is no such field, or the actuator model does not have it (so does `read`).
+            UserError: there is no such field, or robot or actuator model do not have it (so does `read`).
         """
         if self._actuator is not None and field in DRIVE_FIELDS:
             self._actuator.randomize(field, values, mask)

@@ -33,6 +33,7 @@ class TrialRobot(PerceptiveRobot):
     def _init_buffers(self) -> None:
         super()._init_buffers()
         self.faults = MapFaults(self.terrain, self.map_heights)
+        self.map_pose = None  # what is wrong with a map is each job's
         self.batch = self._lay_out({})
         self.queue = JobQueue([], self.num_envs, self.device)
 

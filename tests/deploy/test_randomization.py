@@ -22,6 +22,7 @@ from tests.deploy.policies import go2_metadata
 
 RANGES = {
     "randomize_friction": "friction_range",
+    "randomize_torsional_friction": "torsional_friction_range",
     "randomize_base_mass": "added_mass_range",
     "randomize_base_com": "com_displacement_range",
     "randomize_motor_strength": "motor_strength_range",
@@ -66,6 +67,8 @@ def test_the_body(built: RobotModel) -> None:
         built,
         randomize_friction=True,
         friction_range=[0.3, 0.3],
+        randomize_torsional_friction=True,
+        torsional_friction_range=[0.02, 0.02],
         randomize_base_mass=True,
         added_mass_range=[2.0, 2.0],
         randomize_base_com=True,
@@ -73,6 +76,8 @@ def test_the_body(built: RobotModel) -> None:
     )
     friction = model.pair_friction[:, :2] if built.contact_pairs else model.geom_friction[built.geom_ids, 0]
     assert (friction == 0.3).all() and friction.size
+    torsional = model.pair_friction[:, 2] if built.contact_pairs else model.geom_friction[built.geom_ids, 1]
+    assert (torsional == 0.02).all() and torsional.size
     assert model.geom_friction[built.terrain_geom_id, 0] == 1.0
     assert model.body_mass[base] == pytest.approx(8.921)
     assert model.body_inertia[base] == pytest.approx(inertia * 8.921 / 6.921)
@@ -171,9 +176,9 @@ def test_draws_fill_their_ranges(built: RobotModel) -> None:
         mass, length = model.body_mass[built.base_id] - 6.921, model.body_ipos[built.base_id, 1]
         strength = model.actuator_forcerange[4, 1] / 23.7
         joint = (model.dof_frictionloss[8], model.dof_damping[8], model.dof_armature[8])
-        seen.append(
-            (friction, mass, length, strength, drawn.motor_zero[3], *joint, drawn.obs_delay, drawn.draw_action_delay())
-        )
+        torsional = model.pair_friction[0, 2] if built.contact_pairs else model.geom_friction[built.geom_ids[0], 1]
+        late = (drawn.obs_delay, drawn.draw_action_delay())
+        seen.append((friction, torsional, mass, length, strength, drawn.motor_zero[3], *joint, *late))
     for values, name in zip(np.array(seen).T, RANGES.values(), strict=True):
         low, high = chosen[name]
         margin = 0.03 * (high - low)

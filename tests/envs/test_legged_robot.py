@@ -185,6 +185,7 @@ def test_motor_zero_shifts_drive_and_observation(make: MakeEnv) -> None:
 def test_each_randomization_is_in_the_engine_within_its_range(make: MakeEnv) -> None:
     ranges = {
         "friction": [0.6, 0.9],
+        "torsional_friction": [0.01, 0.015],
         "added_mass": [0.5, 1.5],
         "com_displacement": [-0.02, 0.04],
         "stiffness_factor": [0.8, 0.9],
@@ -196,6 +197,7 @@ def test_each_randomization_is_in_the_engine_within_its_range(make: MakeEnv) -> 
     }
 
     def change(cfg: Any) -> None:
+        cfg.asset.torsional_friction = 0.02
         for name in dir(cfg.domain_rand):
             if name.startswith("randomize_"):
                 setattr(cfg.domain_rand, name, True)
@@ -210,6 +212,7 @@ def test_each_randomization_is_in_the_engine_within_its_range(make: MakeEnv) -> 
 
     read = env.sim.read
     inside(read("friction"), 0.6, 0.9)
+    inside(read("torsional_friction"), 0.01, 0.015)
     inside(read("base_mass"), 6.921 + 0.5, 6.921 + 1.5)
     inside(read("base_com") - torch.tensor([0.021112, 0.0, -0.005366]), -0.02, 0.04)
     inside(read("torque_limits") / env.torque_limits, 0.7, 0.75)
@@ -220,6 +223,14 @@ def test_each_randomization_is_in_the_engine_within_its_range(make: MakeEnv) -> 
     inside(read("dof_armature"), 0.02, 0.03)
     delay = env.domain_rand.obs_delay
     assert delay is not None and set(delay.tolist()) == {0, 1}
+
+
+def test_torsional_friction_of_contacts_that_are_points_is_refused(make: MakeEnv) -> None:
+    def change(cfg: Any) -> None:
+        cfg.domain_rand.randomize_torsional_friction = True
+
+    with pytest.raises(UserError, match="give asset.torsional_friction more than 0 too"):
+        make(change=change)
 
 
 def test_robots_spawn_above_the_ground_of_their_tile(make: MakeEnv) -> None:

@@ -257,8 +257,8 @@ def test_the_state_holds_the_noise_and_refuses_another_model(make: MakeEnv) -> N
     env.set_curriculum(flat_ground=False, noise_factor=1.0)
     env.load_state_dict(state)
     assert env.map_noise.factor.item() == 0.25
-    for name in ("conditions", "missing_probability"):
+    for name in ("conditions", "missing_probability", "latency_range", "period_range", "drift", "drift_time"):
         other = copy.deepcopy(state)
-        other["map_noise"][name] *= 1.1
+        other["map_noise"][name] += 0.1
         with pytest.raises(UserError, match=f"other map_noise.{name}"):
             env.load_state_dict(other)

@@ -12,7 +12,7 @@ from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.mujoco_warp import MujocoWarpSimulator
 from legged_gym.sim.pool_watch import PoolWatch
 from legged_gym.sim.robot_model import build_robot_model
-from legged_gym.sim.simulator import RANDOMIZABLE_FIELDS
+from legged_gym.sim.simulator import RANDOMIZABLE_FIELDS as ALL_FIELDS
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
@@ -37,6 +37,10 @@ class Plane(TerrainCfg):
 
 def make(worlds: int = WORLDS, sim: type[SimCfg] = SimCfg, asset: type[AssetCfg] = Go2) -> MujocoWarpSimulator:
     return MujocoWarpSimulator(asset(), Drives(), sim(), Terrain(Plane(), seed=0), worlds, "cpu")
+
+
+RANDOMIZABLE_FIELDS = [field for field in ALL_FIELDS if field != "torsional_friction"]
+"""Those of a robot whose contacts are points."""
 
 
 @pytest.fixture(scope="module")

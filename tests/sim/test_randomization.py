@@ -10,6 +10,7 @@ from tests.sim.robots import STANCE, WEIGHT, MakeSim, place, run
 
 NOMINAL = {
     "friction": 1.0,
+    "torsional_friction": 0.005,
     "base_mass": 6.921,
     "base_com": [0.021112, 0.0, -0.005366],
     "stiffness": [200.0] * 12,
@@ -26,7 +27,7 @@ CALF_INERTIA = 0.0011 + 0.154 * (0.00548**2 + 0.115**2) + 9.6e-6 + 0.04 * 0.213*
 
 @pytest.mark.parametrize("field", RANDOMIZABLE_FIELDS)
 def test_fields_read_back_what_was_written(make: MakeSim, field: str):
-    sim = make(num_envs=3)
+    sim = make(num_envs=3, asset={"torsional_friction": NOMINAL["torsional_friction"]})
     nominal = torch.tensor(NOMINAL[field]).expand(3, *np.shape(NOMINAL[field]))
     np.testing.assert_allclose(sim.read(field), nominal, rtol=1e-5, atol=1e-7)
     shape = (3,) + (1,) * (nominal.ndim - 1)

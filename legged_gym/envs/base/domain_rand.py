@@ -70,6 +70,8 @@ class DomainRandomization:
         cfg, dofs = self.cfg, self.num_dof
         if cfg.randomize_friction:
             sim.randomize("friction", self._draw(cfg.friction_range))
+        if cfg.randomize_torsional_friction:
+            sim.randomize("torsional_friction", self._draw(cfg.torsional_friction_range))
         if cfg.randomize_base_mass:
             nominal = sim.read("base_mass")
             check_added_mass(cfg.added_mass_range, float(nominal.min()))

@@ -111,6 +111,9 @@ class LeggedRobotCfg(BaseConfig):
 
         randomize_friction: bool = True
         friction_range: NonNegativeRange = [0.5, 1.25]
+        randomize_torsional_friction: bool = False
+        torsional_friction_range: NonNegativeRange = [0.0, 0.02]
+        """Friction against turning on the spot, m; of a robot with `asset.torsional_friction`."""
         randomize_base_mass: bool = False
         added_mass_range: Range = [-1.0, 1.0]
         """Mass added to the base, kg."""
@@ -261,6 +264,8 @@ class LeggedRobotCfg(BaseConfig):
                 f"domain_rand.action_delay_range = {delays} is longer than a control step, control.decimation = "
                 f"{self.control.decimation} physics steps"
             )
+        if self.domain_rand.randomize_torsional_friction and not self.asset.torsional_friction:
+            yield "domain_rand.randomize_torsional_friction: give asset.torsional_friction more than 0 too"
         groups = class_to_dict(self.observations)
         for key, named in (("noise.groups", self.noise.groups), ("observation_history", self.observation_history)):
             for group in named:

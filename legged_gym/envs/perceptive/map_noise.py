@@ -12,6 +12,7 @@ standard deviations here. Each is multiplied by a curriculum factor c: 0 is a pe
 import torch
 
 from legged_gym.config.fields import NonNegative, Positive, Share
+from legged_gym.envs.perceptive.map_pose import MapPoseCfg
 from legged_gym.sensors.map_conditions import NOISY, NOMINAL, OFFSET, MapNoiseParameters
 from legged_gym.utils.errors import UserError
 
@@ -19,11 +20,14 @@ POINT_XY, POINT_Z, FOOT_XY, FOOT_Z, OUTLIER_SIZE, OUTLIER_PROBABILITY, EPISODE_X
 """Order of the parameters z, which `MapNoiseParameters` names."""
 
 
-class MapNoiseCfg:
-    """Conditions that a robot's map can be in. One is drawn at the start of an episode and another in its middle."""
+class MapNoiseCfg(MapPoseCfg):
+    """Conditions that a robot's map can be in, and how wrong the robot's pose in it is.
+
+    A condition is drawn at the start of an episode and another in its middle.
+    """
 
     factor: NonNegative = 1.0
-    """Curriculum factor c at the start; training sets it as it goes on."""
+    """Curriculum factor c at the start; training sets it as it goes on. It multiplies latency and drift too."""
     length_scale: Positive = 0.6
     """Factor on the lengths below, which are ANYmal's: ratio of leg lengths (Go2: 0.6)."""
     conditions: dict[str, dict] = {

@@ -4,8 +4,10 @@ from typing import Any
 
 import torch
 
+from legged_gym.config.io import class_to_dict
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.perceptive.map_noise import MapNoise
+from legged_gym.envs.perceptive.map_pose import MapPoseCfg, make_map_pose
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
 from legged_gym.interface.action import POSITION
 from legged_gym.interface.history import begin, push
@@ -16,7 +18,7 @@ from legged_gym.sensors.foot_scan import FootScan
 from legged_gym.terrain.height_sampler import HeightSampler
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.math import quat_rotate_inverse
+from legged_gym.utils.math import heading_vector, quat_rotate, quat_rotate_inverse
 
 CONTACT_FORCE = 1.0
 """Force from which a thigh or calf counts as in contact, N."""
@@ -54,6 +56,8 @@ class PerceptiveRobot(LeggedRobot):
         points = len(self.foot_scan.points)
         self._num_close_points = sum(sections.foot_scan.counts[:CLOSE_CIRCLES])
         self.map_noise = MapNoise(sections.map_noise, n, feet, points, device)
+        self.map_pose = make_map_pose(sections.map_noise, n, self.dt, device)
+        """Where the robots believe to be in their maps; None: where they are."""
         self.map_sampler = self.height_sampler
         """Reads heights of the map that the robot believes in."""
         self.feet_positions = torch.zeros(n, feet, 3, device=device)
@@ -104,6 +108,8 @@ class PerceptiveRobot(LeggedRobot):
     def _evaluate_eager(self) -> None:
         self.dof_pos_errors.copy_(push(self.joint_targets - self.dof_pos, self.dof_pos_errors))
         self.dof_vel_history.copy_(push(self.last_dof_vel, self.dof_vel_history))
+        if self.map_pose is not None:
+            self.map_pose.advance(self.root_states[:, :7], self.map_noise.factor)
         super()._evaluate_eager()
 
     def _observe_eager(self) -> None:
@@ -112,6 +118,8 @@ class PerceptiveRobot(LeggedRobot):
         self.last_actions.masked_fill_(fresh[:, None], 0.0)
         self.dof_vel_history.copy_(begin(fresh, self.dof_vel, self.dof_vel_history))
         self.map_noise.draw_episode(fresh, self.episode_length_buf == self.max_episode_length // 2)
+        if self.map_pose is not None:
+            self.map_pose.begin(fresh, self.root_states[:, :7], self.map_noise.factor)
         super()._observe_eager()
 
     def _measure_heights(self) -> None:
@@ -128,11 +136,21 @@ class PerceptiveRobot(LeggedRobot):
 
     def _measure_map(self) -> torch.Tensor:
         """Read the robot's map: fills and returns `map_heights` [N, F, P]."""
+        feet, points = (self.feet_positions, self.foot_points) if self.map_pose is None else self._feet_in_map()
         xy, height = self.map_noise.draw()
-        torch.add(self.foot_points, xy, out=self.map_points)
+        torch.add(points, xy, out=self.map_points)
         ground = self.map_sampler.sample(self.map_points)
-        torch.add(self.foot_scan.relative(ground, self.feet_positions), height, out=self.map_heights)
+        torch.add(self.foot_scan.relative(ground, feet), height, out=self.map_heights)
         return self.map_heights
+
+    def _feet_in_map(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Where the robot believes its feet [N, F, 3] and their sample points [N, F, P, 2] to be, m."""
+        assert self.map_pose is not None
+        position, quat = self.map_pose.believed()
+        root = self.root_states
+        feet = quat_rotate(quat, quat_rotate_inverse(root[:, 3:7], self.feet_positions - root[:, None, :3]))
+        feet = feet + position[:, None]
+        return feet, self.foot_scan.sample_points(feet, heading_vector(quat))
 
     def _in_base_frame(self, vectors: torch.Tensor) -> torch.Tensor:
         """World vectors [N, F, 3] in the base frame [N, 3 F]."""
@@ -176,9 +194,15 @@ class PerceptiveRobot(LeggedRobot):
 
     def state_dict(self) -> dict[str, Any]:
         """Curriculum, command and noise state."""
+        state = {"map_noise_factor": self.map_noise.factor, "map_noise": self._noise_model()}
+        return super().state_dict() | state
+
+    def _noise_model(self) -> dict[str, torch.Tensor]:
+        """What is wrong with the map at factor 1, by its setting."""
+        settings = class_to_dict(MapPoseCfg).keys()
+        pose = {name: torch.tensor(getattr(self.cfg.map_noise, name), device=self.device) for name in settings}
         noise = self.map_noise
-        model = {"conditions": noise.conditions, "missing_probability": noise.missing_probability}
-        return super().state_dict() | {"map_noise_factor": noise.factor, "map_noise": model}
+        return {"conditions": noise.conditions, "missing_probability": noise.missing_probability, **pose}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up curriculum, command and noise state.
@@ -186,9 +210,9 @@ class PerceptiveRobot(LeggedRobot):
         Raises:
             UserError: the state is of a training with another model of the noise.
         """
-        for name, saved in state["map_noise"].items():
-            present = getattr(self.map_noise, name)
-            if saved.shape != present.shape or not torch.allclose(saved.to(self.device), present):
+        for name, present in self._noise_model().items():
+            saved = state["map_noise"].get(name)
+            if saved is None or saved.shape != present.shape or not torch.allclose(saved.to(self.device), present):
                 raise UserError(
                     f"the checkpoint was trained with other map_noise.{name}: {_short(saved)} there, {_short(present)} "
                     "here; resume with the same, or start a new student"
@@ -207,6 +231,8 @@ class PerceptiveRobot(LeggedRobot):
         return super().layout | {"foot_scan": scan}
 
 
-def _short(values: torch.Tensor) -> str:
+def _short(values: torch.Tensor | None) -> str:
+    if values is None:
+        return "none"
     rows = values.reshape(-1, values.shape[-1] if values.dim() else 1).tolist()
     return ", ".join("(" + " ".join(f"{value:.4g}" for value in row) + ")" for row in rows)
