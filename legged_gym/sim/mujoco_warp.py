@@ -2,7 +2,6 @@
 
 import functools
 import logging
-import math
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -15,7 +14,7 @@ from legged_gym.sim.model_fields import check_field
 from legged_gym.sim.overlaps import warn_of_overlaps
 from legged_gym.sim.robot_model import RobotModel, build_robot_model
 from legged_gym.sim.simulator import Simulator
-from legged_gym.sim.terrain_model import TerrainLike
+from legged_gym.sim.terrain_model import TerrainLike, steep_rise
 from legged_gym.sim.warp_package import require_package
 from robust_parallel.graph import CapturedFunction, no_garbage_collection
 
@@ -28,9 +27,6 @@ from legged_gym.sim import warp_kernels as kernels  # noqa: E402
 from legged_gym.sim.heightfield_contacts import take_over_spheres  # noqa: E402
 
 logger = logging.getLogger(__name__)
-
-_ROUNDING = 1.0e-5
-"""An edge of the grid just as steep as the threshold is not vertical, m: its heights pass through single precision."""
 
 _Overflow = mjw.OverflowType
 _CONTACT_OVERFLOW = _Overflow.BROADPHASE | _Overflow.NARROWPHASE | _Overflow.CCD | _Overflow.HFIELD
@@ -389,7 +385,7 @@ def _put(
     model = mjw.put_model(robot.model, batch_sizes=dict.fromkeys(_RANDOMIZED + _DERIVED, num_envs))
     model.opt.warn_overflow = 0  # read from `Data.overflow` instead of printed by the GPU
     model.opt.graph_conditional = wp.is_conditional_graph_supported() or wp.get_device().is_cpu
-    candidates = take_over_spheres(model, _steep_rise(terrain))
+    candidates = take_over_spheres(model, steep_rise(terrain))
     if terrain.slope_threshold and candidates:
         logger.warning("vertical faces are ramps to %d collision shapes of the robot: they are no spheres", candidates)
     contacts = max(sim.max_contacts, candidates)
@@ -397,13 +393,6 @@ def _put(
     rows = sim.max_constraints + robot.model.neq
     data = mjw.make_data(robot.model, nworld=num_envs, nconmax=contacts, nccdmax=convex, njmax=rows)
     return model, data
-
-
-def _steep_rise(terrain: TerrainLike) -> float:
-    """Over one cell, more than this is a vertical face, m; infinite where none is."""
-    if not terrain.slope_threshold:
-        return math.inf
-    return terrain.slope_threshold * terrain.horizontal_scale + _ROUNDING
 
 
 def _chains(robot: RobotModel) -> np.ndarray:

@@ -3,18 +3,21 @@
 # MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
 
+import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 import mujoco
 import numpy as np
 
-from legged_gym.terrain.boxes import Boxes, ceiling_boxes, ground_boxes, lowered_field
+from legged_gym.terrain.boxes import BoxedGround, Boxes, box_ceiling, box_ground
 
 _THICKNESS = 1.0
 """Solid ground under the lowest point of a height field, m: what has sunk in is pushed out, not through."""
 _MIN_ELEVATION = 1.0e-3
 """Height-field range of a map without relief, m; MuJoCo wants a positive one."""
+_ROUNDING = 1.0e-5
+"""An edge of the grid just as steep as the threshold is not vertical, m: its heights pass through single precision."""
 
 
 class TerrainLike(Protocol):
@@ -61,10 +64,12 @@ def add_terrain(spec: mujoco.MjSpec, terrain: TerrainLike, boxes: bool) -> bool:
     if terrain.is_plane:
         spec.worldbody.add_geom(name="terrain", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0.0, 0.0, 1.0], **material)
         return False
-    _add_field(spec, terrain, field_heights(terrain) if boxes else terrain.heights, material)
     if not boxes:
+        _add_field(spec, terrain, terrain.heights, material)
         return False
-    parts = face_boxes(terrain), hanging_boxes(terrain)
+    ground = ground_of(terrain)
+    _add_field(spec, terrain, ground.field, material)
+    parts = ground.boxes, ceiling_of(terrain)
     for part in parts:
         for low, high in zip(part.low, part.high, strict=True):
             spec.worldbody.add_geom(
@@ -73,26 +78,23 @@ def add_terrain(spec: mujoco.MjSpec, terrain: TerrainLike, boxes: bool) -> bool:
     return any(map(len, parts))
 
 
-def field_heights(terrain: TerrainLike) -> np.ndarray:
-    """Heights [rows, cols] of the height field under a terrain's boxes, m."""
+def steep_rise(terrain: TerrainLike) -> float:
+    """An edge of the grid that rises more than this is a vertical face, m; infinite where none is."""
     if not terrain.slope_threshold:
-        return terrain.heights
-    return lowered_field(terrain.heights, terrain.slope_threshold * terrain.horizontal_scale)
+        return math.inf
+    return terrain.slope_threshold * terrain.horizontal_scale + _ROUNDING
 
 
-def face_boxes(terrain: TerrainLike) -> Boxes:
-    """Boxes that give a terrain its vertical faces."""
-    if not terrain.slope_threshold:
-        return Boxes.none()
-    step, cell = terrain.slope_threshold * terrain.horizontal_scale, terrain.horizontal_scale
-    return ground_boxes(terrain.heights, step, cell, terrain.origin_xy)
+def ground_of(terrain: TerrainLike) -> BoxedGround:
+    """A map's ground with its vertical faces."""
+    return box_ground(terrain.heights, steep_rise(terrain), terrain.horizontal_scale, terrain.origin_xy)
 
 
-def hanging_boxes(terrain: TerrainLike) -> Boxes:
-    """What hangs over a terrain's ground."""
+def ceiling_of(terrain: TerrainLike) -> Boxes:
+    """What hangs over a map's ground."""
     if terrain.ceiling is None:
-        return Boxes.none()
-    return ceiling_boxes(terrain.ceiling, terrain.horizontal_scale, terrain.origin_xy)
+        return Boxes(np.empty((0, 3)), np.empty((0, 3)))
+    return box_ceiling(terrain.ceiling, terrain.horizontal_scale, terrain.origin_xy)
 
 
 def height_range(heights: np.ndarray) -> tuple[float, float]:

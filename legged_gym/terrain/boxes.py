@@ -1,16 +1,16 @@
 """Vertical faces and ceilings of a map as boxes, for engines that know height fields and boxes.
 
-A map with `slope_threshold` > 0 has vertical faces: an edge of the grid is steep when its ends differ by more than
-`slope_threshold * cell`, and a cell with a steep edge is *blocky*: its four quarters, cut at its mid-lines, are level,
-each at the height of its own vertex. A run of c vertices at one height is c cells wide. The other cells are the height
-field's two triangles.
+A map has vertical faces where an edge of its grid is steep: its ends differ by more than a given step. A cell with a
+steep edge is *blocky*: its four quarters, cut at its mid-lines, are level, each at the height of its own vertex. A run
+of c vertices at one height is c cells wide. The other cells are the height field's two triangles.
 
-A height field cannot show this, but it can lie below: `lowered_field` sinks every vertex of a blocky cell to the lowest
-vertex of the blocky cells around it, and `ground_boxes` covers all that is then missing. Over smooth cells that slope
-and touch a sunk vertex, boxes are an approximation: each quarter is level, at the height of its vertex.
+A height field cannot show this, but it can lie below: every vertex of a blocky cell sinks to the lowest vertex of the
+blocky cells around it, and boxes cover what is then missing. Over smooth cells that slope and touch a sunk vertex they
+are an approximation: each quarter is level, at the height of its vertex. Level ground around that is narrow, a tread or
+a stone, is covered as a whole: a box is one contact, a height field one for each of its triangles, and slower.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +19,10 @@ CEILING_THICKNESS = 1.0
 """How far up what hangs over the ground is solid, m."""
 _DEPTH = 1.0
 """How far boxes reach below the map's lowest point, m: what has sunk in is pushed out, not through."""
-_REACH = 2.0
-"""Ground up to this long that needs no box is covered for the sake of one box instead of two, m: a stone's middle."""
+_NARROW = 2.0
+"""Level ground up to this long is covered as a whole, m."""
 _BAND = 64
-"""Rows of cells that are looked through at a time: quarters of a whole map would take gigabytes."""
+"""Rows of quarters that are looked through at a time: the heights of all quarters would take gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -37,24 +37,51 @@ class Boxes:
     def __len__(self) -> int:
         return len(self.low)
 
-    @classmethod
-    def none(cls) -> "Boxes":
-        """No box."""
-        return cls(np.empty((0, 3)), np.empty((0, 3)))
+
+@dataclass(frozen=True)
+class BoxedGround:
+    """The ground of a map: whatever is higher at a place, the height field or a box."""
+
+    field: np.ndarray
+    """Heights of the field [rows, cols], m: nowhere above the true ground."""
+    boxes: Boxes
+    """Where the true ground is higher, and on narrow level ground around; their tops are the true ground."""
 
 
-def lowered_field(heights: np.ndarray, step: float) -> np.ndarray:
-    """Heights [rows, cols] of the field that lies nowhere above the true ground, but for slivers beside slopes, m.
+def box_ground(heights: np.ndarray, step: float, cell: float, origin: Sequence[float]) -> BoxedGround:
+    """Give a map its vertical faces.
 
     Args:
         heights: of the map [rows, cols], m.
         step: steep edges differ by more than this, m.
+        cell: distance of neighbouring vertices, m.
+        origin: world position (x, y) of `heights[0, 0]`, m.
     """
-    floor = np.where(blocky_cells(heights, step), _over_cell(np.minimum, heights), np.inf)
-    lowered = heights.copy()
-    for corner in _corners(lowered):  # each cell has its say on its four vertices
-        np.minimum(corner, floor, out=corner)
-    return lowered
+    blocky = blocky_cells(heights, step)
+    field = _lowered(heights, blocky)
+    covered = _missing(heights, field, blocky)
+    level = blocky | (_over_cell(np.minimum, heights) == _over_cell(np.maximum, heights))
+    narrow = round(2.0 * _NARROW / cell)
+    for _ in range(2):  # the second time at the corners of rings
+        covered |= _narrow(heights, level, covered, narrow)
+        covered |= _narrow(heights.T, level.T, covered.T, narrow).T
+    boxes = _rectangles(heights, covered)
+    bottom = np.full(len(boxes.value), heights.min() - _DEPTH)
+    _sink(field, covered)
+    return BoxedGround(field, _placed(boxes, cell / 2.0, origin, bottom, boxes.value))
+
+
+def box_ceiling(ceiling: np.ndarray, cell: float, origin: Sequence[float]) -> Boxes:
+    """What hangs over the ground: each vertex with a finite ceiling owns the square of one cell around it.
+
+    Args:
+        ceiling: height of its underside [rows, cols], m; infinite where there is none.
+        cell: distance of neighbouring vertices, m.
+        origin: world position (x, y) of `ceiling[0, 0]`, m.
+    """
+    boxes = _merged(_runs(ceiling, np.isfinite(ceiling)))
+    corner = origin[0] - cell / 2.0, origin[1] - cell / 2.0
+    return _placed(boxes, cell, corner, boxes.value, boxes.value + CEILING_THICKNESS)
 
 
 def blocky_cells(heights: np.ndarray, step: float) -> np.ndarray:
@@ -64,33 +91,58 @@ def blocky_cells(heights: np.ndarray, step: float) -> np.ndarray:
     return along_x[:, :-1] | along_x[:, 1:] | along_y[:-1] | along_y[1:]
 
 
-def ground_boxes(heights: np.ndarray, step: float, cell: float, origin: Sequence[float]) -> Boxes:
-    """Boxes whose tops are the true ground where `lowered_field` lies below it.
+def _lowered(heights: np.ndarray, blocky: np.ndarray) -> np.ndarray:
+    """Heights [rows, cols] whose blocky cells lie nowhere above the lowest of their own vertices."""
+    floor = np.where(blocky, _over_cell(np.minimum, heights), np.inf)
+    lowered = heights.copy()
+    for corner in _corners(lowered):  # each cell has its say on its four vertices
+        np.minimum(corner, floor, out=corner)
+    return lowered
 
-    Args:
-        heights: of the map [rows, cols], m.
-        step: steep edges differ by more than this, m.
-        cell: distance of neighbouring vertices, m.
-        origin: world position (x, y) of `heights[0, 0]`, m.
+
+def _missing(heights: np.ndarray, field: np.ndarray, blocky: np.ndarray) -> np.ndarray:
+    """Quarters of cells where a lowered field is below the true ground [2 (rows - 1), 2 (cols - 1)]."""
+    missing = _quartered(_over_cell(np.logical_or, field < heights))
+    cells = np.argwhere(blocky)
+    bottom = _over_cell(np.minimum, field)[blocky]
+    for x, y in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        i, j = (cells + (x, y)).T
+        quarter_i, quarter_j = (2 * cells + (x, y)).T
+        missing[quarter_i, quarter_j] = heights[i, j] > bottom
+    return missing
+
+
+def _narrow(heights: np.ndarray, level: np.ndarray, covered: np.ndarray, narrow: int) -> np.ndarray:
+    """Quarters [2 (rows - 1), 2 (cols - 1)] that are not covered, but their level ground is, elsewhere along y.
+
+    Only those that have no more than `narrow` such neighbours in a row.
     """
-    runs = _concatenated(_ground_runs(heights, step, cell))
-    boxes = _merged(runs)
-    bottom = float(heights.min()) - _DEPTH
-    return _placed(boxes, cell / 2.0, origin, np.full(len(boxes.value), bottom), boxes.value)
+    found = np.zeros_like(covered)
+    for first in range(0, len(level), _BAND):
+        quarters = slice(2 * first, 2 * (first + _BAND))
+        here = covered[quarters]
+        if not here.any():
+            continue
+        top, flat = _tops(heights, first), _quartered(level[first : first + _BAND])
+        begins = np.ones(here.shape, dtype=bool)
+        begins[:, 1:] = (top[:, 1:] != top[:, :-1]) | ~(flat[:, 1:] & flat[:, :-1])
+        stretches = np.flatnonzero(begins)
+        touched = np.logical_or.reduceat(here.ravel(), stretches).repeat(np.diff(stretches, append=here.size))
+        begins[:, 1:] |= here[:, 1:] != here[:, :-1]
+        gaps = np.flatnonzero(begins)
+        lengths = np.diff(gaps, append=here.size)
+        filled = touched[gaps] & ~here.ravel()[gaps] & (lengths <= narrow)
+        found[quarters] = filled.repeat(lengths).reshape(here.shape)
+    return found
 
 
-def ceiling_boxes(ceiling: np.ndarray, cell: float, origin: Sequence[float]) -> Boxes:
-    """What hangs over the ground: each vertex with a finite ceiling owns the square of one cell around it.
-
-    Args:
-        ceiling: height of its underside [rows, cols], m; infinite where there is none.
-        cell: distance of neighbouring vertices, m.
-        origin: world position (x, y) of `ceiling[0, 0]`, m.
-    """
-    solid = np.isfinite(ceiling)
-    boxes = _merged(_runs(ceiling, solid, solid, 0))
-    corner = origin[0] - cell / 2.0, origin[1] - cell / 2.0
-    return _placed(boxes, cell, corner, boxes.value, boxes.value + CEILING_THICKNESS)
+def _sink(field: np.ndarray, covered: np.ndarray) -> None:
+    """Sink the vertices of a field [rows, cols] that have boxes all around: nothing can touch them, nor is to."""
+    full = covered[::2, ::2] & covered[1::2, ::2] & covered[::2, 1::2] & covered[1::2, 1::2]
+    buried = np.ones(field.shape, dtype=bool)
+    for corner in _corners(buried):
+        corner &= full
+    field[buried] = field.min()
 
 
 @dataclass(frozen=True)
@@ -105,59 +157,37 @@ class _Rectangles:
     """[K], m."""
 
 
-def _ground_runs(heights: np.ndarray, step: float, cell: float) -> Iterator[_Rectangles]:
-    """Runs of quarters at one height, in rows of quarters, that together cover all that the lowered field misses."""
-    blocky = blocky_cells(heights, step)
-    lowered = lowered_field(heights, step)
-    touched = _over_cell(np.logical_or, lowered < heights)
-    bottom = _over_cell(np.minimum, lowered)
-    level = blocky | (_over_cell(np.minimum, heights) == _over_cell(np.maximum, heights))
-    reach = round(2.0 * _REACH / cell)
-    for first in range(0, len(blocky), _BAND):
-        band = slice(first, first + _BAND)
-        if not touched[band].any():
-            continue
-        top = _quartered(heights[first : first + _BAND + 1])[1:-1, 1:-1]
-        missing = _quartered(touched[band]) & ((top > _quartered(bottom[band])) | ~_quartered(blocky[band]))
-        runs = _runs(top, missing, _quartered(level[band]), reach)
-        rows = np.array([2 * first, 0])
-        yield _Rectangles(runs.low + rows, runs.high + rows, runs.value)
+def _rectangles(heights: np.ndarray, covered: np.ndarray) -> _Rectangles:
+    """Rectangles of quarters at one height that are the covered ones."""
+    parts = []
+    for first in range(0, len(heights) - 1, _BAND):
+        runs = _runs(_tops(heights, first), covered[2 * first : 2 * (first + _BAND)])
+        parts.append(_Rectangles(runs.low + [2 * first, 0], runs.high + [2 * first, 0], runs.value))
+    joined = (np.concatenate([getattr(part, name) for part in parts]) for name in ("low", "high", "value"))
+    return _merged(_Rectangles(*joined))
 
 
-def _runs(value: np.ndarray, wanted: np.ndarray, free: np.ndarray, reach: int) -> _Rectangles:
-    """Runs of one value along the rows of a grid [n, m] that cover all that is wanted, and what is free if need be.
-
-    Args:
-        value: of every element.
-        wanted: must be covered.
-        free: may be covered, to join two runs into one.
-        reach: how many elements that are not wanted may lie between joined ones.
-    """
+def _runs(value: np.ndarray, wanted: np.ndarray) -> _Rectangles:
+    """Runs of one value along the rows of a grid [n, m] that are what is wanted [n, m]."""
     row, column = np.nonzero(wanted)
-    usable = wanted | free
-    same = usable[:, 1:] & usable[:, :-1] & (value[:, 1:] == value[:, :-1])
-    stretch = np.zeros(value.shape, dtype=np.int32)  # counts on where neighbours cannot be of one run
-    np.cumsum(~same, axis=1, out=stretch[:, 1:])
-    stretch = stretch[row, column]
-    joined = (np.diff(row) == 0) & (np.diff(stretch) == 0) & (np.diff(column) <= reach + 1)
-    first, last = _ends(joined, len(row))
+    found = value[row, column]
+    first, last = _ends((np.diff(row) == 0) & (np.diff(column) == 1) & (found[1:] == found[:-1]), len(found))
     low = np.stack((row[first], column[first]), axis=1)
     high = np.stack((row[last], column[last]), axis=1) + 1
-    return _Rectangles(low, high, value[row[first], column[first]])
+    return _Rectangles(low, high, found[first])
 
 
 def _merged(runs: _Rectangles) -> _Rectangles:
     """Runs in one row each, those that repeat in the next rows made one rectangle."""
     order = np.lexsort((runs.low[:, 0], runs.high[:, 1], runs.low[:, 1]))
     low, high, value = runs.low[order], runs.high[order], runs.value[order]
-    repeats = (np.diff(low[:, 1]) == 0) & (np.diff(high[:, 1]) == 0) & (np.diff(value) == 0)
-    repeats &= low[1:, 0] == high[:-1, 0]
-    first, last = _ends(repeats, len(value))
+    repeats = (low[1:, 1] == low[:-1, 1]) & (high[1:, 1] == high[:-1, 1]) & (value[1:] == value[:-1])
+    first, last = _ends(repeats & (low[1:, 0] == high[:-1, 0]), len(value))
     return _Rectangles(low[first], high[last], value[first])
 
 
 def _ends(joined: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """First and last of each group of `count` things in a row, of which all but the last may be joined to the next."""
+    """First and last of each group among `count` things in a row, those joined to the next ones [count - 1] or not."""
     first = np.flatnonzero(np.append(True, ~joined)[:count])
     last = np.flatnonzero(np.append(~joined, True)[:count])
     return first, last
@@ -171,13 +201,9 @@ def _placed(
     return Boxes(np.column_stack((low, bottom)), np.column_stack((high, top)))
 
 
-def _concatenated(parts: Iterator[_Rectangles]) -> _Rectangles:
-    low, high, value = [np.empty((0, 2), int)], [np.empty((0, 2), int)], [np.empty(0)]
-    for part in parts:
-        low.append(part.low)
-        high.append(part.high)
-        value.append(part.value)
-    return _Rectangles(np.concatenate(low), np.concatenate(high), np.concatenate(value))
+def _tops(heights: np.ndarray, first: int) -> np.ndarray:
+    """Heights of the quarters of a band of cells, each its vertex's [2 n, 2 (cols - 1)], m."""
+    return _quartered(heights[first : first + _BAND + 1])[1:-1, 1:-1]
 
 
 def _quartered(grid: np.ndarray) -> np.ndarray:

@@ -110,23 +110,23 @@ def test_a_ball_meets_a_riser_horizontally():
 
 @pytest.mark.parametrize("axis", [0, 1])
 def test_a_ball_rolls_over_seams_without_a_bump(axis: int):
-    """A strip of ground between pairs of holes, of boxes there and of field in between, crossed a little aslant."""
+    """A strip of ground between two pairs of holes, of boxes there and of field in between, crossed a little aslant."""
     heights = np.zeros((81, 81))
-    for first in (14, 34, 54):
+    for first in (8, 65):
         for side in (slice(28, 38), slice(43, 53)):
             heights[first : first + 10, side] = -0.3
     terrain = height_field(heights if axis == 0 else heights.T, CELL)
     terrain.slope_threshold = 1.0
     along, across = np.eye(3)[axis], np.eye(3)[1 - axis]
-    model, data = ball(terrain, tuple(-1.5 * along - 0.09 * across + [0.0, 0.0, RADIUS]))
+    model, data = ball(terrain, tuple(-1.7 * along - 0.09 * across + [0.0, 0.0, RADIUS]))
     for _ in range(250):
         mujoco.mj_step(model, data)
-    data.qvel[:3] = 1.0 * along + 0.06 * across
+    data.qvel[:3] = 1.0 * along + 0.05 * across
     data.qvel[3:] = np.cross([0.0, 0.0, 1.0], data.qvel[:3]) / RADIUS  # rolling
     kinds = set()
-    for _ in range(round(2.5 / DT)):
+    for _ in range(round(3.5 / DT)):
         mujoco.mj_step(model, data)
         assert -1.0e-3 < data.qpos[2] - RADIUS < 1.0e-4  # soft contacts give way; nothing lifts it
         kinds |= {int(kind) for kind in model.geom_type[data.contact.geom].ravel()}
     assert {int(mujoco.mjtGeom.mjGEOM_HFIELD), int(mujoco.mjtGeom.mjGEOM_BOX)} <= kinds
-    assert data.qpos[:3] @ along > 0.8
+    assert data.qpos[:3] @ along > 1.5

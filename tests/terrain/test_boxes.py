@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from legged_gym.terrain.boxes import CEILING_THICKNESS, Boxes, ceiling_boxes, ground_boxes, lowered_field
+from legged_gym.terrain.boxes import CEILING_THICKNESS, Boxes, box_ceiling, box_ground
 
 CELL, STEP, ORIGIN = 0.1, 0.06, (-3.0, 2.0)
 
@@ -47,7 +47,8 @@ def test_the_ground_is_as_defined(heights: np.ndarray, seed: int):
     The field is nowhere above its box, which reaches below it, and no place has two boxes.
     """
     rng = np.random.default_rng(seed)
-    boxes, field = ground_boxes(heights, STEP, CELL, ORIGIN), lowered_field(heights, STEP)
+    ground = box_ground(heights, STEP, CELL, ORIGIN)
+    boxes, field = ground.boxes, ground.field
     assert (field <= heights).all() and (boxes.low < boxes.high).all()
     for i, j in np.ndindex(heights.shape[0] - 1, heights.shape[1] - 1):
         u, v = inside(rng), inside(rng)
@@ -71,7 +72,7 @@ def test_the_ground_is_as_defined(heights: np.ndarray, seed: int):
 @given(ceilings, seeds)
 def test_a_ceiling_covers_the_square_around_its_vertex(ceiling: np.ndarray, seed: int):
     rng = np.random.default_rng(seed)
-    boxes = ceiling_boxes(ceiling, CELL, ORIGIN)
+    boxes = box_ceiling(ceiling, CELL, ORIGIN)
     for i, j in np.ndindex(*ceiling.shape):
         found = over(boxes, i + rng.uniform(-0.49, 0.49), j + rng.uniform(-0.49, 0.49))
         assert found.sum() == np.isfinite(ceiling[i, j])
@@ -81,19 +82,30 @@ def test_a_ceiling_covers_the_square_around_its_vertex(ceiling: np.ndarray, seed
 
 def test_smooth_ground_needs_no_box():
     slope = np.tile(0.055 * np.arange(9.0, dtype=np.float32), (5, 1))
-    assert not len(ground_boxes(slope, STEP, CELL, ORIGIN))
-    np.testing.assert_array_equal(lowered_field(slope, STEP), slope)
-    assert not len(ceiling_boxes(np.full((5, 9), np.inf, dtype=np.float32), CELL, ORIGIN))
+    ground = box_ground(slope, STEP, CELL, ORIGIN)
+    assert not len(ground.boxes)
+    np.testing.assert_array_equal(ground.field, slope)
+    assert not len(box_ceiling(np.full((5, 9), np.inf, dtype=np.float32), CELL, ORIGIN))
 
 
 def test_a_step_by_hand():
     """0 up to x = 2, 0.3 from x = 3 on: the face is at 2.5 cells, the box ends where the field is level again."""
-    heights = np.zeros((8, 4), dtype=np.float32)
+    heights = np.zeros((60, 40), dtype=np.float32)
     heights[3:] = 0.3
-    boxes = ground_boxes(heights, STEP, CELL, (0.0, 0.0))
-    np.testing.assert_allclose(boxes.low, [[0.25, 0.0, -1.0]])
-    np.testing.assert_allclose(boxes.high, [[0.4, 0.3, 0.3]], rtol=1e-6)
-    np.testing.assert_array_equal(lowered_field(heights, STEP)[:, 0], heights[:, 0] * (np.arange(8) > 3))
+    ground = box_ground(heights, STEP, CELL, (0.0, 0.0))
+    np.testing.assert_allclose(ground.boxes.low, [[0.25, 0.0, -1.0]])
+    np.testing.assert_allclose(ground.boxes.high, [[0.4, 3.9, 0.3]], rtol=1e-6)
+    np.testing.assert_array_equal(ground.field, np.where(np.arange(60) > 3, heights.T, 0.0).T)
+
+
+def test_narrow_ground_is_covered_as_a_whole_and_the_field_beneath_sinks():
+    """A tread of ten cells, up to the riser of the next."""
+    heights = np.zeros((60, 40), dtype=np.float32)
+    heights[3:13], heights[13:] = 0.3, 0.6
+    ground = box_ground(heights, STEP, CELL, (0.0, 0.0))
+    np.testing.assert_allclose(ground.boxes.low[:, 0], [0.25, 1.25])
+    np.testing.assert_allclose(ground.boxes.high[:, 0], [1.25, 1.4])
+    np.testing.assert_array_equal(ground.field, np.where(np.arange(60) > 13, heights.T, 0.0).T)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 10])
@@ -103,7 +115,7 @@ def test_a_stone_is_one_box_as_wide_as_its_vertices(size: int):
         for j in range(4):
             x, y = i * (size + 2) + 1, j * (size + 2) + 1
             heights[x : x + size, y : y + size] = 0.0
-    boxes = ground_boxes(heights, STEP, CELL, ORIGIN)
+    boxes = box_ground(heights, STEP, CELL, ORIGIN).boxes
     assert len(boxes) == 20
     np.testing.assert_allclose((boxes.high - boxes.low)[:, :2], size * CELL)
 
@@ -112,11 +124,10 @@ def test_a_stone_is_one_box_as_wide_as_its_vertices(size: int):
 def test_a_ring_of_stairs_is_four_boxes(sign: float):
     """Three treads of six cells around a platform: the way up is four boxes a tread and the platform, down only treads.
 
-    On the way up a tread is low at its outer end, and the field has to sink there; so is the platform. On the way down
-    the ground around and the treads are high at their inner ends.
+    On the way down, the field has to sink at the inner ends of the ground around and of two treads.
     """
     distance = np.minimum(np.arange(49), np.arange(49)[::-1])
     rings = np.minimum(np.minimum(distance[:, None], distance[None, :]) // 6, 3)
-    boxes = ground_boxes((0.1 * sign * rings).astype(np.float32), STEP, CELL, ORIGIN)
+    boxes = box_ground((0.1 * sign * rings).astype(np.float32), STEP, CELL, ORIGIN).boxes
     tops = Counter(boxes.high[:, 2].round(1).tolist())
     assert tops == ({0.1: 4, 0.2: 4, 0.3: 1} if sign > 0 else {0.0: 4, -0.1: 4, -0.2: 4})
