@@ -7,6 +7,7 @@ from torch import Tensor
 
 from legged_gym.actuators.actuator import Actuator, Drives, Memory
 from legged_gym.sim.mujoco_cpu import MujocoSimulator
+from legged_gym.terrain.kinds import HOLE, OPEN, Ground
 from legged_gym.terrain.tile import Tile
 
 
@@ -34,3 +35,32 @@ def waves(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray
 def half_a_tile(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Heights of the wrong shape."""
     return np.zeros((tile.shape[0] // 2, tile.shape[1]))
+
+
+def hole_to_the_edge(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
+    """A hole that the next tile would cut off."""
+    heights = np.zeros(tile.shape)
+    heights[-2:, 40] = HOLE
+    return heights
+
+
+def roof_to_the_edge(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
+    """A roof that the next tile would cut off."""
+    return np.zeros(tile.shape), np.full(tile.shape, 2.0)
+
+
+def sunken_roof(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
+    """Something that hangs at the height of the ground."""
+    ceiling = np.full(tile.shape, OPEN)
+    ceiling[40, 40] = 0.0
+    return np.zeros(tile.shape), ceiling
+
+
+def low_roof(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
+    """A roof half a metre over the place where robots begin."""
+    return np.zeros(tile.shape), np.where(tile.on_platform(), 0.5, OPEN)
+
+
+def three_layers(tile: Tile, difficulty: float, rng: np.random.Generator) -> Any:
+    """More than ground and ceilings."""
+    return np.zeros(tile.shape), np.ones(tile.shape), np.ones(tile.shape)

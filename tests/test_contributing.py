@@ -10,7 +10,7 @@ import torch
 
 import legged_gym
 from legged_gym import tasks
-from legged_gym.terrain import generators
+from legged_gym.terrain import kinds
 
 
 @pytest.fixture(autouse=True)
@@ -18,8 +18,8 @@ def forgotten() -> Iterator[None]:
     """What an example registers is forgotten."""
     yield
     tasks.TASKS.pop("my_robot", None)
-    generators.KINDS.pop("waves", None)
-    generators.GENERATORS._entries.pop("waves", None)
+    kinds.KINDS.pop("waves", None)
+    kinds.GENERATORS._entries.pop("waves", None)
 
 
 def test_a_reward_a_task_and_a_terrain_type():

@@ -15,7 +15,7 @@ class Ground:
 
     def __init__(self, terrain: Terrain) -> None:
         """Take over the terrain's vertices."""
-        self._heights = terrain.heights
+        self._heights, self._rims = terrain.heights, terrain.rims
         self._origin = np.array(terrain.origin_xy)
         self._scale = terrain.horizontal_scale
         self._last_cell = np.array(terrain.heights.shape) - 2
@@ -70,3 +70,10 @@ class Ground:
         cell = np.clip(np.floor((point - self._origin) / self._scale).astype(np.int64), 0, self._last_cell)
         (x, y), (x_end, y_end) = np.maximum(cell - reach, 0), cell + reach + 2
         return float(self._heights[x:x_end, y:y_end].max())
+
+    def rim(self, point: np.ndarray) -> float:
+        """Height under which a base at a point, x and y [2], m, is down in a hole; minus infinity: there is none."""
+        if self._rims is None:
+            return -math.inf
+        x, y = np.clip(np.rint((point - self._origin) / self._scale).astype(np.int64), 0, self._last_cell + 1)
+        return float(self._rims[x, y])

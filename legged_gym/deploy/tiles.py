@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from legged_gym.config.suggest import nearest
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.generators import GENERATORS, KINDS
+from legged_gym.terrain.kinds import GENERATORS, KINDS
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
 

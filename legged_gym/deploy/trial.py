@@ -108,7 +108,7 @@ class Simulation:
             if not self.controller.ok:
                 raise UserError(f"what the network of {self.setup.policy.name} says is not finite")
             robot.step(targets)
-            fell = robot.failed or robot.terminating_force > self._max_force or robot.tilt > self._max_tilt
+            fell = self._has_fallen()
             last = step + 1 == self.max_steps
             left = not fell and not last and self._is_beyond(origin)
             if fell or left or last:
@@ -137,6 +137,12 @@ class Simulation:
         self.controller.reset()
         self._commands.begin(rng, yaw)
         self._readings.begin(rng)
+
+    def _has_fallen(self) -> bool:
+        """Whether the robot lies on the ground, has tipped over or is down in a hole, or its simulation failed."""
+        robot = self.robot
+        lies = robot.failed or robot.terminating_force > self._max_force or robot.tilt > self._max_tilt
+        return bool(lies or robot.position[2] < self._ground.rim(robot.position[:2]))
 
     def _is_beyond(self, origin: np.ndarray) -> bool:
         """Whether the robot has left the tile of this centre [2], or the map where tiles do not end a trial."""

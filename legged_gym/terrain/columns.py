@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from legged_gym.config.suggest import nearest
-from legged_gym.terrain.generators import KINDS
+from legged_gym.terrain.kinds import KINDS
 from legged_gym.utils.errors import UserError
 
 

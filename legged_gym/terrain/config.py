@@ -28,6 +28,11 @@ class TerrainCfg:
     """Flat margin around the tiles, m."""
     curriculum: bool = True
     """Move robots between levels by how far they walk; off: levels are drawn at random. The map is the same."""
+    slope_threshold: NonNegative = 0.0
+    """Faces steeper than this, m/m, are vertical and stand half-way between their vertices: legged_gym's threshold of
+    a triangle mesh (0.75 there), and 0.95 leaves the roughest slopes what they are. 0: all are ramps one cell wide."""
+    hole_depth: Positive = 1.0
+    """How far down the floor of gaps and of the holes between stones lies, m."""
     static_friction: NonNegative = 1.0
     """Sliding friction coefficient of the ground."""
     measured_points_x: list[float] = [round(-0.8 + 0.1 * i, 1) for i in range(17)]
@@ -68,6 +73,9 @@ class TerrainCfg:
     """Depth of a stair's tread, m (0.30 m at cells of 0.05 or 0.1 m)."""
     obstacle_height: tuple[NonNegative, NonNegative] = (0.05, 0.2)
     """Height of the highest discrete obstacles, m: the first number, and the second times the difficulty."""
+    sizes: dict[str, tuple[NonNegative, NonNegative]] = {}
+    """Sizes of terrain types at difficulty 0 and at 1 where they are not the declared ones (docs/terrain.md), such as
+    `{"gap": [0.4, 0.4]}`."""
 
     def contradictions(self) -> Iterator[str]:
         """Sizes that no grid of cells can hold."""

@@ -8,11 +8,9 @@ gap, stone or step of c cells has c vertices at its height, hence faces c cells 
 All heights on the tile's outline are 0, so neighbouring tiles share their border without a cliff.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
-from legged_gym.config.registry import Registry
+from legged_gym.terrain.kinds import terrain
 from legged_gym.terrain.tile import Tile
 
 NOISE_SPACING = 0.2
@@ -20,38 +18,6 @@ NOISE_SPACING = 0.2
 NUM_OBSTACLES = 20
 OBSTACLE_SIZE = (1.0, 2.0)
 """Shortest and longest side of a discrete obstacle, m."""
-HOLE_DEPTH = 2.0
-"""Depth of gaps and of the holes between stepping stones, m."""
-STONE_FIELD_RIM = 0.25
-"""Solid ground along the outline of a field of stepping stones, m."""
-
-
-Generator = Callable[[Tile, float, np.random.Generator], np.ndarray]
-"""Heights in m, [length_cells + 1, width_cells + 1], of a tile of difficulty 0 to 1.2."""
-GENERATORS: Registry[Generator] = Registry("terrain type")
-"""Terrain type -> generator."""
-KINDS: dict[str, tuple[str, ...]] = {}
-"""Names in `terrain_proportions` -> the terrain types that share the proportion in equal parts."""
-
-
-def terrain(name: str, kind: str | None = None) -> Callable[[Generator], Generator]:
-    """Register a generator as a terrain type: `@terrain("waves")`, and name it in `terrain.terrain_proportions`.
-
-    Args:
-        name: of the type.
-        kind: its name in `terrain_proportions`, which several types may share; by default it has one of its own.
-
-    Raises:
-        UserError: there is another type of this name.
-    """
-
-    def add(generator: Generator) -> Generator:
-        GENERATORS.register(name)(generator)
-        shared = KINDS.get(kind or name, ())
-        KINDS[kind or name] = shared if name in shared else (*shared, name)
-        return generator
-
-    return add
 
 
 @terrain("slope_up", kind="slope")
@@ -102,37 +68,6 @@ def discrete(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndar
         heights[x : x + size[0], y : y + size[1]] = height * rng.choice([-1.0, -0.5, 0.5, 1.0])
     heights[tile.on_platform()] = 0.0
     return heights
-
-
-@terrain("stepping_stones")
-def stepping_stones(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
-    """Square stones of 1.5 (1.05 - d) m, 0.05 m (d = 0) or 0.1 m apart, each row shifted along y by a random phase."""
-    stone = tile.cells(1.5 * (1.05 - difficulty))
-    gap = tile.cells(0.05 if difficulty == 0 else 0.1)
-    rim = tile.cells(STONE_FIELD_RIM)
-    heights = np.full(tile.shape, -HOLE_DEPTH)
-    for x in range(rim + gap, tile.length_cells, stone + gap):
-        phase = (np.arange(tile.width_cells + 1) + rng.integers(stone + gap)) % (stone + gap)
-        heights[x : x + stone, phase < stone] = 0.0
-    heights[(tile.edge_distance() < rim) | tile.on_platform()] = 0.0
-    return heights
-
-
-@terrain("gap")
-def gap(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
-    """A moat d m wide around the platform."""
-    heights = np.zeros(tile.shape)
-    if difficulty > 0:
-        inner = tile.cells(tile.platform) / 2
-        distance = tile.centre_distance()
-        heights[(distance > inner) & (distance <= inner + tile.cells(difficulty))] = -HOLE_DEPTH
-    return heights
-
-
-@terrain("pit")
-def pit(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
-    """The platform lies d m below the rest of the tile."""
-    return np.where(tile.on_platform(), -float(difficulty), 0.0)
 
 
 def _pyramid(tile: Tile, difficulty: float) -> np.ndarray:

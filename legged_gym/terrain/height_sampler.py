@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 from torch.nn import functional
 
@@ -56,6 +57,21 @@ class HeightSampler:
 
     def _look_up(self, image: torch.Tensor, points: torch.Tensor, mode: str, align_corners: bool) -> torch.Tensor:
         return look_up(image, points * self._to_unit, mode, align_corners)[0]
+
+
+class VertexSampler:
+    """Looks values of the map's vertices up at world points: that of the nearest vertex."""
+
+    def __init__(self, values: np.ndarray, terrain: Terrain, device: torch.device | str) -> None:
+        """Copy values [rows, cols] of a terrain's vertices to the device, as float32."""
+        image = torch.from_numpy(values).to(device, torch.float32)
+        extent = [(n - 1) * terrain.horizontal_scale for n in image.shape]
+        self._to_unit = 2.0 / torch.tensor(extent, dtype=torch.float32, device=device)
+        self._values = _as_image(image)
+
+    def sample(self, points: torch.Tensor) -> torch.Tensor:
+        """Values [...] at world points [..., 2], m; beyond the map, of its border."""
+        return look_up(self._values, points * self._to_unit, mode="nearest")[0]
 
 
 def look_up(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from legged_gym.config.checks import check_config
+from legged_gym.config.suggest import nearest
 from legged_gym.terrain.columns import column_types
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.generators import GENERATORS
+from legged_gym.terrain.kinds import CROSSINGS, GENERATORS, OPEN, SIZES, Generator, size_of
 from legged_gym.terrain.tile import Tile
 from legged_gym.utils.errors import UserError
 
@@ -24,6 +25,8 @@ ORIGIN_RADIUS = 1.0
 """An origin's height is the highest within this distance of its tile's centre along x and y, m."""
 MAP_MARGIN = 0.5
 """How near to the map's end a robot's base may come before its feet step off it, m: half a robot."""
+EDGE_DROP = 0.1
+"""Ground beside an edge lies at least this much lower, m: lower steps are no danger to a foot."""
 
 Points = TypeVar("Points", "np.ndarray", "torch.Tensor")
 
@@ -35,23 +38,27 @@ class Terrain:
     the curriculum is on. Every tile has a random stream of its own, made of (seed, level, column).
 
     Between vertices the ground is taken as bilinear; engines split a cell into two triangles. Vertical faces are ramps
-    one cell wide: see `face_angle`.
+    one cell wide (see `face_angle`), or with a `slope_threshold` truly vertical, half-way between their vertices.
     """
 
     cfg: TerrainCfg
     """What the map was built from."""
     heights: np.ndarray
     """Ground height of every vertex [rows, cols], float32, m."""
+    ceiling: np.ndarray | None
+    """Underside of what hangs over every vertex [rows, cols], float32, m; infinite where nothing does; None: nowhere.
+    A vertex owns the square of one cell around it, which is solid from there up."""
+    rims: np.ndarray | None
+    """Where a vertex is the floor of a hole, the height of the lowest ground of its tile [rows, cols], float32, m;
+    minus infinity elsewhere; None: there are no holes."""
+    slope_threshold: float
+    """Steeper faces, m/m, are vertical; 0: none is."""
     horizontal_scale: float
     """Distance of neighbouring vertices, m."""
     origin_xy: tuple[float, float]
     """World position of `heights[0, 0]`, m."""
     is_plane: bool
     """No map: `heights` is 2 x 2 zeros, 2 km wide, so that samplers need no special case."""
-    slope_threshold: float = 0.0
-    """Edges between vertices that rise more than this, m a metre, are vertical faces; 0: none is, all are ramps."""
-    ceiling: np.ndarray | None = None
-    """Underside of what hangs over the ground at every vertex [rows, cols], float32, m; infinite where it is open."""
     type_names: list[str]
     """Terrain type of each column; all `plane` on a plane."""
     difficulties: np.ndarray
@@ -76,6 +83,8 @@ class Terrain:
             raise UserError(f"terrain: the seed must be at least 0, not {seed}")
         self.cfg = cfg
         self.is_plane = cfg.mesh_type == "plane"
+        self.slope_threshold = 0.0 if self.is_plane else float(cfg.slope_threshold)
+        self.ceiling = self.rims = None
         self.num_levels, self.num_types = cfg.num_rows, cfg.num_cols
         self.tile_size = (float(cfg.terrain_length), float(cfg.terrain_width))
         low, high = cfg.difficulty_range
@@ -87,7 +96,7 @@ class Terrain:
         else:
             self.type_names = column_types(cfg.terrain_proportions, cfg.num_cols)
             self.horizontal_scale = float(cfg.horizontal_scale)
-            self.heights = self._build(cfg, seed)
+            self._build(cfg, seed)
             logger.info(
                 "terrain: %d levels x %d columns, %d x %d points; a face of 0.2 m rises at %.0f degrees",
                 *(cfg.num_rows, cfg.num_cols, *self.heights.shape, self.face_angle(0.2)),
@@ -97,7 +106,9 @@ class Terrain:
         self.env_origins = self._origins()
 
     def face_angle(self, height: float) -> float:
-        """Steepness in degrees of a vertical face of `height` m: it is a ramp one cell wide."""
+        """Steepness in degrees of a vertical face of `height` m, which may be a ramp one cell wide."""
+        if 0.0 < self.slope_threshold < height / self.horizontal_scale:
+            return 90.0
         return math.degrees(math.atan2(height, self.horizontal_scale))
 
     def tile_bounds(self, level: int, column: int) -> tuple[float, float, float, float]:
@@ -131,34 +142,84 @@ class Terrain:
         return _outside(xy, -self.origin_xy[0] - MAP_MARGIN, -self.origin_xy[1] - MAP_MARGIN)
 
     def relief(self) -> np.ndarray:
-        """Highest minus lowest point of every tile [levels, types], m."""
+        """Highest minus lowest point of every tile [levels, types], m; infinite where something hangs over it."""
         relief = np.zeros((self.num_levels, self.num_types))
         if self.is_plane:
             return relief
         for level, column in np.ndindex(*relief.shape):
             corners = np.array(self.tile_bounds(level, column)).reshape(2, 2) - np.array(self.origin_xy)
             (x, y), (x_end, y_end) = np.rint(corners / self.horizontal_scale).astype(int)
-            relief[level, column] = np.ptp(self.heights[x : x_end + 1, y : y_end + 1])
+            place = slice(x, x_end + 1), slice(y, y_end + 1)
+            covered = self.ceiling is not None and np.isfinite(self.ceiling[place]).any()
+            relief[level, column] = np.inf if covered else np.ptp(self.heights[place])
         return relief
 
-    def _build(self, cfg: TerrainCfg, seed: int) -> np.ndarray:
-        """Heights [rows, cols] of the tiles and the border around them; neighbouring tiles share edge vertices."""
+    def headroom(self, reach: float) -> np.ndarray:
+        """Height of the lowest ceiling over the origin of every tile [levels, types], m.
+
+        Args:
+            reach: how far from the tile's centre to look, along x and y, m.
+
+        Returns:
+            Infinity where nothing hangs there.
+        """
+        room = np.full((self.num_levels, self.num_types), OPEN)
+        if self.ceiling is None:
+            return room
+        for level, column in np.ndindex(*room.shape):
+            ceiling = self.ceiling[self._around(level, column, reach)].min()
+            room[level, column] = ceiling - self.env_origins[level, column, 2]
+        return room
+
+    def sizes(self) -> dict[str, list[float]]:
+        """The size of every terrain type of the map that declares one, by level (see `kinds.SIZES`)."""
+        tile = self._tile()
+        return {
+            name: [size_of(name, tile, float(difficulty)) for difficulty in self.difficulties]
+            for name in dict.fromkeys(self.type_names)
+            if name in SIZES
+        }
+
+    def edges(self) -> np.ndarray:
+        """Vertices beside ground that lies `EDGE_DROP` or more below [rows, cols], bool: poor footholds."""
+        lowest = np.pad(self.heights, 1, mode="edge")
+        lowest = np.minimum.reduce([lowest[:-2], lowest[1:-1], lowest[2:]])
+        lowest = np.minimum.reduce([lowest[:, :-2], lowest[:, 1:-1], lowest[:, 2:]])
+        return self.heights - lowest >= EDGE_DROP
+
+    def crossings(self) -> np.ndarray:
+        """Columns whose tiles have a way across, along x and along y [types], bool."""
+        return np.array([name in CROSSINGS for name in self.type_names])
+
+    def _tile(self) -> Tile:
         cell = self.horizontal_scale
         length, width = (round(size / cell) for size in self.tile_size)
-        border = round(cfg.border_size / cell)
-        tile = Tile(length, width, cell, cfg.platform_size, cfg)
-        shape = (cfg.num_rows * length + 2 * border + 1, cfg.num_cols * width + 2 * border + 1)
-        heights = np.zeros(shape, dtype=np.float32)
+        return Tile(length, width, cell, self.cfg.platform_size, self.cfg)
+
+    def _build(self, cfg: TerrainCfg, seed: int) -> None:
+        """Heights of the tiles and of the border around them; neighbouring tiles share edge vertices."""
+        tile = self._tile()
+        border = round(cfg.border_size / tile.cell)
+        length, width = tile.length_cells, tile.width_cells
+        self.heights = np.zeros(
+            (cfg.num_rows * length + 2 * border + 1, cfg.num_cols * width + 2 * border + 1), np.float32
+        )
+        rims, ceiling = np.full_like(self.heights, -np.inf), np.full_like(self.heights, OPEN)
         generators = {name: GENERATORS[name] for name in dict.fromkeys(self.type_names)}
+        if unknown := [name for name in cfg.sizes if name not in SIZES]:
+            raise UserError(f"terrain.sizes: {unknown[0]!r} has no size{nearest(unknown[0], SIZES)}")
         for level, difficulty in enumerate(self.difficulties):
             for column, name in enumerate(self.type_names):
                 x, y = border + level * length, border + column * width
+                place = slice(x, x + length + 1), slice(y, y + width + 1)
                 rng = np.random.default_rng([seed, level, column])
-                ground = generators[name](tile, float(difficulty), rng)
-                if np.shape(ground) != tile.shape or not np.isfinite(ground).all():
-                    raise UserError(f"terrain type {name!r} must give finite heights of the shape {tile.shape}")
-                heights[x : x + length + 1, y : y + width + 1] = ground
-        return heights
+                ground, above = _generate(name, generators[name], tile, float(difficulty), rng)
+                hole, lowest = np.isneginf(ground), ground[np.isfinite(ground)].min()
+                self.heights[place] = np.where(hole, lowest - cfg.hole_depth, ground)
+                rims[place] = np.where(hole, lowest, -np.inf)
+                ceiling[place] = above
+        self.rims = rims if np.isfinite(rims).any() else None
+        self.ceiling = ceiling if np.isfinite(ceiling).any() else None
 
     def _origins(self) -> np.ndarray:
         """Tile centres with the highest ground around them, [levels, types, 3]."""
@@ -168,12 +229,38 @@ class Terrain:
         origins[..., 1] = (np.arange(self.num_types) + 0.5 - self.num_types / 2) * width
         if self.is_plane:
             return origins
-        radius = ORIGIN_RADIUS / self.horizontal_scale + 1e-3  # of a cell: vertices at 1 m count
         for level, column in np.ndindex(self.num_levels, self.num_types):
-            centre = (origins[level, column, :2] - np.array(self.origin_xy)) / self.horizontal_scale
-            (x, y), (x_end, y_end) = np.ceil(centre - radius).astype(int), np.floor(centre + radius).astype(int)
-            origins[level, column, 2] = self.heights[max(x, 0) : x_end + 1, max(y, 0) : y_end + 1].max()
+            origins[level, column, 2] = self.heights[self._around(level, column, ORIGIN_RADIUS)].max()
         return origins
+
+    def _around(self, level: int, column: int, reach: float) -> tuple[slice, slice]:
+        """Vertices within `reach` m of a tile's centre along x and y."""
+        x_min, y_min, x_max, y_max = self.tile_bounds(level, column)
+        centre = (np.array([x_min + x_max, y_min + y_max]) / 2 - self.origin_xy) / self.horizontal_scale
+        radius = reach / self.horizontal_scale + 1e-3  # of a cell: vertices at the very end count
+        first, last = np.ceil(centre - radius).astype(int), np.floor(centre + radius).astype(int)
+        x, y = (slice(max(0, start), stop + 1) for start, stop in zip(first, last, strict=True))
+        return x, y
+
+
+def _generate(
+    name: str, generator: Generator, tile: Tile, difficulty: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Heights, minus infinity in holes, and ceilings of one tile.
+
+    Raises:
+        UserError: the generator gives something else.
+    """
+    made = generator(tile, difficulty, rng)
+    ground, above = made if isinstance(made, tuple) and len(made) == 2 else (made, np.full(tile.shape, OPEN))
+    outline = tile.edge_distance() == 0
+    if np.shape(ground) != tile.shape or not (np.isfinite(ground) | np.isneginf(ground)).all():
+        raise UserError(f"terrain type {name!r} must give finite heights, or holes, of the shape {tile.shape}")
+    if np.shape(above) != tile.shape or not (above > ground).all():
+        raise UserError(f"terrain type {name!r}: its ceilings must have the shape {tile.shape} and lie over the ground")
+    if np.isinf(ground[outline]).any() or np.isfinite(above[outline]).any():
+        raise UserError(f"terrain type {name!r}: neither a hole nor a ceiling may reach the edge of its tile")
+    return ground, above
 
 
 def _outside(points: Points, half_length: float, half_width: float) -> Points:

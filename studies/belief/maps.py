@@ -45,6 +45,7 @@ def _steps(terrain: TerrainCfg, proportions: dict[str, float], columns: int, low
 def probes(terrain: TerrainCfg) -> None:
     """The ground of the probes, in place of a task's map; level l has the difficulty 0.12 l."""
     terrain.terrain_proportions = {"stairs_up": 2.0, "pit": 4.0}
+    terrain.sizes = {"pit": (0.0, 1.0)}
     terrain.num_rows, terrain.num_cols = HIGH + 1, len(PROBE_COLUMNS)
     terrain.difficulty_range = (0.0, PROBE_STEP * (HIGH + 1))
 

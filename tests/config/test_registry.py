@@ -9,7 +9,7 @@ from legged_gym.actuators.models import ACTUATORS
 from legged_gym.config.fields import accepts, describe
 from legged_gym.config.registry import Named, Registry
 from legged_gym.sim.engines import ENGINES
-from legged_gym.terrain.generators import GENERATORS
+from legged_gym.terrain.kinds import GENERATORS
 from legged_gym.utils.errors import UserError
 
 SHAPES: Registry[type] = Registry("shape", {"round": "decimal:Decimal", "absent": "no_such_module_here:Thing"})

@@ -4,7 +4,7 @@ import torch
 
 from legged_gym.deploy.ground import Ground
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.height_sampler import HeightSampler
+from legged_gym.terrain.height_sampler import HeightSampler, VertexSampler
 from legged_gym.terrain.terrain import Terrain
 
 
@@ -51,3 +51,18 @@ def test_the_cells_around_a_point_are_the_terrains_own(cfg: type[TerrainCfg]) ->
     assert np.abs(steps - np.rint(steps)).max() < 1e-6
     beyond = ground.cells_around(np.array(terrain.origin_xy), 0.4)  # half of it lies beyond the border
     assert beyond.shape == cells.shape and np.isfinite(ground.sample(beyond)).all()
+
+
+def test_rims_are_those_of_the_environments_sampler() -> None:
+    class GapCfg(TerrainCfg):
+        num_rows, num_cols, border_size = 2, 2, 1.0
+        terrain_proportions = {"gap": 0.5, "stepping_stones": 0.5}
+
+    terrain = Terrain(GapCfg(), seed=3)
+    assert terrain.rims is not None
+    ground, sampler = Ground(terrain), VertexSampler(terrain.rims, terrain, "cpu")
+    points = np.random.default_rng(0).uniform(-10.0, 10.0, (2000, 2))  # the map ends at 9 m
+    expected = sampler.sample(torch.tensor(points, dtype=torch.float32)).numpy()
+    assert np.array_equal(np.array([ground.rim(point) for point in points], np.float32), expected)
+    assert 0.1 < np.isfinite(expected).mean() < 0.9
+    assert Ground(Terrain(StairsCfg(), seed=3)).rim(np.zeros(2)) == -np.inf

@@ -28,7 +28,8 @@ def test_the_map_is_that_of_the_policys_training() -> None:
 
 
 def test_a_type_that_training_had_not_gets_a_map_of_its_own() -> None:
-    assert set(build_terrain(SmallCfg(), "gap", 4).type_names) == {"gap"}
+    assert set(build_terrain(SmallCfg(), "pit", 4).type_names) == {"pit"}
+    assert set(build_terrain(SmallCfg(), "gap_track", 4).type_names) == {"gap", "gap_track"}  # of one kind
     assert "slope_down" in build_terrain(SmallCfg(), "slope_down", 4).type_names
     with pytest.raises(UserError, match="unknown terrain 'stair_up'; did you mean stairs_up"):
         build_terrain(SmallCfg(), "stair_up", 4)

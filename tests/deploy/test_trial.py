@@ -89,6 +89,19 @@ def test_what_a_fall_is_is_the_tasks(write_controller: WriteController) -> None:
     assert outcome is not None and outcome.fell and outcome.steps == 0
 
 
+def test_down_in_a_hole_is_a_fall(write_controller: WriteController, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gap from 1.55 m on around the platform, of 0.1 m at level 0 and with its floor 1 m down."""
+    simulation = Simulation(Setup(write_controller(), "gap", command=(0.0, 0.0, 0.0)))
+    assert simulation.terrain.type_names[0] == "gap"
+    reset, origin = simulation.robot.reset, simulation.terrain.env_origins[0, 0]
+    monkeypatch.setattr(simulation.robot, "step", lambda targets: None)
+    for height, steps in ((0.05, simulation.max_steps - 1), (-0.05, 0)):
+        place = origin + np.array([1.58, 0.0, height])
+        monkeypatch.setattr(simulation.robot, "reset", lambda position, *state, at=place: reset(at, *state))
+        outcome = simulation.run(FLAT)
+        assert outcome is not None and outcome.steps == steps and outcome.fell is (height < 0.0)
+
+
 def test_the_same_tile_gives_the_same_trial_and_another_one_another(write_controller: WriteController) -> None:
     simulation = Simulation(Setup(write_controller(go2_metadata(observations=[term("projected_gravity", 0.05)]))))
 

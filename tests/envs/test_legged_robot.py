@@ -401,3 +401,43 @@ def test_a_delay_longer_than_a_control_step_is_refused(make: MakeEnv) -> None:
 
     with pytest.raises(UserError, match=r"domain_rand\.action_delay_range = \[0, 5\] is longer than a control"):
         make(change=change)
+
+
+def test_a_robot_down_in_a_hole_has_fallen(make: MakeEnv) -> None:
+    """A gap of 0.1 m around the platform: vertices 1.55 and 1.60 m from the tile's middle; its floor lies 1 m down."""
+
+    def change(cfg: Any) -> None:
+        cfg.terrain.terrain_proportions, cfg.terrain.num_rows = {"gap": 1.0}, 1
+        cfg.terrain.difficulty_range = (0.0, 0.0)
+
+    env = make("go2_rough", num_envs=3, change=change)
+    env.terrain_curriculum.types.zero_()
+    env.reset()
+    root = env.spawn.root_states.clone()
+    root[:, 7:] = 0.0
+    root[:, :2] = env.env_origins[:, :2] + torch.tensor([[1.58, 0.0], [1.58, 0.0], [1.8, 0.0]])
+    root[:, 2] = torch.tensor([-0.1, 0.2, -0.1])  # down in it; over it; on solid ground, whatever the height
+    env.root_states.copy_(root)
+    env.contact_forces.zero_()
+    env._read_sensors()
+    assert env._fallen().tolist() == [True, False, False]
+    env._check_termination()
+    assert env.reset_buf.tolist() == [True, False, False] and not env.time_out_buf.any()
+
+
+@pytest.mark.parametrize("field, value", [("position_noise", 0.7), ("pos", [0.0, 0.0, 0.32])])
+def test_a_ceiling_over_the_place_where_robots_begin_is_refused(make: MakeEnv, field: str, value: Any) -> None:
+    """A bar 0.5 m up and 2.2 m from the middle: in reach of a robot that begins 1.7 m off it, 0.42 m up."""
+
+    def change(cfg: Any) -> None:
+        cfg.terrain.terrain_proportions, cfg.terrain.difficulty_range = {"crawl": 1.0}, (0.0, 0.0)
+        cfg.init_state.position_noise = 1.7
+
+    with pytest.raises(UserError, match=r"'crawl_bar', level 0: a ceiling 0.5 m up .* begin, 0.42 m up .*: leave 0.57"):
+        make("go2_rough", num_envs=1, change=change)
+
+    def lower(cfg: Any) -> None:
+        change(cfg)
+        setattr(cfg.init_state, field, value)
+
+    make("go2_rough", num_envs=1, change=lower)

@@ -1,5 +1,5 @@
-"""Every generator against heights computed by hand. Tiles: 8 x 8 m, cells of 0.05 m, platform 3 m: 161 x 161 vertices,
-centre at vertex 80, platform from vertex 50 to 110."""
+"""legged_gym's generators against heights computed by hand. Tiles: 8 x 8 m, cells of 0.05 m, platform 3 m: 161 x 161
+vertices, centre at vertex 80, platform from vertex 50 to 110. The others: `test_obstacles.py`."""
 
 import math
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.generators import GENERATORS
+from legged_gym.terrain.kinds import GENERATORS
 from legged_gym.terrain.tile import Tile
 
 TILE = Tile(160, 160, 0.05, 3.0)
@@ -27,18 +27,23 @@ GENTLE = Tile(160, 160, 0.05, 3.0, Gentle)
 
 
 def make(name: str, difficulty: float, tile: Tile = TILE, seed: int = 0) -> np.ndarray:
-    return GENERATORS[name](tile, difficulty, np.random.default_rng(seed))
+    heights = GENERATORS[name](tile, difficulty, np.random.default_rng(seed))
+    assert isinstance(heights, np.ndarray)
+    return heights
 
 
 @pytest.mark.parametrize("name", list(GENERATORS))
 @pytest.mark.parametrize("difficulty", [0.0, 0.35, 0.9, 1.0])
 @pytest.mark.parametrize("tile", [TILE, COARSE, LONG, Tile(161, 173, 0.05, 3.0), Tile(22, 23, 0.25, 3.0)])
-def test_outline_is_at_height_zero(name: str, difficulty: float, tile: Tile) -> None:
-    heights = make(name, difficulty, tile)
-    assert heights.shape == (tile.length_cells + 1, tile.width_cells + 1)
-    assert np.isfinite(heights).all()
-    outline = np.concatenate([heights[0], heights[-1], heights[:, 0], heights[:, -1]])
-    assert (outline == 0.0).all()
+def test_outline_is_open_ground_at_height_zero(name: str, difficulty: float, tile: Tile) -> None:
+    if name == "gap_track" and tile.length_cells == 22:
+        pytest.skip("two gaps and the ground between them are longer than this tile")
+    made = GENERATORS[name](tile, difficulty, np.random.default_rng(0))
+    heights, ceiling = made if isinstance(made, tuple) else (made, np.full(tile.shape, np.inf))
+    assert heights.shape == ceiling.shape == (tile.length_cells + 1, tile.width_cells + 1)
+    assert (heights < np.inf).all() and (ceiling > heights).all()
+    for values, expected in ((heights, 0.0), (ceiling, np.inf)):
+        assert (np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]]) == expected).all()
 
 
 @pytest.mark.parametrize("difficulty, slope", [(0.0, 0.0), (0.5, 0.2), (0.9, 0.36)])
@@ -138,62 +143,12 @@ def test_discrete_obstacles_are_20_rectangles_of_1_to_2_m() -> None:
     assert (extent <= recorder.sizes[-1]).all()
 
 
-@pytest.mark.parametrize(
-    "difficulty, stone, gap",
-    [
-        (0.0, 32, 1),  # 1.575 m -> 31.5 -> 32 cells of 0.05 m; gap 0.05 m
-        (0.5, 17, 2),  # 0.825 m -> 16.5 -> 17; 0.1 m
-        (0.9, 5, 2),  # 0.225 m -> 4.5 -> 5
-    ],
-)
-def test_stepping_stones(difficulty: float, stone: int, gap: int) -> None:
-    heights = make("stepping_stones", difficulty)
-    assert set(np.unique(heights)) == {-2.0, 0.0}
-    assert (heights[50:111, 50:111] == 0.0).all()
-    rim = 5  # 0.25 m
-    for edge in (heights[:rim], heights[-rim:], heights[:, :rim], heights[:, -rim:]):
-        assert (edge == 0.0).all()
-    first = rim + gap
-    assert (heights[rim:first, rim:-rim] == -2.0).all()  # a whole gap before the first row of stones
-    row = heights[first : first + stone, rim:-rim]
-    assert (row == row[0]).all()
-    holes = np.diff(np.flatnonzero(np.diff(row[0])))  # lengths of the runs inside
-    assert set(holes.tolist()) <= {stone, gap} and gap in holes
-    below = heights[first + stone : first + stone + gap, rim:-rim]
-    assert (below[:, :40] == -2.0).all()
-
-
-def test_stepping_stone_rows_are_shifted() -> None:
-    heights = make("stepping_stones", 0.9)
-    rows = heights[7 : 7 + 5 * 7 : 7, 5:-5]
-    assert len({row.tobytes() for row in rows}) > 1
-
-
-@pytest.mark.parametrize("difficulty, cells", [(0.0, 0), (0.1, 2), (0.5, 10), (0.9, 18), (1.0, 20)])
-def test_gap_surrounds_the_platform(difficulty: float, cells: int) -> None:
-    heights = make("gap", difficulty)
-    for profile in (heights[:, 80], heights[80], heights[::-1, 60]):
-        hole = np.flatnonzero(profile[:80] < 0)
-        assert hole.tolist() == list(range(50 - cells, 50))
-        assert (profile[hole] == -2.0).all()
-    assert (heights[50:111, 50:111] == 0.0).all()
-    assert (heights < 0).sum() == (61 + 2 * cells) ** 2 - 61**2
-
-
-@pytest.mark.parametrize("difficulty", [0.0, 0.3, 0.9])
-def test_pit(difficulty: float) -> None:
-    heights = make("pit", difficulty)
-    assert np.allclose(heights[50:111, 50:111], -difficulty)
-    heights[50:111, 50:111] = 0.0
-    assert (heights == 0.0).all()
-
-
 @pytest.mark.parametrize("metres, cells", [(0.31, 6), (0.225, 5), (0.05, 1), (0.001, 1), (3.0, 60), (0.35, 7)])
 def test_lengths_are_rounded_to_whole_cells(metres: float, cells: int) -> None:
     assert TILE.cells(metres) == cells
 
 
-@pytest.mark.parametrize("name", ["rough_slope_up", "discrete", "stepping_stones"])
+@pytest.mark.parametrize("name", ["rough_slope_up", "discrete"])
 def test_random_tiles_follow_the_generator(name: str) -> None:
     assert np.array_equal(make(name, 0.5, seed=4), make(name, 0.5, seed=4))
     assert not np.array_equal(make(name, 0.5, seed=4), make(name, 0.5, seed=5))

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.height_sampler import HeightSampler
+from legged_gym.terrain.height_sampler import HeightSampler, VertexSampler
 from legged_gym.terrain.terrain import Terrain
 
 
@@ -169,3 +169,15 @@ def test_agrees_with_mujoco_rays() -> None:
     assert (np.abs(rays - samples) <= 1e-3 + 1e-3 * (high - low))[plane].all()
     for surface in (rays, samples):
         assert ((surface >= low - 1e-3) & (surface <= high + 1e-3)).all()
+
+
+def test_vertices_are_looked_up_by_the_nearest() -> None:
+    """Of 0.05 m cells: 0.02 m off a vertex it is that one, 0.03 m off the next; infinities stay what they are."""
+    values = np.full(TERRAIN.heights.shape, -np.inf, np.float32)
+    values[40, 60], values[0, 0] = 0.25, 7.0
+    sampler = VertexSampler(values, TERRAIN, "cpu")
+    x, y = (40 * 0.05 + TERRAIN.origin_xy[0], 60 * 0.05 + TERRAIN.origin_xy[1])
+    points = [[x, y], [x + 0.02, y - 0.02], [x + 0.03, y], [x, y - 0.03], [-1000.0, -1000.0]]
+    assert sampler.sample(torch.tensor(points)).tolist() == [0.25, 0.25, -np.inf, -np.inf, 7.0]
+    flags = VertexSampler(values == 0.25, TERRAIN, "cpu").sample(torch.tensor([points, points]))
+    assert flags.shape == (2, 5) and flags[1].tolist() == [1.0, 1.0, 0.0, 0.0, 0.0]

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,21 +11,26 @@ from hypothesis import strategies as st
 
 from legged_gym.terrain.columns import column_types
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.generators import GENERATORS, KINDS
-from legged_gym.terrain.generators import terrain as terrain_type
+from legged_gym.terrain.kinds import GENERATORS, KINDS
+from legged_gym.terrain.kinds import terrain as terrain_type
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.terrain.tile import Tile
 from legged_gym.utils.errors import UserError
 from tests.own_parts import waves
 
+TYPES = (
+    "slope_up", "slope_down", "rough_slope_up", "rough_slope_down", "stairs_up", "stairs_down", "discrete",
+    "stepping_stones", "pit", "drop",
+)  # fmt: skip
+
 
 def config(**fields: object) -> TerrainCfg:
-    """Ten kinds of columns on a coarse map unless told otherwise."""
+    """Ten columns of as many types on a coarse map unless told otherwise."""
     cfg = TerrainCfg()
     cfg.horizontal_scale = 0.1
     cfg.num_rows, cfg.num_cols = 4, 10
     cfg.terrain_proportions = {
-        kind: 2.0 if len(KINDS[kind]) == 2 else 1.0 for kind in KINDS
+        kind: 2.0 if kind in ("slope", "rough_slope") else 1.0 for kind, types in KINDS.items() if types[0] in TYPES
     }  # one column each: slopes share theirs
     for name, value in fields.items():
         assert hasattr(cfg, name)
@@ -49,11 +55,13 @@ def test_default_map_of_legged_gym() -> None:
 def test_tiles_stand_at_their_place() -> None:
     cfg = config()
     terrain = Terrain(cfg, seed=5)
-    assert terrain.type_names == list(GENERATORS)
+    assert terrain.type_names == list(TYPES)
     tile = Tile(80, 80, 0.1, 3.0)
     for level, column in np.ndindex(4, 10):
         rng = np.random.default_rng([5, level, column])
-        expected = GENERATORS[terrain.type_names[column]](tile, level / 4, rng)
+        expected: Any = GENERATORS[terrain.type_names[column]](tile, level / 4, rng)
+        if terrain.type_names[column] == "stepping_stones":
+            expected = np.where(np.isinf(expected), expected[np.isfinite(expected)].min() - 1.0, expected)
         x_min, y_min, x_max, y_max = terrain.tile_bounds(level, column)
         x, y = round((x_min - terrain.origin_xy[0]) / 0.1), round((y_min - terrain.origin_xy[1]) / 0.1)
         assert np.allclose(terrain.heights[x : x + 81, y : y + 81], expected, atol=1e-6)
@@ -77,8 +85,8 @@ def test_origins_by_hand() -> None:
     assert z[columns["slope_down"]] == pytest.approx(0.2 * 2.5)
     assert z[columns["stairs_up"]] == pytest.approx(-8 * 0.14)
     assert z[columns["stairs_down"]] == pytest.approx(8 * 0.14)
-    assert z[columns["discrete"]] == 0.0 and z[columns["stepping_stones"]] == 0.0 and z[columns["gap"]] == 0.0
-    assert z[columns["pit"]] == pytest.approx(-0.5)
+    assert z[columns["discrete"]] == 0.0 and z[columns["stepping_stones"]] == 0.0
+    assert z[columns["pit"]] == pytest.approx(-0.35) and z[columns["drop"]] == pytest.approx(0.35)
 
 
 def test_origin_height_is_the_highest_within_one_metre() -> None:
@@ -141,7 +149,7 @@ def test_difficulties_beyond_those_of_training() -> None:
     terrain = Terrain(config(difficulty_range=(1.2, 1.2)), seed=0)
     columns = {name: index for index, name in enumerate(terrain.type_names)}
     assert np.allclose(terrain.env_origins[:, columns["stairs_down"], 2], 8 * (0.05 + 0.18 * 1.2))
-    assert np.allclose(terrain.env_origins[:, columns["gap"], 2], 0.0)
+    assert np.allclose(terrain.env_origins[:, columns["drop"], 2], 0.1 + 1.2 * 0.5)
 
 
 def test_plane() -> None:
@@ -169,7 +177,7 @@ def test_tile_index_outside_and_of_many_points() -> None:
 
 
 def test_columns_follow_the_proportions() -> None:
-    assert column_types({"slope": 0.5, "gap": 0.5}, 4) == ["slope_up", "slope_down", "gap", "gap"]
+    assert column_types({"slope": 0.5, "gap": 0.5}, 4) == ["slope_up", "slope_down", "gap", "gap_track"]
     assert column_types({"pit": 3.0, "stairs_up": 1.0}, 4) == ["stairs_up", "pit", "pit", "pit"]
     assert column_types({"discrete": 1.0}, 3) == ["discrete"] * 3
     assert column_types({"stairs_up": 1.0, "pit": 1.0}, 1) == ["stairs_up"]
@@ -215,6 +223,15 @@ def test_every_kind_gets_its_share_of_columns(shares: dict[str, float], num_cols
         ({"step_width": 0.0}, "terrain.step_width"),
         ({"step_height": (0.1,)}, "terrain.step_height = .* 2 of them"),
         ({"obstacle_height": (0.1, -0.1)}, "terrain.obstacle_height"),
+        ({"terrain_proportions": {"hurdle": 1.0}}, "unknown kind 'hurdle'; did you mean hurdles"),
+        ({"sizes": {"gaps": (0.1, 0.2)}}, "terrain.sizes: 'gaps' has no size; did you mean gap"),
+        ({"sizes": {"slope_up": (0.1, 0.2)}}, "terrain.sizes: 'slope_up' has no size"),
+        ({"sizes": {"gap": 0.4}}, "terrain.sizes"),
+        ({"sizes": {"gap": (0.4,)}}, "terrain.sizes"),
+        ({"sizes": {"gap": (0.4, -0.1)}}, "terrain.sizes"),
+        ({"terrain_proportions": {"gap": 1.0}, "sizes": {"gap": (3.0, 3.0)}}, "'gap': 3 m do not fit into the 2.4 m"),
+        ({"hole_depth": 0.0}, "terrain.hole_depth"),
+        ({"slope_threshold": -0.5}, "terrain.slope_threshold"),
     ],
 )
 def test_impossible_settings_are_refused(fields: dict, words: str) -> None:
@@ -247,5 +264,108 @@ def test_a_terrain_type_may_be_named_by_where_it_is() -> None:
     assert terrain.type_names == ["pit"] * 5 + ["tests.own_parts:waves"] * 5
     with pytest.raises(UserError, match="tests.own_parts has no 'wave'; did you mean waves"):
         Terrain(config(terrain_proportions={"tests.own_parts:wave": 1.0}), seed=0)
-    with pytest.raises(UserError, match=r"half_a_tile' must give finite heights of the shape \(81, 81\)"):
-        Terrain(config(terrain_proportions={"tests.own_parts:half_a_tile": 1.0}), seed=0)
+
+
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("half_a_tile", r"half_a_tile' must give finite heights, or holes, of the shape \(81, 81\)"),
+        ("three_layers", "three_layers' must give finite heights"),
+        ("hole_to_the_edge", "neither a hole nor a ceiling may reach the edge of its tile"),
+        ("roof_to_the_edge", "neither a hole nor a ceiling may reach the edge of its tile"),
+        ("sunken_roof", r"its ceilings must have the shape \(81, 81\) and lie over the ground"),
+    ],
+)
+def test_tiles_that_are_none_are_refused(name: str, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        Terrain(config(terrain_proportions={f"tests.own_parts:{name}": 1.0}), seed=0)
+
+
+# -- holes, ceilings, edges, sizes -------------------------------------------------------------------------------------
+
+
+def one_type(kind: str, **fields: object) -> Terrain:
+    """Two levels, of difficulty 0 and 0.5, of one kind without a border: vertex 0 of a tile is one of the map."""
+    small = {"num_rows": 2, "num_cols": 1, "border_size": 0.0, "terrain_proportions": {kind: 1.0}}
+    return Terrain(config(**small | fields), seed=0)
+
+
+@pytest.mark.parametrize("fields, depth", [({}, 1.0), ({"hole_depth": 0.25}, 0.25)])
+def test_holes_have_a_floor_and_a_rim(fields: dict, depth: float) -> None:
+    terrain = one_type("gap", **fields)
+    hole = terrain.heights < 0.0
+    assert np.flatnonzero(hole[:81, 40]).tolist() == [24, 56]  # 0.1 m: a vertex beside those of the platform, 25 to 55
+    assert (terrain.heights[hole] == -depth).all() and (terrain.heights[~hole] == 0.0).all()
+    assert terrain.rims is not None and terrain.rims.dtype == np.float32
+    assert (terrain.rims[hole] == 0.0).all() and np.isneginf(terrain.rims[~hole]).all()
+
+
+def test_the_floor_lies_under_the_lowest_ground_of_its_tile() -> None:
+    terrain = one_type("stepping_stones")
+    for tile in (slice(0, 80), slice(81, 161)):  # the row in between belongs to both
+        heights, rims = terrain.heights[tile], terrain.rims[tile]  # type: ignore[index]
+        lowest = rims[np.isfinite(rims)]
+        assert (lowest == lowest[0]).all() and -0.05 <= lowest[0] < -0.045
+        assert np.allclose(heights[np.isfinite(rims)], lowest[0] - 1.0)
+        assert heights[np.isneginf(rims)].min() == lowest[0]
+
+
+def test_ground_without_holes_or_ceilings_has_neither() -> None:
+    for terrain in (one_type("pit"), Terrain(config(mesh_type="plane"), seed=0)):
+        assert terrain.rims is None and terrain.ceiling is None
+        assert np.isinf(terrain.headroom(2.0)).all()
+
+
+def test_ceilings_stand_at_their_place() -> None:
+    """Bars 1 cell thick, 25 // 4 = 6 and 17 cells from the platform, which ends at vertex 55; 0.5 and 0.36 m up."""
+    terrain = one_type("crawl", num_cols=2)
+    assert terrain.type_names == ["crawl_bar", "crawl_tunnel"] and terrain.ceiling is not None
+    assert terrain.ceiling.shape == terrain.heights.shape and terrain.ceiling.dtype == np.float32
+    first, second = terrain.ceiling[:81, 40], terrain.ceiling[80:, 40]
+    assert np.flatnonzero(first < np.inf).tolist() == [7, 18, 62, 73] and first[62] == 0.5
+    assert np.flatnonzero(second < np.inf).tolist() == [7, 18, 62, 73] and second[62] == pytest.approx(0.36)
+    tunnel = terrain.ceiling[:81, 120]
+    assert np.flatnonzero(tunnel < np.inf).tolist() == [*range(11, 19), *range(62, 70)]
+    assert np.isinf(terrain.relief()).all()  # no tile to stand on as on a plane
+
+
+def test_headroom_over_the_place_where_robots_begin() -> None:
+    """Bars 2.2 m from the middle of their tile; a roof over the platform, to 1.5 m."""
+    bars = one_type("crawl", num_cols=2).headroom
+    assert np.isinf(bars(2.1)).all()
+    assert bars(2.2) == pytest.approx(np.array([[0.5, 0.5], [0.36, 0.36]]))
+    assert one_type("tests.own_parts:low_roof").headroom(0.0).tolist() == [[0.5], [0.5]]
+
+
+def test_edges_are_vertices_beside_lower_ground() -> None:
+    """A pit 0.1 m deep at level 0: the vertices around the platform, corners included, and none in it."""
+    terrain = one_type("pit")
+    edges = terrain.edges()
+    assert edges.shape == terrain.heights.shape and edges.dtype == bool
+    assert np.flatnonzero(edges[:81, 40]).tolist() == [24, 56]
+    assert edges[:81].sum() == 33**2 - 31**2
+    shallow = one_type("pit", sizes={"pit": (0.09, 0.09)})
+    assert not shallow.edges().any()
+    assert not PLANE.edges().any()
+
+
+def test_columns_to_cross() -> None:
+    terrain = Terrain(config(), seed=0)
+    assert terrain.crossings().tolist() == [False] * 7 + [True] * 3
+    assert not PLANE.crossings().any()
+
+
+def test_sizes_by_level() -> None:
+    sizes = Terrain(config(sizes={"drop": (0.2, 0.4)}), seed=0).sizes()
+    assert list(sizes) == ["stepping_stones", "pit", "drop"]
+    assert sizes["stepping_stones"] == pytest.approx([0.4, 0.35, 0.3, 0.25])
+    assert sizes["pit"] == pytest.approx([0.1, 0.225, 0.35, 0.475])
+    assert sizes["drop"] == pytest.approx([0.2, 0.25, 0.3, 0.35])
+    assert PLANE.sizes() == {}
+
+
+def test_faces_steeper_than_the_threshold_are_vertical() -> None:
+    steep = Terrain(config(slope_threshold=0.75), seed=0)
+    assert steep.slope_threshold == 0.75 and steep.face_angle(0.2) == 90.0
+    assert steep.face_angle(0.05) == pytest.approx(math.degrees(math.atan(0.5)))
+    assert Terrain(config(slope_threshold=0.75, mesh_type="plane"), seed=0).slope_threshold == 0.0

@@ -23,7 +23,7 @@ from legged_gym.sensors.height_scan import HeightScan
 from legged_gym.sim.drives import by_joint
 from legged_gym.sim.factory import make_simulator
 from legged_gym.sim.pool_watch import PoolWatch
-from legged_gym.terrain.height_sampler import HeightSampler
+from legged_gym.terrain.height_sampler import HeightSampler, VertexSampler
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import heading_vector, quat_rotate_inverse
@@ -50,6 +50,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         sections: Any = cfg  # a section is a class to a type checker, and an instance of it here
         self.terrain = Terrain(sections.terrain, seed)
         self.height_sampler = HeightSampler(self.terrain, self.device)
+        rims = self.terrain.rims
+        self._rim_sampler = None if rims is None else VertexSampler(rims, self.terrain, self.device)
         self.sim = make_simulator(
             sections.asset, sections.control, sections.sim, self.terrain, self.num_envs, self.device
         )
@@ -68,8 +70,9 @@ class LeggedRobot(RewardTerms, BaseTask):
             self.terrain, self.num_envs, cfg.terrain.max_init_terrain_level, cfg.terrain.curriculum, self.device
         )
         self.spawn = Spawn(
-            cfg, self.height_sampler, self.default_dof_pos, self.dof_pos_limits, self.num_envs, self.dof_names
-        )
+            cfg, self.terrain, self.height_sampler, self.default_dof_pos, self.dof_pos_limits, self.num_envs,
+            self.dof_names,
+        )  # fmt: skip
         scales = class_to_dict(cfg.rewards.scales)
         self.rewards = RewardSum(self, scales, self.dt, cfg.rewards.only_positive_rewards)
         self.readings = self._make_readings()
@@ -357,16 +360,23 @@ class LeggedRobot(RewardTerms, BaseTask):
 
     def _check_termination(self) -> None:
         """Falls, failures of the engine, and episodes whose time or ground is over."""
+        fallen = self._fallen() | self.sim.failed
+        over = self.episode_length_buf >= self.max_episode_length
+        if not self.terrain.is_plane:
+            ends_with_tile = self.cfg.termination.leave_tile
+            over |= self.left_tile if ends_with_tile else self.terrain.beyond_map(self.root_states[:, :2])
+        torch.logical_or(fallen, over, out=self.reset_buf)
+        torch.logical_and(over, ~fallen, out=self.time_out_buf)
+
+    def _fallen(self) -> torch.Tensor:
+        """Robots that lie on the ground, have tipped over or are down in a hole [N] bool."""
         cfg = self.cfg.termination
         forces = torch.linalg.vector_norm(self.contact_forces[:, self.termination_contact_indices], dim=-1)
         tilt = torch.acos(-self.projected_gravity[:, 2].clamp(-1.0, 1.0))
         fallen = (forces > cfg.contact_force).any(dim=1) | (tilt > cfg.max_tilt)
-        fallen |= self.sim.failed
-        over = self.episode_length_buf >= self.max_episode_length
-        if not self.terrain.is_plane:
-            over |= self.left_tile if cfg.leave_tile else self.terrain.beyond_map(self.root_states[:, :2])
-        torch.logical_or(fallen, over, out=self.reset_buf)
-        torch.logical_and(over, ~fallen, out=self.time_out_buf)
+        if self._rim_sampler is not None:
+            fallen |= self.root_states[:, 2] < self._rim_sampler.sample(self.root_states[:, :2])
+        return fallen
 
     def _record_tracking(self) -> None:
         error = torch.linalg.vector_norm(self.commands[:, :2] - self.base_lin_vel[:, :2], dim=1)

@@ -6,8 +6,14 @@ import torch
 
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.terrain.height_sampler import HeightSampler
+from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import quat_from_rpy, uniform
+
+HALF_ROBOT = 0.5
+"""From the base to the farthest part of a robot along the ground, m."""
+BASE_TOP = 0.15
+"""From the base to the highest part of a robot, m."""
 
 
 class Spawn:
@@ -16,6 +22,7 @@ class Spawn:
     def __init__(
         self,
         cfg: LeggedRobotCfg,
+        terrain: Terrain,
         height_sampler: HeightSampler,
         default_dof_pos: torch.Tensor,
         dof_pos_limits: torch.Tensor,
@@ -25,9 +32,10 @@ class Spawn:
         """Allocate the states.
 
         Raises:
-            UserError: a key of `init_state.dof_pos_noise` names no joint.
+            UserError: a key of `init_state.dof_pos_noise` names no joint, or a robot would begin inside a ceiling.
         """
         self.cfg = cfg.init_state
+        self._require_headroom(terrain)
         self.height_sampler = height_sampler
         self.default_dof_pos = default_dof_pos
         self.dof_pos_limits = dof_pos_limits
@@ -64,3 +72,13 @@ class Spawn:
         if cfg.dof_pos_noise:
             dof_pos += uniform(tuple(dof_pos.shape), -self._dof_pos_noise, self._dof_pos_noise, device)
         torch.clamp(dof_pos, self.dof_pos_limits[:, 0], self.dof_pos_limits[:, 1], out=self.dof_pos)
+
+    def _require_headroom(self, terrain: Terrain) -> None:
+        x, y, z = self.cfg.pos
+        room = terrain.headroom(max(abs(x), abs(y)) + self.cfg.position_noise + HALF_ROBOT)
+        level, column = divmod(int(room.argmin()), terrain.num_types)
+        if room[level, column] < z + BASE_TOP:
+            raise UserError(
+                f"terrain type {terrain.type_names[column]!r}, level {level}: a ceiling {room[level, column]:.3g} m up "
+                f"over the place where robots begin, {z:g} m up (init_state.pos): leave {z + BASE_TOP:.3g} m there"
+            )

@@ -20,7 +20,7 @@ def terrain() -> Terrain:
     cfg = TerrainCfg()
     cfg.num_rows = cfg.num_cols = 1
     cfg.difficulty_range = (0.0, 0.0)
-    cfg.terrain_proportions = {"pit": 1.0}
+    cfg.terrain_proportions, cfg.sizes = {"pit": 1.0}, {"pit": (0.0, 1.0)}
     return Terrain(cfg, seed=0)
 
 

@@ -101,7 +101,8 @@ def test_standard_error_of_a_mean_over_steps() -> None:
 def test_each_environment_sees_the_noise_of_its_job(make: Any) -> None:
     """The error of the map is that of the job's condition, and changes when the job does, or its time has come."""
     cfg = small_cfg(num_envs=30)
-    cfg.terrain.difficulty_range, cfg.terrain.terrain_proportions = (0.0, 0.0), {"pit": 1.0}  # flat ground
+    cfg.terrain.difficulty_range, cfg.terrain.terrain_proportions = (0.0, 0.0), {"pit": 1.0}
+    cfg.terrain.sizes = {"pit": (0.0, 1.0)}  # flat ground
     env = make(cfg)
     env.assign(
         cells(["a"], ["pit"], [0], ["none"], 20)

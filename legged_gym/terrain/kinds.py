@@ -1,0 +1,93 @@
+"""The terrain types by name: their generators, the kinds they are of, and how large they are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from legged_gym.config.registry import Registry
+from legged_gym.terrain.tile import Tile
+from legged_gym.utils.errors import UserError
+
+HOLE = -np.inf
+"""Height of a vertex where there is no ground; the map puts a floor under it, `terrain.hole_depth` down."""
+OPEN = np.inf
+"""Ceiling of a vertex over which nothing hangs."""
+
+Ground = np.ndarray | tuple[np.ndarray, np.ndarray]
+"""Heights in m, [length_cells + 1, width_cells + 1], of a tile; or heights and ceilings: undersides of what hangs over
+the ground."""
+Generator = Callable[[Tile, float, np.random.Generator], Ground]
+"""The ground of a tile of difficulty 0 to 1.2."""
+GENERATORS: Registry[Generator] = Registry("terrain type")
+"""Terrain type -> generator."""
+KINDS: dict[str, tuple[str, ...]] = {}
+"""Names in `terrain_proportions` -> the terrain types that share the proportion in equal parts."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """What makes a terrain type hard."""
+
+    meaning: str
+    easy: float
+    """At difficulty 0."""
+    hard: float
+    """At difficulty 1."""
+    unit: str = "m"
+
+
+SIZES: dict[str, Size] = {}
+"""Terrain type -> its size; types without one are not listed."""
+CROSSINGS: set[str] = set()
+"""Terrain types with a way across along x and along y, through the tile's centre: a gap, a row of stones, a beam."""
+
+
+def terrain(
+    name: str, kind: str | None = None, size: Size | None = None, crossing: bool = False
+) -> Callable[[Generator], Generator]:
+    """Register a generator as a terrain type: `@terrain("waves")`, and name it in `terrain.terrain_proportions`.
+
+    Args:
+        name: of the type.
+        kind: its name in `terrain_proportions`, which several types may share; by default it has one of its own.
+        size: what `size_of` gives the generator, and evaluations report beside the success.
+        crossing: there is a way across: see `CROSSINGS`.
+
+    Raises:
+        UserError: there is another type of this name.
+    """
+
+    def add(generator: Generator) -> Generator:
+        GENERATORS.register(name)(generator)
+        shared = KINDS.get(kind or name, ())
+        KINDS[kind or name] = shared if name in shared else (*shared, name)
+        if size is not None:
+            SIZES[name] = size
+        if crossing:
+            CROSSINGS.add(name)
+        return generator
+
+    return add
+
+
+def size_of(name: str, tile: Tile, difficulty: float) -> float:
+    """The size of a terrain type at a difficulty, at least 0: that of `terrain.sizes`, or of its declaration."""
+    declared = SIZES[name]
+    easy, hard = tile.cfg.sizes.get(name, (declared.easy, declared.hard))
+    return max(0.0, easy + (hard - easy) * difficulty)
+
+
+def require_room(name: str, tile: Tile, metres: float) -> None:
+    """Make sure that something fits between a tile's platform and its outline.
+
+    Raises:
+        UserError: it does not.
+    """
+    room = (tile.cells_to_platform() - 1) * tile.cell
+    if metres > room + 1e-6:
+        raise UserError(
+            f"terrain type {name!r}: {metres:.3g} m do not fit into the {room:.3g} m between platform and edge of a "
+            "tile: use larger tiles (terrain.terrain_length and terrain_width), a smaller terrain.platform_size or "
+            "smaller terrain.sizes"
+        )
