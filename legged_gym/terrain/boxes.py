@@ -48,7 +48,7 @@ class BoxedGround:
     """Where the true ground is higher, and on narrow level ground around; their tops are the true ground."""
 
 
-def box_ground(heights: np.ndarray, step: float, cell: float, origin: Sequence[float]) -> BoxedGround:
+def box_ground(heights: np.ndarray, step: float, cell: float, origin: Sequence[float] | np.ndarray) -> BoxedGround:
     """Give a map its vertical faces.
 
     Args:
@@ -71,7 +71,7 @@ def box_ground(heights: np.ndarray, step: float, cell: float, origin: Sequence[f
     return BoxedGround(field, _placed(boxes, cell / 2.0, origin, bottom, boxes.value))
 
 
-def box_ceiling(ceiling: np.ndarray, cell: float, origin: Sequence[float]) -> Boxes:
+def box_ceiling(ceiling: np.ndarray, cell: float, origin: Sequence[float] | np.ndarray) -> Boxes:
     """What hangs over the ground: each vertex with a finite ceiling owns the square of one cell around it.
 
     Args:
@@ -194,7 +194,7 @@ def _ends(joined: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _placed(
-    rectangles: _Rectangles, size: float, corner: Sequence[float], bottom: np.ndarray, top: np.ndarray
+    rectangles: _Rectangles, size: float, corner: Sequence[float] | np.ndarray, bottom: np.ndarray, top: np.ndarray
 ) -> Boxes:
     """Boxes over rectangles of a grid whose elements are `size` m wide and whose first has its corner at `corner`."""
     low, high = (np.array(corner) + size * ends for ends in (rectangles.low, rectangles.high))

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
-from matplotlib.colors import AsinhNorm, LightSource, LinearSegmentedColormap, Normalize
+from matplotlib.colors import AsinhNorm, LightSource, LinearSegmentedColormap, Normalize, to_rgb
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Rectangle
 
@@ -23,6 +23,7 @@ GROUND = LinearSegmentedColormap.from_list(
 """Blue below, sand at and brown above height 0."""
 DIFFICULTY = LinearSegmentedColormap.from_list("difficulty", ["#8fbcc8", "#2f6690", "#b5723b", "#7a1f1f"])
 INK = "#2b2b2b"
+CEILING = "#5c7690"
 MAX_PIXELS = 4000
 PROFILES_A_ROW = 5
 PROFILE_LEVELS = 4
@@ -80,6 +81,9 @@ def _draw_map(figure: SubFigure, terrain: Terrain) -> None:
     limit = max(abs(bound) for bound in _height_limits(terrain))
     norm = AsinhNorm(0.25, -limit, limit)
     color = GROUND(norm(heights))[..., :3] * _shade(heights, cell)[..., None]
+    if terrain.ceiling is not None:
+        hidden = np.isfinite(terrain.ceiling[::stride, ::stride])
+        color[hidden] = 0.5 * color[hidden] + 0.5 * np.array(to_rgb(CEILING))
     x, y = terrain.origin_xy
     axes.imshow(np.clip(color, 0.0, 1.0), origin="lower", extent=(y, -y, x, -x), interpolation="antialiased")
     _label_types(axes, terrain)
@@ -138,6 +142,10 @@ def _draw_profiles(axes: Axes, terrain: Terrain, name: str) -> None:
         x, heights = _section(terrain, int(level), column)
         color = DIFFICULTY(norm(terrain.difficulties[level]))
         axes.plot(x, heights, color=color, linewidth=1.3, solid_joinstyle="miter")
+        for start, end, underside in _hanging(terrain, int(level), column):
+            axes.plot([start, start, end, end], [high, underside, underside, high], color=color, linewidth=1.3)
+            if level == levels[-1]:
+                axes.fill_between([start, end], underside, high, color=CEILING, alpha=0.5, zorder=0, linewidth=0)
         if level == levels[-1]:
             axes.fill_between(x, heights, low, color="#e9e2d3", zorder=0, linewidth=0)
     axes.set(xlim=(-half, half), ylim=(low, high), aspect="equal")
@@ -149,12 +157,33 @@ def _draw_profiles(axes: Axes, terrain: Terrain, name: str) -> None:
 
 
 def _section(terrain: Terrain, level: int, column: int) -> tuple[np.ndarray, np.ndarray]:
-    """The vertices on the tile's middle line: x from the tile's centre and height, m."""
-    cell = terrain.horizontal_scale
+    """The ground on the tile's middle line, with its vertical faces: x from the tile's centre and height, m."""
+    rows, middle = _middle_line(terrain, level, column)
+    heights = terrain.heights[rows, middle]
+    x = (np.arange(len(heights)) - (len(heights) - 1) / 2) * terrain.horizontal_scale
+    steep = np.abs(np.diff(heights)) > (terrain.slope_threshold or np.inf) * terrain.horizontal_scale
+    faces = np.flatnonzero(steep).repeat(2)  # each is two points half a cell on, at the heights of its two sides
+    sides = heights[faces + np.arange(len(faces)) % 2]
+    return np.insert(x, faces + 1, x[faces] + terrain.horizontal_scale / 2), np.insert(heights, faces + 1, sides)
+
+
+def _hanging(terrain: Terrain, level: int, column: int) -> list[tuple[float, float, float]]:
+    """What hangs over the tile's middle line: where it starts and ends, from the tile's centre, and how high, m."""
+    if terrain.ceiling is None:
+        return []
+    rows, middle = _middle_line(terrain, level, column)
+    heights = terrain.ceiling[rows, middle]
+    ends = np.concatenate(([0], np.flatnonzero(heights[1:] != heights[:-1]) + 1, [len(heights)]))
+    x = (ends - len(heights) / 2) * terrain.horizontal_scale
+    runs = zip(x[:-1], x[1:], heights[ends[:-1]], strict=True)
+    return [(start, end, underside) for start, end, underside in runs if np.isfinite(underside)]
+
+
+def _middle_line(terrain: Terrain, level: int, column: int) -> tuple[slice, int]:
+    """The vertices of a tile's middle line along x: rows and column."""
     x_min, y_min, x_max, y_max = terrain.tile_bounds(level, column)
-    first, last = (round((x - terrain.origin_xy[0]) / cell) for x in (x_min, x_max))
-    middle = round(((y_min + y_max) / 2 - terrain.origin_xy[1]) / cell)
-    return (np.arange(first, last + 1) - (first + last) / 2) * cell, terrain.heights[first : last + 1, middle]
+    first, last = (round((x - terrain.origin_xy[0]) / terrain.horizontal_scale) for x in (x_min, x_max))
+    return slice(first, last + 1), round(((y_min + y_max) / 2 - terrain.origin_xy[1]) / terrain.horizontal_scale)
 
 
 def _height_limits(terrain: Terrain) -> tuple[float, float]:
@@ -176,5 +205,11 @@ def _headline(terrain: Terrain) -> str:
     rows, cols = ((n - 1) * terrain.horizontal_scale for n in terrain.heights.shape)
     return (
         f"{terrain.num_levels} levels × {terrain.num_types} columns   |   {rows:g} m × {cols:g} m   |   "
-        f"cell {terrain.horizontal_scale:g} m: a face of 0.2 m rises at {terrain.face_angle(0.2):.0f}°"
+        f"cell {terrain.horizontal_scale:g} m: {_faces(terrain)}"
     )
+
+
+def _faces(terrain: Terrain) -> str:
+    if terrain.slope_threshold:
+        return f"steeper than {terrain.slope_threshold:g} is vertical"
+    return f"a face of 0.2 m rises at {terrain.face_angle(0.2):.0f}°"

@@ -4,13 +4,15 @@
 # pyright: reportAttributeAccessIssue=false
 
 from collections.abc import Sequence
+from typing import Any
 
 import mujoco
 import numpy as np
 
 from legged_gym.sim.config import AssetCfg
 from legged_gym.sim.robot_model import asset_path, load_robot_spec
-from legged_gym.sim.terrain_model import TerrainLike, height_range
+from legged_gym.sim.terrain_model import TerrainLike, height_range, steep_rise
+from legged_gym.terrain.boxes import Boxes, box_ceiling, box_ground
 
 _PATCH_SIZE = 12.0
 """Side of the drawn part of a height field, m: a whole map has millions of triangles."""
@@ -18,6 +20,9 @@ _SNAP = 2.0
 """The patch moves by multiples of this, m, two squares of its texture, so that the pattern stays on the ground."""
 _HIDDEN_GROUP = 3
 _BASE_THICKNESS = 0.5
+_GROUND_COLOUR = (0.54, 0.51, 0.46, 1.0)
+_CEILING_COLOUR = (0.40, 0.48, 0.60, 0.45)
+"""What hangs over a robot must not hide it."""
 
 
 def build_scene(asset: AssetCfg, terrain: TerrainLike, width: int, height: int, fast: bool) -> mujoco.MjModel:
@@ -129,7 +134,10 @@ class PosedRobot:
 
 
 class TerrainPatch:
-    """The window of a height map that is drawn; it moves when the robot leaves its middle."""
+    """The window of a map that is drawn; it moves when the robot leaves its middle.
+
+    The height field is part of the model; vertical faces and ceilings are boxes, which every scene is given anew.
+    """
 
     def __init__(self, model: mujoco.MjModel, terrain: TerrainLike):
         self._model = model
@@ -137,6 +145,7 @@ class TerrainPatch:
         self._low, self._elevation = height_range(terrain.heights)
         self._shape = int(model.hfield_ncol[0]), int(model.hfield_nrow[0])
         self._start: tuple[int, int] | None = None
+        self._boxes: list[tuple[Boxes, tuple[float, ...]]] = []
 
     def follow(self, position: np.ndarray) -> bool:
         """Move the window to a world position [3]; whether it moved, so that it must be uploaded again."""
@@ -155,8 +164,30 @@ class TerrainPatch:
             return False
         self._start = start
         (x, y), (rows_x, cols_y) = start, self._shape
-        window = terrain.heights[x : x + rows_x, y : y + cols_y]
-        self._model.hfield_data[:] = ((window.T - self._low) / self._elevation).ravel()
-        centre = (np.array(start) + (np.array(self._shape) - 1) / 2) * scale + np.array(terrain.origin_xy)
-        self._model.geom("ground").pos[:2] = centre
+        window = slice(x, x + rows_x), slice(y, y + cols_y)
+        corner = np.array(start) * scale + np.array(terrain.origin_xy)
+        ground = box_ground(terrain.heights[window], steep_rise(terrain), scale, corner)
+        self._boxes = [(ground.boxes, _GROUND_COLOUR)]
+        if terrain.ceiling is not None:
+            self._boxes.append((box_ceiling(terrain.ceiling[window], scale, corner), _CEILING_COLOUR))
+        self._model.hfield_data[:] = ((ground.field.T - self._low) / self._elevation).ravel()
+        self._model.geom("ground").pos[:2] = corner + (np.array(self._shape) - 1) / 2 * scale
         return True
+
+    def add_to(self, scene: mujoco.MjvScene) -> None:
+        """Draw the window's boxes, or those there is room for."""
+        for boxes, colour in self._boxes:
+            for centre, half in zip((boxes.low + boxes.high) / 2.0, (boxes.high - boxes.low) / 2.0, strict=True):
+                geom = new_geom(scene, mujoco.mjtGeom.mjGEOM_BOX, colour)
+                if geom is not None:
+                    geom.pos[:], geom.size[:], geom.specular = centre, half, 0.05
+
+
+def new_geom(scene: mujoco.MjvScene, shape: Any, colour: Sequence[float]) -> Any:
+    """The next free shape of a scene; None if it is full."""
+    if scene.ngeom >= scene.maxgeom:
+        return None
+    geom = scene.geoms[scene.ngeom]
+    scene.ngeom += 1
+    mujoco.mjv_initGeom(geom, shape, np.zeros(3), np.zeros(3), np.eye(3).ravel(), np.array(colour, np.float32))
+    return geom

@@ -15,9 +15,9 @@ import numpy as np
 from legged_gym.sim.config import AssetCfg
 from legged_gym.sim.terrain_model import TerrainLike
 from legged_gym.utils.errors import UserError
-from legged_gym.viewing.render_scene import PosedRobot, TerrainPatch, build_scene
+from legged_gym.viewing.render_scene import PosedRobot, TerrainPatch, build_scene, new_geom
 
-_MAX_GEOMS = 5000
+_MAX_GEOMS = 10000
 _SIGHT = 8.0
 """Robots farther than this from the one that is followed are not drawn, m: fog and terrain end there."""
 _CUT_DISTANCE = 1.0
@@ -174,6 +174,8 @@ class Renderer:
             mujoco.mjtCatBit.mjCAT_ALL.value,
             self._scene,
         )
+        if self._patch is not None:
+            self._patch.add_to(self._scene)
         for marker in markers:
             add_marker(self._scene, marker)
         for other in others:
@@ -226,25 +228,15 @@ def add_marker(scene: mujoco.MjvScene, marker: Spheres | Arrow) -> None:
     """Draw a marker, or what there is room for of it."""
     if isinstance(marker, Spheres):
         for position in np.asarray(marker.positions, dtype=np.float64):
-            geom = _new_geom(scene, mujoco.mjtGeom.mjGEOM_SPHERE, marker.colour)
+            geom = new_geom(scene, mujoco.mjtGeom.mjGEOM_SPHERE, marker.colour)
             if geom is not None:
                 geom.size[:] = marker.radius
                 geom.pos[:] = position
         return
     start = np.asarray(marker.start, dtype=np.float64)
-    geom = _new_geom(scene, mujoco.mjtGeom.mjGEOM_ARROW, marker.colour)
+    geom = new_geom(scene, mujoco.mjtGeom.mjGEOM_ARROW, marker.colour)
     if geom is not None:
         mujoco.mjv_connector(geom, mujoco.mjtGeom.mjGEOM_ARROW, marker.width, start, start + marker.vector)
-
-
-def _new_geom(scene: mujoco.MjvScene, shape: Any, colour: Colour) -> Any:
-    """The next free shape of a scene; None if it is full."""
-    if scene.ngeom >= scene.maxgeom:
-        return None
-    geom = scene.geoms[scene.ngeom]
-    scene.ngeom += 1
-    mujoco.mjv_initGeom(geom, shape, np.zeros(3), np.zeros(3), np.eye(3).ravel(), np.array(colour, np.float32))
-    return geom
 
 
 def as_array(states: Any) -> np.ndarray:

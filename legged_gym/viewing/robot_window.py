@@ -82,13 +82,15 @@ class RobotWindow:
             self._kept_options.restore()
             self._kept_scene.restore()
             scene.ngeom = 0
+            moved = self._patch is not None and self._patch.follow(roots[0, :3])
+            if self._patch is not None:
+                self._patch.add_to(scene)
             for marker in markers:
                 add_marker(scene, marker)
             for other in range(1, len(roots)):
                 posed.pose(roots[other], joints[other])
                 posed.add_to(scene, window.opt)
             posed.pose(roots[0], joints[0])
-            moved = self._patch is not None and self._patch.follow(posed.data.qpos[:3])
         if moved:
             window.update_hfield(0)
         window.set_texts((None, mujoco.mjtGridPos.mjGRID_TOPLEFT, *text))

@@ -1,6 +1,7 @@
 """The picture of the map."""
 
 import matplotlib.image
+import numpy as np
 import pytest
 
 from legged_gym.scripts import plot_terrain as plot_terrain_script
@@ -26,6 +27,24 @@ def test_one_profile_a_type() -> None:
     figure = plot_terrain(Terrain(cfg, 0))
     titles = {text.get_text() for axes in figure.axes for text in [axes.title]}
     assert {"slope up", "rough slope up", "stairs up", "stairs down", "discrete"} <= titles
+
+
+def test_a_profile_shows_vertical_faces_and_what_hangs() -> None:
+    """One level of steps down, 0.1 m a cell: 0.05 m high and vertical; a bar two vertices wide."""
+    cfg = TerrainCfg()
+    cfg.horizontal_scale, cfg.num_rows, cfg.num_cols, cfg.terrain_proportions = 0.1, 1, 1, {"stairs_down": 1.0}
+    terrain = Terrain(cfg, 0)
+    terrain.slope_threshold = 0.4
+    terrain.ceiling = np.full(terrain.heights.shape, np.inf, dtype=np.float32)
+    middle = terrain.heights.shape[0] // 2
+    terrain.ceiling[middle + 5 : middle + 7] = 0.6
+    profile = next(axes for axes in plot_terrain(terrain).axes if axes.get_title() == "stairs down")
+    ground, bar = (np.column_stack(line.get_data()) for line in profile.lines)
+    assert not np.diff(ground[:, 0])[np.diff(ground[:, 1]) != 0.0].any()  # every rise is vertical
+    face = ground[np.flatnonzero(np.diff(ground[:, 1]))[0]]
+    assert face == pytest.approx([-3.75, 0.0])  # the first tread begins at -3.7 m
+    np.testing.assert_allclose(bar[:, 0], [0.45, 0.45, 0.65, 0.65])
+    np.testing.assert_allclose(bar[1:3, 1], 0.6, rtol=1e-6)
 
 
 def test_refusals(tmp_path) -> None:

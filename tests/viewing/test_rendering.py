@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import mujoco
 import numpy as np
 import pytest
 import torch
@@ -132,6 +133,28 @@ def test_patch_moves_in_steps_and_shows_the_map():
     assert abs(geom[0] - 3.2) <= 1.1 and abs(geom[1]) <= 1.1
     assert patch.follow(np.array([100.0, 100.0, 0.0]))  # off the map: its corner
     np.testing.assert_allclose(model.geom("ground").pos[:2], [9.0, 14.0], atol=1e-9)
+
+
+def test_vertical_faces_and_ceilings_are_drawn_as_boxes():
+    """A step of 0.5 m at x = -0.05 and a bar 0.6 m over the ground, at 1 m, two cells wide: in the window of 12 m."""
+    heights = np.zeros((301, 301), dtype=np.float32)
+    heights[150:] = 0.5
+    terrain = height_field(heights, 0.1)
+    terrain.slope_threshold = 1.0
+    terrain.ceiling = np.full((301, 301), np.inf, dtype=np.float32)
+    terrain.ceiling[160:162, 140:150] = 1.1
+    model = build_scene(Go2Asset(), terrain, 64, 48, fast=True)
+    patch, scene = TerrainPatch(model, terrain), mujoco.MjvScene(model, maxgeom=2)
+    assert patch.follow(np.zeros(3))
+    patch.add_to(scene)
+    step, bar = scene.geoms[:2]
+    assert step.pos[0] - step.size[0] == pytest.approx(-0.05) and step.pos[2] + step.size[2] == pytest.approx(0.5)
+    assert step.size[1] == pytest.approx(6.0) and step.rgba[3] == 1.0
+    np.testing.assert_allclose(bar.pos, [1.05, -0.55, 1.6], atol=1e-6)
+    np.testing.assert_allclose(bar.size, [0.1, 0.5, 0.5], atol=1e-6)
+    assert bar.rgba[3] < 0.5  # the robot under it is seen
+    patch.add_to(scene)  # there is no room: no more are drawn
+    assert scene.ngeom == 2
 
 
 def test_no_opengl_is_told_with_its_remedy(sim: MujocoSimulator, monkeypatch: pytest.MonkeyPatch):
