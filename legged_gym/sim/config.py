@@ -106,7 +106,7 @@ class SimCfg:
     lets a landing foot sink deeper than its radius, and a height field then throws it out sideways."""
     max_contacts: PositiveInt = 24
     """MuJoCo Warp: contacts an environment, on average over all of them: one pool, which fails all of them when full. A
-    sphere has one on a plane, two at most on a height field (see `heightfield_contacts`)."""
+    sphere has one on a plane, at most two on a height field and two at what hangs over it (`heightfield_kernels`)."""
     max_constraints: PositiveInt = 96
     """MuJoCo Warp: constraint rows of one environment at most."""
     max_position: Positive = 1.0e3

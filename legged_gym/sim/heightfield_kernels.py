@@ -22,23 +22,36 @@ from mujoco_warp._src.collision_core import contact_margin_gap, contact_material
 from mujoco_warp._src.math import make_frame
 from mujoco_warp._src.types import vec5
 
-from legged_gym.sim.heightfield_surface import ON_SURFACE, HeightField, is_near, make_surface
+from legged_gym.sim.heightfield_surface import COS_DIFFERENT, ON_SURFACE, HeightField, Surface, is_near
 
 wp.set_module_options({"enable_backward": False})
 
 _MAX_SEARCH_CELLS = wp.constant(4.0)
 """A centre below the surface looks for its nearest point in as many cells to each side, at most."""
+_PROBE = wp.constant(0.1)
+"""A second contact point must be the nearest one also from this share of the way to the centre."""
 _STANDS_OUT = wp.constant(0.99)
 """A second contact point is nearer to the centre's level than this share of the first one's distance."""
 
 
 @functools.cache
-def make_collider(walls: bool) -> wp.Kernel:
-    """The kernel that appends the contacts; with vertical faces, or as if there were no such thing.
+def make_collider(surface: Surface) -> wp.Kernel:
+    """The kernel that appends the contacts with a surface.
 
-    A kernel each, so that a map without them pays nothing for them.
+    One for each kind of surface, so that a map pays nothing for what it does not have.
     """
-    surface_at, normal_on, nearest_on_surface, is_local_minimum = make_surface(walls)
+    way_out, surface_at, normal_on, nearest_point = surface
+
+    @wp.func
+    def is_local_minimum(field: HeightField, centre: wp.vec3, point: wp.vec3, distance: float) -> bool:
+        """Whether the surface around a point of it (from the centre) is no nearer to the centre than the point.
+
+        It is not at an edge that bends up: from a place close above the edge, the face before it is nearer.
+        """
+        size = _PROBE * distance
+        place = centre + (1.0 - _PROBE) * point
+        nearest = nearest_point(field, place, size, wp.vec4(0.0, 0.0, 0.0, size), wp.vec3(), 0.0)
+        return nearest[3] >= COS_DIFFERENT * size
 
     @wp.kernel(enable_backward=False, module="unique")
     def collide_spheres(
@@ -115,17 +128,17 @@ def make_collider(walls: bool) -> wp.Kernel:
         if not is_near(field, centre, reach):
             return
 
-        surface = surface_at(field, centre[0], centre[1])
-        depth = surface[3] - centre[2]
-        inside = depth > 0.0 and wp.abs(centre[0]) <= field.size[0] and wp.abs(centre[1]) <= field.size[1]
+        face = surface_at(field, centre)
+        depth = face[3]
+        inside = depth > 0.0
         known, window = wp.vec4(0.0, 0.0, 0.0, reach), reach
         if inside:
-            known = wp.vec4(0.0, 0.0, depth, depth)
+            known = wp.vec4(0.0, 0.0, wp.static(way_out) * depth, depth)
             window = wp.min(depth, _MAX_SEARCH_CELLS * wp.min(field.cell[0], field.cell[1]))
 
         normal, level = wp.vec3(), float(0.0)
         for contact in range(wp.where(inside, 1, 2)):
-            nearest = nearest_on_surface(field, centre, window, known, normal, level)
+            nearest = nearest_point(field, centre, window, known, normal, level)
             distance = nearest[3]
             if not inside and distance >= reach:
                 return
@@ -133,7 +146,7 @@ def make_collider(walls: bool) -> wp.Kernel:
             if contact > 0 and not is_local_minimum(field, centre, point, distance):
                 return
             if distance <= ON_SURFACE:
-                normal = normal_on(field, centre[0], centre[1], wp.vec3(surface[0], surface[1], surface[2]))
+                normal = normal_on(field, centre, wp.vec3(face[0], face[1], face[2]))
             else:
                 normal = wp.where(inside, point, -point) / distance
             level = _STANDS_OUT * distance

@@ -1,6 +1,6 @@
 # type: ignore  (Warp compiles these functions; to a type checker they are no Python)
 # ruff: noqa: UP018  (a variable that changes starts as int(0): a bare 0 would be a constant)
-"""The surface of a height field, and its point nearest to a sphere's centre.
+"""The surface of the ground, which is a height field, and its point nearest to a sphere's centre.
 
 A smooth cell of the grid is MuJoCo's: two triangles that share the diagonal from its lowest to its highest corner in x
 and y. Where the map has vertical faces, a cell with a steep edge is blocky: its four quarters are level, each as high
@@ -20,8 +20,6 @@ wp.set_module_options({"enable_backward": False})
 
 COS_DIFFERENT = wp.constant(0.966)
 """Normals of two contacts differ by at least 15 degrees."""
-_PROBE = wp.constant(0.1)
-"""A second contact point must be the nearest one also from this share of the way to the centre."""
 ON_SURFACE = wp.constant(1.0e-5)
 """Nearer to the surface than this, m, the direction to it is rounding error and the face's normal is taken."""
 _BESIDE = wp.constant(1.0e-4)
@@ -44,16 +42,23 @@ class HeightField:
 
 
 class Surface(NamedTuple):
-    """What a collider asks of a surface."""
+    """What a collider asks of a surface: of the ground, or of what hangs over it."""
 
+    way_out: float
+    """Sign of the vertical way out of what is solid: 1 upward, -1 downward."""
     surface_at: wp.Function
-    """(field, x, y) -> upward unit normal of the face at (x, y), and its height there."""
+    """(field, centre) -> outward unit normal of the face above or below the centre, and the centre's depth in what is
+    solid, measured to that face: 0 or less where nothing is.
+    """
     normal_on: wp.Function
-    """(field, x, y, normal) -> normal of the surface at a centre that lies on it; `normal` is the face's."""
+    """(field, centre, normal) -> outward normal at a centre that lies on the surface; `normal` is the face's."""
     nearest: wp.Function
-    """(field, centre, window, known, axis, level) -> the nearest point of the surface: see `nearest_on_surface`."""
-    is_local_minimum: wp.Function
-    """(field, centre, point, distance) -> whether the surface around a point of it is no nearer to the centre."""
+    """(field, centre, window, known, axis, level) -> the nearest point of the surface, from the centre, and its
+    distance: one nearer than `known`, or that itself.
+
+    Looks under the square of half side `window`. Left out are points that lie more than `level` down from the centre
+    against the unit vector `axis`, and those in nearly its direction; of a zero `axis` nothing is left out.
+    """
 
 
 @wp.func
@@ -77,6 +82,13 @@ def is_near(field: HeightField, centre: wp.vec3, reach: float) -> bool:
         and centre[2] < field.size[2] + reach
         and centre[2] > -field.size[3] - reach
     )
+
+
+@wp.func
+def depth_on_map(field: HeightField, centre: wp.vec3, height: float) -> float:
+    """How far a centre is below the ground of some height there; 0 beyond the map."""
+    on_map = wp.abs(centre[0]) <= field.size[0] and wp.abs(centre[1]) <= field.size[1]
+    return wp.where(on_map, height - centre[2], 0.0)
 
 
 @wp.func
@@ -112,7 +124,7 @@ def nearest_in_triangle(a: wp.vec3, b: wp.vec3, c: wp.vec3) -> wp.vec3:
 
 @wp.func
 def nearer(known: wp.vec4, candidate: wp.vec3, axis: wp.vec3, level: float) -> wp.vec4:
-    """A candidate and its distance if it counts and is nearer than `known`, else `known`: see `nearest_on_surface`."""
+    """A candidate and its distance if it counts and is nearer than `known`, else `known`: see `Surface.nearest`."""
     length, down = wp.length(candidate), -wp.dot(axis, candidate)
     if length < known[3] and down <= level and down <= COS_DIFFERENT * length:
         return wp.vec4(candidate[0], candidate[1], candidate[2], length)
@@ -156,8 +168,8 @@ def nearest_in_quarters(
 
 
 @functools.cache
-def make_surface(walls: bool) -> Surface:
-    """The functions of a surface with or without vertical faces; those without know nothing of them."""
+def make_ground(walls: bool) -> Surface:
+    """The ground's surface with or without vertical faces; the functions of one without know nothing of them."""
 
     @wp.func
     def is_blocky(field: HeightField, sw: float, se: float, nw: float, ne: float) -> bool:
@@ -166,9 +178,8 @@ def make_surface(walls: bool) -> Surface:
         return wp.max(along_x, along_y) > field.steep
 
     @wp.func
-    def surface_at(field: HeightField, x: float, y: float) -> wp.vec4:
-        x += field.size[0]
-        y += field.size[1]
+    def surface_at(field: HeightField, centre: wp.vec3) -> wp.vec4:
+        x, y = centre[0] + field.size[0], centre[1] + field.size[1]
         col = cell_at(x, field.cell[0], field.cols)
         row = cell_at(y, field.cell[1], field.rows)
         low, high = height_at(field, row, col), height_at(field, row + 1, col + 1)
@@ -177,7 +188,7 @@ def make_surface(walls: bool) -> Surface:
             east, north = height_at(field, row, col + 1), height_at(field, row + 1, col)
             if is_blocky(field, low, east, north, high):
                 level = wp.where(v < 0.5, wp.where(u < 0.5, low, east), wp.where(u < 0.5, north, high))
-                return wp.vec4(0.0, 0.0, 1.0, level)
+                return wp.vec4(0.0, 0.0, 1.0, depth_on_map(field, centre, level))
         if u > v:
             east = height_at(field, row, col + 1)
             along_x, along_y = east - low, high - east
@@ -185,14 +196,15 @@ def make_surface(walls: bool) -> Surface:
             north = height_at(field, row + 1, col)
             along_x, along_y = high - north, north - low
         normal = wp.normalize(wp.vec3(-along_x / field.cell[0], -along_y / field.cell[1], 1.0))
-        return wp.vec4(normal[0], normal[1], normal[2], low + u * along_x + v * along_y)
+        return wp.vec4(normal[0], normal[1], normal[2], depth_on_map(field, centre, low + u * along_x + v * along_y))
 
     @wp.func
-    def normal_on(field: HeightField, x: float, y: float, normal: wp.vec3) -> wp.vec3:
+    def normal_on(field: HeightField, centre: wp.vec3, normal: wp.vec3) -> wp.vec3:
         if wp.static(walls):
-            along_x = surface_at(field, x + _BESIDE, y)[3] - surface_at(field, x - _BESIDE, y)[3]
-            along_y = surface_at(field, x, y + _BESIDE)[3] - surface_at(field, x, y - _BESIDE)[3]
-            return wp.normalize(wp.vec3(-along_x, -along_y, 2.0 * _BESIDE))
+            beside_x, beside_y = wp.vec3(_BESIDE, 0.0, 0.0), wp.vec3(0.0, _BESIDE, 0.0)
+            fall_x = surface_at(field, centre - beside_x)[3] - surface_at(field, centre + beside_x)[3]
+            fall_y = surface_at(field, centre - beside_y)[3] - surface_at(field, centre + beside_y)[3]
+            return wp.normalize(wp.vec3(fall_x, fall_y, 2.0 * _BESIDE))
         else:
             return normal
 
@@ -200,12 +212,6 @@ def make_surface(walls: bool) -> Surface:
     def nearest_on_surface(
         field: HeightField, centre: wp.vec3, window: float, known: wp.vec4, axis: wp.vec3, level: float
     ) -> wp.vec4:
-        """The nearest point of the surface, from the centre, and its distance: one nearer than `known`, or that itself.
-
-        Looks at the cells under the square of half side `window`. Left out are points that lie more than `level` down
-        from the centre against the unit vector `axis`, and those in nearly its direction; of a zero `axis` nothing is
-        left out.
-        """
         x, y = centre[0] + field.size[0], centre[1] + field.size[1]
         first_col = cell_at(x - window, field.cell[0], field.cols)
         last_col = cell_at(x + window, field.cell[0], field.cols)
@@ -233,15 +239,4 @@ def make_surface(walls: bool) -> Surface:
                 sw, nw = se, ne
         return nearest
 
-    @wp.func
-    def is_local_minimum(field: HeightField, centre: wp.vec3, point: wp.vec3, distance: float) -> bool:
-        """Whether the surface around a point of it (from the centre) is no nearer to the centre than the point.
-
-        It is not at an edge that bends up: from a place close above the edge, the face before it is nearer.
-        """
-        size = _PROBE * distance
-        place = centre + (1.0 - _PROBE) * point
-        nearest = nearest_on_surface(field, place, size, wp.vec4(0.0, 0.0, 0.0, size), wp.vec3(), 0.0)
-        return nearest[3] >= COS_DIFFERENT * size
-
-    return Surface(surface_at, normal_on, nearest_on_surface, is_local_minimum)
+    return Surface(1.0, surface_at, normal_on, nearest_on_surface)

@@ -385,14 +385,25 @@ def _put(
     model = mjw.put_model(robot.model, batch_sizes=dict.fromkeys(_RANDOMIZED + _DERIVED, num_envs))
     model.opt.warn_overflow = 0  # read from `Data.overflow` instead of printed by the GPU
     model.opt.graph_conditional = wp.is_conditional_graph_supported() or wp.get_device().is_cpu
-    candidates = take_over_spheres(model, steep_rise(terrain))
-    if terrain.slope_threshold and candidates:
-        logger.warning("vertical faces are ramps to %d collision shapes of the robot: they are no spheres", candidates)
+    candidates = take_over_spheres(model, steep_rise(terrain), _ceiling(robot, terrain))
+    if candidates and (terrain.slope_threshold or terrain.ceiling is not None):
+        logger.warning(
+            "%d collision shapes of the robot are no spheres: to them vertical faces are ramps, and nothing hangs over "
+            "the ground",
+            candidates,
+        )
     contacts = max(sim.max_contacts, candidates)
     convex = None if self_collisions else candidates
     rows = sim.max_constraints + robot.model.neq
     data = mjw.make_data(robot.model, nworld=num_envs, nconmax=contacts, nccdmax=convex, njmax=rows)
     return model, data
+
+
+def _ceiling(robot: RobotModel, terrain: TerrainLike) -> np.ndarray | None:
+    """Underside of what hangs over the ground, as MuJoCo has a height field: rows along y, over its lowest point, m."""
+    if terrain.ceiling is None:
+        return None
+    return terrain.ceiling.T - robot.model.geom_pos[robot.terrain_geom_id, 2]
 
 
 def _chains(robot: RobotModel) -> np.ndarray:

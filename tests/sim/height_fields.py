@@ -1,5 +1,6 @@
 """Spheres over a height field in MuJoCo Warp, and the same ground as a list of flat pieces in NumPy."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import mujoco
@@ -13,6 +14,11 @@ from legged_gym.sim.heightfield_contacts import take_over_spheres  # noqa: E402
 
 CELL = 0.05
 RADII = (0.0155, 0.022, 0.057)
+FOOT = RADII[1]
+Found = tuple[float, Sequence[float], Sequence[float]]
+"""Distance, normal and position of a contact."""
+AWAY = 5.0
+"""Where spheres are that a test doesn't look at, m."""
 THICKNESS = 1.0
 ORIGIN = np.array([0.3, -0.2, -0.1])
 """Origin of the map: its middle, at its lowest height."""
@@ -41,14 +47,21 @@ class Scene:
     """Worlds of that scene in MuJoCo Warp, with the project's contacts or the engine's own."""
 
     def __init__(
-        self, heights: np.ndarray, worlds: int, own: bool = True, pool: int = 8, extra: str = "", steep: float = np.inf
+        self,
+        heights: np.ndarray,
+        worlds: int,
+        own: bool = True,
+        pool: int = 8,
+        extra: str = "",
+        steep: float = np.inf,
+        ceiling: np.ndarray | None = None,
     ):
         self.heights, self.worlds = heights, worlds
         self.ground = Ground(heights, steep)
         self.host = compile_scene(heights, extra)
         self.model = mjw.put_model(self.host)
         self.model.opt.warn_overflow = 0
-        self.left = take_over_spheres(self.model, steep) if own else None
+        self.left = take_over_spheres(self.model, steep, ceiling) if own else None
         self.data = mjw.make_data(self.host, nworld=worlds, nconmax=pool, njmax=64)
         self.spheres = np.flatnonzero(self.host.geom_type == mujoco.mjtGeom.mjGEOM_SPHERE)
 
@@ -141,6 +154,10 @@ class Ground:
         in_boxes = np.clip(point, self.boxes[:, 0], self.boxes[:, 1])
         return np.concatenate([nearest_in_triangles(self.triangles, point), in_boxes])
 
+    def holds(self, point: np.ndarray) -> bool:
+        height = self.height_at(point)
+        return height is not None and point[2] < height
+
     def height_at(self, point: np.ndarray) -> float | None:
         """Height of the surface above or below a point; None off the map."""
         x, y = (point[:2] - self.corner[:2]) / CELL
@@ -154,6 +171,53 @@ class Ground:
         u, v = x - col, y - row
         rise = u * (se - sw) + v * (ne - se) if u > v else u * (ne - nw) + v * (nw - sw)
         return float(ORIGIN[2] + sw + rise)
+
+
+class Hanging:
+    """What hangs over the ground: blocks of 1 m from the heights `ceiling` up, and the parts of their faces that show.
+
+    A part shows if the space close before its middle is free. Sides are cut where a part that shows begins or ends.
+    """
+
+    def __init__(self, ceiling: np.ndarray):
+        rows, cols = ceiling.shape
+        corner = ORIGIN - 0.5 * CELL * np.array([cols, rows, 0])
+        blocks = [
+            [corner + [CELL * col, CELL * row, z], corner + [CELL * (col + 1), CELL * (row + 1), z + 1.0]]
+            for (row, col), z in np.ndenumerate(ceiling)
+            if np.isfinite(z)
+        ]
+        self.blocks = np.array(blocks)
+        faces = [
+            face for block in self.blocks for axis, side in np.ndindex(3, 2) for face in self._face(block, axis, side)
+        ]
+        self.faces = np.array(faces)
+
+    def _face(self, block: np.ndarray, axis: int, side: int) -> list[np.ndarray]:
+        """Least and greatest corner of what shows of one face of a block."""
+        low, high = block[:, 2]
+        levels = np.unique(np.clip(self.blocks[:, :, 2], low, high)) if axis < 2 else np.array([low, high])
+        shown = []
+        for bottom, top in zip(levels[:-1], levels[1:], strict=True):
+            face = block.copy()
+            face[:, 2] = bottom, top
+            face[:, axis] = block[side, axis]
+            before = face.mean(axis=0)
+            before[axis] += (-1e-6, 1e-6)[side]
+            if self.holds(before):
+                continue
+            if shown and shown[-1][1, 2] == bottom:
+                shown[-1][1, 2] = top
+            else:
+                shown.append(face)
+        return shown
+
+    def holds(self, point: np.ndarray) -> bool:
+        return bool(((self.blocks[:, 0] < point) & (point < self.blocks[:, 1])).all(axis=1).any())
+
+    def nearest_points(self, point: np.ndarray) -> np.ndarray:
+        """The nearest point of each face [F, 3]."""
+        return np.clip(point, self.faces[:, 0], self.faces[:, 1])
 
 
 def nearest_in_triangles(corners: np.ndarray, point: np.ndarray) -> np.ndarray:
@@ -178,13 +242,12 @@ def nearest_in_triangles(corners: np.ndarray, point: np.ndarray) -> np.ndarray:
     return found
 
 
-def expected_contacts(ground: Ground, centre: np.ndarray, radius: float) -> list[tuple[float, np.ndarray]]:
+def expected_contacts(ground: Ground | Hanging, centre: np.ndarray, radius: float) -> list[tuple[float, np.ndarray]]:
     """Distance and normal of one sphere's contacts, by looking at every piece of the ground."""
     points = ground.nearest_points(centre)
     distances = np.linalg.norm(centre - points, axis=1)
     first = distances.argmin()
-    height = ground.height_at(centre)
-    side = -1.0 if height is not None and centre[2] < height else 1.0
+    side = -1.0 if ground.holds(centre) else 1.0
     if side > 0.0 and distances[first] >= radius:
         return []
     normal = side * (centre - points[first]) / distances[first]
@@ -199,3 +262,48 @@ def expected_contacts(ground: Ground, centre: np.ndarray, radius: float) -> list
         if nearest >= 0.966 * 0.1 * distances[second]:
             contacts.append((distances[second] - radius, normal))
     return contacts
+
+
+def compare(scene: Scene, surface: Ground | Hanging, centres: np.ndarray) -> np.ndarray:
+    """Assert that the contacts of spheres there [N, S, 3] are the expected ones; how many have none, one, two [3]."""
+    centres = centres.astype(np.float32).astype(np.float64)
+    scene.place(centres)
+    found = scene.collide()
+    counts = np.zeros(3, dtype=int)
+    for world in range(scene.worlds):
+        for sphere, radius in enumerate(RADII):
+            expected = expected_contacts(surface, centres[world, sphere], radius)
+            got = found.get((world, sphere), [])
+            counts[len(expected)] += 1
+            assert len(got) == len(expected), (world, sphere)
+            for contact, (dist, normal) in zip(got, expected, strict=True):
+                assert contact.dist == pytest.approx(dist, abs=2e-6)
+                assert contact.normal == pytest.approx(normal, abs=1e-3)
+                middle = centres[world, sphere] - (radius + dist / 2) * normal
+                assert contact.pos == pytest.approx(middle, abs=3e-5)
+                assert np.linalg.det(contact.frame) == pytest.approx(1.0, abs=1e-5)
+    return counts
+
+
+def contacts_at(scene: Scene, *places: tuple[float, float, float]) -> list[list[Found]]:
+    """Distance, normal and position of the foot's contacts at places from the map's south-west corner, m."""
+    centres = np.full((scene.worlds, len(RADII), 3), AWAY)
+    for world, there in enumerate(places):
+        centres[world, 1] = scene.ground.corner + there
+    scene.place(centres)
+    found = scene.collide()
+    return [
+        [
+            (float(one.dist), one.normal.tolist(), (one.pos - scene.ground.corner).tolist())
+            for one in found.get((world, 1), [])
+        ]
+        for world in range(len(places))
+    ]
+
+
+def check(found: list[Found], *expected: Found) -> None:
+    assert len(found) == len(expected)
+    for (dist, normal, pos), (right_dist, right_normal, right_pos) in zip(found, expected, strict=True):
+        assert dist == pytest.approx(right_dist, abs=2e-6)
+        assert normal == pytest.approx(right_normal, abs=2e-4)
+        assert pos == pytest.approx(right_pos, abs=5e-6)

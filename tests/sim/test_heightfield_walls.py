@@ -9,17 +9,13 @@ wp = pytest.importorskip("warp")
 from legged_gym.sim.config import SimCfg  # noqa: E402
 from legged_gym.sim.factory import make_simulator  # noqa: E402
 from legged_gym.sim.mujoco_warp import MujocoWarpSimulator  # noqa: E402
-from tests.sim.height_fields import CELL, RADII, Scene  # noqa: E402
+from tests.sim.height_fields import AWAY, CELL, FOOT, RADII, Scene, check, contacts_at  # noqa: E402
 from tests.sim.robots import WEIGHT, Go2Asset, StiffControl, height_field, place, run, with_settings  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-AWAY = 5.0
-"""Where spheres are that a test doesn't look at."""
 TALL = 0.2
 """Height of the step, m."""
-FOOT = RADII[1]
-Found = tuple[float, list[float], list[float]]
 
 
 @pytest.fixture(autouse=True)
@@ -44,32 +40,6 @@ HOLE = 12.5 * CELL, 15.5 * CELL, 4.5 * CELL, 7.5 * CELL
 @pytest.fixture(scope="module")
 def step():
     return Scene(step_up(), worlds=8, steep=1.5 * CELL)
-
-
-def contacts_at(
-    scene: Scene, *places: tuple[float, float, float]
-) -> list[list[tuple[float, list[float], list[float]]]]:
-    """Distance, normal and position of the foot's contacts at places from the map's south-west corner, m."""
-    centres = np.full((scene.worlds, len(RADII), 3), AWAY)
-    for world, there in enumerate(places):
-        centres[world, 1] = scene.ground.corner + there
-    scene.place(centres)
-    found = scene.collide()
-    return [
-        [
-            (float(one.dist), one.normal.tolist(), (one.pos - scene.ground.corner).tolist())
-            for one in found.get((world, 1), [])
-        ]
-        for world in range(len(places))
-    ]
-
-
-def check(found: list, *expected: tuple[float, tuple[float, float, float], tuple[float, float, float]]) -> None:
-    assert len(found) == len(expected)
-    for (dist, normal, pos), (right_dist, right_normal, right_pos) in zip(found, expected, strict=True):
-        assert dist == pytest.approx(right_dist, abs=2e-6)
-        assert normal == pytest.approx(right_normal, abs=2e-4)
-        assert pos == pytest.approx(right_pos, abs=5e-6)
 
 
 UP, WEST, EAST, SOUTH, NORTH = (0, 0, 1), (-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0)
