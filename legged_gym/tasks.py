@@ -38,6 +38,12 @@ from legged_gym.envs.go2.go2_config import (
     Go2RoughDeployCfgPPO,
 )
 from legged_gym.envs.go2.go2_perceptive_config import Go2PerceptiveCfg, Go2PerceptiveCfgPPO
+from legged_gym.envs.go2.go2_sight_config import (
+    Go2SightBlindCfg,
+    Go2SightBlindCfgPPO,
+    Go2SightCfg,
+    Go2SightCfgPPO,
+)
 from legged_gym.envs.mini_cheetah.mini_cheetah_config import MiniCheetahCfg, MiniCheetahCfgPPO
 from legged_gym.envs.mini_cheetah.mini_cheetah_ref_config import MiniCheetahRefCfg, MiniCheetahRefCfgPPO
 from legged_gym.envs.mini_cheetah.mini_cheetah_ref_robot import MiniCheetahRef
@@ -45,6 +51,7 @@ from legged_gym.envs.mini_cheetah.mini_cheetah_robot import MiniCheetah
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.envs.qmini.qmini_config import QminiCfg, QminiCfgPPO
 from legged_gym.envs.qmini.qmini_robot import QminiRobot
+from legged_gym.envs.sight.sight_robot import SightRobot
 from legged_gym.sim.devices import Placement, choose_placement
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.learner import require_own_learner
@@ -101,6 +108,15 @@ TASKS: dict[str, Task] = {
         Go2RoughDeployCfg,
         Go2RoughDeployCfgPPO,
         "Unitree Go2 on the terrain map, with what its sensors measure",
+    ),
+    "go2_sight": Task(
+        SightRobot,
+        Go2SightCfg,
+        Go2SightCfgPPO,
+        "Unitree Go2 across gaps, stones, beams, drops and hurdles, with height scan",
+    ),
+    "go2_sight_blind": Task(
+        SightRobot, Go2SightBlindCfg, Go2SightBlindCfgPPO, "Unitree Go2 on the same ground, blind, to compare with"
     ),
     "mini_cheetah": Task(
         MiniCheetah, MiniCheetahCfg, MiniCheetahCfgPPO, "MIT Mini Cheetah on a plane, up to 3 m/s and 3 rad/s"

@@ -57,17 +57,20 @@ class TerrainCurriculum:
         self.commanded_distance += speed * dt
         self.progress += along * dt
 
-    def update(self, ended: torch.Tensor, up: torch.Tensor) -> None:
+    def update(self, ended: torch.Tensor, up: torch.Tensor, must_leave: torch.Tensor | None = None) -> None:
         """Choose the levels of the environments whose episode ended.
 
         Args:
             ended: [N] bool.
             up: those that were beyond their tile's edge at the end [N] bool.
+            must_leave: those that are sent down if they were not [N] bool; None: nobody.
         """
         random_level = torch.randint_like(self.levels, self.num_levels)
         if self.active:
             asked = self.commanded_distance > MIN_COMMANDED_DISTANCE
             down = asked & (self.progress < 0.5 * self.commanded_distance) & ~up
+            if must_leave is not None:
+                down |= must_leave & ~up
             moved = (self.levels + up.long() - down.long()).clamp(min=0)
             fresh = torch.where(moved >= self.num_levels, random_level, moved)
         else:

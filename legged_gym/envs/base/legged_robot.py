@@ -231,9 +231,13 @@ class LeggedRobot(RewardTerms, BaseTask):
         names = [f"rew_{name}" for name in self.rewards.names] + ["lin_vel_error", "ang_vel_error", "falls"]
         failures = [f"sim_failures_{kind}" for kind in self.sim.failure_kinds]
         state = failures + ["max_command_x"] + ([] if self.terrain.is_plane else ["terrain_level"])
-        self.episode_log = EpisodeLog(names, state, self.device)
+        self.episode_log = EpisodeLog(names, state + self._further_log(), self.device)
         self._failures_log = self.episode_log.present_values[: len(failures)]
         self._pool_watch = PoolWatch(self.sim)
+
+    def _further_log(self) -> list[str]:
+        """Names of what else a robot logs of the present; last among the log's present values."""
+        return []
 
     # -- one control step --------------------------------------------------------------------------------------------
 
@@ -305,7 +309,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         """Close the books of ended episodes, and draw what comes next: levels, initial states, pushes."""
         if not self.terrain.is_plane:
             self.terrain_curriculum.record(self.commands[:, :2], self.base_lin_vel[:, :2], self.dt)
-            self.terrain_curriculum.update(self.reset_buf, self.left_tile)
+            self._update_terrain_levels()
         if self.cfg.commands.curriculum:
             self._widen_commands()
         self._log_episodes()
@@ -388,6 +392,9 @@ class LeggedRobot(RewardTerms, BaseTask):
         length = self.episode_length_buf.clamp(min=1)
         tracking = self.rewards.episode_sums[row] / length / self.rewards.scales["tracking_lin_vel"]
         self.command_curriculum.update(self.reset_buf, tracking)
+
+    def _update_terrain_levels(self) -> None:
+        self.terrain_curriculum.update(self.reset_buf, self.left_tile)
 
     def _log_episodes(self) -> None:
         ended, length = self.reset_buf, self.episode_length_buf.clamp(min=1)

@@ -19,7 +19,9 @@ GROUND_REWARDS = ("base_height", "min_base_height")
 class RobotState(Protocol):
     """What the formulas read of an environment."""
 
-    cfg: LeggedRobotCfg
+    @property
+    def cfg(self) -> LeggedRobotCfg: ...
+
     num_envs: int
     device: torch.device
     dt: float

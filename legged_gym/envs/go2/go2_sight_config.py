@@ -1,0 +1,69 @@
+"""Unitree Go2 on ground where sight decides, with a height scan.
+
+One policy for gaps, stones, beams, drops, platforms and hurdles, and for slopes and stairs.
+"""
+
+from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS
+from legged_gym.envs.go2.go2_config import Go2RoughCfg, Go2RoughCfgPPO
+from legged_gym.envs.sight.sight_config import SightCfg
+
+
+class Go2SightCfg(Go2RoughCfg, SightCfg):
+    """Go2 that sees the ground around it as it is, 0.6 m behind its middle to 1.2 m ahead."""
+
+    class terrain(Go2RoughCfg.terrain):
+        slope_threshold = 0.95
+        difficulty_range = (0.0, 10 / 9)
+        """Ten levels from the easy to the hard end of each size."""
+        num_cols = 40
+        max_init_terrain_level = 2
+        step_height = (0.05, 0.23)
+        obstacle_height = (0.05, 0.25)
+        measured_points_x = [round(-0.6 + 0.075 * i, 3) for i in range(25)]
+        measured_points_y = [round(-0.45 + 0.075 * i, 3) for i in range(13)]
+        """325 points: a stone of 0.2 m has two or three to each side."""
+        terrain_proportions = {
+            "slope": 0.05,
+            "rough_slope": 0.05,
+            "stairs_up": 0.1,
+            "stairs_down": 0.05,
+            "discrete": 0.1,
+            "gap": 0.15,
+            "stepping_stones": 0.15,
+            "beams": 0.1,
+            "pit": 0.05,
+            "drop": 0.05,
+            "platform": 0.1,
+            "hurdles": 0.05,
+        }
+
+    class rewards(Go2RoughCfg.rewards, SightCfg.rewards):
+        class scales(Go2RoughCfg.rewards.scales, SightCfg.rewards.scales):
+            pass
+
+    class noise(Go2RoughCfg.noise):
+        class noise_scales(Go2RoughCfg.noise.noise_scales):
+            height_measurements = 0.01
+
+
+class Go2SightBlindCfg(Go2SightCfg):
+    """The same training without the scan: what touch alone is good for. Its critic sees the ground."""
+
+    class observations(Go2SightCfg.observations):
+        policy = list(BLIND_OBSERVATIONS)
+
+
+class Go2SightCfgPPO(Go2RoughCfgPPO):
+    """PPO of `go2_sight`."""
+
+    class runner(Go2RoughCfgPPO.runner):
+        experiment_name = "go2_sight"
+        max_iterations = 6000
+        empirical_normalization = True
+
+
+class Go2SightBlindCfgPPO(Go2SightCfgPPO):
+    """PPO of `go2_sight_blind`."""
+
+    class runner(Go2SightCfgPPO.runner):
+        experiment_name = "go2_sight_blind"

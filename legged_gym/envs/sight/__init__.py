@@ -1,0 +1,1 @@
+"""Robots that are to get across ground where sight decides."""

@@ -1,0 +1,37 @@
+"""What a task adds where some of the ground is to be crossed."""
+
+from collections.abc import Iterator
+
+from legged_gym.config.fields import NonNegative, Positive, Range
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+
+
+class SightCfg(LeggedRobotCfg):
+    """Sections of a task with a way across; a robot's class takes them over into its own configuration.
+
+    On the terrain types that declare a way across (`terrain/obstacles.py`) a robot is paid for the way it makes, and
+    on all others for the velocity that it keeps. The reason: exp(-error^2) of a commanded velocity pays well for
+    standing at an edge, and nothing for being across.
+    """
+
+    class crossing:
+        """Ground to cross."""
+
+        speed: Range = [0.7, 1.5]
+        """Forward speed commanded there, m/s."""
+        patience: Positive = 3.0
+        """A robot that makes no way for so long has failed, s: standing at an edge is no way to live on."""
+
+    class rewards(LeggedRobotCfg.rewards):
+        style_on_crossings: NonNegative = 0.2
+        """Factor on the rewards of vertical velocity, tilt and their like where a robot has to climb or to leap."""
+
+        class scales(LeggedRobotCfg.rewards.scales):
+            progress: float = 1.5
+            feet_edge: float = -0.3
+
+    def contradictions(self) -> Iterator[str]:
+        """As the base's, and a crossing without steering."""
+        yield from super().contradictions()
+        if not self.commands.heading_command:
+            yield "commands.heading_command: robots are steered along their way across, so leave it on"
