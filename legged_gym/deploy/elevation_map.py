@@ -7,6 +7,7 @@ import numpy as np
 
 from legged_gym.deploy.ground import Ground
 from legged_gym.deploy.map_faults import TRAINED, faults_of
+from legged_gym.deploy.map_pose import PERFECT, MapPose
 from legged_gym.deploy.metadata import Metadata
 from legged_gym.deploy.robot import Robot
 from legged_gym.utils.errors import UserError
@@ -21,8 +22,8 @@ class MapQuality:
 
     noise: str = TRAINED
     """A condition's name, `none`, or `trained`."""
-    latency: float = 0.0
-    """Age of what the policy sees, the base's pose in the map too, s."""
+    latency: float | None = None
+    """Age of what the policy sees, the base's pose in the map too, s; None: as in training if `noise` is, else none."""
     missing: bool = False
     """There is no map: every cell is NaN."""
 
@@ -49,12 +50,16 @@ class ElevationMap:
         self._faults = faults_of(quality.noise, metadata.map_noise, nodes)
         self._spread = metadata.map_spread if quality.noise == TRAINED else 0.0
         self._reach = float(np.linalg.norm(view.points, axis=1).max()) + (LEG_REACH if view.feet else 0.0)
-        self._past: deque[dict[str, np.ndarray]] = deque(maxlen=1 + round(quality.latency / metadata.control_dt))
+        trained = metadata.map_noise if quality.noise == TRAINED else {}
+        late = {} if quality.latency is None else {"latency_range": [quality.latency] * 2, "period_range": [0.0, 0.0]}
+        self._pose = MapPose(PERFECT | trained | late, metadata.control_dt)
+        self._past: deque[dict[str, np.ndarray]] = deque(maxlen=1 + self._pose.oldest)
 
     def begin(self, rng: np.random.Generator) -> None:
         """Begin a trial with this source of randomness."""
         self._rng = rng
         self._past.clear()
+        self._pose.begin(rng)
         if self._faults is not None:
             self._faults.begin(rng)
 
@@ -69,18 +74,20 @@ class ElevationMap:
         Before the latency has passed it is the first one.
         """
         robot = self._robot
+        if self._past:
+            self._pose.advance()
         cells = self._ground.cells_around(robot.position[:2], self._reach)
         heights = self._heights(cells)
-        self._past.append(
+        self._past.appendleft(
             {
                 "height_map": np.full_like(heights, np.nan) if self._missing else heights,
                 "map_origin": cells[0, 0],
                 "map_resolution": np.array([self._ground.cell]),
-                "base_pos": robot.position.copy(),
+                "base_pos": robot.position + self._pose.error,
                 "base_quat": np.roll(robot.quat, -1),  # wxyz -> xyzw
             }
         )
-        return self._past[0]
+        return self._past[min(self._pose.age, len(self._past) - 1)]
 
     def _heights(self, cells: np.ndarray) -> np.ndarray:
         """What the cells [R, C, 2] say, m."""

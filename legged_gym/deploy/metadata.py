@@ -84,6 +84,8 @@ _SCHEMA: Schema = {
 _MAP: Schema = {"kind": str, "points": list[_PAIR]}
 _MAP_NOISE: Schema = {
     "conditions": dict[str, dict], "length_scale": Positive, "missing_probability": Share,
+    "latency_range": NonNegativeRange, "period_range": NonNegativeRange,
+    "drift": Annotated[list[NonNegative], Length(2)], "drift_time": Positive,
 }  # fmt: skip
 _CONDITION: Schema = {"probability": NonNegative, "z": Annotated[list[float], Length(8)]}
 

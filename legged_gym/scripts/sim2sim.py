@@ -71,7 +71,7 @@ def make_parser() -> Parser:
         "--map_noise", metavar="NAME", default="trained",
         help="none, nominal, offset, noisy, small or large; default: trained, as in training",
     )  # fmt: skip
-    parser.add_argument("--map_latency", metavar="S", type=duration, default=0.0, help="age of the map, s")
+    parser.add_argument("--map_latency", metavar="S", type=duration, help="age of the map, s; default: as in training")
     parser.add_argument("--no_map", action="store_true", help="there is no map: the policy walks blind")
     parser.add_argument(
         "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=finite,

@@ -7,6 +7,7 @@ import pytest
 
 from legged_gym.deploy.elevation_map import ElevationMap, MapQuality, make_map
 from legged_gym.deploy.ground import Ground
+from legged_gym.deploy.map_pose import PERFECT
 from legged_gym.deploy.robot import Robot
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
@@ -50,7 +51,7 @@ def test_a_foots_offset_turns_with_the_robot(tmp_path: Any) -> None:
     metadata = map_metadata("foot_scan", "go2_perceptive")
     z = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]
     metadata["simulation"]["map_noise"] = {
-        "conditions": {"one": {"probability": 1.0, "z": z}}, "length_scale": 1.0, "missing_probability": 0.0,
+        "conditions": {"one": {"probability": 1.0, "z": z}}, "length_scale": 1.0, "missing_probability": 0.0, **PERFECT,
     }  # fmt: skip
     elevation_map, robot = map_of(metadata, tmp_path, MapQuality())
     perfect, _ = map_of(metadata, tmp_path)
@@ -72,6 +73,35 @@ def test_comes_late_with_the_pose_that_belongs_to_it(tmp_path: Any) -> None:
     assert seen[3]["map_origin"][0] - seen[0]["map_origin"][0] == pytest.approx(0.1)
     elevation_map.begin(np.random.default_rng(0))
     assert elevation_map.read()["base_pos"][0] == pytest.approx(PLACE[0] + 0.3)
+
+
+def test_a_trained_policys_map_comes_as_in_its_training(tmp_path: Any) -> None:
+    """Every 0.06 s, made 0.02 s before; a latency that is asked for takes the place of both."""
+    metadata = map_metadata("foot_scan", "go2_perceptive")
+    metadata["simulation"]["map_noise"] |= {"latency_range": [0.02, 0.02], "period_range": [0.06, 0.06]}
+
+    def places(quality: MapQuality) -> list[float]:
+        elevation_map, robot = map_of(metadata, tmp_path, quality)
+        seen = []
+        for step in range(8):
+            robot.position[0] = PLACE[0] + step
+            seen.append(round(float(elevation_map.read()["base_pos"][0] - PLACE[0]), 6))
+        return seen
+
+    assert places(MapQuality()) == [0.0, 0.0, 0.0, 0.0, 3.0, 3.0, 3.0, 6.0]
+    assert places(MapQuality(latency=0.04)) == [0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+    assert places(MapQuality("nominal")) == [float(step) for step in range(8)]
+
+
+def test_the_poses_error_wanders_within_its_deviation(tmp_path: Any) -> None:
+    """Two errors a drift time apart have the correlation 1/e."""
+    metadata = map_metadata("foot_scan", "go2_perceptive")
+    metadata["simulation"]["map_noise"] |= {"drift": [0.05, 0.02], "drift_time": 0.1}
+    elevation_map, _ = map_of(metadata, tmp_path, MapQuality())
+    errors = np.array([elevation_map.read()["base_pos"] - PLACE for _ in range(4000)])
+    np.testing.assert_allclose(errors.std(axis=0), [0.05, 0.05, 0.02], rtol=0.1)
+    correlation = (errors[5:] * errors[:-5]).mean(axis=0) / errors.var(axis=0)
+    np.testing.assert_allclose(correlation, np.exp(-1.0), atol=0.12)
 
 
 def test_no_map(tmp_path: Any) -> None:
