@@ -27,6 +27,8 @@ from legged_gym.envs.anymal_c.anymal_c_config import (
 )
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
+from legged_gym.envs.blind.blind_robot import BlindRobot
+from legged_gym.envs.go2.go2_blind_config import Go2BlindCfg, Go2BlindCfgPPO
 from legged_gym.envs.go2.go2_config import (
     Go2FlatCfg,
     Go2FlatCfgPPO,
@@ -91,6 +93,12 @@ TASKS: dict[str, Task] = {
         AnymalCRoughCfg,
         AnymalCRoughCfgPPO,
         "ANYmal C on the terrain map, with height scan, its drives a learned network",
+    ),
+    "go2_blind": Task(
+        BlindRobot,
+        Go2BlindCfg,
+        Go2BlindCfgPPO,
+        "Unitree Go2 without a map: stairs, boxes, slopes and waves by touch, with late targets and noisy sensors",
     ),
     "go2_flat": Task(LeggedRobot, Go2FlatCfg, Go2FlatCfgPPO, "Unitree Go2 on a plane"),
     "go2_flat_deploy": Task(

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from legged_gym.envs.base.agile_commands import without_agility
 from legged_gym.envs.base.commands import HEADING
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
@@ -46,6 +47,7 @@ def evaluation_settings(cfg: LeggedRobotCfg, command: Sequence[float] | None = N
         "commands.curriculum": False,
         "terrain.curriculum": False,
         "commands.resampling_time": RESAMPLING_TIME,
+        **without_agility(cfg),
     }
     if cfg.terrain.mesh_type == "plane" or not cfg.termination.leave_tile:
         settings["env.episode_length_s"] = EPISODE_LENGTH

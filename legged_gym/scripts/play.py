@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     def mode(env_cfg: Any, _: Any) -> dict[str, Any]:
         if args.original_cfg:
             return {}
-        return playing.calm_settings(env_cfg, args.map_noise) | (playing.HAND_STEERED if window else {})
+        return playing.calm_settings(env_cfg, args.map_noise) | (playing.hand_steered(env_cfg) if window else {})
 
     task, checkpoint, settings = trained_run(args, mode)
     evaluation = _evaluation(args.evaluation, task)

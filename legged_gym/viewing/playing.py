@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import torch
 
 from legged_gym.config.suggest import nearest
+from legged_gym.envs.base.agile_commands import without_agility
 from legged_gym.envs.base.nominal import nominal_settings
 from legged_gym.export.parity import Recorder
 from legged_gym.utils.errors import UserError
@@ -33,8 +34,9 @@ class Screen(Protocol):
         """Close window or file."""
 
 
-HAND_STEERED = {"commands.heading_command": False, "commands.resampling_time": 1.0e9}
-"""Settings that leave all commands to the user: none is drawn, and no heading turns the robots."""
+def hand_steered(cfg: Any) -> dict[str, Any]:
+    """Settings that leave all commands of a task to the user: none is drawn, and no heading turns the robots."""
+    return {"commands.heading_command": False, "commands.resampling_time": 1.0e9, **without_agility(cfg)}
 
 
 def calm_settings(cfg: Any, map_noise: str | None = None) -> dict[str, Any]:

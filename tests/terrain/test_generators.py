@@ -152,3 +152,18 @@ def test_lengths_are_rounded_to_whole_cells(metres: float, cells: int) -> None:
 def test_random_tiles_follow_the_generator(name: str) -> None:
     assert np.array_equal(make(name, 0.5, seed=4), make(name, 0.5, seed=4))
     assert not np.array_equal(make(name, 0.5, seed=4), make(name, 0.5, seed=5))
+
+
+def test_level_ground_is_level() -> None:
+    assert not make("level", 0.9).any()
+
+
+def test_waves_repeat_after_their_length_and_are_as_high_as_they_say() -> None:
+    """Crests are 0.2 + 0.6 d over the troughs: each direction has a quarter of it; 1.6 m are 32 cells."""
+    heights = make("wave", 0.9)
+    inside = heights[8:-8, 8:-8]  # 0.4 m within the outline
+    np.testing.assert_allclose(inside[:-32], inside[32:], atol=1e-12)
+    np.testing.assert_allclose(inside[:, :-32], inside[:, 32:], atol=1e-12)
+    assert abs(inside.max() - 2 * 0.185) < 0.01 and abs(inside.min() + 2 * 0.185) < 0.01
+    steepest = np.abs(np.diff(inside, axis=0)).max() / 0.05
+    assert abs(steepest - 2 * math.pi * 0.185 / 1.6) < 0.01

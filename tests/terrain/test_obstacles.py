@@ -51,7 +51,7 @@ def test_types_of_the_kinds() -> None:
 
 
 def test_types_with_a_way_across_are_those_with_a_size() -> None:
-    assert set(SIZES) == CROSSINGS
+    assert set(SIZES) - {"wave"} == CROSSINGS
     assert {
         *HOLEY, "pit", "drop", "platform", "hurdles", "crawl_bar", "crawl_tunnel", "tilt",
     } == CROSSINGS  # fmt: skip

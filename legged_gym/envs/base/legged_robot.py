@@ -61,13 +61,13 @@ class LeggedRobot(RewardTerms, BaseTask):
         if cfg.asset.self_collisions:
             self.sim.warn_of_overlaps(self.default_dof_pos.tolist())
         self.domain_rand = DomainRandomization(cfg, self.sim, self.dt)
+        self.terrain_curriculum = TerrainCurriculum(
+            self.terrain, self.num_envs, cfg.terrain.max_init_terrain_level, cfg.terrain.curriculum, self.device
+        )
         self.command_generator = self._make_commands()
         self.commands = self.command_generator.values
         self.command_curriculum = CommandCurriculum(
             self.command_generator, cfg.commands.max_curriculum, self.max_episode_length, self.device
-        )
-        self.terrain_curriculum = TerrainCurriculum(
-            self.terrain, self.num_envs, cfg.terrain.max_init_terrain_level, cfg.terrain.curriculum, self.device
         )
         self.spawn = Spawn(
             cfg, self.terrain, self.height_sampler, self.default_dof_pos, self.dof_pos_limits, self.num_envs,

@@ -1,0 +1,134 @@
+"""Velocity commands of an operator in a hurry: stops, reversals, extremes, slow and turning ones."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+import torch
+
+from legged_gym.config.fields import Length, NonNegative, NonNegativeRange, Share
+from legged_gym.config.suggest import nearest
+from legged_gym.envs.base.commands import HEADING, YAW_RATE, Commands
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from legged_gym.terrain.kinds import GENERATORS
+from legged_gym.utils.math import uniform
+
+STANDING, REVERSAL, EXTREME, SLOW, TURNING = range(5)
+"""Kinds of commands besides the ordinary ones, which are drawn uniformly."""
+
+
+class AgileCommandsCfg(LeggedRobotCfg.commands):
+    """Shares of kinds of commands; what they leave is drawn uniformly. `standing_fraction` is that of sudden stops."""
+
+    agile: bool = True
+    """Draw commands as below; off: as any task does, from `ranges` alone (evaluation, watching)."""
+    hold_time: NonNegativeRange = [3.0, 10.0]
+    """Time between new commands, s, drawn for each; in the place of `resampling_time`."""
+    free_share: Share = 0.4
+    """Share of the episodes whose yaw rate is drawn, with no heading to turn to."""
+    standing_fraction = 0.1
+    reversal_share: Share = 0.1
+    """The last command backwards, at once."""
+    extreme_share: Share = 0.2
+    """Each velocity at its lower bound, none, or at its upper bound."""
+    slow_share: Share = 0.1
+    """Drawn from `slow_part` of the ranges."""
+    slow_part: Share = 0.2
+    turning_share: Share = 0.1
+    """Turning on the spot."""
+    bounds_on: dict[str, Annotated[list[NonNegative], Length(3)]] = {}
+    """Largest forward, sideways and yaw velocity on terrain types, m/s and rad/s; others have `ranges`."""
+
+    def contradictions(self) -> Iterator[str]:
+        """Shares that are more than all, and terrain that there is not."""
+        total = self.standing_fraction + self.reversal_share + self.extreme_share + self.slow_share + self.turning_share
+        if total > 1.0 + 1e-9:
+            yield f"commands: the shares of kinds of commands add up to {total:g}, more than 1"
+        for name in self.bounds_on:
+            if name not in GENERATORS and ":" not in name:
+                yield f"commands.bounds_on: unknown terrain type {name!r}{nearest(name, GENERATORS)}"
+
+
+def without_agility(cfg: Any) -> dict[str, bool]:
+    """Settings by dotted key with which a task's commands are drawn as any other's."""
+    return {"commands.agile": False} if hasattr(cfg.commands, "agile") else {}
+
+
+class AgileCommands(Commands):
+    """`Commands` of several kinds, within bounds that depend on the ground."""
+
+    cfg: AgileCommandsCfg
+
+    def __init__(
+        self,
+        robot_cfg: Any,
+        num_envs: int,
+        dt: float,
+        device: torch.device,
+        type_names: Sequence[str],
+        types: torch.Tensor,
+    ) -> None:
+        """Set up.
+
+        Args:
+            robot_cfg: the environment's configuration, with `AgileCommandsCfg`.
+            num_envs: N.
+            dt: control step, s.
+            device: of all tensors.
+            type_names: terrain type of each column of the map.
+            types: column that each environment is on [N], long; it may change in place.
+        """
+        super().__init__(robot_cfg, num_envs, dt, device)
+        cfg, self._types = self.cfg, types
+        self._bounds = self.ranges.repeat(len(type_names), 1, 1)
+        """Bounds of each command on each column of the map [C, 4, 2]."""
+        for column, name in enumerate(type_names):
+            if name in cfg.bounds_on:
+                most = torch.tensor(cfg.bounds_on[name], device=device)
+                self._bounds[column, :HEADING] = torch.stack((-most, most), dim=1)
+        shares = (cfg.standing_fraction, cfg.reversal_share, cfg.extreme_share, cfg.slow_share, cfg.turning_share)
+        self._edges = torch.tensor(shares, device=device).cumsum(0)
+        self.free = torch.zeros(num_envs, dtype=torch.bool, device=device)
+        """Whose yaw rate is drawn in this episode [N]."""
+        self.steered = torch.zeros_like(self.free)
+        """Whose yaw rate follows a heading under the present command [N]."""
+
+    def resample(self, mask: torch.Tensor) -> None:
+        """Draw new commands for the environments in `mask` [N] bool."""
+        if not self.cfg.agile:
+            super().resample(mask)
+            return
+        kind = torch.bucketize(torch.rand_like(self.time_left), self._edges, right=True)
+        fresh = self._draw(kind)
+        fresh[:, :HEADING] *= self._beyond_dead_zone(fresh)[:, None]
+        self.values.copy_(torch.where(mask[:, None], fresh, self.values))
+        shortest, longest = self.cfg.hold_time
+        held = uniform(tuple(mask.shape), shortest, longest, mask.device)
+        self.time_left.copy_(torch.where(mask, held, self.time_left))
+        steered = ~(self.free | (kind == STANDING) | (kind == TURNING))
+        self.steered.copy_(torch.where(mask, steered, self.steered))
+
+    def _draw(self, kind: torch.Tensor) -> torch.Tensor:
+        """Commands [N, 4] of kinds [N]."""
+        low, high = self._bounds[self._types].unbind(dim=2)
+        draw = torch.rand_like(self.values)
+        ordinary = low + draw * (high - low)
+        extreme = torch.where(draw < 1 / 3, low, torch.where(draw < 2 / 3, 0.0, high))
+        extreme[:, HEADING] = ordinary[:, HEADING]
+        slow = torch.cat((self.cfg.slow_part * ordinary[:, :HEADING], ordinary[:, HEADING:]), dim=1)
+        turning = torch.cat((torch.zeros_like(slow[:, :YAW_RATE]), ordinary[:, YAW_RATE:]), dim=1)
+        back = torch.cat((-self.values[:, :HEADING], self.values[:, HEADING:]), dim=1)
+        standing = torch.zeros_like(ordinary)
+        choices = torch.stack((standing, back, extreme, slow, turning, ordinary))
+        return choices.gather(0, kind[None, :, None].expand(1, *ordinary.shape))[0]
+
+    def advance(self, heading: torch.Tensor, fresh: torch.Tensor) -> None:
+        free = torch.rand_like(self.time_left) < self.cfg.free_share
+        self.free.copy_(torch.where(fresh, free, self.free))
+        super().advance(heading, fresh)
+
+    def steer(self, heading: torch.Tensor) -> None:
+        """Set the yaw rate commands of those that turn to a heading."""
+        drawn = self.values[:, YAW_RATE].clone()
+        super().steer(heading)
+        if self.cfg.agile:
+            self.values[:, YAW_RATE] = torch.where(self.steered, self.values[:, YAW_RATE], drawn)

@@ -1,0 +1,1 @@
+"""Robots that have no map and remember what they feel."""

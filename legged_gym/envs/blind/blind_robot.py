@@ -1,0 +1,78 @@
+"""A legged robot without a map, for any ground and any command, and what its critic knows of it."""
+
+import torch
+
+from legged_gym.envs.base.agile_commands import AgileCommands
+from legged_gym.envs.base.commands import Commands
+from legged_gym.envs.base.legged_robot import LeggedRobot
+from legged_gym.envs.base.rewards import kernel
+from legged_gym.envs.blind.blind_config import BlindCfg
+from legged_gym.interface.observations import ObservationTerm, privileged
+from legged_gym.utils.math import quat_rotate_inverse
+
+FORCE_SCALE, MASS_SCALE, LENGTH_SCALE, ANGLE_SCALE = 0.01, 0.1, 10.0, 10.0
+"""Factors of privileged observations: 1/N, 1/kg, 1/m, 1/rad."""
+
+
+class BlindRobot(LeggedRobot):
+    """Velocity tracking by touch alone; actor and estimator remember, the critic knows the ground and the robot."""
+
+    cfg: BlindCfg
+
+    def _make_commands(self) -> Commands:
+        types = self.terrain_curriculum.types
+        return AgileCommands(self.cfg, self.num_envs, self.dt, self.device, self.terrain.type_names, types)
+
+    def observation_terms(self) -> list[ObservationTerm]:
+        """The base's terms, the feet's contacts, and what was drawn for each robot."""
+        rand, d, feet = self.domain_rand, len(self.dof_names), len(self.feet_indices)
+        return [
+            *super().observation_terms(),
+            privileged("feet_contact", feet, lambda: self._last_contact.float()),
+            privileged("feet_contact_forces", 3 * feet, self._feet_forces, FORCE_SCALE),
+            privileged("friction", 1, lambda: rand.friction[:, None]),
+            privileged("base_mass", 1, lambda: rand.base_mass[:, None], MASS_SCALE),
+            privileged("base_com", 3, lambda: rand.base_com, LENGTH_SCALE),
+            privileged("motor_strength", d, lambda: rand.motor_strength),
+            privileged("motor_zero", d, lambda: rand.motor_zero, ANGLE_SCALE),
+            privileged("external_force", 6, lambda: self._in_base_frame(rand.external_force.view(-1, 2, 3))),
+            privileged("action_delay", 1, self._action_delay),
+        ]
+
+    def _feet_forces(self) -> torch.Tensor:
+        return self._in_base_frame(self.contact_forces[:, self.feet_indices])
+
+    def _in_base_frame(self, vectors: torch.Tensor) -> torch.Tensor:
+        """World vectors [N, K, 3] in the base frame [N, 3 K]."""
+        return quat_rotate_inverse(self.root_states[:, 3:7], vectors).flatten(1)
+
+    def _action_delay(self) -> torch.Tensor:
+        """Share of the last control step in which its targets were under way [N, 1]."""
+        delay = self.domain_rand.action_delay
+        if delay is None:
+            return torch.zeros(self.num_envs, 1, device=self.device)
+        return delay[:, None] / self.sim.decimation
+
+    # -- rewards -----------------------------------------------------------------------------------------------------
+
+    def _reward_tracking_lin_vel(self) -> torch.Tensor:
+        """Tracking of the commanded planar velocity, in a kernel that is wider for commands beyond 1 m/s."""
+        command = self.commands[:, :2]
+        error = (command - self.base_lin_vel[:, :2]).square().sum(dim=1)
+        speed = torch.linalg.vector_norm(command, dim=1).clamp(min=1.0)
+        return torch.exp(-error / (self.cfg.rewards.tracking_sigma * speed))
+
+    def _reward_tracking_ang_vel(self) -> torch.Tensor:
+        """Tracking of the commanded yaw rate, in a kernel that is wider for commands beyond 1 rad/s."""
+        command = self.commands[:, 2]
+        error = (command - self.base_ang_vel[:, 2]).square()
+        return torch.exp(-error / (self.cfg.rewards.tracking_sigma * command.abs().clamp(min=1.0)))
+
+    def _reward_tracking_fine(self) -> torch.Tensor:
+        """Tracking of the commanded planar velocity in a narrow kernel."""
+        error = torch.linalg.vector_norm(self.commands[:, :2] - self.base_lin_vel[:, :2], dim=1)
+        return kernel(error, self.cfg.rewards.fine_sigma)
+
+    def _reward_power(self) -> torch.Tensor:
+        """Absolute mechanical power of all joints, W."""
+        return (self.torques * self.dof_vel).abs().sum(dim=1)

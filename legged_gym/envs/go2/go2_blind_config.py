@@ -1,0 +1,83 @@
+"""Unitree Go2 without a map: stairs, boxes, slopes and waves by touch, at any command."""
+
+from legged_gym.envs.blind.blind_config import BlindCfg, BlindCfgPPO
+from legged_gym.envs.go2.go2_config import Go2RoughCfg
+
+
+class Go2BlindCfg(Go2RoughCfg, BlindCfg):
+    """Go2 on harder ground than `go2_rough`'s, with late targets, noisy sensors, loads, and an operator in a hurry."""
+
+    class terrain(Go2RoughCfg.terrain):
+        slope_threshold = 1.1
+        """Steeper than the roughest slope, m/m: faces of steps and boxes are vertical."""
+        max_init_terrain_level = 3
+        terrain_proportions = {
+            "slope": 0.2,
+            "rough_slope": 0.1,
+            "stairs_up": 0.25,
+            "stairs_down": 0.1,
+            "discrete": 0.2,
+            "wave": 0.05,
+            "level": 0.1,
+        }
+        slope = 0.64
+        """Slope at difficulty 1, m/m: 30 degrees on the highest of ten levels."""
+        step_height = (0.05, 0.22)
+        """0.25 m on the highest level."""
+        obstacle_height = (0.05, 0.28)
+        """0.30 m on the highest level."""
+
+    class commands(BlindCfg.commands):
+        min_norm = 0.0
+        dead_zone = [0.02, 0.02, 0.02]
+        """Below what the response map asks for: 0.05 m/s is a command."""
+        bounds_on = {
+            "level": [2.0, 1.0, 2.0],
+            "slope_up": [1.5, 1.0, 1.5],
+            "slope_down": [1.5, 1.0, 1.5],
+            "discrete": [1.5, 1.0, 1.5],
+        }
+
+    class domain_rand(Go2RoughCfg.domain_rand):
+        friction_range = [0.2, 1.25]
+        randomize_base_mass = True
+        added_mass_range = [-1.0, 3.0]
+        randomize_base_com = True
+        com_displacement_range = [-0.04, 0.04]
+        randomize_gains = True
+        randomize_motor_strength = True
+        motor_strength_range = [0.85, 1.15]
+        randomize_motor_zero = True
+        randomize_dof_friction = True
+        randomize_dof_damping = True
+        randomize_dof_armature = True
+        randomize_action_delay = True
+        push_interval_s = 8.0
+        apply_external_force = True
+
+    class noise(Go2RoughCfg.noise):
+        class noise_scales(Go2RoughCfg.noise.noise_scales):
+            """Two and four times `go2_rough`'s: velocities differentiated from encoders, a gyroscope that shakes."""
+
+            dof_vel = 3.0
+            ang_vel = 0.8
+
+    class rewards(Go2RoughCfg.rewards, BlindCfg.rewards):
+        """A fall costs more than any gait earns in two seconds."""
+
+        class scales(Go2RoughCfg.rewards.scales, BlindCfg.rewards.scales):
+            termination = -100.0
+            tracking_fine = 0.3
+            orientation = -0.2
+            power = -2.0e-4
+            action_rate = -0.01
+            action_rate2 = -0.005
+            stand_still = -0.1
+
+
+class Go2BlindCfgPPO(BlindCfgPPO):
+    """PPO of `go2_blind`."""
+
+    class runner(BlindCfgPPO.runner):
+        experiment_name = "go2_blind"
+        max_iterations = 6500

@@ -1,0 +1,66 @@
+"""A robot without a map: what it observes, what its critic knows, and its rewards, against values by hand."""
+
+from typing import Any
+
+import torch
+
+from legged_gym.envs.base.agile_commands import AgileCommands
+from legged_gym.envs.blind.blind_robot import BlindRobot
+from tests.envs.conftest import MakeEnv, zero_actions
+
+
+def make_blind(make: MakeEnv, num_envs: int = 8) -> BlindRobot:
+    env = make("go2_blind", num_envs=num_envs)
+    assert isinstance(env, BlindRobot)
+    return env
+
+
+def test_45_readings_of_ten_steps_and_no_map(make: MakeEnv) -> None:
+    env = make_blind(make)
+    terms = env.layout["observations"]["policy"]
+    assert sum(term["width"] for term in terms) == 45 and not any(term["privileged"] for term in terms)
+    assert env.get_observations()["policy"].shape == (8, 450)
+    assert env.get_observations()["estimator_targets"].shape == (8, 3 + 4)
+
+
+def test_the_critic_knows_the_robot_and_how_late_the_targets_were(make: MakeEnv) -> None:
+    env = make_blind(make)
+    env.step(zero_actions(env))
+    terms, known, start = env.layout["observations"]["critic"], {}, 0
+    for term in terms:
+        known[term["name"]] = env.get_observations()["critic"][:, start : start + term["width"]]
+        start += term["width"]
+    delay = env.domain_rand.action_delay
+    assert delay is not None
+    torch.testing.assert_close(known["action_delay"][:, 0], delay / 4)
+    torch.testing.assert_close(known["friction"][:, 0], env.sim.read("friction"))
+    torch.testing.assert_close(known["base_mass"][:, 0], 0.1 * env.sim.read("base_mass"))
+    torch.testing.assert_close(known["base_com"], 10.0 * env.sim.read("base_com"))
+    assert known["height_scan"].shape == (8, 187)
+
+
+def test_commands_are_fast_on_level_ground_alone(make: MakeEnv) -> None:
+    def change(cfg: Any) -> None:
+        cfg.terrain.terrain_proportions = {"level": 0.5, "stairs_up": 0.5}
+        cfg.terrain.num_cols = 2
+
+    env = make("go2_blind", num_envs=1000, change=change)
+    assert isinstance(env.command_generator, AgileCommands)
+    level = torch.tensor([name == "level" for name in env.terrain.type_names])[env.terrain_curriculum.types]
+    fastest = [env.commands[ground, 0].abs().max().item() for ground in (level, ~level)]
+    assert fastest == [2.0, 1.0]
+
+
+def test_rewards_by_hand(make: MakeEnv) -> None:
+    env = make_blind(make, 3)
+    env.commands[:, :3] = torch.tensor([[2.0, 0.0, 2.0], [0.05, 0.0, 0.0], [0.6, 0.8, 0.5]])
+    env.base_lin_vel[:] = torch.tensor([[1.0, 0.0, 0.3], [0.0, 0.0, 0.0], [0.6, 0.3, 0.0]])
+    env.base_ang_vel[:] = torch.tensor([[0.0, 0.0, 1.0], [0.0, 0.0, 0.1], [0.0, 0.0, 0.0]])
+    sigma, fine = 0.25, 0.03
+    exponents = torch.tensor([1.0 / (sigma * 2.0), 0.0025 / sigma, 0.25 / sigma])
+    torch.testing.assert_close(env._reward_tracking_lin_vel(), torch.exp(-exponents))
+    exponents = torch.tensor([1.0 / (sigma * 2.0), 0.01 / sigma, 0.25 / sigma])
+    torch.testing.assert_close(env._reward_tracking_ang_vel(), torch.exp(-exponents))
+    torch.testing.assert_close(env._reward_tracking_fine(), torch.exp(-torch.tensor([1.0, 0.0025, 0.25]) / fine))
+    env.torques[:], env.dof_vel[:] = 2.0, -0.5
+    torch.testing.assert_close(env._reward_power(), torch.full((3,), 12.0))
