@@ -74,6 +74,16 @@ class Scene:
         self.data.qvel.zero_()
         self.data.qacc_warmstart.zero_()
 
+    def throw(self, velocity: Sequence[float]) -> None:
+        """Give every sphere a velocity, m/s, without spin."""
+        qvel = self.data.qvel.numpy()
+        qvel[:] = np.tile([*velocity, 0.0, 0.0, 0.0], qvel.shape[1] // 6)
+        self.data.qvel.assign(qvel)
+
+    def places(self) -> np.ndarray:
+        """Centres of the spheres from the map's south-west corner [N, S, 3]."""
+        return self.centres() - self.ground.corner
+
     def collide(self) -> dict[tuple[int, int], list[SimpleNamespace]]:
         """Contacts by (world, sphere), in the order they were found."""
         mjw.kinematics(self.model, self.data)

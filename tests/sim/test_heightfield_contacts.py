@@ -55,6 +55,23 @@ def test_contacts_are_those_of_a_search_over_all_pieces_of_the_surface(kind, req
     assert compare(scene, scene.ground, centres).min() > 40
 
 
+def test_a_threshold_that_no_edge_reaches_changes_nothing(rough):
+    """Another kernel, the same numbers."""
+    scene = Scene(rough.heights, worlds=rough.worlds, steep=1.0)
+    generator = np.random.default_rng(7)
+    low, high = rough.ground.vertex(0, 0, 0.0), rough.ground.vertex(6, 8, rough.heights.max())
+    centres = generator.uniform(low, high, (rough.worlds, len(RADII), 3))
+    contacts = []
+    for one in (rough, scene):
+        one.place(centres)
+        contacts.append([contact for _, found in sorted(one.collide().items()) for contact in found])
+    assert len(contacts[0]) == len(contacts[1]) > rough.worlds
+    for ramp, wall in zip(*contacts, strict=True):
+        assert ramp.dist == wall.dist
+        assert ramp.frame == pytest.approx(wall.frame, abs=1e-6)
+        assert ramp.pos == pytest.approx(wall.pos, abs=1e-6)
+
+
 def test_the_surface_is_that_of_mujoco_c(rough):
     """A small sphere touching down anywhere: MuJoCo C finds the same distance, hence has the same diagonals."""
     generator = np.random.default_rng(5)

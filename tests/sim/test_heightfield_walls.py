@@ -135,6 +135,62 @@ def test_slopes_below_the_threshold_stay_slopes():
     assert wall[0][1] == pytest.approx(WEST, abs=2e-4)
 
 
+def row_along_y(scene: Scene, x: np.ndarray | float, clearance: np.ndarray | float) -> None:
+    """Put the spheres beside each other along y, each with its bottom at a height over the lower ground."""
+    places = np.zeros((scene.worlds, len(RADII), 3))
+    places[:, :, 0] = np.reshape(x, (-1, 1))
+    places[:, :, 1] = 0.06 + 0.15 * np.arange(len(RADII))
+    places[:, :, 2] = np.reshape(clearance, (-1, 1)) + RADII
+    scene.place(scene.ground.corner + places)
+
+
+def test_what_falls_on_the_block_rests_on_it_up_to_2_mm_from_its_rim(step):
+    row_along_y(step, FACE + np.linspace(0.002, 0.1, step.worlds), TALL + 0.05)
+    start = step.places()
+    speeds = step.step(150)
+    assert speeds[-10:].max() < 0.01
+    assert step.places()[:, :, :2] == pytest.approx(start[:, :, :2], abs=1e-4)
+    assert step.places()[:, :, 2] - RADII == pytest.approx(np.full((step.worlds, len(RADII)), TALL), abs=5e-4)
+
+
+def test_what_is_thrown_at_a_face_stays_before_it(step):
+    """At 3 m/s, in eight phases of a time step: it gets no deeper than it flies in one, 15 mm, and is not thrown out.
+
+    The deepest one comes back by its depth in two time constants of 10 ms: 0.75 m/s.
+    """
+    flight = 3.0 * 0.005
+    row_along_y(step, FACE - 0.08 + np.linspace(0.0, flight, step.worlds), 0.06)
+    step.throw((3.0, 0.0, 0.0))
+    deepest = -np.inf
+    for _ in range(40):
+        mjw.step(step.model, step.data)
+        deepest = max(deepest, (step.places()[:, :, 0] + RADII).max() - FACE)
+    assert 0.5 * flight < deepest < flight + 5e-4
+    assert step.data.qvel.numpy()[:, ::6].min() > -0.75
+    assert step.data.qvel.numpy()[:, ::6].max() < 0.05
+    assert np.ptp(step.places()[:, :, 1], axis=0) == pytest.approx(np.zeros(len(RADII)), abs=1e-4)
+
+
+def test_what_is_pressed_to_a_face_slides_along_it_with_friction(step):
+    """Gravity into the face, 1 m/s along it: of the wall's impulse, what brakes is the friction's share."""
+    gravity, friction, time = 9.81, np.array([0.4, 0.5, 0.6]), 0.03
+    places = np.full((step.worlds, len(RADII), 3), AWAY)
+    places[0] = step.ground.corner + [FACE, 0.05, 0.1] - np.outer(RADII, (1, 0, 0))
+    places[0, :, 2] += [-0.06, -0.02, 0.06]
+    step.place(places)
+    step.throw((0.0, 1.0, 0.0))
+    down = step.model.opt.gravity.numpy().copy()
+    step.model.opt.gravity.assign(gravity * np.array([[1.0, 0.0, 0.0]]))
+    step.step(round(time / 0.005))
+    step.model.opt.gravity.assign(down)
+    velocities = step.data.qvel.numpy()[0].reshape(-1, 6)[:, :3]
+    impulses = gravity * time - velocities[:, 0]  # of the wall, a kg
+    assert impulses.min() > 0.2
+    assert 1.0 - velocities[:, 1] == pytest.approx(friction * impulses, abs=0.005)
+    assert velocities[:, 2] == pytest.approx(np.zeros(len(RADII)), abs=1e-4)
+    assert step.places()[0, :, 0] + RADII == pytest.approx(np.full(len(RADII), FACE), abs=0.01)
+
+
 def test_the_engine_gives_the_terrains_threshold_to_its_contacts():
     """The Go2 astride a trench, its feet 5 mm before where a ramp would begin and 2.5 cm behind the vertical face."""
     heights = np.zeros((21, 41))
