@@ -205,11 +205,5 @@ def _headline(terrain: Terrain) -> str:
     rows, cols = ((n - 1) * terrain.horizontal_scale for n in terrain.heights.shape)
     return (
         f"{terrain.num_levels} levels × {terrain.num_types} columns   |   {rows:g} m × {cols:g} m   |   "
-        f"cell {terrain.horizontal_scale:g} m: {_faces(terrain)}"
+        f"cell {terrain.horizontal_scale:g} m: a face of 0.2 m rises at {terrain.face_angle(0.2):.0f}°"
     )
-
-
-def _faces(terrain: Terrain) -> str:
-    if terrain.slope_threshold:
-        return f"steeper than {terrain.slope_threshold:g} is vertical"
-    return f"a face of 0.2 m rises at {terrain.face_angle(0.2):.0f}°"

@@ -89,23 +89,26 @@ def test_smooth_ground_needs_no_box():
 
 
 def test_a_step_by_hand():
-    """0 up to x = 2, 0.3 from x = 3 on: the face is at 2.5 cells, the box ends where the field is level again."""
-    heights = np.zeros((60, 40), dtype=np.float32)
-    heights[3:] = 0.3
+    """0 up to x = 2, 0.3 from x = 3 to 6, then a slope: the face is at 2.5 cells, the box ends where the slope begins.
+
+    The field is level under the box, but for the edge of the slope.
+    """
+    heights = np.zeros((12, 8), dtype=np.float32)
+    heights[3:7], heights[7:] = 0.3, np.linspace(0.31, 0.35, 5)[:, None]
     ground = box_ground(heights, STEP, CELL, (0.0, 0.0))
     np.testing.assert_allclose(ground.boxes.low, [[0.25, 0.0, -1.0]])
-    np.testing.assert_allclose(ground.boxes.high, [[0.4, 3.9, 0.3]], rtol=1e-6)
-    np.testing.assert_array_equal(ground.field, np.where(np.arange(60) > 3, heights.T, 0.0).T)
+    np.testing.assert_allclose(ground.boxes.high, [[0.6, 0.7, 0.3]], rtol=1e-6)
+    np.testing.assert_array_equal(ground.field, np.where(np.arange(12) > 5, heights.T, 0.0).T)
 
 
-def test_narrow_ground_is_covered_as_a_whole_and_the_field_beneath_sinks():
-    """A tread of ten cells, up to the riser of the next."""
-    heights = np.zeros((60, 40), dtype=np.float32)
-    heights[3:13], heights[13:] = 0.3, 0.6
+def test_where_a_slope_touches_a_face_it_is_of_steps():
+    """A slope of 5 cm a cell up along y, 0.3 above the ground from x = 3 on: steps up to x = 4, field beyond."""
+    heights = np.zeros((8, 5), dtype=np.float32)
+    heights[3:] = 0.3 + 0.05 * np.arange(5)
     ground = box_ground(heights, STEP, CELL, (0.0, 0.0))
-    np.testing.assert_allclose(ground.boxes.low[:, 0], [0.25, 1.25])
-    np.testing.assert_allclose(ground.boxes.high[:, 0], [1.25, 1.4])
-    np.testing.assert_array_equal(ground.field, np.where(np.arange(60) > 13, heights.T, 0.0).T)
+    np.testing.assert_allclose(ground.boxes.low, [[0.25, max(0.1 * k - 0.05, 0.0), -1.0] for k in range(5)])
+    np.testing.assert_allclose(ground.boxes.high, [[0.4, min(0.1 * k + 0.05, 0.4), 0.3 + 0.05 * k] for k in range(5)])
+    np.testing.assert_array_equal(ground.field[4:], heights[4:])
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 10])

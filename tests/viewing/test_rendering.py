@@ -148,7 +148,8 @@ def test_vertical_faces_and_ceilings_are_drawn_as_boxes():
     assert patch.follow(np.zeros(3))
     patch.add_to(scene)
     step, bar = scene.geoms[:2]
-    assert step.pos[0] - step.size[0] == pytest.approx(-0.05) and step.pos[2] + step.size[2] == pytest.approx(0.5)
+    assert step.pos[0] - step.size[0] == pytest.approx(-0.05, abs=1e-6)
+    assert step.pos[2] + step.size[2] == pytest.approx(0.5, abs=1e-6)
     assert step.size[1] == pytest.approx(6.0) and step.rgba[3] == 1.0
     np.testing.assert_allclose(bar.pos, [1.05, -0.55, 1.6], atol=1e-6)
     np.testing.assert_allclose(bar.size, [0.1, 0.5, 0.5], atol=1e-6)
