@@ -40,6 +40,7 @@ from legged_gym.envs.go2.go2_config import (
     Go2RoughDeployCfgPPO,
 )
 from legged_gym.envs.go2.go2_perceptive_config import Go2PerceptiveCfg, Go2PerceptiveCfgPPO
+from legged_gym.envs.go2.go2_perceptive_sight_config import Go2PerceptiveSightCfg, Go2PerceptiveSightCfgPPO
 from legged_gym.envs.go2.go2_sight_config import (
     Go2SightBlindCfg,
     Go2SightBlindCfgPPO,
@@ -51,6 +52,7 @@ from legged_gym.envs.mini_cheetah.mini_cheetah_ref_config import MiniCheetahRefC
 from legged_gym.envs.mini_cheetah.mini_cheetah_ref_robot import MiniCheetahRef
 from legged_gym.envs.mini_cheetah.mini_cheetah_robot import MiniCheetah
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
+from legged_gym.envs.perceptive.perceptive_sight_robot import PerceptiveSightRobot
 from legged_gym.envs.qmini.qmini_config import QminiCfg, QminiCfgPPO
 from legged_gym.envs.qmini.qmini_robot import QminiRobot
 from legged_gym.envs.sight.sight_robot import SightRobot
@@ -109,6 +111,12 @@ TASKS: dict[str, Task] = {
         Go2PerceptiveCfg,
         Go2PerceptiveCfgPPO,
         "Unitree Go2 on the terrain map: privileged teacher, then student with a belief of a noisy height map",
+    ),
+    "go2_perceptive_sight": Task(
+        PerceptiveSightRobot,
+        Go2PerceptiveSightCfg,
+        Go2PerceptiveSightCfgPPO,
+        "the same across gaps, stones, beams, drops and hurdles, with delays, friction and a late map that drifts",
     ),
     "go2_rough": Task(LeggedRobot, Go2RoughCfg, Go2RoughCfgPPO, "Unitree Go2 on the terrain map, with height scan"),
     "go2_rough_deploy": Task(

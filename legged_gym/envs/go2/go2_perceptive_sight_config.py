@@ -1,0 +1,53 @@
+"""Unitree Go2 with foot-centred height samples on ground where sight decides, with what a real robot has.
+
+Late targets, late measurements, friction in the joints and of the feet that turn, payload, and a map that comes late
+and whose pose drifts.
+"""
+
+from legged_gym.envs.go2.go2_perceptive_config import Go2PerceptiveCfg, Go2PerceptiveCfgPPO
+from legged_gym.envs.go2.go2_sight_config import Go2SightCfg
+from legged_gym.envs.perceptive.perceptive_sight_robot import PerceptiveSightCfg
+
+
+class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
+    """Teacher and student on the ground of `go2_sight`."""
+
+    class terrain(Go2SightCfg.terrain):
+        pass
+
+    class asset(Go2PerceptiveCfg.asset):
+        torsional_friction = 0.01
+
+    class control(Go2PerceptiveCfg.control):
+        class actuator(Go2PerceptiveCfg.control.actuator):
+            model = "delayed_pd"
+            delay_range = [0, 8]
+            """0 to 40 ms, each episode its own: a policy has to bear 40 ms in every step, not once in a while."""
+
+    class domain_rand(Go2PerceptiveCfg.domain_rand):
+        randomize_torsional_friction = True
+        added_mass_range = [-1.0, 3.0]
+        randomize_dof_friction = True
+        dof_friction_range = [0.0, 0.35]
+        randomize_dof_damping = True
+        dof_damping_range = [0.0, 0.35]
+        """From the ideal joint to beyond what was identified."""
+        randomize_obs_delay = True
+
+    class rewards(Go2PerceptiveCfg.rewards, PerceptiveSightCfg.rewards):
+        class scales(Go2PerceptiveCfg.rewards.scales, PerceptiveSightCfg.rewards.scales):
+            pass
+
+    class map_noise(Go2PerceptiveCfg.map_noise):
+        latency_range = [0.0, 0.1]
+        period_range = [0.05, 0.1]
+        """10 to 20 Hz."""
+        drift = [0.03, 0.02]
+        """With 5 s to be forgotten, 2 and 1 cm in the first second."""
+
+
+class Go2PerceptiveSightCfgPPO(Go2PerceptiveCfgPPO):
+    """Both stages of `go2_perceptive_sight`."""
+
+    class runner(Go2PerceptiveCfgPPO.runner):
+        experiment_name = "go2_perceptive_sight"
