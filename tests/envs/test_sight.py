@@ -103,6 +103,7 @@ def two_types(cfg: Any) -> None:
     """Stairs, and gaps of 0.10, 0.29, 0.49 and 0.68 m: robots 0 and 1 on the former, 2 and 3 on the latter."""
     cfg.terrain.num_cols, cfg.terrain.border_size = 3, 1.0
     cfg.terrain.terrain_proportions = {"stairs_up": 1.0, "gap": 2.0}
+    cfg.crossing.share_elsewhere = 0.0
 
 
 def make_env(make: MakeEnv, num_envs: int = 4) -> Any:
@@ -112,6 +113,26 @@ def make_env(make: MakeEnv, num_envs: int = 4) -> Any:
     env.assign_terrain(torch.ones(num_envs, dtype=torch.long), (torch.arange(num_envs) > 1).long())
     env.reset()
     return env
+
+
+def test_other_ground_is_to_be_crossed_in_a_share_of_the_episodes(make: MakeEnv) -> None:
+    def change(cfg: Any) -> None:
+        two_types(cfg)
+        cfg.crossing.share_elsewhere = 0.25
+
+    env: Any = make("go2_sight", num_envs=400, change=change)
+    env.assign_terrain(torch.ones(400, dtype=torch.long), torch.zeros(400, dtype=torch.long))
+    env.reset()
+    assert 60 < env.crossing.active.sum() < 140  # 100 expected, standard deviation 8.7
+    assert (env.commands[env.crossing.active, LIN_VEL_Y] == 0.0).all()
+
+
+def test_a_plane_has_no_way_across(make: MakeEnv) -> None:
+    def change(cfg: Any) -> None:
+        cfg.terrain.mesh_type = "plane"
+
+    env: Any = make("go2_sight", num_envs=20, change=change)
+    assert not env.crossing.active.any()
 
 
 def put(env: Any, index: int, offset: tuple[float, float, float]) -> None:

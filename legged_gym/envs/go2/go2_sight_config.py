@@ -28,13 +28,13 @@ class Go2SightCfg(Go2RoughCfg, SightCfg):
             "stairs_up": 0.1,
             "stairs_down": 0.05,
             "discrete": 0.1,
-            "gap": 0.15,
-            "stepping_stones": 0.15,
-            "beams": 0.1,
+            "gap": 0.1,
+            "stepping_stones": 0.2,
+            "beams": 0.15,
             "pit": 0.05,
-            "drop": 0.05,
-            "platform": 0.1,
-            "hurdles": 0.05,
+            "drop": 0.025,
+            "platform": 0.05,
+            "hurdles": 0.075,
         }
 
     class rewards(Go2RoughCfg.rewards, SightCfg.rewards):

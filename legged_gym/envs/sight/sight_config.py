@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from legged_gym.config.fields import NonNegative, Positive, Range
+from legged_gym.config.fields import NonNegative, Positive, Range, Share
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 
 
 class SightCfg(LeggedRobotCfg):
     """Sections of a task with a way across; a robot's class takes them over into its own configuration.
 
-    On the terrain types that declare a way across (`terrain/obstacles.py`) a robot is paid for the way it makes, and
-    on all others for the velocity that it keeps. The reason: exp(-error^2) of a commanded velocity pays well for
+    On the terrain types that declare a way across (`terrain/obstacles.py`), and in a share of the episodes on others, a
+    robot is paid for the way it makes; otherwise for the velocity that it keeps. The reason: exp(-error^2) of a commanded velocity pays well for
     standing at an edge, and nothing for being across.
     """
 
@@ -19,6 +19,9 @@ class SightCfg(LeggedRobotCfg):
 
         speed: Range = [0.7, 1.5]
         """Forward speed commanded there, m/s."""
+        share_elsewhere: Share = 0.5
+        """Share of the episodes on other ground in which it is to be crossed, too: high stairs stop a robot as an edge
+        does."""
         patience: Positive = 3.0
         """A robot that makes no way for so long has failed, s: standing at an edge is no way to live on."""
 
@@ -28,7 +31,7 @@ class SightCfg(LeggedRobotCfg):
 
         class scales(LeggedRobotCfg.rewards.scales):
             progress: float = 1.5
-            feet_edge: float = -0.3
+            feet_edge: float = -0.5
 
     def contradictions(self) -> Iterator[str]:
         """As the base's, and a crossing without steering."""

@@ -46,7 +46,9 @@ class SightRobot(LeggedRobot):
     def _begin_episodes(self) -> None:
         super()._begin_episodes()
         curriculum, start = self.terrain_curriculum, self.spawn.root_states
-        active = self._has_way[curriculum.types] & ~curriculum.on_flat_ground
+        share = 0.0 if self.terrain.is_plane else self.cfg.crossing.share_elsewhere
+        elsewhere = torch.rand(self.num_envs, device=self.device) < share
+        active = (self._has_way[curriculum.types] | elsewhere) & ~curriculum.on_flat_ground
         offset = start[:, :2] - self.env_origins[:, :2]
         self.crossing.begin(self.reset_buf, active, heading_vector(start[:, 3:7]), offset)
 
