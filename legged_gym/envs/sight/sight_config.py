@@ -10,8 +10,8 @@ class SightCfg(LeggedRobotCfg):
     """Sections of a task with a way across; a robot's class takes them over into its own configuration.
 
     On the terrain types that declare a way across (`terrain/obstacles.py`), and in a share of the episodes on others, a
-    robot is paid for the way it makes; otherwise for the velocity that it keeps. The reason: exp(-error^2) of a commanded velocity pays well for
-    standing at an edge, and nothing for being across.
+    robot is paid for the way it makes; otherwise for the velocity that it keeps. The reason: exp(-error^2) of a
+    commanded velocity pays well for standing at an edge, and nothing for being across.
     """
 
     class crossing:
