@@ -11,8 +11,8 @@ A contact is a point of the surface (`heightfield_surface`) at a distance below 
   other slope of a valley. Coplanar and falling neighbours of the first face do not stand out, so they add nothing; nor
   does the near edge of a face that the sphere does not reach, of which the face before the edge has nearer points.
 
-A third has no use for spheres smaller than a cell: only in the tip of an inverted pyramid, or where two walls meet on
-the ground, do they touch three faces.
+A third has little use for spheres smaller than a cell: they touch three faces only in the tip of an inverted pyramid,
+or where two walls meet on the ground, and rest there on two at a time.
 """
 
 import functools

@@ -191,6 +191,23 @@ def test_what_is_pressed_to_a_face_slides_along_it_with_friction(step):
     assert step.places()[0, :, 0] + RADII == pytest.approx(np.full(len(RADII), FACE), abs=0.01)
 
 
+def test_in_a_corner_of_three_faces_it_rests(step):
+    """Gravity into the hole's north-east corner: of floor and two walls it is given two at a time."""
+    _, east, _, north = HOLE
+    places = np.full((step.worlds, len(RADII), 3), AWAY)
+    for sphere in range(len(RADII)):
+        places[sphere, sphere] = step.ground.corner + [14 * CELL, 6 * CELL, 0.06]
+    step.place(places)
+    down = step.model.opt.gravity.numpy().copy()
+    step.model.opt.gravity.assign(np.array([[5.0, 5.0, -7.0]]))
+    step.step(200)
+    step.model.opt.gravity.assign(down)
+    for sphere, radius in enumerate(RADII):
+        x, y, z = step.places()[sphere, sphere]
+        assert [x + radius - east, y + radius - north, radius - z] == pytest.approx([0.0, 0.0, 0.0], abs=3e-4)
+        assert np.abs(step.data.qvel.numpy()[sphere].reshape(-1, 6)[sphere, :3]).max() < 0.03
+
+
 def test_the_engine_gives_the_terrains_threshold_to_its_contacts():
     """The Go2 astride a trench, its feet 5 mm before where a ramp would begin and 2.5 cm behind the vertical face."""
     heights = np.zeros((21, 41))
