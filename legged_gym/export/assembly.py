@@ -1,7 +1,7 @@
 """The controller of a trained policy, put together from what its environment declares."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from legged_gym.interface.controller import Clock, Controller, ControllerParts
@@ -31,7 +31,7 @@ def make_controller(env: Any, policy: Policy) -> Controller:
         terms=terms,
         reads=reads,
         groups=dict(zip(inputs.groups, inputs.widths, strict=True)),
-        frames=_frames(env, inputs.groups),
+        frames=frames_of(env.observations.history, inputs.groups),
         clip=env.cfg.normalization.clip_observations,
         action_map=env.action_map,
         clock=_clock(env) if "gait_phase" in reads else None,
@@ -55,9 +55,13 @@ def _reads(term: ObservationTerm, env: Any) -> set[str]:
     return reads
 
 
-def _frames(env: Any, groups: Sequence[str]) -> int:
-    """Frames in the input of an actor that reads these groups."""
-    frames = {env.observations.history.get(group, 1) for group in groups}
+def frames_of(history: Mapping[str, int], groups: Sequence[str]) -> int:
+    """Frames in the input of an actor that reads these groups, of which some have a history.
+
+    Raises:
+        UserError: one with a history is not alone.
+    """
+    frames = {history.get(group, 1) for group in groups}
     if len(groups) > 1 and frames != {1}:
         raise UserError(f"the policy observes {', '.join(groups)}; one with a history can be exported if it is alone")
     return frames.pop()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from legged_gym.export.assembly import make_controller
+from legged_gym.export.assembly import frames_of, make_controller
 from legged_gym.export.controller_file import write_controller
 from legged_gym.export.drives_file import nominal_drives, write_drives
 from legged_gym.export.metadata import FORMAT, Provenance, actor_terms, check_deployable, controller_metadata
@@ -15,6 +15,7 @@ from legged_gym.export.network_files import export_onnx_halves, export_torchscri
 from legged_gym.export.onnx_file import quiet
 from legged_gym.export.parity import Recording
 from legged_gym.export.rehearsal import check_controller, make_rehearsal
+from legged_gym.export.stateful_file import export_stateful
 from legged_gym.utils.errors import UserError
 from rsl_rl.modules import EstimatorActorCritic, Policy
 
@@ -51,10 +52,10 @@ def export_policy(
 ) -> None:
     """Write the files of a policy into a folder, each checked.
 
-    `policy.pt` is the network as TorchScript. The controller file is the whole way from sensor readings to joint
-    targets (see docs/controller.md), with the robot's drives beside it if they are no PD law; a policy that observes
-    what no robot measures gets none, unless it is allowed: it is for robots. A policy with an estimator is also written
-    as the two halves of its network.
+    `policy.pt` is the network as TorchScript, `policy_stateful.pt` the same with what it remembers. The controller
+    file is the whole way from sensor readings to joint targets (see docs/controller.md), with the robot's drives beside
+    it if they are no PD law; a policy that observes what no robot measures gets none, unless it is allowed: it is for
+    robots. A policy with an estimator is also written as the two halves of its network.
 
     Args:
         policy: the trained policy.
@@ -74,6 +75,9 @@ def export_policy(
     except OSError as error:
         raise UserError(f"cannot write to {folder}: {error.strerror}") from error
     export_torchscript(policy, folder / "policy.pt", recording)
+    frames = frames_of(layout.get("history", {}), policy.actor_input.groups)
+    difference = export_stateful(policy, frames, folder / "policy_stateful.pt", recording)
+    logger.info("%s: largest difference %.1e", folder / "policy_stateful.pt", difference)
     try:
         if not allow_privileged:
             check_deployable(actor_terms(layout, policy.actor_input.groups))

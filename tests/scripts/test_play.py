@@ -48,7 +48,12 @@ def test_plays_plots_and_exports_with_the_runs_own_configuration(trained, run_sc
     picture = tmp_path / "plot.png"
     assert run_script(play, "--task=go2_flat_deploy", *PLAY, f"--plot={picture}") == 0
     assert picture.stat().st_size > 10_000
-    assert sorted(path.name for path in (run / "exported").iterdir()) == ["model_1.pt", "policy.onnx", "policy.pt"]
+    assert sorted(path.name for path in (run / "exported").iterdir()) == [
+        "model_1.pt",
+        "policy.onnx",
+        "policy.pt",
+        "policy_stateful.pt",
+    ]
     model = onnx.load(run / "exported" / "policy.onnx")
     metadata = {entry.key: json.loads(entry.value) for entry in model.metadata_props}
     assert metadata["actuator"]["stiffness"] == pytest.approx([21.3] * 12, rel=1e-6)
@@ -63,7 +68,11 @@ def test_plays_plots_and_exports_with_the_runs_own_configuration(trained, run_sc
 def test_a_policy_that_no_robot_can_feed_gets_no_controller_file(trained, run_script, capsys, caplog):
     run = trained("go2_flat")
     assert run_script(play, "--task=go2_flat", *PLAY) == 0
-    assert sorted(path.name for path in (run / "exported").iterdir()) == ["model_1.pt", "policy.pt"]
+    assert sorted(path.name for path in (run / "exported").iterdir()) == [
+        "model_1.pt",
+        "policy.pt",
+        "policy_stateful.pt",
+    ]
     assert "no controller file: the policy observes base_lin_vel, which a robot cannot measure" in caplog.text
     # By path alone the task is that of the checkpoint.
     assert run_script(play, f"--checkpoint={run / 'model_1.pt'}", *PLAY, "--allow_privileged") == 0
@@ -91,7 +100,12 @@ def test_an_evaluation_is_kept_and_a_named_checkpoint_names_its_files(trained, r
     assert run_script(play, *flags, f"--evaluation={other}") == 2
     assert "other.json is no result of evaluate.py for the task go2_flat_deploy" in capsys.readouterr().err
     assert run_script(play, *flags, f"--evaluation={result}") == 0
-    assert sorted(path.name for path in (run / "exported").iterdir()) == ["policy.pt", "walker.onnx", "walker.pt"]
+    assert sorted(path.name for path in (run / "exported").iterdir()) == [
+        "policy.pt",
+        "policy_stateful.pt",
+        "walker.onnx",
+        "walker.pt",
+    ]
     model = onnx.load(run / "exported" / "walker.onnx")
     kept = json.loads({entry.key: entry.value for entry in model.metadata_props}["evaluation"])
     assert kept == {"task": "go2_flat_deploy", "fall_rate": 0.25}

@@ -159,7 +159,12 @@ def test_playing_a_student_exports_its_belief(chain, run_script, caplog):
     teacher, student = chain
     assert run_script(play, TASK, *PLAY) == 0
     folder = student / "exported"
-    assert sorted(path.name for path in folder.iterdir()) == ["model_2.pt", "policy.onnx", "policy.pt"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "model_2.pt",
+        "policy.onnx",
+        "policy.pt",
+        "policy_stateful.pt",
+    ]
     metadata = {entry.key: json.loads(entry.value) for entry in onnx.load(folder / "policy.onnx").metadata_props}
     assert metadata["deployable"] is True and metadata["task"] == "go2_perceptive"
     assert np.shape(metadata["map"]["points"]) == (52, 2) and len(metadata["map"]["feet"]) == 4
@@ -181,7 +186,11 @@ def test_playing_a_student_exports_its_belief(chain, run_script, caplog):
 
     # A teacher sees what no robot measures.
     assert run_script(play, TASK, *PLAY, f"--load_run={teacher.name}") == 0
-    assert sorted(path.name for path in (teacher / "exported").iterdir()) == ["model_2.pt", "policy.pt"]
+    assert sorted(path.name for path in (teacher / "exported").iterdir()) == [
+        "model_2.pt",
+        "policy.pt",
+        "policy_stateful.pt",
+    ]
     assert "no controller file: the policy observes feet_contact, feet_contact_forces, " in caplog.text
 
 
