@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from legged_gym.config.suggest import nearest
-from legged_gym.terrain.kinds import KINDS
+from legged_gym.terrain.kinds import GENERATORS, KINDS
 from legged_gym.utils.errors import UserError
 
 
@@ -18,12 +18,12 @@ def column_types(proportions: Mapping[str, float], num_cols: int) -> list[str]:
         num_cols: columns of the map.
 
     Raises:
-        UserError: unknown kind, or no share above 0.
+        UserError: unknown kind, no such function, or no share above 0.
     """
-    kinds = KINDS | {kind: (kind,) for kind in proportions if kind not in KINDS}
     for kind in proportions:
         if kind not in KINDS and ":" not in kind:
             raise UserError(f"terrain.terrain_proportions: unknown kind {kind!r}{nearest(str(kind), KINDS)}")
+    kinds = KINDS | {kind: (_declared(kind),) for kind in proportions if kind not in KINDS}
     types = [name for names in kinds.values() for name in names]
     shares = np.array([proportions.get(kind, 0.0) / len(names) for kind, names in kinds.items() for _ in names])
     if shares.sum() <= 0:
@@ -31,3 +31,9 @@ def column_types(proportions: Mapping[str, float], num_cols: int) -> list[str]:
     bounds = np.cumsum(shares) / shares.sum()
     choices = np.arange(num_cols) / num_cols + 0.001
     return [types[int(np.argmax(choice < bounds))] for choice in np.minimum(choices, 1.0 - 1e-9)]
+
+
+def _declared(place: str) -> str:
+    """The type that the generator at `module:function` was registered as; its place if it was not."""
+    generator = GENERATORS[place]
+    return next((name for name in GENERATORS if GENERATORS[name] is generator), place)
