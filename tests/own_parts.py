@@ -7,7 +7,7 @@ from torch import Tensor
 
 from legged_gym.actuators.actuator import Actuator, Drives, Memory
 from legged_gym.sim.mujoco_cpu import MujocoSimulator
-from legged_gym.terrain.kinds import HOLE, OPEN, Ground
+from legged_gym.terrain.kinds import HOLE, OPEN, Ground, Size, size_of, terrain
 from legged_gym.terrain.tile import Tile
 
 
@@ -64,3 +64,9 @@ def low_roof(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
 def three_layers(tile: Tile, difficulty: float, rng: np.random.Generator) -> Any:
     """More than ground and ceilings."""
     return np.zeros(tile.shape), np.ones(tile.shape), np.ones(tile.shape)
+
+
+@terrain("ditch", size=Size("depth", 0.1, 0.3), crossing=True)
+def ditch(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
+    """A moat of 0.5 m, deeper with the difficulty."""
+    return np.where(tile.ring(5, tile.cells(0.5)), -size_of("ditch", tile, difficulty), 0.0)

@@ -65,7 +65,7 @@ def drop(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
 
 @terrain("gap_track", kind="gap", size=Size("width of a gap", 0.10, 0.80), crossing=True)
 def gap_track(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
-    """Two moats, with `LANDING` between them."""
+    """Two moats with 0.8 m of ground between them."""
     width = size_of("gap_track", tile, difficulty)
     require_room("gap_track", tile, 2 * width + LANDING)
     cells, landing = tile.cells(width), tile.cells(LANDING)
@@ -75,7 +75,7 @@ def gap_track(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.nda
 
 @terrain("beams", size=Size("width of the beam", 0.45, 0.15), crossing=True)
 def beams(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
-    """A beam to each side over a hole, off the middle by a random shift."""
+    """A beam to each side over a hole, up to 0.3 m off the middle."""
     width = tile.cells(size_of("beams", tile, difficulty))
     reach = tile.cells(BEAM_SHIFT)
     return _bridges(tile, [(int(shift), width) for shift in rng.integers(-reach, reach, endpoint=True, size=4)])

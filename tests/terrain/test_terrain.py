@@ -266,6 +266,13 @@ def test_a_terrain_type_may_be_named_by_where_it_is() -> None:
         Terrain(config(terrain_proportions={"tests.own_parts:wave": 1.0}), seed=0)
 
 
+def test_a_decorated_terrain_type_named_by_where_it_is_keeps_its_size_and_its_way_across() -> None:
+    terrain = Terrain(config(terrain_proportions={"tests.own_parts:ditch": 1.0}, sizes={"ditch": (0.2, 0.4)}), seed=0)
+    assert terrain.type_names == ["ditch"] * 10 and terrain.crossings().all()
+    assert terrain.sizes() == {"ditch": pytest.approx([0.2, 0.25, 0.3, 0.35])}
+    assert terrain.heights.min() == pytest.approx(-0.35)
+
+
 @pytest.mark.parametrize(
     "name, words",
     [
