@@ -102,18 +102,22 @@ class Trials:
 
 
 @torch.inference_mode()
-def run_trials(env: LeggedRobot, policy: InferencePolicy) -> Trials:
+def run_trials(env: LeggedRobot, policy: InferencePolicy, commands: torch.Tensor | None = None) -> Trials:
     """Run one episode in every environment.
 
     Args:
         env: freshly made from a configuration with `evaluation_settings`.
         policy: drives them.
+        commands: forward, sideways and yaw velocity of each robot from its first step on [N, 3], m/s and rad/s, where
+            the environment is to change none; None: as it draws them.
     """
     if not env.terrain.is_plane:
         _spread_over_tiles(env)
     obs = env.reset()
     if not env.terrain.is_plane:
         env.commands[:, HEADING] = torch.atan2(env.heading[:, 1], env.heading[:, 0])
+    if commands is not None:
+        env.commands[:, :3] = commands
     n, device = env.num_envs, env.device
     levels, types = env.terrain_curriculum.levels.clone(), env.terrain_curriculum.types.clone()
     alive = torch.ones(n, dtype=torch.bool, device=device)

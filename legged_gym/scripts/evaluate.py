@@ -1,27 +1,30 @@
 """Evaluate a policy: `python legged_gym/scripts/evaluate.py --task=NAME [--checkpoint FILE] [--json FILE]`.
 
-`--command VX VY WZ` gives all robots one command, and reports what came of it. `--set` holds over the settings of the
+`--command VX VY WZ` gives all robots one command, and reports what came of it; `--responses` does so for slow and fast
+ones along each axis, turning on the spot, and none, on level ground. `--set` holds over the settings of the
 trials too, such as `--set domain_rand.friction_range=[0.3,1.25]`.
 `--suite=belief` compares a teacher, its student and the students beside them (see `studies/belief`).
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from legged_gym.config.layers import CHECKPOINT
-from legged_gym.evaluation import trials
+from legged_gym.envs.base.legged_robot import LeggedRobot
+from legged_gym.evaluation import responses, trials
 from legged_gym.evaluation.plot import plot_summary
 from legged_gym.evaluation.report import table
 from legged_gym.evaluation.suites import SUITES, load_suite
-from legged_gym.runs.configure import place_run, trained_run
+from legged_gym.runs.configure import Mode, place_run, trained_run
 from legged_gym.scripts.command_line import Parser, finite, positive, run_program, task_parser
 from legged_gym.sim.devices import use_available_cores
 from legged_gym.tasks import make_env, make_runner
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_file, picture_file, write_json
 from legged_gym.utils.seeding import set_seed
+from rsl_rl.modules import InferencePolicy
 
 TRIALS = 100
 """Default number of episodes: of each terrain type and level on a GPU, a tenth of it on a CPU; ten times it on flat."""
@@ -34,9 +37,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         for flag in ("policies", "trials", "parts", "logs", "from_json"):
             if getattr(args, flag) is not None:
                 raise UserError(f"--{flag} needs --suite")
-        evaluate_policy(args)
-    elif args.command is not None:
-        raise UserError("--command: a suite gives commands of its own")
+        evaluate = evaluate_responses if args.responses else evaluate_policy
+        evaluate(args)
+    elif args.command is not None or args.responses:
+        raise UserError(f"--{'responses' if args.responses else 'command'}: a suite gives commands of its own")
     else:
         load_suite(args.suite)(args)
 
@@ -44,11 +48,40 @@ def main(argv: Sequence[str] | None = None) -> None:
 def evaluate_policy(args: argparse.Namespace) -> None:
     """One episode of one policy in every environment."""
     picture = picture_file(args.plot) if args.plot else None
-    task, checkpoint, settings = trained_run(args, lambda cfg, _: trials.evaluation_settings(cfg, args.command))
+    env, policy, summary = _ready(args, lambda cfg, _: trials.evaluation_settings(cfg, args.command), _default_num_envs)
+    summary |= trials.summarize(env, trials.run_trials(env, policy), args.command)
+    print(table(summary))
+    if args.json:
+        write_json(args.json, summary, indent=2)
+    if picture:
+        plot_summary(summary, picture)
+
+
+def evaluate_responses(args: argparse.Namespace) -> None:
+    """What comes of each of a set of commands."""
+    for flag in ("command", "plot"):
+        if getattr(args, flag) is not None:
+            raise UserError(f"--{flag}: --responses gives commands of its own, and a table")
+    count = responses.ROBOTS * len(list(responses.commands()))
+    env, policy, summary = _ready(args, lambda cfg, _: responses.response_settings(cfg), lambda *_: count)
+    summary["responses"] = responses.measure_responses(env, policy)
+    print(responses.response_table(summary["responses"]))
+    if args.json:
+        write_json(args.json, summary, indent=2)
+
+
+def _ready(
+    args: argparse.Namespace, mode: Mode, default_num_envs: Callable[[Any, bool], int]
+) -> tuple[LeggedRobot, InferencePolicy, dict[str, Any]]:
+    """The environment in a mode, the policy, and what to say of both; seeded.
+
+    `default_num_envs` tells the number of environments for a configuration, on a GPU or not, where nobody gave one.
+    """
+    task, checkpoint, settings = trained_run(args, mode)
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     placement = place_run(args, settings)
     if settings.source("env.num_envs") == CHECKPOINT:
-        env_cfg.env.num_envs = _default_num_envs(env_cfg, on_gpu=placement.sim_device != "cpu")
+        env_cfg.env.num_envs = default_num_envs(env_cfg, placement.sim_device != "cpu")
     env_cfg.sim.engine = placement.engine
     use_available_cores()
     seed = set_seed(train_cfg.seed)
@@ -56,14 +89,8 @@ def evaluate_policy(args: argparse.Namespace) -> None:
     runner = make_runner(env, train_cfg, None, placement.rl_device)
     runner.load(checkpoint, load_optimizer=False, resume=False)
     set_seed(seed)
-    outcome = trials.run_trials(env, runner.get_inference_policy(placement.sim_device))
     summary = {"task": task, "sim": placement.engine, "num_envs": env.num_envs, "seed": seed}
-    summary |= trials.summarize(env, outcome, args.command)
-    print(table(summary))
-    if args.json:
-        write_json(args.json, summary, indent=2)
-    if picture:
-        plot_summary(summary, picture)
+    return env, runner.get_inference_policy(placement.sim_device), summary
 
 
 def _default_num_envs(env_cfg: Any, on_gpu: bool) -> int:
@@ -82,6 +109,9 @@ def make_parser() -> Parser:
     )  # fmt: skip
     parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results as JSON")
     parser.add_argument("--plot", metavar="FILE", help="plot the results to a PNG; of a suite: to a folder of them")
+    parser.add_argument(
+        "--responses", action="store_true", help="what comes of slow and fast commands, of turning on the spot and none"
+    )
     parser.add_argument("--suite", choices=tuple(SUITES), help="compare a teacher, its student and its other students")
     parser.add_argument("--policies", metavar="DIR", help="suite: folder of TASK_NAME.pt; default: resources/policies")
     parser.add_argument("--trials", metavar="N", type=positive, help="suite: trials of each cell")
