@@ -6,10 +6,12 @@ import pytest
 import torch
 
 from legged_gym.export import stateful_file
-from legged_gym.export.parity import Recording
+from legged_gym.export.parity import Recorder, Recording
 from legged_gym.export.stateful_file import export_stateful
+from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.utils.errors import UserError
-from rsl_rl.modules import ActorCritic, ActorCriticRecurrent, Policy
+from legged_gym.utils.seeding import set_seed
+from rsl_rl.modules import ActorCritic, ActorCriticRecurrent, EstimatorActorCritic, Policy
 
 FRAMES, WIDTH = 3, 5
 
@@ -51,6 +53,26 @@ def test_it_remembers_what_the_policy_does(tmp_path: Path, rnn_type: str | None,
             expected, state = policy.act_inference({"policy": observations[step, :1]}, state)
         assert actions.shape == (1, 2)
         torch.testing.assert_close(actions, expected, atol=1e-5, rtol=0.0)
+
+
+def test_its_history_is_the_environments(tmp_path: Path) -> None:
+    """A robot without a map, whose episodes end on the way."""
+    cfg, _ = get_cfgs("go2_blind")
+    cfg.env.num_envs, cfg.sim.engine, cfg.env.episode_length_s = 3, "mujoco", 0.3
+    cfg.terrain.num_rows, cfg.terrain.num_cols = 2, 3
+    set_seed(1)
+    env = make_env("go2_blind", cfg, "cpu", 1)
+    widths = {name: env.get_observations()[name].shape[1] for name in ("policy", "critic", "estimator_targets")}
+    groups = {"policy": ["policy"], "critic": ["critic"], "estimator": ["estimator_targets"]}
+    policy, recorder, observations = EstimatorActorCritic(widths, groups, 12), Recorder(40), env.reset()
+    for _ in range(40):
+        seen = {"policy": observations["policy"]}
+        observations, _, dones, _ = env.step(policy.act_inference(seen)[0].detach())
+        recorder.record(seen, dones)
+    env.close()
+    recording = recorder.finish()
+    assert recording.dones.any(dim=0).all() and widths["policy"] == 450
+    assert export_stateful(policy, 10, tmp_path / "policy.pt", recording) < 1e-5
 
 
 def test_a_reset_forgets(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def make(task: str) -> LeggedRobot:
     return make_env(task, cfg, "cuda:0", 1)
 
 
-@pytest.mark.parametrize("task", ["go2_flat", "go2_rough"])
+@pytest.mark.parametrize("task", ["go2_flat", "go2_rough", "go2_blind"])
 def test_a_step_waits_for_nothing(task: str) -> None:
     env = make(task)
     actions = torch.randn(10, NUM_ENVS, env.num_actions, device=env.device)
@@ -62,6 +62,19 @@ def test_a_captured_step_does_what_an_eager_one_does() -> None:
     eager = [env.rew_buf, env.reset_buf, env.observations.final_buffers["critic"]]
     for got, expected in zip(captured, eager, strict=True):
         torch.testing.assert_close(got, expected)
+    env.close()
+
+
+def test_each_step_draws_its_delay_of_actions() -> None:
+    env = make("go2_blind")
+    delays = []
+    for _ in range(20):
+        env.step(torch.zeros(NUM_ENVS, env.num_actions, device=env.device))
+        assert env.domain_rand.action_delay is not None
+        delays.append(env.domain_rand.action_delay.clone())
+    drawn = torch.stack(delays)
+    assert drawn.unique().tolist() == [0, 1, 2, 3, 4]
+    assert (drawn[1:] != drawn[:-1]).float().mean().item() == pytest.approx(0.8, abs=0.05)
     env.close()
 
 

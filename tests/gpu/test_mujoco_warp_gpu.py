@@ -73,6 +73,11 @@ def everyone(sim) -> torch.Tensor:
     return torch.ones(sim.num_envs, dtype=torch.bool, device=sim.device)
 
 
+def delays(sim) -> torch.Tensor:
+    """Targets that are 0 to 4 substeps late, robot after robot."""
+    return torch.arange(sim.num_envs, dtype=torch.int32, device=sim.device) % 5
+
+
 def snapshot(sim) -> list[torch.Tensor]:
     live = (sim.root_states, sim.dof_pos, sim.dof_vel, sim.torques, sim.body_states, sim.contact_forces, sim.failed)
     return [tensor.clone() for tensor in live]
@@ -98,7 +103,7 @@ def test_the_captured_step_does_what_the_eager_one_does(sim):
             sim.reset(everyone(sim), *state)
             torch.cuda.synchronize()  # eager substeps run on Warp's own stream
             for _ in range(2):
-                sim.step(stance(sim))
+                sim.step(stance(sim), delays(sim))
                 torch.cuda.synchronize()
         finally:
             sim._graph = graph
@@ -117,8 +122,8 @@ def test_it_does_what_mujoco_c_does():
     state = spawn(sim, seed=2)
     for each in (sim, reference):
         each.reset(everyone(each), *(part.to(each.device) for part in state))
-        for _ in range(15):
-            each.step(stance(each))
+        for step in range(15):
+            each.step(stance(each) + 0.05 * (-1.0) ** step, delays(each))
     for got, expected in zip(snapshot(sim)[:3], snapshot(reference)[:3], strict=True):
         error = (got.cpu() - expected).abs()
         assert error.median() < 1e-3

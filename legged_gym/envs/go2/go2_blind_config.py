@@ -71,7 +71,7 @@ class Go2BlindCfg(Go2RoughCfg, BlindCfg):
             orientation = -0.2
             power = -2.0e-4
             action_rate = -0.01
-            action_rate2 = -0.005
+            action_rate2 = -0.002
             stand_still = -0.1
 
 
