@@ -1,0 +1,67 @@
+"""`evaluate.py --suite=hardware`: what its trials are made with, and from a checkpoint to the tables."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from legged_gym.scripts import evaluate
+from legged_gym.tasks import get_cfgs
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
+from studies.hardware.cells import OWN, PLANE, TURN, Cell
+from studies.hardware.program import report
+
+STUDENT = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies" / "go2_perceptive_student.pt"
+
+
+def test_forty_milliseconds_are_eight_physics_steps() -> None:
+    settings = Cell(OWN, delay=0.04).settings(get_cfgs("go2_perceptive")[0])
+    assert settings["control.actuator.model"] == "delayed_pd" and settings["control.actuator.delay_range"] == [8, 8]
+    assert settings["domain_rand.randomize_action_delay"] is False
+    assert settings["commands.ranges.lin_vel_x"] == [0.5, 1.0] and "terrain.mesh_type" not in settings
+
+
+def test_robots_turn_on_a_plane_by_one_command_with_one_friction() -> None:
+    settings = Cell(PLANE, torsional_friction=0.02, command=TURN).settings(get_cfgs("go2_perceptive_sight")[0])
+    assert settings["terrain.mesh_type"] == "plane" and settings["env.episode_length_s"] == 20.0
+    assert settings["asset.torsional_friction"] == 0.02
+    assert settings["domain_rand.randomize_torsional_friction"] is False
+    assert settings["commands.ranges.ang_vel_yaw"] == [0.8, 0.8] and settings["commands.ranges.lin_vel_x"] == [0.0, 0.0]
+    assert "control.actuator.model" not in settings
+
+
+def test_drives_that_are_a_network_are_refused() -> None:
+    with pytest.raises(UserError, match="targets come late to PD drives alone, not to 'network'"):
+        Cell(PLANE, delay=0.02).settings(get_cfgs("anymal_c_flat")[0])
+
+
+def test_the_tables() -> None:
+    record = {"ground": "plane", "trials": 48, "lin_vel_error": 0.1, "ang_vel_error": 0.2}
+    late = record | {"delay": 0.03, "torsional_friction": None, "falls": 6}
+    turn = record | {"delay": None, "torsional_friction": 0.02, "falls": 0, "yaw_rate": 0.75, "least_yaw_rate": 0.7}
+    lines = [line.split() for line in report([late, turn]).splitlines()]
+    assert lines[1] == ["30", "ms", "plane", "6", "of", "48", "(6-25", "%)", "0.100", "0.200"]
+    assert lines[4] == ["0.02", "m", "0", "of", "48", "(0-7", "%)", "0.750,", "0.700"]
+
+
+def test_from_a_checkpoint_to_the_data(monkeypatch: Any, tmp_path: Path, capsys: Any) -> None:
+    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
+    monkeypatch.setattr("studies.hardware.cells.DELAYS", (0.0, 0.04))
+    monkeypatch.setattr("studies.hardware.cells.TORSIONAL_FRICTIONS", (0.02,))
+    flags = ["--suite=hardware", f"--checkpoint={STUDENT}", "--trials=3", "--sim=mujoco", "--seed=1"]
+    small = ["--set", "terrain.num_rows=2", "--set", "terrain.num_cols=4", "--set", "env.episode_length_s=0.5"]
+    evaluate.main([*flags, *small, "--json", str(tmp_path / "out.json")])
+    records = json.loads((tmp_path / "out.json").read_text())["records"]
+    cells = [(record["ground"], record["delay"], record["torsional_friction"]) for record in records]
+    assert cells == [
+        ("plane", 0.0, None), ("plane", 0.04, None), ("own", 0.0, None), ("own", 0.04, None), ("plane", None, 0.02),
+    ]  # fmt: skip
+    assert all(record["trials"] == 3 and record["falls"] == 0 for record in records)
+    assert 0.3 < records[4]["yaw_rate"] < 0.9  # half a second from standing still
+    assert records[0]["lin_vel_error"] != records[1]["lin_vel_error"]
+    assert "40 ms" in capsys.readouterr().out
+    with pytest.raises(UserError, match="--parts: not of --suite=hardware"):
+        evaluate.main([*flags, "--parts=1"])
