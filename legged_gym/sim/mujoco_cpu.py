@@ -80,7 +80,8 @@ class MujocoSimulator(Simulator):
         robot, actuator = self._robot, control.actuator
         gains = robot.stiffness, robot.damping, robot.torque_limits
         self._use_actuator(make_actuator(actuator, *gains, num_envs, self.device, sim.dt))
-        self._batch = Batch(self._robot.model, num_envs, sim.num_threads or available_cores())
+        threads = sim.num_threads or available_cores()
+        self._batch = Batch(robot.model, num_envs, threads, persistent=robot.has_boxes)
         self._fields = BatchFields(self._batch, self._robot)
         self._kinematics = BodyKinematics(self._robot)
         self._max_position, self._max_velocity = sim.max_position, sim.max_velocity

@@ -5,9 +5,9 @@ steep edge is *blocky*: its four quarters, cut at its mid-lines, are level, each
 of c vertices at one height is c cells wide. The other cells are the height field's two triangles.
 
 A height field cannot show this, but it can lie below: every vertex of a blocky cell sinks to the lowest vertex of the
-blocky cells around it, and boxes cover what is then missing, and the level ground on which it lies: a tread or a stone
-is one box, and one contact, where a height field has one for each of its triangles. Over smooth cells that slope and
-touch a sunk vertex they are an approximation: each quarter is level, at the height of its vertex.
+blocky cells around it, and boxes cover what is then missing, and narrow level ground around it: a tread or a stone is
+one box, and one contact, where a height field has one for each of its triangles. Over smooth cells that slope and touch
+a sunk vertex they are an approximation: each quarter is level, at the height of its vertex.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,8 @@ CEILING_THICKNESS = 1.0
 """How far up what hangs over the ground is solid, m."""
 _DEPTH = 1.0
 """How far boxes reach below the map's lowest point, m: what has sunk in is pushed out, not through."""
+_NARROW = 2.0
+"""Level ground up to this long is covered as a whole, m; much longer boxes slow MuJoCo's search for contacts."""
 _BAND = 64
 """Rows of cells that are looked through at a time: the heights of all quarters would take gigabytes."""
 
@@ -43,7 +45,7 @@ class BoxedGround:
     field: np.ndarray
     """Heights of the field [rows, cols], m: nowhere above the true ground."""
     boxes: Boxes
-    """Where the true ground is higher, and on the level ground around; their tops are the true ground."""
+    """Where the true ground is higher, and on narrow level ground around; their tops are the true ground."""
 
 
 def box_ground(heights: np.ndarray, step: float, cell: float, origin: Sequence[float] | np.ndarray) -> BoxedGround:
@@ -61,8 +63,10 @@ def box_ground(heights: np.ndarray, step: float, cell: float, origin: Sequence[f
     field = _lowered(heights, blocky)
     covered = _missing(heights, field, blocky)
     level = blocky | (_over_cell(np.minimum, heights) == _over_cell(np.maximum, heights))
-    for _ in range(2):  # a second time around corners
-        covered = _spread(heights.T, level.T, _spread(heights, level, covered).T).T
+    narrow = round(2.0 * _NARROW / cell)
+    for _ in range(2):  # the second time at the corners of rings
+        covered |= _narrow(heights, level, covered, narrow)
+        covered |= _narrow(heights.T, level.T, covered.T, narrow).T
     boxes = _rectangles(heights, covered)
     bottom = np.full(len(boxes.value), heights.min() - _DEPTH)
     _sink(field, covered)
@@ -110,20 +114,28 @@ def _missing(heights: np.ndarray, field: np.ndarray, blocky: np.ndarray) -> np.n
     return missing
 
 
-def _spread(heights: np.ndarray, level: np.ndarray, covered: np.ndarray) -> np.ndarray:
-    """Covered quarters [2 (rows - 1), 2 (cols - 1)] and the level ground they lie on, as far as it goes along y."""
-    spread = covered.copy()
+def _narrow(heights: np.ndarray, level: np.ndarray, covered: np.ndarray, narrow: int) -> np.ndarray:
+    """Quarters [2 (rows - 1), 2 (cols - 1)] that are not covered, but their level ground is, elsewhere along y.
+
+    Only those that have no more than `narrow` such neighbours in a row.
+    """
+    found = np.zeros_like(covered)
     for first in range(0, len(level), _BAND):
-        band = covered[2 * first : 2 * (first + _BAND)]
-        if not band.any():
+        quarters = slice(2 * first, 2 * (first + _BAND))
+        here = covered[quarters]
+        if not here.any():
             continue
         top, flat = _tops(heights, first), _quartered(level[first : first + _BAND])
-        begins = np.ones(band.shape, dtype=bool)
+        begins = np.ones(here.shape, dtype=bool)
         begins[:, 1:] = (top[:, 1:] != top[:, :-1]) | ~(flat[:, 1:] & flat[:, :-1])
         stretches = np.flatnonzero(begins)
-        reached = np.logical_or.reduceat(band.ravel(), stretches).repeat(np.diff(stretches, append=band.size))
-        spread[2 * first : 2 * (first + _BAND)] = reached.reshape(band.shape)
-    return spread
+        touched = np.logical_or.reduceat(here.ravel(), stretches).repeat(np.diff(stretches, append=here.size))
+        begins[:, 1:] |= here[:, 1:] != here[:, :-1]
+        gaps = np.flatnonzero(begins)
+        lengths = np.diff(gaps, append=here.size)
+        filled = touched[gaps] & ~here.ravel()[gaps] & (lengths <= narrow)
+        found[quarters] = filled.repeat(lengths).reshape(here.shape)
+    return found
 
 
 def _sink(field: np.ndarray, covered: np.ndarray) -> None:

@@ -43,6 +43,13 @@ def another_robot(cfg: Any) -> None:
     rand.dof_armature_range = [0.02, 0.02]
 
 
+def on_boxes(cfg: Any) -> None:
+    """At vertical faces and under bars."""
+    quiet(cfg)
+    cfg.terrain.slope_threshold = 0.95
+    cfg.terrain.terrain_proportions = {"stairs_up": 0.5, "stepping_stones": 0.25, "crawl": 0.25}
+
+
 def biped(cfg: Any) -> None:
     """Its shared joint properties, the same in both worlds; upright."""
     another_robot(cfg)
@@ -64,7 +71,8 @@ def describe(env: Any) -> Metadata:
 
 
 @pytest.mark.parametrize(
-    ("task", "change"), [("go2_rough", quiet), ("go2_perceptive", another_robot), ("qmini", biped)]
+    ("task", "change"),
+    [("go2_rough", quiet), ("go2_perceptive", another_robot), ("go2_rough", on_boxes), ("qmini", biped)],
 )
 def test_moves_and_reads_as_the_environment(make: MakeEnv, tmp_path: Any, task: str, change: Any) -> None:
     env = make(task, 1, change=change)

@@ -1,5 +1,7 @@
 """Terrain in MuJoCo C: vertical faces and ceilings of boxes, and what touches them."""
 
+import copy
+
 import mujoco
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from legged_gym.sim.config import SimCfg
 from legged_gym.sim.mujoco_cpu import MujocoSimulator
 from legged_gym.sim.robot_model import RobotModel, build_robot_model
 from legged_gym.sim.terrain_model import TerrainLike, add_terrain
-from tests.sim.robots import Go2Asset, StiffControl, height_field
+from tests.sim.robots import STANCE, Go2Asset, StiffControl, height_field, with_settings
 
 CELL = 0.05
 RADIUS = 0.02
@@ -81,6 +83,30 @@ def test_boxes_are_no_part_of_the_robot():
     own = sim._batch.expand("geom_friction")[:, :, 0]
     assert (own[:, :3] == 1.0).all() and np.allclose(own[:, 3:], [[0.3], [0.6]])
     sim.close()
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+def test_the_robot_moves_as_if_nothing_slept(fixed: bool):
+    """Dropped on the step and on its way beside it, at rest and put elsewhere: bit for bit."""
+    asset = with_settings(Go2Asset, fix_base_link=fixed)
+    robot = build_robot_model(asset, StiffControl(), SimCfg(), steps(), contact_sensors=True, boxes=True)
+    awake = copy.deepcopy(robot.model)
+    awake.opt.enableflags = 0
+    paths = []
+    for model in (robot.model, awake):
+        assert bool(model.opt.enableflags) == (model is robot.model)
+        data, path = mujoco.MjData(model), []
+        for x in (0.1, -0.2, 1.0):
+            mujoco.mj_resetData(model, data)
+            position, quat = (data.mocap_pos[0], data.mocap_quat[0]) if fixed else (data.qpos[:3], data.qpos[3:7])
+            position[:], quat[:] = (x, 0.1, 0.3 + 0.25 * (x > 0.0)), (1.0, 0.0, 0.0, 0.0)
+            data.qpos[robot.joint_qpos] = data.ctrl[:12] = STANCE
+            for _ in range(300):
+                mujoco.mj_step(model, data)
+                path.append(np.concatenate((data.qpos, data.sensordata)))
+        paths.append(np.array(path))
+    np.testing.assert_array_equal(*paths)
+    assert np.abs(paths[0][:, -51:]).max() > 10.0  # it did touch
 
 
 def ball(terrain: TerrainLike, position: tuple[float, float, float]) -> tuple[mujoco.MjModel, mujoco.MjData]:

@@ -101,6 +101,16 @@ def test_a_step_by_hand():
     np.testing.assert_array_equal(ground.field, np.where(np.arange(12) > 5, heights.T, 0.0).T)
 
 
+def test_wide_ground_stays_field():
+    """The step again, with 5 m behind it and 4 m wide: the box ends where the field is level again."""
+    heights = np.zeros((53, 41), dtype=np.float32)
+    heights[3:] = 0.3
+    ground = box_ground(heights, STEP, CELL, (0.0, 0.0))
+    np.testing.assert_allclose(ground.boxes.low, [[0.25, 0.0, -1.0]])
+    np.testing.assert_allclose(ground.boxes.high, [[0.4, 4.0, 0.3]], rtol=1e-6)
+    np.testing.assert_array_equal(ground.field, np.where(np.arange(53) > 3, heights.T, 0.0).T)
+
+
 def test_where_a_slope_touches_a_face_it_is_of_steps():
     """A slope of 5 cm a cell up along y, 0.3 above the ground from x = 3 on: steps up to x = 4, field beyond."""
     heights = np.zeros((8, 5), dtype=np.float32)
