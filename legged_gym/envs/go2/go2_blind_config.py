@@ -63,7 +63,7 @@ class Go2BlindCfg(Go2RoughCfg, BlindCfg):
             ang_vel = 0.8
 
     class rewards(Go2RoughCfg.rewards, BlindCfg.rewards):
-        """A fall costs more than any gait earns in two seconds."""
+        """A fall costs 2, what the best gait earns in more than a second, besides the rest of the episode."""
 
         class scales(Go2RoughCfg.rewards.scales, BlindCfg.rewards.scales):
             termination = -100.0
