@@ -63,10 +63,12 @@ class Go2BlindCfg(Go2RoughCfg, BlindCfg):
             ang_vel = 0.8
 
     class rewards(Go2RoughCfg.rewards, BlindCfg.rewards):
-        """A fall costs 2, what the best gait earns in more than a second, besides the rest of the episode."""
+        """A fall costs 3, what the best gait earns in more than a second, besides the rest of the episode."""
 
         class scales(Go2RoughCfg.rewards.scales, BlindCfg.rewards.scales):
-            termination = -100.0
+            termination = -150.0
+            tracking_lin_vel = 1.5
+            tracking_ang_vel = 0.75
             tracking_fine = 0.3
             orientation = -0.2
             power = -2.0e-4
