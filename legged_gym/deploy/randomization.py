@@ -64,17 +64,10 @@ class Randomization:
     def _draw_body(self, model: mujoco.MjModel) -> None:
         robot, base = self._robot, self._robot.base_id
         if self._is_on("friction"):
-            friction = self._uniform("friction_range")
-            if robot.contact_pairs:
-                model.pair_friction[:, :2] = friction
-            else:
-                model.geom_friction[robot.geom_ids, 0] = friction
+            model.pair_friction[:, :2] = model.geom_friction[robot.geom_ids, 0] = self._uniform("friction_range")
         if self._is_on("torsional_friction"):
             torsional = self._uniform("torsional_friction_range")
-            if robot.contact_pairs:
-                model.pair_friction[:, 2] = torsional
-            else:
-                model.geom_friction[robot.geom_ids, 1] = torsional
+            model.pair_friction[:, 2] = model.geom_friction[robot.geom_ids, 1] = torsional
         if self._is_on("base_mass"):
             factor = 1.0 + self._uniform("added_mass_range") / model.body_mass[base]
             model.body_mass[base] *= factor

@@ -53,16 +53,11 @@ class BatchFields:
         robot = self._robot
         check_field(field, robot)
         base, joints = robot.base_id, robot.joint_dof
-        geoms = slice(robot.geom_ids[0], robot.geom_ids[-1] + 1)
         match field:
-            case "friction" if robot.contact_pairs:
-                return [(array("pair_friction")[:, :, :2], 1.0)]
             case "friction":
-                return [(array("geom_friction")[:, geoms, 0], 1.0)]
-            case "torsional_friction" if robot.contact_pairs:
-                return [(array("pair_friction")[:, :, 2], 1.0)]
+                return self._friction_views(array, slice(0, 2), 0)
             case "torsional_friction":
-                return [(array("geom_friction")[:, geoms, 1], 1.0)]
+                return self._friction_views(array, 2, 1)
             case "base_mass":
                 inertia_per_mass = robot.model.body_inertia[base] / robot.model.body_mass[base]
                 return [(array("body_mass")[:, base], 1.0), (array("body_inertia")[:, base], inertia_per_mass)]
@@ -79,3 +74,13 @@ class BatchFields:
                 return [(array("dof_frictionloss")[:, joints], 1.0)]
             case _:
                 return [(array(field)[:, joints], 1.0)]
+
+    def _friction_views(self, array: Callable[[str], np.ndarray], of_pair: slice | int, of_geom: int) -> _Views:
+        """A friction coefficient where it stands for pairs and for geometries, of those that touch."""
+        robot, views = self._robot, []
+        if robot.contact_pairs:
+            views.append((array("pair_friction")[:, :, of_pair], 1.0))
+        if robot.has_boxes or not robot.contact_pairs:
+            geoms = slice(robot.geom_ids[0], robot.geom_ids[-1] + 1)
+            views.append((array("geom_friction")[:, geoms, of_geom], 1.0))
+        return views

@@ -68,7 +68,8 @@ class RobotModel:
     roles: Roles
     contact_sensors: bool
     contact_pairs: bool
-    """Each of `geom_ids` is paired with the terrain, in this order; `pair_friction` rules, not `geom_friction`."""
+    """Each of `geom_ids` is paired with the plane or height field, in this order: there `pair_friction` rules, not
+    `geom_friction`."""
     has_boxes: bool
     """The terrain has boxes, which MuJoCo takes for sleeping: a batch of simulations must be persistent."""
 
@@ -107,7 +108,7 @@ def build_robot_model(
         contact_sensors: give every body a sensor of its net contact force.
         contact_pairs: list the pairs of geometries that may touch, instead of letting the engine look for them. MuJoCo
             C then skips its broad phase, a tenth of a control step; friction lies in `pair_friction`. Left out with
-            `asset.self_collisions`, and where the terrain has boxes.
+            `asset.self_collisions`; boxes are looked for all the same.
         boxes: give the terrain its vertical faces and ceilings, of boxes; else it is the plain height field.
 
     Raises:
@@ -138,9 +139,9 @@ def build_robot_model(
         add_motors(spec, dof_names)
     add_mimics(spec, joints, sim)
     has_boxes = add_terrain(spec, terrain, boxes)
-    contact_pairs = contact_pairs and not asset.self_collisions and not has_boxes
+    contact_pairs = contact_pairs and not asset.self_collisions
     if contact_pairs:
-        _pair_with_terrain(spec, terrain.cfg.static_friction)
+        _pair_with_terrain(spec, terrain.cfg.static_friction, has_boxes)
     if contact_sensors:
         _add_contact_sensors(spec, body_names)
     if asset.fix_base_link:
@@ -241,15 +242,21 @@ def _set_collisions(spec: mujoco.MjSpec, asset: AssetCfg, sim: SimCfg, friction:
         geom.priority = 1
 
 
-def _pair_with_terrain(spec: mujoco.MjSpec, friction: float) -> None:
-    """Replace the rules of which geometries may touch by a list: every one of the robot with the terrain."""
+def _pair_with_terrain(spec: mujoco.MjSpec, friction: float, has_boxes: bool) -> None:
+    """List the pairs of the robot's geometries with the plane or field, instead of the rules of what may touch.
+
+    The rules remain for boxes.
+    """
+    ground = spec.geom("terrain")
+    ground.contype = ground.conaffinity = 0
     for index, geom in enumerate(spec.geoms):
-        geom.contype = geom.conaffinity = 0
-        if geom.name != "terrain":
-            geom.name = geom.name or f"collision_{index}"
-            pair = spec.add_pair(geomname1="terrain", geomname2=geom.name, solref=geom.solref)
-            pair.friction[:2] = friction
-            pair.condim, pair.friction[2] = geom.condim, geom.friction[1]
+        if geom.parent.name == "world":
+            continue
+        geom.name = geom.name or f"collision_{index}"
+        geom.conaffinity = int(has_boxes)
+        pair = spec.add_pair(geomname1="terrain", geomname2=geom.name, solref=geom.solref)
+        pair.friction[:2] = friction
+        pair.condim, pair.friction[2] = geom.condim, geom.friction[1]
 
 
 def _keep_robot_awake(model: mujoco.MjModel) -> None:

@@ -67,22 +67,36 @@ def test_without_boxes_the_field_is_the_plain_one():
     assert height_from(robot, (0.0, 0.1234, 2.0), -1.0) == pytest.approx(0.1, abs=1e-6)
 
 
-def test_a_map_without_faces_keeps_its_list_of_pairs():
-    terrain = height_field(np.zeros((9, 9)), CELL)
-    terrain.slope_threshold = 1.0
-    assert build(terrain).contact_pairs
-
-
 def test_boxes_are_no_part_of_the_robot():
-    """Friction of the robot is written to its own geometries, and a contact has it."""
+    """Friction of the robot is written to its pairs with the field and to its own geometries, not to the boxes."""
     sim = MujocoSimulator(Go2Asset(), StiffControl(), SimCfg(), steps(), 2, "cpu")
     robot = sim.robot
-    assert not robot.contact_pairs and robot.model.ngeom == 1 + 2 + len(robot.geom_ids) and len(robot.geom_ids) == 26
+    assert robot.has_boxes and robot.model.ngeom == 1 + 2 + len(robot.geom_ids) and len(robot.geom_ids) == 26
     sim.randomize("friction", torch.tensor([0.3, 0.6]))
     assert sim.read("friction").tolist() == pytest.approx([0.3, 0.6])
-    own = sim._batch.expand("geom_friction")[:, :, 0]
+    own, pairs = sim._batch.expand("geom_friction")[:, :, 0], sim._batch.expand("pair_friction")[:, :, :2]
     assert (own[:, :3] == 1.0).all() and np.allclose(own[:, 3:], [[0.3], [0.6]])
+    assert pairs.shape == (2, 26, 2) and np.allclose(pairs, [[[0.3]], [[0.6]]])
     sim.close()
+
+
+@pytest.mark.parametrize(("x", "kind"), [(-1.0, mujoco.mjtGeom.mjGEOM_HFIELD), (0.5, mujoco.mjtGeom.mjGEOM_BOX)])
+def test_friction_is_the_robots_on_the_field_and_on_boxes(x: float, kind: mujoco.mjtGeom):
+    """The terrain's is 0.7, and so is the robot's until it is written."""
+    terrain = steps()
+    terrain.cfg.static_friction = 0.7
+    terrain.heights[:37] += 1.0e-5 * (np.arange(37) % 2)[:, None]  # not quite level: it stays field
+    robot = build(terrain)
+    model, data = robot.model, mujoco.MjData(robot.model)
+    data.qpos[:7] = [x, 0.0, 0.3 + 0.2 * (x > 0.0), 1.0, 0.0, 0.0, 0.0]
+    data.qpos[7:] = STANCE
+    for friction in (0.7, 0.4):
+        mujoco.mj_forward(model, data)
+        assert data.ncon >= 4 and (model.geom_type[data.contact.geom.min(axis=1)] == kind).all()
+        np.testing.assert_allclose(data.contact.friction[:, :2], friction)
+        assert (data.contact.solref[:, 0] == SimCfg.contact_time_constant).all()
+        model.pair_friction[:, :2] = model.geom_friction[robot.geom_ids, 0] = 0.4
+        model.geom_friction[: robot.geom_ids[0], 0] = 5.0
 
 
 @pytest.mark.parametrize("fixed", [False, True])
