@@ -10,7 +10,7 @@ All heights on the tile's outline are 0, so neighbouring tiles share their borde
 
 import numpy as np
 
-from legged_gym.terrain.kinds import terrain
+from legged_gym.terrain.kinds import Size, size_of, terrain
 from legged_gym.terrain.tile import Tile
 
 NOISE_SPACING = 0.2
@@ -44,22 +44,22 @@ def rough_slope_down(tile: Tile, difficulty: float, rng: np.random.Generator) ->
     return _noise(tile, rng) + _pyramid(tile, difficulty)
 
 
-@terrain("stairs_up")
+@terrain("stairs_up", size=Size("height of a step", setting="step_height"))
 def stairs_up(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Steps of `step_height` from the platform at the bottom to the edges."""
-    return -_stairs(tile, difficulty)
+    return -_stairs(tile, size_of("stairs_up", tile, difficulty))
 
 
-@terrain("stairs_down")
+@terrain("stairs_down", size=Size("height of a step", setting="step_height"))
 def stairs_down(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Steps of `step_height` from the platform at the top to the edges."""
-    return _stairs(tile, difficulty)
+    return _stairs(tile, size_of("stairs_down", tile, difficulty))
 
 
-@terrain("discrete")
+@terrain("discrete", size=Size("height of the highest", setting="obstacle_height"))
 def discrete(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """20 rectangles, 1 to 2 m a side, of heights h, h/2, -h/2 or -h, h `obstacle_height`; later ones cover earlier."""
-    height = _grown(tile.cfg.obstacle_height, difficulty)
+    height = size_of("discrete", tile, difficulty)
     heights = np.zeros(tile.shape)
     shortest, longest = (tile.cells(side) for side in OBSTACLE_SIZE)
     for _ in range(NUM_OBSTACLES):
@@ -75,15 +75,10 @@ def _pyramid(tile: Tile, difficulty: float) -> np.ndarray:
     return tile.cfg.slope * difficulty * tile.cell * rise
 
 
-def _stairs(tile: Tile, difficulty: float) -> np.ndarray:
+def _stairs(tile: Tile, step_height: float) -> np.ndarray:
     width = tile.cells(tile.cfg.step_width)
     steps = np.minimum(tile.edge_distance() // width, tile.cells_to_platform() // width)
-    return _grown(tile.cfg.step_height, difficulty) * steps
-
-
-def _grown(height: tuple[float, float], difficulty: float) -> float:
-    """A height of the configuration at a difficulty, m."""
-    return height[0] + height[1] * difficulty
+    return step_height * steps
 
 
 def _noise(tile: Tile, rng: np.random.Generator) -> np.ndarray:

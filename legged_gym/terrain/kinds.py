@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from legged_gym.config.registry import Registry
+from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.tile import Tile
 from legged_gym.utils.errors import UserError
 
@@ -30,11 +31,21 @@ class Size:
     """What makes a terrain type hard."""
 
     meaning: str
-    easy: float
+    easy: float = 0.0
     """At difficulty 0."""
-    hard: float
+    hard: float = 0.0
     """At difficulty 1."""
     unit: str = "m"
+    setting: str | None = None
+    """Field of `terrain` that says it, at difficulty 0 and what difficulty 1 adds; in the place of `easy` and `hard`.
+    """
+
+    def ends(self, cfg: TerrainCfg | type[TerrainCfg]) -> tuple[float, float]:
+        """The size at difficulty 0 and at 1 that a configuration leaves it."""
+        if self.setting is None:
+            return self.easy, self.hard
+        first, growth = getattr(cfg, self.setting)
+        return first, first + growth
 
 
 SIZES: dict[str, Size] = {}
@@ -73,8 +84,7 @@ def terrain(
 
 def size_of(name: str, tile: Tile, difficulty: float) -> float:
     """The size of a terrain type at a difficulty, at least 0: that of `terrain.sizes`, or of its declaration."""
-    declared = SIZES[name]
-    easy, hard = tile.cfg.sizes.get(name, (declared.easy, declared.hard))
+    easy, hard = tile.cfg.sizes.get(name) or SIZES[name].ends(tile.cfg)
     return max(0.0, easy + (hard - easy) * difficulty)
 
 

@@ -19,7 +19,8 @@ HEAD = "| kind | type | | size, difficulty 0 -> 1 | levels 0, 4, 9 |\n|---|---|-
 def row(kind: str, name: str) -> str:
     what = (inspect.getdoc(GENERATORS[name]) or "").splitlines()[0]
     size = SIZES.get(name)
-    sizes = f"{size.meaning}: {size.easy:g} -> {size.hard:g} {size.unit}" if size else ""
+    easy, hard = size.ends(TerrainCfg) if size else (0.0, 0.0)
+    sizes = f"{size.meaning}: {easy:g} -> {hard:g} {size.unit}" if size else ""
     cross = " ✚" if name in CROSSINGS else ""
     return f"| `{kind}` | `{name}`{cross} | {what} | {sizes} | ![{name}](terrain/{name}.png) |"
 

@@ -55,7 +55,7 @@ def test_types_with_a_way_across_have_a_size() -> None:
     assert CROSSINGS & ours == {
         *HOLEY, "pit", "drop", "platform", "hurdles", "crawl_bar", "crawl_tunnel", "tilt",
     }  # fmt: skip
-    assert SIZES.keys() & ours == CROSSINGS & ours | {"wave"}
+    assert SIZES.keys() & ours == CROSSINGS & ours | {"wave", "stairs_up", "stairs_down", "discrete"}
 
 
 @pytest.mark.parametrize(

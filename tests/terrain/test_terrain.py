@@ -364,11 +364,22 @@ def test_columns_to_cross() -> None:
 
 def test_sizes_by_level() -> None:
     sizes = Terrain(config(sizes={"drop": (0.2, 0.4)}), seed=0).sizes()
-    assert list(sizes) == ["stepping_stones", "pit", "drop"]
+    assert list(sizes) == ["stairs_up", "stairs_down", "discrete", "stepping_stones", "pit", "drop"]
     assert sizes["stepping_stones"] == pytest.approx([0.4, 0.35, 0.3, 0.25])
     assert sizes["pit"] == pytest.approx([0.1, 0.225, 0.35, 0.475])
     assert sizes["drop"] == pytest.approx([0.2, 0.25, 0.3, 0.35])
+    assert sizes["stairs_up"] == sizes["stairs_down"] == pytest.approx([0.05, 0.095, 0.14, 0.185])
+    assert sizes["discrete"] == pytest.approx([0.05, 0.1, 0.15, 0.2])
     assert PLANE.sizes() == {}
+
+
+def test_steps_take_their_height_from_their_field_or_from_the_sizes() -> None:
+    """The level square of stairs down stands on eight steps: (8 m - 3 m) / 2 are 25 cells, a step is three wide."""
+    higher = Terrain(config(step_height=(0.1, 0.1), sizes={"stairs_down": (0.2, 0.2)}), seed=0)
+    assert higher.sizes()["stairs_up"] == pytest.approx([0.1, 0.125, 0.15, 0.175])
+    assert higher.sizes()["stairs_down"] == pytest.approx([0.2] * 4)
+    column = higher.type_names.index("stairs_down")
+    assert higher.env_origins[:, column, 2] == pytest.approx(8 * 0.2)
 
 
 def test_faces_steeper_than_the_threshold_are_vertical() -> None:
