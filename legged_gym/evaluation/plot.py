@@ -10,7 +10,7 @@ def plot_summary(summary: dict[str, Any], path: Path) -> None:
     """Draw the success over the levels of every terrain type, or the tracking errors of a flat task.
 
     Args:
-        summary: of `trials.summarize`; a level that was not run is None.
+        summary: of `summary.summarize`; a level that was not run is None.
         path: picture to write; its ending names the format.
     """
     figure = Figure(figsize=(7.0, 4.2), layout="constrained")

@@ -1,5 +1,6 @@
 """The results of an evaluation as text."""
 
+from collections.abc import Iterable
 from typing import Any
 
 _UNITS = {
@@ -18,21 +19,53 @@ _UNITS = {
 
 
 def table(summary: dict[str, Any]) -> str:
-    """A summary, of `evaluation.trials` or `deploy.scorecard`, as text; a level without trials gets a dash."""
-    lines, width = [], max(18, *(len(key) + 2 for key in summary))
-    for key, value in summary.items():
-        if key != "success":
-            lines.append(f"{key:<{width}}{_text(value)} {_UNITS.get(key, '')}".rstrip())
+    """A summary, of `evaluation.summary` or `deploy.scorecard`, as text; a level without trials gets a dash."""
+    single = {key: value for key, value in summary.items() if not isinstance(value, dict) and key != "policies"}
+    width = max(18, *(len(key) + 2 for key in single))
+    lines = [f"{key:<{width}}{_text(value)} {_UNITS.get(key, '')}".rstrip() for key, value in single.items()]
     if "success" in summary:
-        levels = range(len(next(iter(summary["success"].values()))))
-        lines.append("success, % by level " + "".join(f"{level:>6}" for level in levels))
-        for kind, rates in summary["success"].items():
-            cells = ["-" if rate is None else f"{100 * rate:.0f}" for rate in rates]
-            lines.append(f"  {kind:<18}" + "".join(f"{cell:>6}" for cell in cells))
+        lines += _levels(summary)
+    if summary.get("record"):
+        lines += _records(summary["record"])
     return "\n".join(lines)
+
+
+def _levels(summary: dict[str, Any]) -> list[str]:
+    """Success by level, each type with the sizes of its levels and the trainings that had least."""
+    success, sizes, worst = summary["success"], summary.get("size", {}), summary.get("worst_seed", {})
+    of_all = f" of the worst of {len(summary['policies'])} trainings" if worst else ""
+    lines = [_row(f"success, % by level{of_all}", range(len(next(iter(success.values())))))]
+    for kind, rates in success.items():
+        lines.append(_row(f"  {kind}", ["-" if rate is None else f"{100 * rate:.0f}" for rate in rates]))
+        if kind in sizes:
+            lines.append(_row("    size", [f"{size:.3g}" for size in sizes[kind]]))
+        if worst:
+            lines.append(_row("    seed", worst[kind]))
+    return lines
+
+
+def _records(found: dict[str, Any]) -> list[str]:
+    """The hardest size of each type, and in lengths of the robot."""
+    shares = list(next(iter(found.values())))
+    lines = ["hardest size up to which success is at least " + " and ".join(f"{share} %" for share in shares)]
+    for kind, by_share in found.items():
+        lines.append(f"  {kind:<18}" + "   ".join(f"{_size(by_share[share]):<36}" for share in shares).rstrip())
+    return lines
+
+
+def _size(record: dict[str, float] | None) -> str:
+    if record is None:
+        return "-"
+    if "bodies" not in record:
+        return f"{record['size']:.3g}"
+    return f"{record['size']:.2f} m ({record['bodies']:.2f} bodies, {record['legs']:.2f} legs)"
+
+
+def _row(head: str, cells: Iterable[Any]) -> str:
+    return f"{head:<20}" + "".join(f"{cell!s:>6}" for cell in cells)
 
 
 def _text(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(_text(float(item)) for item in value)
+        return ", ".join(map(_text, value))
     return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -4,8 +4,10 @@ Flat: commands drawn from the task's own ranges for 20 s, a new one after 10 s; 
 Or one command for all robots and their whole episodes.
 Rough: every terrain type and level gets the same number of trials; a trial starts on the tile's centre, is commanded
 straight ahead in a random direction, and succeeds when the robot has left its tile (4 m along x or y) within 20 s
-without a fall. Where a task's episodes do not end with the tile, commands are those of flat ground, and a trial that
-lasts its 20 s succeeds. Sensor noise and the task's randomization stay on, pushes and external forces are off.
+without a fall. Where a task has ways across, robots are sent along them on the types that declare one, and on no other;
+one that does not get on there ends its trial without having fallen. Where a task's episodes do not end with the tile,
+commands are those of flat ground, and a trial that lasts its 20 s succeeds. Sensor noise and the task's randomization
+stay on, pushes and external forces are off.
 """
 
 from collections.abc import Sequence
@@ -48,6 +50,7 @@ def evaluation_settings(cfg: LeggedRobotCfg, command: Sequence[float] | None = N
         "terrain.curriculum": False,
         "commands.resampling_time": RESAMPLING_TIME,
         **without_agility(cfg),
+        **_crossing_where_declared(cfg),
     }
     if cfg.terrain.mesh_type == "plane" or not cfg.termination.leave_tile:
         settings["env.episode_length_s"] = EPISODE_LENGTH
@@ -60,6 +63,11 @@ def evaluation_settings(cfg: LeggedRobotCfg, command: Sequence[float] | None = N
             "commands.ranges.lin_vel_y": [0.0, 0.0],
         }
     return settings if command is None else settings | _fixed_command(*command)
+
+
+def _crossing_where_declared(cfg: Any) -> dict[str, float]:
+    """Ordinary ground is judged by the commanded velocity, whatever a task trains there."""
+    return {"crossing.share_elsewhere": 0.0} if hasattr(cfg, "crossing") else {}
 
 
 def _fixed_command(vx: float, vy: float, yaw_rate: float) -> dict[str, Any]:
@@ -85,6 +93,8 @@ class Trials:
     """Control steps until it ended."""
     fell: torch.Tensor
     left_tile: torch.Tensor
+    stuck: torch.Tensor
+    """Ended since the robot did not get on; none of these has fallen."""
     velocity_error: torch.Tensor
     """Mean |commanded - measured| of vx, vy, yaw rate over the episode [N, 3], m/s and rad/s."""
     planar_error: torch.Tensor
@@ -122,7 +132,7 @@ def run_trials(env: LeggedRobot, policy: InferencePolicy, commands: torch.Tensor
     levels, types = env.terrain_curriculum.levels.clone(), env.terrain_curriculum.types.clone()
     alive = torch.ones(n, dtype=torch.bool, device=device)
     steps = torch.zeros(n, device=device)
-    fell, left = torch.zeros_like(alive), torch.zeros_like(alive)
+    fell, left, stuck = (torch.zeros_like(alive) for _ in range(3))
     meter = _Meter(env, policy.estimate_targets)
     for step in range(env.max_episode_length):
         inference = policy.infer(obs)
@@ -133,12 +143,14 @@ def run_trials(env: LeggedRobot, policy: InferencePolicy, commands: torch.Tensor
         going = alive & ~dones
         meter.after_step(going)
         steps += going
-        fell |= alive & dones & ~env.time_out_buf
+        failed = alive & dones & ~env.time_out_buf
+        stuck |= failed & env.stuck
+        fell |= failed & ~env.stuck
         left |= alive & env.time_out_buf & (step + 1 < env.max_episode_length)
         alive &= ~dones
         if step % 50 == 49 and not alive.any():
             break
-    return Trials(levels, types, steps, fell, left, **meter.means(steps))
+    return Trials(levels, types, steps, fell, left, stuck, **meter.means(steps))
 
 
 class _Meter:
@@ -195,42 +207,3 @@ def _spread_over_tiles(env: LeggedRobot) -> None:
     kind, repeat = index % len(kinds), index // len(kinds)
     types = torch.tensor([columns[k][r % len(columns[k])] for k, r in zip(kind.tolist(), repeat.tolist(), strict=True)])
     env.assign_terrain(levels.to(env.device), types.to(env.device))
-
-
-def summarize(env: LeggedRobot, trials: Trials, command: Sequence[float] | None = None) -> dict[str, Any]:
-    """Means over all episodes, and success per terrain type and level on rough ground; plain numbers.
-
-    A level without episodes has None for its success. With the `command` of `evaluation_settings`, what came of it too.
-    """
-    weight = trials.steps / trials.steps.sum().clamp(min=1)
-    per_axis = (trials.velocity_error * weight[:, None]).sum(dim=0)
-    summary: dict[str, Any] = {
-        "episodes": env.num_envs,
-        "fall_rate": trials.fell.float().mean().item(),
-        "lin_vel_error": (trials.planar_error * weight).sum().item(),
-        "ang_vel_error": per_axis[2].item(),
-        "lin_vel_x_error": per_axis[0].item(),
-        "lin_vel_y_error": per_axis[1].item(),
-        "torque_rms": (trials.torque_square * weight).sum().sqrt().item(),
-        "power": (trials.power * weight).sum().item(),
-        **trials.gait,
-    }
-    if trials.estimate_error is not None:
-        summary["estimated_lin_vel_error"] = (trials.estimate_error * weight).sum().item()
-    if command is not None:
-        summary["command"] = list(command)
-        summary["achieved"] = (trials.velocity * weight[:, None]).sum(dim=0).tolist()
-    if not env.terrain.is_plane:
-        summary["success"] = _success(env, trials)
-    return summary
-
-
-def _success(env: LeggedRobot, trials: Trials) -> dict[str, list[float | None]]:
-    levels, types = trials.levels.cpu(), trials.types.cpu()
-    succeeded = (trials.left_tile if env.cfg.termination.leave_tile else ~trials.fell).float().cpu()
-    rates: dict[str, list[float | None]] = {}
-    for kind in dict.fromkeys(env.terrain.type_names):
-        columns = torch.tensor([name == kind for name in env.terrain.type_names])
-        cells = [succeeded[columns[types] & (levels == level)] for level in range(env.terrain.num_levels)]
-        rates[kind] = [cell.mean().item() if len(cell) else None for cell in cells]
-    return rates

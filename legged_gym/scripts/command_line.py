@@ -49,17 +49,32 @@ class _ListTasks(argparse.Action):
         parser.exit()
 
 
-def task_parser(description: str) -> Parser:
-    """A parser with the flags of every program that runs a task."""
+class _Checkpoints(argparse.Action):
+    """Keeps the first of several as `checkpoint`, and all of them as `checkpoints`."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        namespace.checkpoint, namespace.checkpoints = values[0], values
+
+
+def task_parser(description: str, many_checkpoints: bool = False) -> Parser:
+    """A parser with the flags of every program that runs a task.
+
+    Args:
+        description: of the program.
+        many_checkpoints: `--checkpoint` takes several, see `_Checkpoints`.
+    """
     parser = Parser(description)
     parser.add_argument("--task", metavar="NAME", help="task to run")
     parser.add_argument("--list_tasks", action=_ListTasks, nargs=0, help="list the tasks, and exit")
     parser.add_argument("--log_root", metavar="DIR", type=Path, default=Path("logs"), help="default: ./logs")
     parser.add_argument("--experiment_name", metavar="NAME", help="folder under it; default: the task's own")
     parser.add_argument("--load_run", metavar="RUN", help="run to load: its name or path, or -1 for the newest")
+    many: dict[str, Any] = {"nargs": "+", "action": _Checkpoints} if many_checkpoints else {}
     parser.add_argument(
-        "--checkpoint", metavar="IT", type=checkpoint_name, help="iteration, -1 for the newest, or a path"
+        "--checkpoint", metavar="IT", type=checkpoint_name, help="iteration, -1 for the newest, or a path", **many
     )
+    if many_checkpoints:
+        parser.set_defaults(checkpoints=[])
     parser.add_argument("--headless", action="store_true", help="open no window")
     parser.add_argument(
         "--sim", metavar="ENGINE", type=engine_name,

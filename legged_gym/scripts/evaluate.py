@@ -3,11 +3,13 @@
 `--command VX VY WZ` gives all robots one command, and reports what came of it; `--responses` does so for slow and fast
 ones along each axis, turning on the spot, and none, on level ground. `--set` holds over the settings of the
 trials too, such as `--set domain_rand.friction_range=[0.3,1.25]`.
+Several files after `--checkpoint`, trainings of one task with different seeds, are judged together: the worst of them
+counts in each cell.
 `--suite=belief` compares a teacher, its student and the students beside them (see `studies/belief`).
 """
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,7 +19,8 @@ from legged_gym.evaluation import responses, trials
 from legged_gym.evaluation.plot import plot_summary
 from legged_gym.evaluation.report import table
 from legged_gym.evaluation.suites import SUITES, load_suite
-from legged_gym.runs.configure import Mode, place_run, trained_run
+from legged_gym.evaluation.summary import summarize, together
+from legged_gym.runs.configure import Mode, chosen_checkpoint, place_run, task_config, trained_run
 from legged_gym.scripts.command_line import Parser, finite, positive, run_program, task_parser
 from legged_gym.sim.devices import use_available_cores
 from legged_gym.tasks import make_env, make_runner
@@ -46,10 +49,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def evaluate_policy(args: argparse.Namespace) -> None:
-    """One episode of one policy in every environment."""
+    """One episode of each policy in every environment."""
     picture = picture_file(args.plot) if args.plot else None
-    env, policy, summary = _ready(args, lambda cfg, _: trials.evaluation_settings(cfg, args.command), _default_num_envs)
-    summary |= trials.summarize(env, trials.run_trials(env, policy), args.command)
+    env, judged, summary = _ready(args, lambda cfg, _: trials.evaluation_settings(cfg, args.command), _default_num_envs)
+    found = [summarize(env, trials.run_trials(env, policy), args.command) for policy in judged]
+    summary |= found[0] if len(found) == 1 else together(found, summary["seeds"], env.cfg.asset.name)
     print(table(summary))
     if args.json:
         write_json(args.json, summary, indent=2)
@@ -62,9 +66,11 @@ def evaluate_responses(args: argparse.Namespace) -> None:
     for flag in ("command", "plot"):
         if getattr(args, flag) is not None:
             raise UserError(f"--{flag}: --responses gives commands of its own, and a table")
+    if len(args.checkpoints) > 1:
+        raise UserError("--checkpoint: --responses is of one policy")
     count = responses.ROBOTS * len(list(responses.commands()))
-    env, policy, summary = _ready(args, lambda cfg, _: responses.response_settings(cfg), lambda *_: count)
-    summary["responses"] = responses.measure_responses(env, policy)
+    env, judged, summary = _ready(args, lambda cfg, _: responses.response_settings(cfg), lambda *_: count)
+    summary["responses"] = responses.measure_responses(env, next(judged))
     print(responses.response_table(summary["responses"]))
     if args.json:
         write_json(args.json, summary, indent=2)
@@ -72,13 +78,16 @@ def evaluate_responses(args: argparse.Namespace) -> None:
 
 def _ready(
     args: argparse.Namespace, mode: Mode, default_num_envs: Callable[[Any, bool], int]
-) -> tuple[LeggedRobot, InferencePolicy, dict[str, Any]]:
-    """The environment in a mode, the policy, and what to say of both; seeded.
+) -> tuple[LeggedRobot, Iterator[InferencePolicy], dict[str, Any]]:
+    """The environment in a mode, the policies one after the other, and what to say of both; seeded anew for each.
 
-    `default_num_envs` tells the number of environments for a configuration, on a GPU or not, where nobody gave one.
+    The environment is as the first policy was trained; the others must fit it. `default_num_envs` tells the number of
+    environments for a configuration, on a GPU or not, where nobody gave one.
     """
     task, checkpoint, settings = trained_run(args, mode)
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
+    paths = [checkpoint, *(chosen_checkpoint(_with_checkpoint(args, name), train_cfg) for name in args.checkpoints[1:])]
+    seeds = [task_config(path, task)["train"]["seed"] for path in paths]
     placement = place_run(args, settings)
     if settings.source("env.num_envs") == CHECKPOINT:
         env_cfg.env.num_envs = default_num_envs(env_cfg, placement.sim_device != "cpu")
@@ -87,10 +96,19 @@ def _ready(
     seed = set_seed(train_cfg.seed)
     env = make_env(task, env_cfg, placement.sim_device, seed)
     runner = make_runner(env, train_cfg, None, placement.rl_device)
-    runner.load(checkpoint, load_optimizer=False, resume=False)
-    set_seed(seed)
-    summary = {"task": task, "sim": placement.engine, "num_envs": env.num_envs, "seed": seed}
-    return env, runner.get_inference_policy(placement.sim_device), summary
+
+    def policies() -> Iterator[InferencePolicy]:
+        for path in paths:
+            runner.load(path, load_optimizer=False, resume=False)
+            set_seed(seed)
+            yield runner.get_inference_policy(placement.sim_device)
+
+    summary = {"task": task, "sim": placement.engine, "num_envs": env.num_envs, "seed": seed, "seeds": seeds}
+    return env, policies(), summary
+
+
+def _with_checkpoint(args: argparse.Namespace, name: str) -> argparse.Namespace:
+    return argparse.Namespace(**{**vars(args), "checkpoint": name})
 
 
 def _default_num_envs(env_cfg: Any, on_gpu: bool) -> int:
@@ -102,7 +120,7 @@ def _default_num_envs(env_cfg: Any, on_gpu: bool) -> int:
 
 def make_parser() -> Parser:
     """The flags."""
-    parser = task_parser("Evaluate a trained policy.")
+    parser = task_parser("Evaluate a trained policy.", many_checkpoints=True)
     parser.add_argument(
         "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=finite,
         help="one velocity command for all robots, m/s, m/s, rad/s; default: drawn (rough ground: straight ahead)",

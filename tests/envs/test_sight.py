@@ -6,12 +6,16 @@ from typing import Any
 import pytest
 import torch
 
+from legged_gym.config.layers import set_fields
 from legged_gym.envs.base.commands import HEADING, LIN_VEL_X, LIN_VEL_Y, YAW_RATE
 from legged_gym.envs.go2.go2_sight_config import Go2SightCfg
 from legged_gym.envs.sight.crossing import Crossing
 from legged_gym.envs.sight.sight_commands import SightCommands
+from legged_gym.evaluation.cells import Cell, by_cell
+from legged_gym.evaluation.trials import evaluation_settings, run_trials
 from legged_gym.utils.errors import UserError
 from tests.envs.conftest import MakeEnv, zero_actions
+from tests.evaluation.acting import acting
 
 CPU = torch.device("cpu")
 
@@ -216,7 +220,7 @@ def test_a_robot_that_makes_no_way_has_failed(make: MakeEnv) -> None:
     assert done.tolist() == [False, False, True, False] and not extras["time_outs"].any()
     assert env.crossing.idle_for[2:].tolist() == pytest.approx([0.0, 2.92])
     assert env.crossing.covered[2] != 5.0 and env.crossing.covered[3] == 5.0 and covered.abs().max() < 2.0
-    assert extras["log"]["falls"] == 1.0
+    assert extras["log"]["falls"] == 1.0 and env.stuck.tolist() == [False, False, True, False]
 
 
 def test_a_robot_that_gets_on_is_not_idle(make: MakeEnv) -> None:
@@ -232,8 +236,9 @@ def test_down_in_the_gap_is_a_fall(make: MakeEnv) -> None:
     """The gap of level 1 is 0.10 + 0.70 / 3.6 = 0.29 m wide: from 1.5 to 1.8 m."""
     env = make_env(make)
     put(env, 2, (1.65, 0.0, -0.2))
+    env.crossing.idle_for[2] = 9.0
     _, _, done, extras = env.step(zero_actions(env))
-    assert done.tolist() == [False, False, True, False] and not extras["time_outs"].any()
+    assert done.tolist() == [False, False, True, False] and not extras["time_outs"].any() and not env.stuck.any()
     assert env.terrain_curriculum.levels.tolist() == [1, 1, 0, 1]
 
 
@@ -275,3 +280,20 @@ def test_the_blind_policy_sees_no_ground_and_its_critic_does(make: MakeEnv) -> N
     assert seeing.get_observations()["policy"].shape == (4, 48 + 325)
     assert blind.get_observations()["policy"].shape == (8, 48)
     assert blind.get_observations()["critic"].shape == (8, 48 + 325)
+
+
+def test_trials_tell_robots_that_do_not_get_on_from_fallen_ones(make: MakeEnv) -> None:
+    """Of robots that stand still, those on gaps are stuck after 3 s, and those on stairs are out of time."""
+
+    def change(cfg: Any) -> None:
+        two_types(cfg)
+        cfg.terrain.num_rows, cfg.crossing.share_elsewhere = 1, 0.5
+        set_fields(evaluation_settings(cfg), cfg)
+        cfg.env.episode_length_s, cfg.init_state.velocity_noise = 3.2, 0.0
+
+    env: Any = make("go2_sight", num_envs=6, change=change)
+    assert env.cfg.crossing.share_elsewhere == 0.0
+    trials = run_trials(env, acting(lambda obs: zero_actions(env)))
+    cells = by_cell(env, trials)
+    assert cells["stairs_up"] == [Cell(2, 0, 0, 0)]
+    assert cells["gap"] == cells["gap_track"] == [Cell(2, 0, 0, 2)]

@@ -12,7 +12,8 @@ from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.go2.go2_config import Go2FlatCfg
 from legged_gym.evaluation.estimate import velocity_reader
 from legged_gym.evaluation.report import table
-from legged_gym.evaluation.trials import Trials, evaluation_settings, run_trials, summarize
+from legged_gym.evaluation.summary import summarize
+from legged_gym.evaluation.trials import Trials, evaluation_settings, run_trials
 from legged_gym.scripts.evaluate import make_parser
 from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.utils.errors import UserError
@@ -84,6 +85,7 @@ def test_achieved_velocity_is_the_mean_over_all_steps(make: MakeTrial):
     velocity = torch.tensor([[1.0, 0.0, 0.2], [0.6, 0.0, -0.2]])
     trials = Trials(
         levels=nothing, types=nothing, steps=torch.tensor([10.0, 30.0]), fell=nothing.bool(), left_tile=nothing.bool(),
+        stuck=nothing.bool(),
         velocity_error=torch.zeros(2, 3), planar_error=nothing, torque_square=nothing, power=nothing, velocity=velocity,
         estimate_error=torch.tensor([0.2, 0.04]), gait={"diagonal_agreement": 0.9, "stride_frequency": 3.0},
     )  # fmt: skip

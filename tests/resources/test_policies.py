@@ -10,7 +10,8 @@ import torch
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.config.layers import set_fields
 from legged_gym.envs.base.legged_robot import LeggedRobot
-from legged_gym.evaluation.trials import evaluation_settings, run_trials, summarize
+from legged_gym.evaluation.summary import summarize
+from legged_gym.evaluation.trials import evaluation_settings, run_trials
 from legged_gym.export.metadata import actor_terms, check_deployable
 from legged_gym.runs.configure import saved_config, trained_configs
 from legged_gym.tasks import make_env, make_runner

@@ -7,7 +7,8 @@ import pytest
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.config.layers import set_fields
 from legged_gym.envs.base.legged_robot import LeggedRobot
-from legged_gym.evaluation.trials import evaluation_settings, run_trials, summarize
+from legged_gym.evaluation.summary import summarize
+from legged_gym.evaluation.trials import evaluation_settings, run_trials
 from legged_gym.runs.configure import trained_configs
 from legged_gym.tasks import make_env, make_runner
 from legged_gym.utils.seeding import set_seed

@@ -9,6 +9,7 @@ import torch
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.config.layers import set_fields
 from legged_gym.evaluation import trials as evaluation
+from legged_gym.evaluation.summary import summarize
 from legged_gym.runs import speed
 from legged_gym.scripts import benchmark, evaluate, train
 from legged_gym.tasks import get_cfgs, make_env
@@ -39,7 +40,32 @@ def test_evaluation_is_whole_and_repeatable(run_script, checkpoint, tmp_path, ca
     assert set(first["success"]) == {"slope_up", "stairs_up", "stairs_down", "discrete"}
     assert all(len(rates) == 2 for rates in first["success"].values())
     assert (tmp_path / "plot.png").stat().st_size > 1000
+    assert first["seeds"] == [1] and first["trials"]["stairs_up"] == [5, 5]
+    assert first["size"]["stairs_up"] == pytest.approx([0.05, 0.14]) and "slope_up" not in first["size"]
+    assert first["record"].keys() == first["size"].keys() and first["stuck_rate"] == 0.0
     assert "success, % by level" in capsys.readouterr().out
+
+
+def test_the_worst_of_several_trainings_counts(run_script, checkpoint, tmp_path, capsys):
+    """The same policy under another seed is as good, and one of another task is refused."""
+    other, out = tmp_path / "other.pt", tmp_path / "out.json"
+    state = torch.load(checkpoint, weights_only=True)
+    state["config"]["train"]["seed"] = 7
+    torch.save(state, other)
+    flags = ("--task=go2_rough", "--num_envs=40", "--sim=mujoco", f"--json={out}", *SMALL)
+    assert run_script(evaluate, *flags, "--checkpoint", str(checkpoint), str(other)) == 0
+    found = json.loads(out.read_text())
+    first, second = found["policies"]
+    assert found["seeds"] == [1, 7] == [first.pop("seed"), second.pop("seed")] and found["trials"] == first["trials"]
+    assert first["success"].keys() == second["success"].keys() == found["success"].keys()
+    assert found["fall_rate"] == pytest.approx((first["fall_rate"] + second["fall_rate"]) / 2)
+    assert "of the worst of 2 trainings" in capsys.readouterr().out
+    state["config"]["task"] = "go2_flat"
+    torch.save(state, other)
+    assert run_script(evaluate, *flags, "--checkpoint", str(checkpoint), str(other)) == 2
+    assert "is of the task 'go2_flat', not of 'go2_rough'" in capsys.readouterr().err
+    assert run_script(evaluate, *flags, "--responses", "--checkpoint", str(checkpoint), str(other)) == 2
+    assert "--responses is of one policy" in capsys.readouterr().err
 
 
 def test_trials_tell_falls_from_success():
@@ -66,7 +92,7 @@ def test_trials_tell_falls_from_success():
     assert trials.left_tile.tolist() == [True, True] + [False] * 38
     assert trials.fell.tolist() == [False, False, True] + [False] * 37
     assert trials.steps[:3].tolist() == [2.0, 2.0, 2.0] and (trials.steps[3:] == 19.0).all()
-    summary = evaluation.summarize(env, trials)
+    summary = summarize(env, trials)
     assert summary["fall_rate"] == pytest.approx(1 / 40)
     columns = [env.terrain.type_names[column] for column in trials.types.tolist()]
     assert columns[0] == columns[1] == "slope_up" and trials.levels[:2].tolist() == [0, 1]

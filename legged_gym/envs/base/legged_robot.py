@@ -147,6 +147,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         """Origin of each environment's tile, m."""
         self.left_tile = torch.zeros(n, dtype=torch.bool, device=device)
         """Robots beyond their tile's edge at the end of the step [N]."""
+        self.stuck = torch.zeros(n, dtype=torch.bool, device=device)
+        """Robots whose episode ended with the step since they do not get on, where they have to [N]."""
         terrain = self.cfg.terrain
         self.height_scan = HeightScan(
             terrain.measured_points_x, terrain.measured_points_y, normalization.height_offset

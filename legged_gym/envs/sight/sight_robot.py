@@ -37,8 +37,10 @@ class SightRobot(LeggedRobot):
 
     def _fallen(self) -> torch.Tensor:
         """As the base's, and robots that do not get on."""
-        stuck = self.crossing.active & (self.crossing.idle_for > self.cfg.crossing.patience)
-        return super()._fallen() | stuck
+        fallen = super()._fallen()
+        idle = self.crossing.active & (self.crossing.idle_for > self.cfg.crossing.patience)
+        torch.logical_and(idle, ~fallen, out=self.stuck)
+        return fallen | self.stuck
 
     def _update_terrain_levels(self) -> None:
         self.terrain_curriculum.update(self.reset_buf, self.left_tile, must_leave=self.crossing.active)
