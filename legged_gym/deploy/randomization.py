@@ -42,7 +42,7 @@ class Randomization:
         """Encoder reading minus true joint angle [D], rad."""
         self.obs_delay = 0
         """Age of the proprioceptive measurements, control steps."""
-        self._action_delays = [0, 0]
+        self._action_delays = settings["action_delay_range"] if settings["randomize_action_delay"] else [0, 0]
 
     def draw(self, rng: np.random.Generator, data: mujoco.MjData) -> None:
         """Make another robot of the nominal one.
@@ -102,11 +102,14 @@ class Randomization:
         if self._is_on("obs_delay"):
             low, high = self._settings["obs_delay_range"]
             self.obs_delay = int(self._rng.integers(low, high + 1))
-        if self._is_on("action_delay"):
-            self._action_delays = self._settings["action_delay_range"]
+
+    @property
+    def longest_action_delay(self) -> int:
+        """Physics steps."""
+        return self._action_delays[1]
 
     def draw_action_delay(self) -> int:
-        """Physics steps until the targets of the next control step reach the drives; the nominal robot has none."""
+        """Physics steps until the targets of the next control step reach the drives."""
         low, high = self._action_delays
         return low if low == high else int(self._rng.integers(low, high + 1))
 

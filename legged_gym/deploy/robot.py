@@ -5,6 +5,7 @@
 
 import logging
 import math
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -60,6 +61,9 @@ class Robot:
         self._data = mujoco.MjData(self._model)
         self._randomization = Randomization(metadata.domain_rand, self._built)
         self._decimation = metadata.decimation
+        oldest = math.ceil(self._randomization.longest_action_delay / metadata.decimation)
+        self._sent: deque[np.ndarray] = deque(maxlen=1 + oldest)
+        """Targets of the last control steps, newest first; last the pose of a reset."""
         self._max_velocity, self._max_position = metadata.sim.max_velocity, metadata.sim.max_position
         names = self._built.body_names
         self._terminating = self._built.roles.terminating
@@ -122,7 +126,8 @@ class Robot:
         self.position[:] = position
         mujoco.mju_euler2Quat(self.quat, rpy, "XYZ")
         self.dof_pos[:] = dof_pos
-        self._sent = self._servos * dof_pos
+        self._sent.clear()
+        self._sent.append(self._servos * dof_pos)
         if self._drives is not None:
             self._drives.reset()
         mujoco.mj_kinematics(self._model, self._data)
@@ -136,10 +141,11 @@ class Robot:
             targets: joint positions as the encoders would read them [D], rad; speeds, rad/s, or torques, N m, of joints
                 that are driven so.
         """
-        earlier, self._sent = self._sent, targets - self._servos * self._randomization.motor_zero
+        self._sent.appendleft(targets - self._servos * self._randomization.motor_zero)
         delay = self._randomization.draw_action_delay()
         for substep in range(self._decimation):
-            self._data.ctrl[:] = self._drive(earlier if substep < delay else self._sent)
+            age = max(math.ceil((delay - substep) / self._decimation), 0)
+            self._data.ctrl[:] = self._drive(self._sent[min(age, len(self._sent) - 1)])
             mujoco.mj_step(self._model, self._data)
         mujoco.mj_kinematics(self._model, self._data)  # a step leaves the bodies one substep behind
 

@@ -9,14 +9,16 @@ from legged_gym.deploy.trial import Outcome
 from legged_gym.terrain.terrain import Terrain
 
 
-def summarize(outcomes: Sequence[Outcome], terrain: Terrain) -> dict[str, Any]:
+def summarize(outcomes: Sequence[Outcome], terrain: Terrain, command: Sequence[float] | None = None) -> dict[str, Any]:
     """Means over all trials, and success per terrain type and level on a map; plain numbers.
 
-    A level without trials has None for its success, a terrain type without any is left out.
+    A level without trials has None for its success, a terrain type without any is left out. With the one command of all
+    trials, what came of it too.
     """
     steps = np.array([outcome.steps for outcome in outcomes], dtype=np.float64)
     weight = steps / max(steps.sum(), 1.0)
-    vx, vy, yaw_rate, planar, torque_square, power = weight @ np.array([outcome.means for outcome in outcomes])
+    means = weight @ np.array([outcome.means for outcome in outcomes])
+    vx, vy, yaw_rate, planar, torque_square, power = means[:6]
     summary: dict[str, Any] = {
         "episodes": len(outcomes),
         "fall_rate": float(np.mean([outcome.fell for outcome in outcomes])),
@@ -27,6 +29,9 @@ def summarize(outcomes: Sequence[Outcome], terrain: Terrain) -> dict[str, Any]:
         "torque_rms": float(np.sqrt(torque_square)),
         "power": float(power),
     }
+    if command is not None:
+        summary["command"] = list(command)
+        summary["achieved"] = means[6:].tolist()
     if not terrain.is_plane:
         summary["success"] = _success(outcomes, terrain)
     return summary

@@ -17,6 +17,7 @@ from legged_gym.deploy.commands import Commands
 from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.elevation_map import MapQuality, make_map
 from legged_gym.deploy.ground import Ground
+from legged_gym.deploy.hardware import Hardware, with_hardware
 from legged_gym.deploy.readings import Readings
 from legged_gym.deploy.robot import Robot
 from legged_gym.deploy.tiles import PLANE, Tile, build_terrain
@@ -37,6 +38,7 @@ class Setup:
     """As in `build_terrain`; None of a policy whose episodes went on beyond a tile's edge: `plane`."""
     seed: int = 1
     quality: MapQuality = MapQuality()
+    hardware: Hardware = Hardware()
     command: tuple[float, float, float] | None = None
     """Always this velocity command; None: as evaluate.py."""
 
@@ -51,8 +53,9 @@ class Outcome(NamedTuple):
     succeeded: bool
     """Left its tile; where episodes do not end there, or on a plane, lasted its time without a fall."""
     means: np.ndarray
-    """Over those steps [6]: |commanded - measured| of vx, vy, yaw rate, length of the planar velocity's error (m/s,
-    rad/s), mean square torque of a joint (N^2 m^2), absolute mechanical power of all joints (W)."""
+    """Over those steps [9]: |commanded - measured| of vx, vy, yaw rate, length of the planar velocity's error (m/s,
+    rad/s), mean square torque of a joint (N^2 m^2), absolute mechanical power of all joints (W), measured vx, vy, yaw
+    rate."""
 
 
 class Simulation:
@@ -66,7 +69,7 @@ class Simulation:
         """
         self.setup = setup
         self.controller = Controller(setup.policy)
-        self.metadata = metadata = self.controller.metadata
+        self.metadata = metadata = with_hardware(self.controller.metadata, setup.hardware)
         ends = metadata.termination
         self._max_force, self._max_tilt = float(ends["contact_force"]), float(ends["max_tilt"])
         kind = setup.terrain if setup.terrain is not None or ends["leave_tile"] else PLANE
@@ -99,7 +102,7 @@ class Simulation:
         self._begin(tile)
         robot = self.robot
         origin = self.terrain.env_origins[tile.level, tile.column, :2]
-        sums, step, fell, left = np.zeros(6), 0, False, False
+        sums, step, fell, left = np.zeros(9), 0, False, False
         for step in range(self.max_steps):
             if self._map is not None and step == self.max_steps // 2:
                 self._map.change_condition()
@@ -174,7 +177,8 @@ def _simulation(setup: Setup) -> Simulation:
 
 def _measurements(robot: Robot, command: np.ndarray) -> np.ndarray:
     """What `Outcome.means` averages."""
-    error = command - np.append(robot.base_lin_vel[:2], robot.base_ang_vel[2])
+    velocity = np.append(robot.base_lin_vel[:2], robot.base_ang_vel[2])
+    error = command - velocity
     torques = robot.torques
     power = np.abs(torques * robot.dof_vel).sum()
-    return np.array([*np.abs(error), np.linalg.norm(error[:2]), np.square(torques).mean(), power])
+    return np.array([*np.abs(error), np.linalg.norm(error[:2]), np.square(torques).mean(), power, *velocity])

@@ -138,9 +138,18 @@ def finite(text: str) -> float:
 
 def duration(text: str) -> float:
     """A time, s."""
+    return _at_least_zero(text, "s")
+
+
+def length(text: str) -> float:
+    """A length, m."""
+    return _at_least_zero(text, "m")
+
+
+def _at_least_zero(text: str, unit: str) -> float:
     value = finite(text)
     if value < 0.0:
-        raise argparse.ArgumentTypeError(f"must be at least 0 s, got {text}")
+        raise argparse.ArgumentTypeError(f"must be at least 0 {unit}, got {text}")
     return value
 
 

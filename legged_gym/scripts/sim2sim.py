@@ -11,12 +11,22 @@ from functools import partial
 from pathlib import Path
 
 from legged_gym.deploy.elevation_map import MapQuality
+from legged_gym.deploy.hardware import Hardware
 from legged_gym.deploy.scorecard import summarize
 from legged_gym.deploy.screen import Film, Screen, Window
 from legged_gym.deploy.tiles import Tile, tiles
 from legged_gym.deploy.trial import Outcome, Setup, Simulation, run_all
 from legged_gym.evaluation.report import table
-from legged_gym.scripts.command_line import Parser, duration, finite, integer, positive, run_program, seed_number
+from legged_gym.scripts.command_line import (
+    Parser,
+    duration,
+    finite,
+    integer,
+    length,
+    positive,
+    run_program,
+    seed_number,
+)
 from legged_gym.sim.devices import available_cores, has_display
 from legged_gym.utils.outputs import output_file, video_file, write_json
 
@@ -48,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "num_envs": len(outcomes),
         "seed": simulation.setup.seed,
     }
-    summary |= summarize(outcomes, simulation.terrain)
+    summary |= summarize(outcomes, simulation.terrain, simulation.setup.command)
     print(table(summary))
     if args.json:
         write_json(args.json, summary, indent=2)
@@ -77,6 +87,14 @@ def make_parser() -> Parser:
         "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=finite,
         help="velocity command, m/s, m/s, rad/s; default: at random, or straight ahead where trials leave their tile",
     )  # fmt: skip
+    parser.add_argument(
+        "--action_delay", metavar="S", type=duration,
+        help="joint targets reach the drives so late, in every step, s; default: as in training",
+    )  # fmt: skip
+    parser.add_argument(
+        "--torsional_friction", metavar="M", type=length,
+        help="friction of the feet against turning on the spot, m; default: as in training",
+    )  # fmt: skip
     parser.add_argument("--seed", metavar="N", type=seed_number, default=1, help="random seed; -1 draws one")
     parser.add_argument("--headless", action="store_true", help="open no window")
     parser.add_argument("--video", metavar="FILE", type=video_file, help="record an mp4 instead of opening a window")
@@ -90,6 +108,7 @@ def _setup(args: argparse.Namespace) -> Setup:
         terrain=args.terrain,
         seed=random.SystemRandom().randrange(2**31) if args.seed == -1 else args.seed,
         quality=MapQuality(args.map_noise, args.map_latency, args.no_map),
+        hardware=Hardware(args.action_delay, args.torsional_friction),
         command=None if args.command is None else tuple(args.command),
     )
 

@@ -32,13 +32,14 @@ class PlaneCfg(SmallCfg):
     mesh_type = "plane"
 
 
+@pytest.mark.parametrize("command", [None, (0.5, 0.0, 0.8)])
 @pytest.mark.parametrize("cfg", [SmallCfg, PlaneCfg])
-def test_numbers_are_those_of_the_environments_evaluation(cfg: type[TerrainCfg]) -> None:
+def test_numbers_are_those_of_the_environments_evaluation(cfg: type[TerrainCfg], command: Any) -> None:
     terrain, rng = Terrain(cfg(), seed=1), np.random.default_rng(0)
     cells = [(level, column) for level in (0, 1) for column in range(4) if level == 1 or column < 2]
     tiles = [Tile(*cell, repeat) for cell in cells for repeat in range(3)]
     outcomes = [
-        Outcome(tile, int(rng.integers(1, 999)), bool(fell), not fell and bool(rng.random() < 0.6), rng.random(6))
+        Outcome(tile, int(rng.integers(1, 999)), bool(fell), not fell and bool(rng.random() < 0.6), rng.random(9))
         for tile, fell in zip(tiles, rng.random(len(tiles)) < 0.3, strict=True)
     ]
     means = torch.tensor(np.array([outcome.means for outcome in outcomes]))
@@ -53,13 +54,15 @@ def test_numbers_are_those_of_the_environments_evaluation(cfg: type[TerrainCfg])
         planar_error=means[:, 3],
         torque_square=means[:, 4],
         power=means[:, 5],
-        velocity=means[:, :3],
+        velocity=means[:, 6:],
     )
     env: Any = SimpleNamespace(num_envs=len(tiles), terrain=terrain, cfg=LeggedRobotCfg())
-    expected = summarize_trials(env, trials)
-    summary = summarize(outcomes, terrain)
+    expected = summarize_trials(env, trials, command)
+    summary = summarize(outcomes, terrain, command)
     expected = {key: value for key, value in expected.items() if key in summary}
     assert list(summary) == list(expected)
+    for name in ("command", "achieved"):
+        assert summary.pop(name, []) == pytest.approx(expected.pop(name, []))
     success, expected_success = summary.pop("success", {}), expected.pop("success", {})
     assert summary == pytest.approx(expected)
     assert success.keys() == expected_success.keys()
@@ -69,7 +72,7 @@ def test_numbers_are_those_of_the_environments_evaluation(cfg: type[TerrainCfg])
 
 
 def test_levels_without_trials_are_left_blank() -> None:
-    outcomes = [Outcome(Tile(1, 0, repeat), 10, False, repeat == 0, np.ones(6)) for repeat in range(4)]
+    outcomes = [Outcome(Tile(1, 0, repeat), 10, False, repeat == 0, np.ones(9)) for repeat in range(4)]
     summary = summarize(outcomes, Terrain(SmallCfg(), seed=1))
     assert summary["success"] == {"stairs_up": [None, 0.25]}
     text = table(summary)
