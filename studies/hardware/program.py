@@ -60,6 +60,7 @@ def _measure(args: argparse.Namespace, cell: Cell) -> dict[str, Any]:
         "torsional_friction": cell.torsional_friction,
         "trials": len(trials.steps),
         "falls": int(trials.fell.sum()),
+        "stuck": int(trials.stuck.sum()),
         "lin_vel_error": (trials.planar_error * weight).sum().item(),
         "ang_vel_error": (trials.velocity_error[:, 2] * weight).sum().item(),
         "yaw_rate": (trials.velocity[:, 2] * weight).sum().item(),

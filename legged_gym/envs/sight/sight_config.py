@@ -36,5 +36,5 @@ class SightCfg(LeggedRobotCfg):
     def contradictions(self) -> Iterator[str]:
         """As the base's, and a crossing without steering."""
         yield from super().contradictions()
-        if not self.commands.heading_command:
+        if not self.commands.heading_command and self.terrain.mesh_type != "plane":
             yield "commands.heading_command: robots are steered along their way across, so leave it on"

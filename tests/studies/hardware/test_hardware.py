@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 import torch
 
+from legged_gym.config.checks import check_config
+from legged_gym.config.layers import set_fields
 from legged_gym.scripts import evaluate
 from legged_gym.tasks import get_cfgs
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
-from studies.hardware.cells import OWN, PLANE, TURN, Cell
+from studies.hardware.cells import OWN, PLANE, TURN, Cell, all_cells
 from studies.hardware.program import report
 
 STUDENT = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies" / "go2_perceptive_student.pt"
@@ -31,6 +33,15 @@ def test_robots_turn_on_a_plane_by_one_command_with_one_friction() -> None:
     assert settings["domain_rand.randomize_torsional_friction"] is False
     assert settings["commands.ranges.ang_vel_yaw"] == [0.8, 0.8] and settings["commands.ranges.lin_vel_x"] == [0.0, 0.0]
     assert "control.actuator.model" not in settings
+
+
+@pytest.mark.parametrize("task", ["go2_perceptive", "go2_perceptive_sight", "go2_blind"])
+def test_every_task_of_pd_drives_takes_the_trials(task: str) -> None:
+    """A robot that is steered along its way elsewhere turns on a plane without."""
+    for cell in all_cells():
+        cfg, _ = get_cfgs(task)
+        set_fields(cell.settings(cfg), cfg)
+        check_config(cfg)
 
 
 def test_drives_that_are_a_network_are_refused() -> None:
