@@ -52,7 +52,16 @@ setup(
     license="BSD-3-Clause",
     license_files=["LICENSE"],
     packages=find_packages(
-        include=["robust_parallel", "legged_gym", "legged_gym.*", "rsl_rl", "rsl_rl.*", "studies", "studies.*"]
+        include=[
+            "robust_parallel",
+            "robust_parallel.*",
+            "legged_gym",
+            "legged_gym.*",
+            "rsl_rl",
+            "rsl_rl.*",
+            "studies",
+            "studies.*",
+        ]
     ),
     package_data={"robust_parallel": ["py.typed"], "legged_gym": ["py.typed"], "rsl_rl": ["py.typed"]},
     cmdclass={"build_py": BuildWithData},

@@ -1,1 +1,1 @@
-"""What `legged_gym` and `rsl_rl` both use and neither has from the other: environments run beside another learner."""
+"""What several packages use and none has from another: `legged_gym`, `rsl_rl` and `isaacgym` build on it."""

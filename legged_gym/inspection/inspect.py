@@ -9,9 +9,9 @@ from legged_gym.inspection.skeleton import Skeleton
 from legged_gym.inspection.stance import Stance, stances
 from legged_gym.inspection.standing import Gains, compile_robot, sensible_gains
 from legged_gym.sim.robot_model import check_joints
-from legged_gym.urdf import Joint, Robot, read_urdf
-from legged_gym.urdf.elements import parse
 from legged_gym.utils.errors import UserError
+from robust_parallel.urdf import Joint, Robot, read_urdf
+from robust_parallel.urdf.elements import parse
 
 _NO_SHAPES = "no link has a <collision> shape: environments refuse it, for it would fall through the ground"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from legged_gym.urdf import Joint, Robot, compile_spec, to_spec
+from robust_parallel.urdf import Joint, Robot, compile_spec, to_spec
 
 _INSIDE = 0.1
 """A joint that cannot be at zero rests this share of its range inside the nearer limit."""

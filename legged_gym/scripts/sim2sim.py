@@ -27,8 +27,9 @@ from legged_gym.scripts.command_line import (
     run_program,
     seed_number,
 )
-from legged_gym.sim.devices import available_cores, has_display
+from legged_gym.sim.devices import has_display
 from legged_gym.utils.outputs import output_file, video_file, write_json
+from robust_parallel.cores import available_cores
 
 TRIALS_ON_MAP, TRIALS_ON_PLANE = 10, 100
 """Default number of trials: of each terrain type and level; one when they are shown."""

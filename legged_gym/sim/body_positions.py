@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from legged_gym.sim.kinematics import turn_of
 from legged_gym.sim.robot_model import RobotModel
 from legged_gym.utils.math import quat_multiply, quat_rotate
+from robust_parallel.physics.kinematics import turn_of
 
 
 class BodyPositions(nn.Module):

@@ -3,15 +3,14 @@
 Torch is imported where it is asked for, so that programs without it can use the command line and count cores.
 """
 
-import math
 import os
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 from legged_gym.sim.engines import AUTO, ENGINES, MUJOCO, MUJOCO_WARP, engine_name
 from legged_gym.sim.warp_package import missing_package
 from legged_gym.utils.errors import UserError
+from robust_parallel.cores import available_cores
 
 
 @dataclass(frozen=True)
@@ -110,26 +109,3 @@ def use_available_cores() -> None:
 def has_display() -> bool:
     """Whether a window can be opened here."""
     return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
-
-
-def available_cores() -> int:
-    """Physical cores this process may use: its affinity, hyper-threads counted once, and a container's CPU quota."""
-    cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
-    siblings = {_siblings(cpu) for cpu in cpus}
-    return max(1, min(len(siblings), _cpu_quota()))
-
-
-def _siblings(cpu: int) -> str:
-    """The hyper-threads that share this one's core, as the kernel lists them; the CPU itself where it does not tell."""
-    try:
-        return Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list").read_text().strip()
-    except OSError:
-        return str(cpu)
-
-
-def _cpu_quota() -> int:
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return math.ceil(int(quota) / int(period))
-    except (OSError, ValueError):  # no cgroup v2, or the quota is "max"
-        return os.cpu_count() or 1

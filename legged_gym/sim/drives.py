@@ -12,8 +12,8 @@ import numpy as np
 
 from legged_gym.actuators.models import ENGINE_PD
 from legged_gym.sim.config import ControlCfg, SimCfg
-from legged_gym.urdf import Joint
 from legged_gym.utils.errors import UserError
+from robust_parallel.urdf import Joint
 
 MIMIC = "mimic"
 """Mode of a joint that follows another one by its description."""

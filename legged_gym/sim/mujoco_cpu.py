@@ -14,8 +14,6 @@ from mujoco.batch import Batch, SimulationError
 
 from legged_gym.actuators.factory import make_actuator
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
-from legged_gym.sim.devices import available_cores
-from legged_gym.sim.kinematics import BodyKinematics
 from legged_gym.sim.mujoco_fields import BatchFields
 from legged_gym.sim.overlaps import warn_of_overlaps
 from legged_gym.sim.robot_model import RobotModel, build_robot_model
@@ -23,17 +21,11 @@ from legged_gym.sim.simulator import Simulator
 from legged_gym.sim.terrain_model import TerrainLike
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import quat_rotate, quat_rotate_inverse
+from robust_parallel.cores import available_cores
+from robust_parallel.physics.failures import FAILURE_KINDS, find_failures
+from robust_parallel.physics.kinematics import BodyKinematics
 
 logger = logging.getLogger(__name__)
-
-_W = mujoco.mjtWarning
-_FAILURE_WARNINGS = {
-    "non_finite": [int(w) for w in (_W.mjWARN_BADQPOS, _W.mjWARN_BADQVEL, _W.mjWARN_BADQACC, _W.mjWARN_BADCTRL)],
-    "contact_overflow": [int(_W.mjWARN_CONTACTFULL)],
-    "constraint_overflow": [int(_W.mjWARN_CNSTRFULL)],
-    "engine_error": [int(_W.mjWARN_INERTIA)],
-}
-"""Kinds of failure that MuJoCo's warning counters tell."""
 
 _Rows = slice | np.ndarray
 _ALL = slice(None)
@@ -51,7 +43,7 @@ class MujocoSimulator(Simulator):
     debug message, since it is counted as a failure.
     """
 
-    failure_kinds = (*_FAILURE_WARNINGS, "out_of_bounds")
+    failure_kinds = FAILURE_KINDS
 
     def __init__(
         self,
@@ -107,7 +99,10 @@ class MujocoSimulator(Simulator):
     def step(self, targets: torch.Tensor, delay: torch.Tensor | None = None) -> None:
         self._targets.send(targets, delay)
         self.step_physics()
-        failed = self._find_failures()
+        failed, counts = find_failures(
+            self._batch, self._base_pos, self._raised, self._max_position, self._max_velocity
+        )
+        self.failure_totals += torch.from_numpy(counts)
         self._failed[:] = failed
         any_failed = failed.any()
         if any_failed:
@@ -235,28 +230,6 @@ class MujocoSimulator(Simulator):
         self._kinematics.compute(self._root[rows], self._dof_pos[rows], self._dof_vel[rows], out=bodies)
         if not isinstance(rows, slice):  # an array of ids made a copy
             self._bodies[..., rows] = bodies
-
-    def _find_failures(self) -> np.ndarray:
-        """Simulations whose step went wrong [N]."""
-        finite = np.isfinite(self._qpos).all(axis=1) & np.isfinite(self._qvel).all(axis=1)
-        bounded = (np.abs(self._qvel) <= self._max_velocity).all(axis=1)
-        bounded &= np.square(self._base_pos).sum(axis=1) <= self._max_position**2
-        warned = self._batch.warning[:, :, 1] > 0
-        failed = ~(finite & bounded) | warned.any(axis=1) | self._raised
-        if failed.any():
-            kinds = {kind: warned[:, columns].any(axis=1) for kind, columns in _FAILURE_WARNINGS.items()}
-            kinds["non_finite"] |= ~finite
-            kinds["engine_error"] |= self._raised
-            self._count(kinds | {"out_of_bounds": ~bounded})
-        return failed
-
-    def _count(self, kinds: dict[str, np.ndarray]) -> None:
-        """Count failures [N] by kind; a simulation counts under the first that applies."""
-        counted = np.zeros(self.num_envs, dtype=bool)
-        for index, kind in enumerate(self.failure_kinds):
-            failed = kinds[kind]
-            self.failure_totals[index] += int((failed & ~counted).sum())
-            counted |= failed
 
     def _hold(self, rows: np.ndarray) -> None:
         """Put failed simulations back, at rest, to the pose that the live tensors still hold: that before the step."""

@@ -14,9 +14,9 @@ from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.drives import add_drives, add_mimics, add_motors, by_joint, plan_drives
 from legged_gym.sim.roles import Roles, find_roles
 from legged_gym.sim.terrain_model import TerrainLike, add_terrain
-from legged_gym.urdf import Joint, Mimic, Robot, compile_spec, read_urdf, to_spec
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import in_project
+from robust_parallel.urdf import Joint, Mimic, Robot, compile_spec, read_urdf, to_spec
 
 logger = logging.getLogger(__name__)
 

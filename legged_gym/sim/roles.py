@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from legged_gym.config.suggest import nearest
 from legged_gym.sim.config import AssetCfg
-from legged_gym.urdf import Robot
 from legged_gym.utils.errors import UserError
+from robust_parallel.urdf import Robot
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # the contract needs no engine
     from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
     from legged_gym.sim.roles import Roles
     from legged_gym.sim.terrain_model import TerrainLike
-    from legged_gym.urdf import Mimic
+    from robust_parallel.urdf import Mimic
 
 RANDOMIZABLE_FIELDS: dict[str, str] = {
     "friction": "sliding friction coefficient of every collision geometry of the robot, [N]",

@@ -1,9 +1,5 @@
-"""The exception of everything a user can mend."""
+"""The exception of everything a user can mend: that of all packages here."""
 
+from robust_parallel.errors import UserError
 
-class UserError(Exception):
-    """Bad input or a fault of the surroundings, told in one line the user can act on.
-
-    The command-line programs print the message alone and exit with status 2; anything else is a bug and keeps its
-    traceback.
-    """
+__all__ = ["UserError"]

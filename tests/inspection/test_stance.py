@@ -9,7 +9,7 @@ import pytest
 from legged_gym.inspection.skeleton import Skeleton
 from legged_gym.inspection.stance import stances
 from legged_gym.inspection.standing import best_stance, sensible_gains, stand
-from legged_gym.urdf import read_urdf
+from robust_parallel.urdf import read_urdf
 from tests.inspection.toys import ARM, BODY, QUADRUPED, QUADRUPED_MASS, leg
 from tests.urdf.toys import LIMIT, inertial, joint, link, origin, write
 

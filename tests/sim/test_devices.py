@@ -6,6 +6,7 @@ import torch
 from legged_gym.sim import devices
 from legged_gym.sim.devices import Placement, choose_placement
 from legged_gym.utils.errors import UserError
+from robust_parallel import cores
 
 
 @pytest.fixture
@@ -63,12 +64,12 @@ def test_warp_needs_a_gpu_unless_the_cpu_is_named(gpus):
 
 
 def test_cores_count_hyper_threads_once_and_obey_the_quota(monkeypatch):
-    monkeypatch.setattr(devices.os, "sched_getaffinity", lambda _: {0, 1, 4, 5}, raising=False)
-    monkeypatch.setattr(devices, "_siblings", lambda cpu: {0: "0,4", 4: "0,4", 1: "1,5", 5: "1,5"}[cpu])
-    monkeypatch.setattr(devices, "_cpu_quota", lambda: 8)
-    assert devices.available_cores() == 2
-    monkeypatch.setattr(devices, "_cpu_quota", lambda: 1)
-    assert devices.available_cores() == 1
+    monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _: {0, 1, 4, 5}, raising=False)
+    monkeypatch.setattr(cores, "_siblings", lambda cpu: {0: "0,4", 4: "0,4", 1: "1,5", 5: "1,5"}[cpu])
+    monkeypatch.setattr(cores, "_cpu_quota", lambda: 8)
+    assert cores.available_cores() == 2
+    monkeypatch.setattr(cores, "_cpu_quota", lambda: 1)
+    assert cores.available_cores() == 1
 
 
 @pytest.mark.parametrize(("variables", "expected"), [({}, False), ({"DISPLAY": ":0"}, True)])

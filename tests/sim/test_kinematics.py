@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from legged_gym.sim.config import SimCfg
-from legged_gym.sim.kinematics import BodyKinematics
 from legged_gym.sim.robot_model import RobotModel, build_robot_model
+from robust_parallel.physics.kinematics import BodyKinematics
 from tests.sim.robots import Go2Asset, MakeSim, StiffControl, flat_terrain, with_settings
 
 LINK = (

@@ -6,8 +6,8 @@ import pytest
 
 from legged_gym.sim.config import AssetCfg
 from legged_gym.sim.roles import Roles, find_roles
-from legged_gym.urdf import read_urdf
 from legged_gym.utils.errors import UserError
+from robust_parallel.urdf import read_urdf
 from tests.sim.robots import with_settings
 from tests.urdf.toys import BALL, BOX, LEGS, TRUNK, inertial, joint, link, write
 

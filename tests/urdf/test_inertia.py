@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from legged_gym.urdf import read_urdf, to_spec
-from legged_gym.urdf.inertia import possible, tensor
+from robust_parallel.urdf import read_urdf, to_spec
+from robust_parallel.urdf.inertia import possible, tensor
 from tests.urdf.toys import BALL, BOX, LEGS, TOY_MASS, TRUNK, inertial, joint, link, origin, write
 
 

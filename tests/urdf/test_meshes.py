@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from legged_gym.urdf import read_urdf, to_spec
-from legged_gym.urdf.collada import collada_triangles
-from legged_gym.urdf.meshes import find_mesh, read_mesh
 from legged_gym.utils.errors import UserError
+from robust_parallel.urdf import read_urdf, to_spec
+from robust_parallel.urdf.collada import collada_triangles
+from robust_parallel.urdf.meshes import find_mesh, read_mesh
 from tests.urdf.toys import LEGS, TRUNK, leg, link, write
 
 CORNERS = np.array([(3, 3, 3), (-3, -3, 3), (-3, 3, -3), (3, -3, -3)]) / 100.0

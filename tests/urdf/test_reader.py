@@ -10,8 +10,8 @@ import mujoco
 import numpy as np
 import pytest
 
-from legged_gym.urdf import Mimic, Robot, read_urdf, to_spec
 from legged_gym.utils.errors import UserError
+from robust_parallel.urdf import Mimic, Robot, read_urdf, to_spec
 from tests.urdf.toys import AXIS, LEGS, LIMIT, TOY_MASS, TRUNK, inertial, joint, leg, link, write
 
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from legged_gym.urdf.elements import parse
-from legged_gym.urdf.inertia import with_possible_inertia, with_whole_base
-from legged_gym.urdf.structure import check_tree, with_direct_leaders, without_world
-from legged_gym.urdf.tree import Robot
-from legged_gym.utils.errors import UserError
+from robust_parallel.errors import UserError
+from robust_parallel.urdf.elements import parse
+from robust_parallel.urdf.inertia import with_possible_inertia, with_whole_base
+from robust_parallel.urdf.structure import check_tree, with_direct_leaders, without_world
+from robust_parallel.urdf.tree import Robot
 
 
 def read_urdf(path: Path) -> Robot:

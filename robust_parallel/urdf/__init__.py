@@ -4,8 +4,8 @@
 edit, and `compile_spec` one to step. The room knows nothing of the rest of the project but its errors.
 """
 
-from legged_gym.urdf.reader import read_urdf
-from legged_gym.urdf.spec import compile_spec, to_spec
-from legged_gym.urdf.tree import Inertial, Joint, Link, Mimic, Pose, Robot, Shape
+from robust_parallel.urdf.reader import read_urdf
+from robust_parallel.urdf.spec import compile_spec, to_spec
+from robust_parallel.urdf.tree import Inertial, Joint, Link, Mimic, Pose, Robot, Shape
 
 __all__ = ["Inertial", "Joint", "Link", "Mimic", "Pose", "Robot", "Shape", "compile_spec", "read_urdf", "to_spec"]

@@ -4,20 +4,41 @@
 # pyright: reportAttributeAccessIssue=false
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import mujoco
 import numpy as np
-
-from legged_gym.sim.robot_model import RobotModel
 
 Array = np.ndarray
 _Weights = list[tuple[int, Array]]
 """Constant vectors [K, 1] along some of the axes 0..2 of a frame; axes that are left out have weight 0."""
 
 
+class HingeTree(Protocol):
+    """What is read of a compiled robot."""
+
+    @property
+    def model(self) -> mujoco.MjModel: ...
+
+    @property
+    def base_id(self) -> int:
+        """MuJoCo id of the base."""
+        ...
+
+    @property
+    def body_ids(self) -> np.ndarray:
+        """MuJoCo id of each body [B], the base first."""
+        ...
+
+    @property
+    def dof_names(self) -> list[str]:
+        """The joints: all are hinges."""
+        ...
+
+
 @dataclass(frozen=True)
 class _Level:
-    """The K bodies of one depth in the tree, indexed as in `body_names`; a welded body has a joint that never turns."""
+    """The K bodies of one depth in the tree, indexed as in `body_ids`; a welded body has a joint that never turns."""
 
     bodies: Array | slice
     parents: Array | slice
@@ -39,7 +60,7 @@ class BodyKinematics:
     step. Arrays hold the components first and the copies last, so that every operation runs over long rows.
     """
 
-    def __init__(self, robot: RobotModel):
+    def __init__(self, robot: HingeTree):
         self._levels = _levels(robot)
 
     def compute(self, root: Array, dof_pos: Array, dof_vel: Array, out: Array) -> None:
@@ -70,7 +91,7 @@ class BodyKinematics:
             out[10:, level.bodies] = spin + _combine(frame, level.axes, like=spin) * speeds[level.joints]
 
 
-def _levels(robot: RobotModel) -> list[_Level]:
+def _levels(robot: HingeTree) -> list[_Level]:
     model = robot.model
     index = {int(body): i for i, body in enumerate(robot.body_ids)}
     parent = {i: index[int(model.body_parentid[body])] for body, i in index.items() if body != robot.base_id}

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from legged_gym.urdf.tree import Joint, Link, Mimic, Robot
-from legged_gym.utils.errors import UserError
+from robust_parallel.errors import UserError
+from robust_parallel.urdf.tree import Joint, Link, Mimic, Robot
 
 _WORLD = "world"
 """The name of what does not move: MuJoCo's, and by custom that of a root link without a body."""

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from legged_gym.urdf.tree import JOINT_KINDS, Inertial, Joint, Link, Mimic, Pose, Robot, Shape, Vector
-from legged_gym.utils.errors import UserError
+from robust_parallel.errors import UserError
+from robust_parallel.urdf.tree import JOINT_KINDS, Inertial, Joint, Link, Mimic, Pose, Robot, Shape, Vector
 
 Element = ElementTree.Element
 

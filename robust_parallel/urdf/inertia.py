@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from legged_gym.urdf.shapes import extent, rotation
-from legged_gym.urdf.tree import Inertial, Link, Pose, Robot
+from robust_parallel.urdf.shapes import extent, rotation
+from robust_parallel.urdf.tree import Inertial, Link, Pose, Robot
 
 _FLATTEST = 1.0e-8
 """Least of a body's second moments against the greatest: a thin plate has 1e-6, and rounding is far below."""

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from legged_gym.urdf.meshes import find_mesh, mesh_corners
-from legged_gym.urdf.tree import Shape, Vector
-from legged_gym.utils.errors import UserError
+from robust_parallel.errors import UserError
+from robust_parallel.urdf.meshes import find_mesh, mesh_corners
+from robust_parallel.urdf.tree import Shape, Vector
 
 
 def rotation(rpy: Vector) -> np.ndarray:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import mujoco
 
-from legged_gym.urdf.meshes import find_mesh, read_mesh
-from legged_gym.urdf.tree import Joint, Link, Pose, Robot, Shape
-from legged_gym.utils.errors import UserError
+from robust_parallel.errors import UserError
+from robust_parallel.urdf.meshes import find_mesh, read_mesh
+from robust_parallel.urdf.tree import Joint, Link, Pose, Robot, Shape
 
 logger = logging.getLogger(__name__)
 

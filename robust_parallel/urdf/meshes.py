@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 import numpy as np
 
-from legged_gym.urdf.collada import collada_triangles
-from legged_gym.utils.errors import UserError
+from robust_parallel.errors import UserError
+from robust_parallel.urdf.collada import collada_triangles
 
 _OWN_FORMATS = (".obj", ".msh")
 """What MuJoCo reads as it is."""

@@ -1,0 +1,28 @@
+"""How many threads are worth starting."""
+
+import math
+import os
+from pathlib import Path
+
+
+def available_cores() -> int:
+    """Physical cores this process may use: its affinity, hyper-threads counted once, and a container's CPU quota."""
+    cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+    siblings = {_siblings(cpu) for cpu in cpus}
+    return max(1, min(len(siblings), _cpu_quota()))
+
+
+def _siblings(cpu: int) -> str:
+    """The hyper-threads that share this one's core, as the kernel lists them; the CPU itself where it does not tell."""
+    try:
+        return Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list").read_text().strip()
+    except OSError:
+        return str(cpu)
+
+
+def _cpu_quota() -> int:
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return math.ceil(int(quota) / int(period))
+    except (OSError, ValueError):  # no cgroup v2, or the quota is "max"
+        return os.cpu_count() or 1

@@ -1,0 +1,1 @@
+"""What engines on MuJoCo share: no configuration, no task, no learner."""
