@@ -1,13 +1,15 @@
 """What a controller file says of its robot, its readings and its training."""
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
 
 from legged_gym.config.fields import (
+    Bounds,
     Length,
     NonNegative,
     NonNegativeInt,
@@ -40,6 +42,9 @@ _FACTORS_AND_AMOUNTS = (
 )  # fmt: skip
 _PAIR = Annotated[list[float], Length(2)]
 _TRIPLE = Annotated[list[float], Length(3)]
+_GAIN = Annotated[float, Bounds(0, 1.0e6)]
+"""Of a drive, N m/rad or N m s/rad; no robot has greater ones."""
+_ACTION_SCALE = Annotated[float, Bounds(0, 1.0e6, above=True)]
 
 _SIMULATION: Schema = {
     "asset": AssetCfg,
@@ -72,12 +77,17 @@ _SCHEMA: Schema = {
     "control_dt": Positive,
     "physics_dt": Positive,
     "decimation": PositiveInt,
-    "action": {"target": Annotated[str, OneOf("position", "torque", "mixed")]},
+    "action": {
+        "target": Annotated[str, OneOf("position", "torque", "mixed")],
+        "scale": _ACTION_SCALE | list[_ACTION_SCALE],
+    },
     "actuator": {"model": str},
     "inputs": _TENSORS,
     "outputs": _TENSORS,
     "state": {"size": PositiveInt},
-    "observations": [{"name": str, "noise": NonNegative, "sensed": bool}],
+    "observations": [
+        {"name": str, "width": PositiveInt, "scale": float | list[float], "noise": NonNegative, "sensed": bool}
+    ],
     "simulation": _SIMULATION,
 }
 """What every controller's metadata has."""
@@ -176,16 +186,31 @@ def parse(entries: Mapping[str, str], source: str) -> Metadata:
         )
     if "part" in data:
         raise UserError(f"{source} is no controller, but {data['part']}")
+    for name in _not_finite(data):
+        raise UserError(f"{source}: in its metadata {name} is no finite number; export the policy again with play.py")
     try:
         return _build(data)
     except MismatchError as error:
         raise UserError(f"{source}: in its metadata {error}; export the policy again with play.py") from error
 
 
+def _not_finite(data: Any, where: str = "") -> Iterator[str]:
+    """Dotted names of the numbers that are NaN or infinite, which Python writes into JSON, and nothing can act on."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _not_finite(value, f"{where}.{key}" if where else key)
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _not_finite(value, f"{where}[{index}]")
+    elif isinstance(data, float) and not math.isfinite(data):
+        yield where
+
+
 def _build(data: dict[str, Any]) -> Metadata:
     common = read(_SCHEMA, data)
     names, simulation = common["joint_names"], common["simulation"]
     per_joint = Annotated[list[float], Length(len(names))]
+    gains = Annotated[list[_GAIN], Length(len(names))]
     limits = Annotated[list[Positive | None], Length(len(names))]
     joints = read({"default_dof_pos": per_joint, "torque_limits": limits}, data)
     noise = {_reading_of(term["name"]): term for term in common["observations"]}
@@ -198,7 +223,7 @@ def _build(data: dict[str, Any]) -> Metadata:
         physics_dt=common["physics_dt"],
         decimation=common["decimation"],
         target=common["action"]["target"],
-        drives_file=_drives_file(data["actuator"], per_joint),
+        drives_file=_drives_file(data["actuator"], gains),
         inputs={entry["name"]: entry["shape"] for entry in common["inputs"]},
         outputs={entry["name"]: entry["shape"] for entry in common["outputs"]},
         state_size=common["state"]["size"],
@@ -214,9 +239,9 @@ def _reading_of(term: str) -> str:
     return _READING_OF_TERM.get(term, term)
 
 
-def _drives_file(actuator: dict[str, Any], per_joint: Schema) -> str:
+def _drives_file(actuator: dict[str, Any], gains: Schema) -> str:
     if actuator["model"] == "pd":
-        read({"stiffness": per_joint, "damping": per_joint}, actuator, "actuator")
+        read({"stiffness": gains, "damping": gains}, actuator, "actuator")
     return "" if actuator["model"] in ("pd", "torque") else read({"file": str}, actuator, "actuator")["file"]
 
 
