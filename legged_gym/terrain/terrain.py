@@ -81,7 +81,7 @@ class Terrain:
         check_config(cfg, "terrain.")
         if seed < 0:
             raise UserError(f"terrain: the seed must be at least 0, not {seed}")
-        self.cfg = cfg
+        self.cfg, self._seed = cfg, seed
         self.is_plane = cfg.mesh_type == "plane"
         self.slope_threshold = 0.0 if self.is_plane else float(cfg.slope_threshold)
         self.ceiling = self.rims = None
@@ -96,7 +96,7 @@ class Terrain:
         else:
             self.type_names = column_types(cfg.terrain_proportions, cfg.num_cols)
             self.horizontal_scale = float(cfg.horizontal_scale)
-            self._build(cfg, seed)
+            self._build(cfg)
             logger.info(
                 "terrain: %d levels x %d columns, %d x %d points; a face of 0.2 m rises at %.0f degrees",
                 *(cfg.num_rows, cfg.num_cols, *self.heights.shape, self.face_angle(0.2)),
@@ -173,7 +173,7 @@ class Terrain:
 
     def sizes(self) -> dict[str, list[float]]:
         """The size of every terrain type of the map that declares one, by level (see `kinds.SIZES`)."""
-        tile = self._tile()
+        tile = self.tile()
         return {
             name: [size_of(name, tile, float(difficulty)) for difficulty in self.difficulties]
             for name in dict.fromkeys(self.type_names)
@@ -191,14 +191,19 @@ class Terrain:
         """Columns whose tiles have a way across, along x and along y [types], bool."""
         return np.array([name in CROSSINGS for name in self.type_names])
 
-    def _tile(self) -> Tile:
+    def tile(self) -> Tile:
+        """The grid of each tile."""
         cell = self.horizontal_scale
         length, width = (round(size / cell) for size in self.tile_size)
         return Tile(length, width, cell, self.cfg.platform_size, self.cfg)
 
-    def _build(self, cfg: TerrainCfg, seed: int) -> None:
+    def tile_random(self, level: int, column: int) -> np.random.Generator:
+        """The random stream that a tile is made of, from its beginning."""
+        return np.random.default_rng([self._seed, level, column])
+
+    def _build(self, cfg: TerrainCfg) -> None:
         """Heights of the tiles and of the border around them; neighbouring tiles share edge vertices."""
-        tile = self._tile()
+        tile = self.tile()
         border = round(cfg.border_size / tile.cell)
         length, width = tile.length_cells, tile.width_cells
         self.heights = np.zeros(
@@ -212,7 +217,7 @@ class Terrain:
             for column, name in enumerate(self.type_names):
                 x, y = border + level * length, border + column * width
                 place = slice(x, x + length + 1), slice(y, y + width + 1)
-                rng = np.random.default_rng([seed, level, column])
+                rng = self.tile_random(level, column)
                 ground, above = _generate(name, generators[name], tile, float(difficulty), rng)
                 hole, lowest = np.isneginf(ground), ground[np.isfinite(ground)].min()
                 self.heights[place] = np.where(hole, lowest - cfg.hole_depth, ground)

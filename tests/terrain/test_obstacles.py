@@ -10,6 +10,7 @@ import pytest
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.kinds import CROSSINGS, GENERATORS, KINDS, SIZES, size_of
 from legged_gym.terrain.tile import Tile
+from legged_gym.terrain.tracks import OWN_TRACKS
 from legged_gym.utils.errors import UserError
 
 HOLE = -math.inf
@@ -53,7 +54,7 @@ def test_types_of_the_kinds() -> None:
 def test_types_with_a_way_across_have_a_size() -> None:
     ours = {name for name in GENERATORS if GENERATORS[name].__module__.startswith("legged_gym.")}
     assert CROSSINGS & ours == {
-        *HOLEY, "pit", "drop", "platform", "hurdles", "crawl_bar", "crawl_tunnel", "tilt",
+        *HOLEY, "pit", "drop", "platform", "hurdles", "crawl_bar", "crawl_tunnel", "tilt", *OWN_TRACKS, "track",
     }  # fmt: skip
     assert SIZES.keys() & ours == CROSSINGS & ours | {"wave", "stairs_up", "stairs_down", "discrete"}
 

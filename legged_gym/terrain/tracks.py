@@ -1,0 +1,223 @@
+"""Obstacle tracks: from the middle of a tile, where the robot begins, blocks stand one behind the other along +x.
+
+Beside the heights there is a plan of each tile: what stands where, for rewards and observations that have to know it.
+Obstacles are as wide as their tile; who runs on a track keeps to its `TRACK_WIDTH`. Ranges of the sizes are those of
+Robot Parkour Learning (Zhuang et al. 2023, arXiv 2309.05665, tutorial of its A1).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from legged_gym.config.suggest import nearest
+from legged_gym.terrain.config import TerrainCfg
+from legged_gym.terrain.kinds import HOLE, OPEN, Ground, Size, size_of, terrain
+from legged_gym.terrain.terrain import Terrain
+from legged_gym.terrain.tile import Tile
+from legged_gym.utils.errors import UserError
+
+TRACK_WIDTH = 1.6
+"""m."""
+START = 1.2
+"""From the tile's middle to the first block, m: a robot begins within 0.3 m of the middle, on level ground."""
+LANDING = 1.0
+"""Level ground behind each block, m: one and a half robots, so that none is in two blocks at once."""
+RIM = 0.25
+"""Level ground along the outline of the tile, m."""
+LEAP_CLEARANCE = 0.2
+"""How high over a gap a robot is to leap, m."""
+WALL_HEIGHT = 0.5
+"""Of the walls of `tilt`, m."""
+
+Box = tuple[float, float, float, float, float, float]
+"""Least and largest x, y and z, m, from the tile's middle; infinite where it is open."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A kind of obstacle."""
+
+    size: Size
+    length: tuple[float, float] | None
+    """Along the track, drawn from here, m; None: the size itself."""
+
+
+BLOCKS = {
+    "climb": Block(Size("height", 0.20, 0.50), (0.4, 0.8)),
+    "leap": Block(Size("width of the gap", 0.20, 1.00), None),
+    "crawl": Block(Size("clearance", 0.50, 0.25), (0.2, 0.6)),
+    "tilt": Block(Size("distance of the walls", 0.40, 0.24), (0.4, 1.0)),
+}
+"""Name in `terrain.track` -> the block."""
+OWN_TRACKS = tuple(f"{name}_track" for name in BLOCKS)
+"""Terrain types with one block alone."""
+DEFAULT_TRACK = ("climb", "crawl")
+
+
+class TrackTerrainCfg(TerrainCfg):
+    """A map with a track of several blocks."""
+
+    track: list[str] = list(DEFAULT_TRACK)
+    """Blocks of the terrain type `track`, from its beginning."""
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """A block in its place; lengths are whole cells."""
+
+    block: str
+    start: float
+    """Its first face, from the tile's middle along x, m."""
+    length: float
+    """m."""
+    size: float
+    """What makes it hard, see `BLOCKS`, m."""
+    gap: tuple[float, float] = (0.0, 0.0)
+    """Inner faces of the walls of `tilt`, right and left of the middle line, m."""
+
+    @property
+    def end(self) -> float:
+        """Its last face, m."""
+        return self.start + self.length
+
+    def boxes(self) -> list[Box]:
+        """What a robot must keep out of."""
+        x, (right, left) = (self.start, self.end), self.gap
+        anywhere, low, high = (-np.inf, np.inf), -np.inf, np.inf
+        return {
+            "climb": [(*x, *anywhere, low, self.size)],
+            "leap": [(*x, *anywhere, low, LEAP_CLEARANCE)],
+            "crawl": [(*x, *anywhere, self.size, high)],
+            "tilt": [(*x, low, right, low, WALL_HEIGHT), (*x, left, high, low, WALL_HEIGHT)],
+        }[self.block]
+
+
+def plan_track(name: str, tile: Tile, difficulty: float, rng: np.random.Generator) -> list[Obstacle]:
+    """Where the blocks of a tile stand; nowhere on a type that is no track.
+
+    Args:
+        name: of the terrain type.
+        tile: the grid.
+        difficulty: of the tile.
+        rng: draws lengths.
+
+    Raises:
+        UserError: there is no such block, or the track is longer than the tile.
+    """
+    plan: list[Obstacle] = []
+    blocks = _blocks_of(name, tile)
+    if name == "track":
+        difficulty = size_of(name, tile, difficulty)
+    half, start = tile.length_cells % 2 / 2, tile.cells(START)  # an odd tile has no vertices in its middle
+    for block in blocks:
+        cells, obstacle = _place(block, tile, difficulty, rng, start + half)
+        plan.append(obstacle)
+        start += cells + tile.cells(LANDING)
+    needed, room = start * tile.cell - LANDING + RIM, tile.length_cells * tile.cell / 2
+    if blocks and needed > room + 1e-6:
+        raise UserError(
+            f"terrain type {name!r}: its blocks ({', '.join(blocks)}) need {needed:.3g} m from the middle of a tile, "
+            f"which has {room:.3g} m: use terrain.terrain_length = {2 * np.ceil(needed):g}, fewer blocks or smaller "
+            "terrain.sizes"
+        )
+    return plan
+
+
+def plans(terrain: Terrain) -> list[list[list[Obstacle]]]:
+    """The obstacles of every tile of a map that is no plane, by level and column."""
+    tile = terrain.tile()
+    return [
+        [
+            plan_track(name, tile, float(difficulty), terrain.tile_random(level, column))
+            for column, name in enumerate(terrain.type_names)
+        ]
+        for level, difficulty in enumerate(terrain.difficulties)
+    ]
+
+
+@terrain("climb_track", size=BLOCKS["climb"].size, crossing=True)
+def climb_track(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
+    """A plateau across the track, 0.4 to 0.8 m long."""
+    return _ground("climb_track", tile, difficulty, rng)
+
+
+@terrain("leap_track", size=BLOCKS["leap"].size, crossing=True)
+def leap_track(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
+    """A gap across the track."""
+    return _ground("leap_track", tile, difficulty, rng)
+
+
+@terrain("crawl_track", size=BLOCKS["crawl"].size, crossing=True)
+def crawl_track(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
+    """A roof over the track, 0.2 to 0.6 m long."""
+    return _ground("crawl_track", tile, difficulty, rng)
+
+
+@terrain("tilt_track", size=BLOCKS["tilt"].size, crossing=True)
+def tilt_track(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
+    """Two walls along the track, 0.4 to 1 m long, narrower than the robot."""
+    return _ground("tilt_track", tile, difficulty, rng)
+
+
+@terrain("track", size=Size("difficulty of the blocks", 0.0, 1.0, "of 1"), crossing=True)
+def track(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
+    """The blocks of `terrain.track`, one behind the other."""
+    return _ground("track", tile, difficulty, rng)
+
+
+def _blocks_of(name: str, tile: Tile) -> Sequence[str]:
+    """The blocks of a terrain type; none of one that is no track.
+
+    Raises:
+        UserError: `terrain.track` names one that there is not.
+    """
+    if name != "track":
+        block = name.removesuffix("_track")
+        return (block,) if name in OWN_TRACKS else ()
+    blocks = getattr(tile.cfg, "track", DEFAULT_TRACK)  # maps of other tasks have no such field
+    for block in blocks:
+        if block not in BLOCKS:
+            known = ", ".join(BLOCKS)
+            raise UserError(f"terrain.track: unknown block {block!r}{nearest(block, BLOCKS)}; there are {known}")
+    return blocks
+
+
+def _place(block: str, tile: Tile, difficulty: float, rng: np.random.Generator, first: float) -> tuple[int, Obstacle]:
+    """A block, and its length in cells; its first row of vertices lies `first` cells from the tile's middle."""
+    size, lengths = size_of(f"{block}_track", tile, difficulty), BLOCKS[block].length
+    cells = tile.cells(size if lengths is None else rng.uniform(*lengths))
+    place = (first - 0.5) * tile.cell, cells * tile.cell
+    if block == "leap":
+        return cells, Obstacle(block, *place, place[1])
+    if block == "tilt":
+        right, left = _gate(tile, size)
+        return cells, Obstacle(block, *place, left - right, (right, left))
+    return cells, Obstacle(block, *place, size)
+
+
+def _ground(name: str, tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
+    """Heights and ceilings of a track; its faces are half-way between vertices."""
+    x, y = (offset * tile.cell for offset in tile.offsets())
+    heights, ceiling = np.zeros(tile.shape), np.full(tile.shape, OPEN)
+    inside = tile.edge_distance() >= tile.cells(RIM)
+    for obstacle in plan_track(name, tile, difficulty, rng):
+        place = inside & (x > obstacle.start) & (x < obstacle.end)
+        right, left = obstacle.gap
+        match obstacle.block:
+            case "climb":
+                heights[place] = obstacle.size
+            case "leap":
+                heights[place] = HOLE
+            case "crawl":
+                ceiling[place] = obstacle.size
+            case "tilt":
+                heights[place & ((y < right) | (y > left))] = WALL_HEIGHT
+    return heights, ceiling
+
+
+def _gate(tile: Tile, width: float) -> tuple[float, float]:
+    """The right and the left end of a gap in the middle of the track, m: half a cell beyond its outer vertices."""
+    y = tile.offsets()[1][0]
+    free = y[Tile.strip(y, tile.cells(width))]
+    return float(free[0] - 0.5) * tile.cell, float(free[-1] + 0.5) * tile.cell
