@@ -15,6 +15,10 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
     class terrain(Go2SightCfg.terrain):
         pass
 
+    class foot_scan(Go2PerceptiveCfg.foot_scan):
+        radii = [0.08, 0.17, 0.3, 0.5, 0.8]
+        """Out to 0.48 m from a foot, where the paper's end at 0.29 m: the far side of a gap has to be seen in time."""
+
     class asset(Go2PerceptiveCfg.asset):
         torsional_friction = 0.01
 
