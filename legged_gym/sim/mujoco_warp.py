@@ -25,6 +25,7 @@ import warp as wp  # noqa: E402
 
 from legged_gym.sim import warp_kernels as kernels  # noqa: E402
 from legged_gym.sim.heightfield_contacts import take_over_spheres  # noqa: E402
+from legged_gym.sim.warp_stream import torch_stream  # noqa: E402
 
 logger = logging.getLogger(__name__)
 
@@ -358,20 +359,11 @@ class MujocoWarpSimulator(Simulator):
         return cast(wp.Graph, capture.graph)
 
     def _stream(self) -> wp.Stream | None:
-        """Torch's current stream; None on the CPU."""
-        if self.device.type != "cuda":
-            return None
-        return _wrap_stream(torch.cuda.current_stream(self.device))
+        return torch_stream(self.device)
 
     def _synchronize(self) -> None:
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
-
-
-@functools.cache
-def _wrap_stream(stream: torch.cuda.Stream) -> wp.Stream:
-    """Torch's stream for Warp: one object a stream, since dropping one unregisters the stream for all others."""
-    return wp.stream_from_torch(stream)
 
 
 def _put(

@@ -1,0 +1,18 @@
+"""Who casts the rays."""
+
+import importlib.util
+
+import torch
+
+from legged_gym.sensors.ray_caster import RayCaster
+from legged_gym.sensors.ray_caster_torch import TorchRayCaster
+from legged_gym.sim.terrain_model import TerrainLike
+
+
+def make_ray_caster(terrain: TerrainLike, rays: torch.Tensor, num_cameras: int, reach: float) -> RayCaster:
+    """The caster for the device of the rays: Warp's where that package is installed, else torch's."""
+    if importlib.util.find_spec("warp") is None:
+        return TorchRayCaster(terrain, rays, num_cameras, reach)
+    from legged_gym.sensors.ray_caster_warp import WarpRayCaster
+
+    return WarpRayCaster(terrain, rays, num_cameras, reach)

@@ -1,0 +1,49 @@
+"""Rays on Warp: on a GPU, and on a CPU where Warp is installed."""
+
+from typing import Any, cast
+
+import torch
+import warp as wp
+
+from legged_gym.sensors.ray_caster import RayCaster
+from legged_gym.sensors.ray_kernels import Layer, make_caster
+from legged_gym.sim.terrain_model import TerrainLike
+from legged_gym.sim.warp_stream import torch_stream
+
+
+class WarpRayCaster(RayCaster):
+    """One launch on torch's current stream; it may be captured in a CUDA graph, and waits for nothing."""
+
+    def __init__(self, terrain: TerrainLike, rays: torch.Tensor, num_cameras: int, reach: float) -> None:
+        super().__init__(terrain, rays, num_cameras, reach)
+        wp.config.log_level = wp.LOG_WARNING
+        wp.init()
+        seen = self.map
+        ground = _layer(seen.ground, seen.tops, seen.highest_ground, seen.steep)
+        ceiling = ground if seen.ceiling is None else _layer(seen.ceiling, seen.tops, seen.highest_ceiling, seen.steep)
+        launch: Any = wp.launch(
+            make_caster(seen.ceiling is not None),
+            dim=(num_cameras, len(rays)),
+            inputs=[
+                wp.from_torch(self.rays, dtype=wp.vec2),
+                wp.from_torch(self.positions, dtype=wp.vec3),
+                wp.from_torch(self.rotations, dtype=wp.quat),
+                wp.from_torch(self.scales),
+                wp.from_torch(self.active),
+                *(ground, ceiling, wp.vec2(*seen.corner), seen.cell, reach),
+            ],
+            outputs=[wp.from_torch(self.depths)],
+            device=wp.device_from_torch(rays.device),
+            record_cmd=True,
+        )
+        self._launch = cast(wp.Launch, launch)
+
+    def cast(self) -> None:
+        self._launch.launch(torch_stream(self.depths.device))
+
+
+def _layer(heights: torch.Tensor, tops: torch.Tensor, highest: float, steep: float) -> Any:
+    layer = cast(Any, Layer)()
+    layer.heights, layer.tops = wp.from_torch(heights), wp.from_torch(tops)
+    layer.highest, layer.steep = highest, steep
+    return layer
