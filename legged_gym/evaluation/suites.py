@@ -6,7 +6,11 @@ from importlib import import_module
 
 from legged_gym.utils.errors import UserError
 
-SUITES = {"belief": "studies.belief.program:run", "hardware": "studies.hardware.program:run"}
+SUITES = {
+    "belief": "studies.belief.program:run",
+    "hardware": "studies.hardware.program:run",
+    "sight": "studies.sight.program:run",
+}
 """By name: the module and the function that runs the suite, given the flags of evaluate.py."""
 
 

@@ -122,7 +122,7 @@ def run_trials(env: LeggedRobot, policy: InferencePolicy, commands: torch.Tensor
             the environment is to change none; None: as it draws them.
     """
     if not env.terrain.is_plane:
-        _spread_over_tiles(env)
+        spread_over_tiles(env)
     obs = env.reset()
     if not env.terrain.is_plane:
         env.commands[:, HEADING] = torch.atan2(env.heading[:, 1], env.heading[:, 0])
@@ -196,7 +196,7 @@ class _Meter:
         }
 
 
-def _spread_over_tiles(env: LeggedRobot) -> None:
+def spread_over_tiles(env: LeggedRobot) -> None:
     """The same number of trials for every terrain type and level, spread over the columns of a type."""
     names = env.terrain.type_names
     kinds = list(dict.fromkeys(names))

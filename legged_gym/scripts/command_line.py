@@ -97,7 +97,7 @@ def run_program(main: Callable[[], None]) -> NoReturn:
     Status 0 at the end, 2 with one line on stderr for an error of the user's, 130 for Ctrl-C.
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    for name in ("__main__", "legged_gym", "rsl_rl"):
+    for name in ("__main__", "legged_gym", "rsl_rl", "studies"):
         logging.getLogger(name).setLevel(logging.INFO)
     try:
         main()

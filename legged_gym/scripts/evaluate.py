@@ -5,7 +5,8 @@ ones along each axis, turning on the spot, and none, on level ground. `--set` ho
 trials too, such as `--set domain_rand.friction_range=[0.3,1.25]`.
 Several files after `--checkpoint`, trainings of one task with different seeds, are judged together: the worst of them
 counts in each cell.
-`--suite=belief` compares a teacher, its student and the students beside them (see `studies/belief`).
+`--suite=belief` compares a teacher, its student and the students beside them (see `studies/belief`); `--suite=sight`
+judges any number of policies, seeing and blind, on ground to cross, and whether they use their map (`docs/sight.md`).
 """
 
 import argparse
@@ -130,7 +131,7 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--responses", action="store_true", help="what comes of slow and fast commands, of turning on the spot and none"
     )
-    parser.add_argument("--suite", choices=tuple(SUITES), help="compare a teacher, its student and its other students")
+    parser.add_argument("--suite", choices=tuple(SUITES), help="many trials beside each other: see the suite's docs")
     parser.add_argument("--policies", metavar="DIR", help="suite: folder of TASK_NAME.pt; default: resources/policies")
     parser.add_argument("--trials", metavar="N", type=positive, help="suite: trials of each cell")
     parser.add_argument("--parts", metavar="1,2,...", help="suite: the parts to measure; default: all")

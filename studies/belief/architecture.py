@@ -8,7 +8,7 @@ from studies.belief.cells import Plan, Records, cells
 from studies.belief.conditions import noise_title
 from studies.belief.maps import STEP_HEIGHTS
 from studies.belief.policies import GRU_NONE, LABELS, MLP_GATE, MLP_NONE, STUDENT
-from studies.belief.tables import percent, table
+from studies.tables import percent, table
 
 VARIANTS = (STUDENT, GRU_NONE, MLP_GATE, MLP_NONE)
 CONDITIONS = ("small", "large")

@@ -11,7 +11,7 @@ from legged_gym.evaluation.statistics import relative_gain
 from studies.belief.cells import Plan, Record, Records, cells
 from studies.belief.conditions import noise_title
 from studies.belief.policies import GRU_NONE, STUDENT
-from studies.belief.tables import number, table
+from studies.tables import number, table
 
 CONDITIONS = ("small", "large")
 GATE, NO_GATE = STUDENT, GRU_NONE

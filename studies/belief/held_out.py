@@ -5,7 +5,7 @@ from typing import Any
 from studies.belief.cells import Plan, Records, cells
 from studies.belief.policies import GRU_NONE, LABELS, NOISY_MLP, STUDENT
 from studies.belief.success import MIDDLE_LEVELS, STEPPED
-from studies.belief.tables import percent, table
+from studies.tables import percent, table
 
 SWEEP = {"none": 0.0, "large x 0.5": 0.5, "large": 1.0, "large x 1.5": 1.5, "large x 2": 2.0}
 """Conditions of the sweep of c, and its values."""

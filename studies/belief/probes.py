@@ -12,8 +12,8 @@ from studies.belief.conditions import CONDITIONS
 from studies.belief.multi_policy import GATE, MultiPolicy
 from studies.belief.policies import LABELS, STUDENT, TEACHER
 from studies.belief.robot import TrialRobot
-from studies.belief.tables import number, percent, table
 from studies.belief.traces import NEVER, Trace, aligned, contradictions, example, revision
+from studies.tables import number, percent, table
 
 PROBES: dict[str, Cell] = {
     probe: Cell(STUDENT, probe, level, condition)

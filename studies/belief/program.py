@@ -15,6 +15,7 @@ from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 from legged_gym.utils.seeding import set_seed
 from studies.belief import architecture, figures, suite
 from studies.belief.policies import STUDENT, find_policies
+from studies.parts import chosen_parts
 
 POLICIES = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"
 TASK = "go2_perceptive"
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> None:
 def _measure(args: argparse.Namespace) -> dict[str, Any]:
     """The chosen parts of the suite, with the policies of one folder."""
     task = args.task or TASK
-    parts = suite.chosen_parts(args.parts)
+    parts = chosen_parts(args.parts, suite.PARTS)
     policies = find_policies(Path(args.policies) if args.policies else POLICIES, task)
     settings = trained_settings(args, task, policies[STUDENT].path, lambda cfg, _: trials.evaluation_settings(cfg))
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg

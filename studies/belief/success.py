@@ -7,7 +7,7 @@ from studies.belief.cells import Plan, Records, cells
 from studies.belief.conditions import noise_title
 from studies.belief.maps import STEP_HEIGHTS
 from studies.belief.policies import BLIND, LABELS, NOISY_MLP, STUDENT, TEACHER
-from studies.belief.tables import percent, table
+from studies.tables import percent, table
 
 COMPARED = (TEACHER, STUDENT, NOISY_MLP, BLIND)
 HEIGHT_CONDITIONS = ("none", "small", "large")

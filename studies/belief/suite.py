@@ -9,7 +9,6 @@ from typing import Any
 
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
 from legged_gym.terrain.columns import column_types
-from legged_gym.utils.errors import UserError
 from legged_gym.utils.seeding import set_seed
 from studies.belief import architecture, gate_ablation, held_out, maps, probes, rollout, success
 from studies.belief.cells import Plan, Record, Records, merged
@@ -21,21 +20,6 @@ from studies.belief.robot import TrialRobot
 logger = logging.getLogger(__name__)
 
 GATE_ABLATION, ARCHITECTURE, SUCCESS, PROBES, HELD_OUT = PARTS = (1, 2, 3, 4, 5)
-
-
-def chosen_parts(text: str | None) -> tuple[int, ...]:
-    """The parts that a list such as `1,3` names; without one all.
-
-    Raises:
-        UserError: there is no such part.
-    """
-    if text is None:
-        return PARTS
-    names = {str(part): part for part in PARTS}
-    unknown = [name for name in text.split(",") if name not in names]
-    if unknown:
-        raise UserError(f"--parts: there is no part {unknown[0]!r}, but {', '.join(names)}")
-    return tuple(names[name] for name in text.split(","))
 
 
 @dataclass

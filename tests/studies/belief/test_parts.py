@@ -11,9 +11,11 @@ import pytest
 from torch.utils.tensorboard import SummaryWriter
 
 from legged_gym.utils.errors import UserError
-from studies.belief import architecture, figures, gate_ablation, held_out, success, suite, tables
+from studies import tables
+from studies.belief import architecture, figures, gate_ablation, held_out, success, suite
 from studies.belief.cells import Cell, Plan, Record, Records, cells
 from studies.belief.policies import LABELS
+from studies.parts import chosen_parts
 
 BLIND = ["teacher", "blind"]
 TERRAINS = ["stairs_up", "discrete"]
@@ -167,9 +169,9 @@ def test_everything_is_summarized_told_and_drawn(left_out: list[str], tmp_path: 
 
 
 def test_parts_are_chosen_by_number() -> None:
-    assert suite.chosen_parts(None) == (1, 2, 3, 4, 5) and suite.chosen_parts("4,2") == (4, 2)
+    assert chosen_parts(None, suite.PARTS) == (1, 2, 3, 4, 5) and chosen_parts("4,2", suite.PARTS) == (4, 2)
     with pytest.raises(UserError, match="--parts: there is no part '7', but 1, 2, 3, 4, 5"):
-        suite.chosen_parts("1,7")
+        chosen_parts("1,7", suite.PARTS)
 
 
 def test_parts_that_were_not_chosen_need_no_trials() -> None:

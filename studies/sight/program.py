@@ -1,0 +1,84 @@
+"""The suite as a program: what `evaluate.py --suite=sight` does."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from legged_gym.config.io import load_json
+from legged_gym.sim.devices import use_available_cores
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import output_folder, write_json
+from studies.parts import chosen_parts
+from studies.sight import figures, judgement, looking
+from studies.sight.grounds import crossings, looked_at, rough
+from studies.sight.policies import find_policies
+from studies.sight.walk import walk
+
+CROSSINGS, ROUGH, LOOKING = PARTS = (1, 2, 3)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Measure, or read what was measured; print the tables, write the data, draw the figure.
+
+    Args:
+        args: flags of evaluate.py.
+
+    Raises:
+        UserError: a flag of another suite.
+    """
+    for flag in ("logs", "num_envs"):
+        if getattr(args, flag) is not None:
+            raise UserError(f"--{flag}: not of --suite=sight, which takes --trials")
+    folder = output_folder(args.plot) if args.plot else None
+    data = _read(Path(args.from_json)) if args.from_json else _measure(args)
+    data |= summarize(data["records"])
+    print(report(data))
+    if args.json:
+        write_json(args.json, data)
+    if folder and data["crossings"]:
+        figures.draw(data["crossings"], folder)
+
+
+def summarize(records: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """The parts' results from the records of each ground: `crossings`, `rough`, `controls`."""
+    summarizers = {
+        "crossings": judgement.summarize_crossings,
+        "rough": judgement.summarize_rough,
+        "controls": looking.summarize,
+    }
+    return {name: summarized(records.get(name, [])) for name, summarized in summarizers.items()}
+
+
+def report(data: dict[str, Any]) -> str:
+    """All tables."""
+    reports = {
+        "crossings": judgement.report_crossings,
+        "rough": judgement.report_rough,
+        "controls": looking.report,
+    }
+    return "\n\n".join(write(data[name]) for name, write in reports.items() if data[name])
+
+
+def _measure(args: argparse.Namespace) -> dict[str, Any]:
+    """The chosen parts; only policies that see are asked whether they look."""
+    parts = chosen_parts(args.parts, PARTS)
+    policies = find_policies(args)
+    seeing = [policy for policy in policies if policy.sees]
+    use_available_cores()
+    grounds = {CROSSINGS: (crossings(), policies), ROUGH: (rough(), policies), LOOKING: (looked_at(), seeing)}
+    records = {ground.name: list(walk(args, walkers, ground)) for ground, walkers in (grounds[part] for part in parts)}
+    return {
+        "suite": args.suite,
+        "policies": [
+            {"file": policy.name, "task": policy.task, "seed": policy.seed, "sees": policy.sees} for policy in policies
+        ],
+        "records": records,
+    }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What an earlier run of the suite wrote."""
+    data = load_json(path)
+    if not isinstance(data, dict) or data.get("suite") != "sight":
+        raise UserError(f"{path} was not written by --suite=sight --json")
+    return data
