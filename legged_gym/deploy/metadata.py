@@ -132,6 +132,16 @@ class Metadata:
     """Joint angles of the default pose [D], rad."""
     torque_limits: np.ndarray
     """Torque limits of the drives [D], N m; infinite where there is none."""
+    dof_pos_limits: np.ndarray
+    """Lower and upper joint limits [D, 2], rad; infinite where there are none."""
+    dof_vel_limits: np.ndarray
+    """Speed limits of the joints [D], rad/s; infinite where there is none."""
+    stiffness: np.ndarray | None
+    """Gains of the drives [D], N m/rad; None: they are no PD."""
+    damping: np.ndarray | None
+    """N m s/rad [D]; None: they are no PD."""
+    deployable: bool
+    """Whether a robot can measure all that it needs."""
     control_dt: float
     physics_dt: float
     decimation: int
@@ -214,16 +224,32 @@ def _build(data: dict[str, Any]) -> Metadata:
     limits = Annotated[list[Positive | None], Length(len(names))]
     joints = read({"default_dof_pos": per_joint, "torque_limits": limits}, data)
     noise = {_reading_of(term["name"]): term for term in common["observations"]}
+    drives_file = _drives_file(data["actuator"], gains)
+    pd = data["actuator"] if data["actuator"]["model"] == "pd" else None
+    unlimited = {"dof_pos_limits": [[None, None]] * len(names), "dof_vel_limits": [None] * len(names)}
+    pairs = Annotated[list[Annotated[list[float | None], Length(2)]], Length(len(names))]
+    told = read(
+        {"dof_pos_limits": pairs, "dof_vel_limits": limits, "deployable": bool},
+        unlimited | {"deployable": False} | data,
+    )
     return Metadata(
         task=common["task"],
         joint_names=names,
         default_dof_pos=np.array(joints["default_dof_pos"], dtype=np.float64),
-        torque_limits=np.array([np.inf if limit is None else limit for limit in joints["torque_limits"]]),
+        torque_limits=_or_infinite(joints["torque_limits"]),
+        dof_pos_limits=np.stack(
+            [_or_infinite([pair[end] for pair in told["dof_pos_limits"]], sign) for end, sign in ((0, -1.0), (1, 1.0))],
+            axis=-1,
+        ),
+        dof_vel_limits=_or_infinite(told["dof_vel_limits"]),
+        stiffness=None if pd is None else np.array(pd["stiffness"]),
+        damping=None if pd is None else np.array(pd["damping"]),
+        deployable=told["deployable"],
         control_dt=common["control_dt"],
         physics_dt=common["physics_dt"],
         decimation=common["decimation"],
         target=common["action"]["target"],
-        drives_file=_drives_file(data["actuator"], gains),
+        drives_file=drives_file,
         inputs={entry["name"]: entry["shape"] for entry in common["inputs"]},
         outputs={entry["name"]: entry["shape"] for entry in common["outputs"]},
         state_size=common["state"]["size"],
@@ -233,6 +259,10 @@ def _build(data: dict[str, Any]) -> Metadata:
         map_noise=_map_noise(data["simulation"]),
         **simulation,
     )
+
+
+def _or_infinite(limits: list[float | None], sign: float = 1.0) -> np.ndarray:
+    return np.array([sign * np.inf if limit is None else limit for limit in limits], dtype=np.float64)
 
 
 def _reading_of(term: str) -> str:

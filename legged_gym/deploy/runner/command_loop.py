@@ -1,0 +1,62 @@
+"""The thread that talks to the drives: whatever happens to the policy, it sends a command at each turn."""
+
+import logging
+from collections.abc import Callable
+
+from legged_gym.deploy.runner.config import RunnerCfg
+from legged_gym.deploy.runner.messages import damped
+from legged_gym.deploy.runner.phases import Machine
+from legged_gym.deploy.runner.robot_facts import RobotFacts
+from legged_gym.deploy.runner.stops import Stops
+from legged_gym.deploy.runner.torque_limit import limited
+from legged_gym.deploy.runner.transport import Transport
+
+logger = logging.getLogger(__name__)
+
+
+class CommandLoop:
+    """One turn: look, stop if there is a reason, command."""
+
+    def __init__(
+        self, transport: Transport, machine: Machine, facts: RobotFacts, cfg: RunnerCfg, alive: Callable[[], None]
+    ) -> None:
+        """Set up.
+
+        Args:
+            transport: to the robot.
+            machine: what to command.
+            facts: of the robot.
+            cfg: settings.
+            alive: called at each turn: a sign of life for whoever guards this one.
+        """
+        self._transport, self._machine, self._alive = transport, machine, alive
+        self._stops = Stops(cfg.stops, facts)
+        self._torque = cfg.commands.torque_share * facts.torque_limits
+        self._longest = 1.0 / cfg.commands.rate + cfg.stops.max_overrun
+        self._brakes = damped(len(facts.joint_names), cfg.motion.passive_damping)
+        self._last: float | None = None
+
+    def turn(self, now: float) -> None:
+        """Send one command, at `now`, s. An exception of any kind brakes the robot and stops the machine."""
+        try:
+            self._turn(now)
+        except Exception as error:
+            logger.exception("in the command thread")
+            self._machine.stop(f"{type(error).__name__}: {error}")
+            self._transport.send(self._brakes)
+        self._alive()
+
+    def _turn(self, now: float) -> None:
+        transport, machine = self._transport, self._machine
+        transport.poll_state(now)
+        reasons = list(self._stops.reasons(transport, now))
+        if self._last is not None and now - self._last > self._longest:
+            reasons.append(f"the command thread stood still for {1e3 * (now - self._last):.0f} ms")
+        self._last = now
+        machine.judge(reasons)
+        state = transport.state
+        if state is None:
+            transport.send(self._brakes)
+            return
+        command = machine.command(state.dof_pos, now)
+        transport.send(limited(command, state.dof_pos, state.dof_vel, self._torque))

@@ -1,0 +1,114 @@
+"""Settings of a run on a robot: rates, motions, and the threshold of every stop with its reason."""
+
+from typing import Annotated
+
+from legged_gym.config.fields import Bounds, NonNegative, Positive, PositiveInt, Share
+
+
+class RunnerCfg:
+    """Settings of run_robot.py; `--set stops.max_tilt=0.8` changes one."""
+
+    class commands:
+        """The thread that talks to the drives."""
+
+        rate: Positive = 500.0
+        """Commands a second. Unitree's own examples send 500."""
+        torque_share: Annotated[float, Bounds(0, 1, above=True)] = 1.0
+        """Share of the torque limits that commands may ask for; 0.3 on a first start, in which nothing breaks."""
+
+    class motion:
+        """Standing up, lying down, and braking."""
+
+        stiffness: Positive = 60.0
+        """N m/rad. Public controllers stand up with 60 to 80."""
+        damping: Positive = 5.0
+        """N m s/rad. Public controllers stand up with 3 to 5."""
+        fold_time: Positive = 1.0
+        """From any pose to the folded legs, s."""
+        rise_time: Positive = 1.5
+        """From the folded legs to the default pose, or back, s."""
+        passive_damping: Positive = 3.0
+        """Brakes of a passive or stopped robot, N m s/rad: Unitree's own; a Go2 of 15 kg sinks in about a second."""
+        last_time: Positive = 3.0
+        """How long a stopped robot is braked before the program ends, s: it lies by then."""
+
+    class stops:
+        """Each one brakes the robot for good. Times are of arrival here, in seconds."""
+
+        max_tilt: Positive = 1.0
+        """Between the base's and the world's vertical, rad. Unitree's own controllers stop at 1.0; stairs of 20 cm take
+        0.6."""
+        max_state_age: Positive = 0.015
+        """The robot sends a state each 2 ms: seven are missing."""
+        max_faulty_states: PositiveInt = 3
+        """In a row with a wrong checksum: one may be noise, a third is a fault."""
+        max_frozen_states: PositiveInt = 6
+        """In a row with the very same gyroscope and accelerometer: their noise changes each one."""
+        torque_factor: Positive = 1.2
+        """Of the torque limits. Commands stay below the limits; what is beyond is not of this program."""
+        max_torque_states: PositiveInt = 4
+        """In a row beyond that torque: a foot's impact is shorter."""
+        max_motor_temperature: Positive = 80.0
+        """Degrees Celsius. Windings are insulated for 100 or more; the sensor lags."""
+        max_lost: PositiveInt = 10
+        """Messages to one motor that are lost within a second: 2 % of them."""
+        min_charge: NonNegative = 10.0
+        """Percent of the battery: below, its voltage sags under load."""
+        dof_pos_margin: NonNegative = 0.15
+        """Beyond the joint limits, rad: stops give way, and zeros are off by some hundredths."""
+        dof_vel_factor: Positive = 1.0
+        """Of the joints' speed limits, at which the drives have no torque left."""
+        max_vel_states: PositiveInt = 3
+        """In a row beyond that speed: one may be noise."""
+        max_target_jump: Positive = 1.5
+        """Of a joint's target from one policy step to the next, rad; the shipped policies walk with 0.4."""
+        max_target_age: Positive = 0.01
+        """By how much the policy's next targets may be late, s: half a step, which policies are trained to bear."""
+        max_overrun: Positive = 0.015
+        """Between two turns of the command thread beyond its period, s: so long the drives have kept one command."""
+        foreign_commands: PositiveInt = 1
+        """Commands of another program that are too many: two writers thrash the legs."""
+
+    class map:
+        """What is believed of height maps; beyond it the policy walks blind, and the program says so."""
+
+        max_age: Positive = 0.5
+        """Since a new one came, s: at 1 m/s the map's edge is 0.5 m nearer; policies are trained with less."""
+        max_pose_age: Positive = 0.1
+        """Since a new pose came, s."""
+        max_lag: Positive = 0.5
+        """By how much a map's stamp may be older than the pose's, s, on the robot's own clock."""
+        frame: str = "odom"
+        """Frame that map and pose must name. Unitree's lidar service calls it so."""
+        min_known: Share = 0.05
+        """Share of the cells that must be known: below, the map is as good as empty."""
+
+    class steering:
+        """What full sticks ask for."""
+
+        max_vx: NonNegative = 0.6
+        """m/s"""
+        max_vy: NonNegative = 0.3
+        """m/s"""
+        max_yaw_rate: NonNegative = 0.8
+        """rad/s"""
+        dead_zone: Share = 0.08
+        """Of a stick: what a released one may read."""
+
+    class start:
+        """Before the first command."""
+
+        release_timeout: Positive = 10.0
+        """For the built-in controller to lie down and give the motors up, s."""
+        listen_time: Positive = 0.5
+        """For other programs' commands to be noticed, s."""
+        state_timeout: Positive = 5.0
+        """For the first state of the robot, s."""
+
+    class guard:
+        """The process that brakes the robot if this one dies."""
+
+        max_silence: Positive = 0.05
+        """Without a sign of life of the command thread, s: 25 of its turns."""
+        braking_time: Positive = 5.0
+        """How long it then sends brakes, s: the robot lies by then, and the drives keep the last command, a brake."""

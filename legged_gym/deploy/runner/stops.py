@@ -1,0 +1,96 @@
+"""The stops: what must not be, looked for at every turn of the command thread. The first one brakes for good."""
+
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+
+from legged_gym.deploy.runner.config import RunnerCfg
+from legged_gym.deploy.runner.messages import RobotState
+from legged_gym.deploy.runner.robot_facts import RobotFacts
+from legged_gym.deploy.runner.transport import Transport
+
+LOST_WINDOW = 1.0
+"""Time in which lost messages are counted, s."""
+
+
+class Stops:
+    """Watches the robot's messages. Counts over several messages are of sound ones that follow each other."""
+
+    def __init__(self, cfg: type[RunnerCfg.stops] | RunnerCfg.stops, facts: RobotFacts) -> None:
+        self._cfg, self._facts = cfg, facts
+        self._last: RobotState | None = None
+        self._frozen = self._fast = self._strong = 0
+        self._lost: deque[tuple[float, np.ndarray]] = deque()
+
+    def reasons(self, transport: Transport, now: float) -> Iterator[str]:
+        """Why the robot must be stopped now, in words; nothing if it is well.
+
+        Args:
+            transport: to the robot, polled by now.
+            now: s.
+        """
+        cfg, state = self._cfg, transport.state
+        if transport.foreign_commands >= cfg.foreign_commands:
+            yield "another program commands the motors"
+        if transport.faulty >= cfg.max_faulty_states:
+            yield f"{transport.faulty} states in a row with a wrong checksum"
+        if state is None:
+            yield "no state of the robot"
+            return
+        if now - state.time > cfg.max_state_age:
+            yield f"no state of the robot for {1e3 * (now - state.time):.0f} ms"
+        if self._last is None or state.index != self._last.index:
+            self._count(state)
+        yield from self._of_body(state)
+        yield from self._of_joints(state)
+
+    def _count(self, state: RobotState) -> None:
+        last, cfg, facts = self._last, self._cfg, self._facts
+        same = last is not None and (
+            np.array_equal(state.gyro, last.gyro) and np.array_equal(state.acceleration, last.acceleration)
+        )
+        self._frozen = self._frozen + 1 if same else 0
+        fast = np.abs(state.dof_vel) > cfg.dof_vel_factor * facts.dof_vel_limits
+        strong = np.abs(state.torque) > cfg.torque_factor * facts.torque_limits
+        self._fast = self._fast + 1 if fast.any() else 0
+        self._strong = self._strong + 1 if strong.any() else 0
+        self._lost.append((state.time, state.lost))
+        while state.time - self._lost[0][0] > LOST_WINDOW:
+            self._lost.popleft()
+        self._last = state
+
+    def _of_body(self, state: RobotState) -> Iterator[str]:
+        cfg = self._cfg
+        norm = float(np.linalg.norm(state.quat))
+        if not 0.9 < norm < 1.1:
+            yield f"an orientation that is none, of length {norm:.2f}"
+            return
+        tilt = float(np.arccos(np.clip(-state.gravity[2], -1.0, 1.0)))
+        if tilt > cfg.max_tilt:
+            yield f"tilted by {tilt:.2f} rad"
+        if self._frozen >= cfg.max_frozen_states:
+            yield f"the same inertial reading in {self._frozen + 1} states"
+        if state.charge < cfg.min_charge:
+            yield f"battery at {state.charge:.0f} %"
+
+    def _of_joints(self, state: RobotState) -> Iterator[str]:
+        cfg, facts = self._cfg, self._facts
+        names = facts.joint_names
+        readings = np.stack([state.dof_pos, state.dof_vel, state.torque])
+        if not np.isfinite(readings).all():
+            yield f"{names[int(np.argmin(np.isfinite(readings).all(axis=0)))]} reads what is no number"
+        beyond = np.max(
+            [facts.dof_pos_limits[:, 0] - state.dof_pos, state.dof_pos - facts.dof_pos_limits[:, 1]], axis=0
+        )
+        if beyond.max() > cfg.dof_pos_margin:
+            yield f"{names[beyond.argmax()]} is {beyond.max():.2f} rad beyond its limit"
+        if self._fast >= cfg.max_vel_states:
+            yield f"a joint at {np.abs(state.dof_vel).max():.1f} rad/s"
+        if self._strong >= cfg.max_torque_states:
+            yield f"a torque of {np.abs(state.torque).max():.1f} N m"
+        if state.temperature.max() > cfg.max_motor_temperature:
+            yield f"the motor of {names[state.temperature.argmax()]} at {state.temperature.max():.0f} degrees"
+        lost = state.lost - self._lost[0][1]
+        if lost.max() >= cfg.max_lost:
+            yield f"{lost.max():.0f} messages to {names[lost.argmax()]} lost in {LOST_WINDOW:g} s"

@@ -1,0 +1,40 @@
+"""How punctual a loop is."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+KEPT = 100_000
+"""Turns that are remembered: over half an hour at 50 a second, 200 s at 500."""
+
+
+class Jitter:
+    """Lateness of a loop's turns."""
+
+    def __init__(self) -> None:
+        self._late = np.zeros(KEPT)
+        self._count = 0
+
+    def add(self, late: float) -> None:
+        """A turn began so much after its time, s."""
+        self._late[self._count % KEPT] = late
+        self._count += 1
+
+    def __str__(self) -> str:
+        if not self._count:
+            return "no turns"
+        p50, p99, worst = 1e3 * np.percentile(self._late[: self._count], [50.0, 99.0, 100.0])
+        return f"{self._count} turns, late by {p50:.2f} ms (p50), {p99:.2f} ms (p99), {worst:.2f} ms (most)"
+
+
+def keep_pace(turn: Callable[[float], None], period: float, is_over: Callable[[], bool], jitter: Jitter) -> None:
+    """Call `turn(now)` each `period` seconds until `is_over()`. A turn that is missed is left out, not made up for."""
+    due = time.monotonic()
+    while not is_over():
+        time.sleep(max(due - time.monotonic(), 0.0))
+        now = time.monotonic()
+        late = now - due
+        jitter.add(late)
+        turn(now)
+        due = due + period if late < period else now + period

@@ -1,0 +1,115 @@
+"""Every stop, by its fault in a simulated Go2: within 20 ms the motors are told to brake, and nothing else then."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from legged_gym.deploy.go2.messages import COMMANDS, LOW_CMD
+from legged_gym.deploy.runner.phases import Phase, Wish
+from tests.deploy.runner.loop import Loop
+
+
+def fault(**values) -> Callable[[Loop], None]:
+    def inject(loop: Loop) -> None:
+        for name, value in values.items():
+            setattr(loop.robot.faults, name, value)
+
+    return inject
+
+
+def second_writer(loop: Loop) -> None:
+    loop.network.join().publish(COMMANDS, LOW_CMD.encode(LOW_CMD.new()))
+
+
+def policy_gives(targets: Callable[[np.ndarray], np.ndarray]) -> Callable[[Loop], None]:
+    def inject(loop: Loop) -> None:
+        loop.machine.offer(targets(loop.steps[-1].targets), loop.now)
+
+    return inject
+
+
+def policy_hangs(loop: Loop) -> None:
+    """Its last targets were due now."""
+    loop.policy_runs = False
+    loop.run(loop.facts.control_dt)
+
+
+def command_thread_hangs(loop: Loop) -> None:
+    loop.now += 0.1
+    loop.machine._targets_due += 0.1
+    loop.transport.state.__dict__["time"] = loop.now
+
+
+def command_thread_fails(loop: Loop) -> None:
+    loop.transport.poll_state = lambda now: 1 / 0
+
+
+FAULTS = {
+    "no state of the robot for": fault(silent=True),
+    "wrong checksum": fault(wrong_checksum=True),
+    "the same inertial reading": fault(frozen_imu=True),
+    "tilted by 1.2": fault(roll=1.2),
+    "beyond its limit": fault(dof_pos=1.5),
+    "a joint at 3": fault(dof_vel=35.0),
+    "a torque of": fault(torque=-60.0),
+    "at 95 degrees": fault(temperature=95),
+    "messages to": fault(lost=20),
+    "battery at 4 %": fault(charge=4),
+    "FR_hip_joint reads what is no number": fault(dof_vel=np.nan),
+    "another program": second_writer,
+    "a target that is no number": policy_gives(lambda targets: targets * np.nan),
+    "the target of FL_hip_joint jumped by 2.00 rad": policy_gives(lambda targets: targets + 2.0 * np.eye(12)[0]),
+    "the policy is late by": policy_hangs,
+    "stood still for": command_thread_hangs,
+    "ZeroDivisionError": command_thread_fails,
+    "the operator": lambda loop: loop.machine.stop("the operator"),
+}
+
+
+@pytest.fixture(scope="module")
+def well() -> Loop:
+    loop = Loop()
+    loop.walk(1.0)
+    return loop
+
+
+@pytest.mark.parametrize("reason", FAULTS)
+def test_a_fault_brakes_within_20_ms(reason):
+    loop = Loop()
+    loop.walk(0.3)
+    assert loop.machine.phase is Phase.WALK, loop.machine.reason
+    FAULTS[reason](loop)
+    assert loop.time_to_brakes() <= 0.02
+    assert reason in loop.machine.reason
+    for _ in range(50):
+        loop.run(0.002)
+        assert loop.robot.is_braked
+    assert loop.machine.phase is Phase.STOPPED
+
+
+def test_a_walk_without_faults_is_not_stopped(well):
+    assert well.machine.phase is Phase.WALK and well.robot.tilt < 0.2
+    assert well.robot.faulty_commands == 0 and well.robot.commands > 1000
+    assert well.robot.velocity[0] > 0.2
+
+
+def test_a_bad_message_is_no_reason_but_the_third_in_a_row_is():
+    loop = Loop()
+    loop.walk(0.1)
+    for _ in range(3):
+        loop.robot.faults.wrong_checksum = True
+        loop.run(0.004)
+        loop.robot.faults.wrong_checksum = False
+        loop.run(0.004)
+    assert loop.machine.phase is Phase.WALK
+
+
+def test_a_robot_with_a_fault_does_not_stand_up(caplog):
+    loop = Loop()
+    loop.robot.faults.charge = 5
+    loop.run(0.1)
+    loop.machine.wish(Wish.STAND)
+    loop.run(0.1)
+    assert loop.machine.phase is Phase.PASSIVE and loop.robot.is_braked
+    assert "not standing up: battery at 5 %" in caplog.text
