@@ -11,6 +11,7 @@ VERSION = re.findall(r'__version__ = "(.+)"', Path("legged_gym/version.py").read
 SWEEP = ["optuna>=4.5", "sqlalchemy>=2"]
 WANDB = ["wandb>=0.31"]
 GPU = ["mujoco-warp>=4.0,<4.1", "warp-lang>=1.19"]  # parts of mujoco-warp's internals are used: see sim/warp_package.py
+ROBOT = ["cyclonedds>=11,<12"]
 DATA = ("resources", "examples", "sweep_config_example.json")
 """What a wheel keeps inside `legged_gym`, where `LEGGED_GYM_ROOT_DIR` finds it."""
 PROGRAMS = {
@@ -87,6 +88,18 @@ setup(
         "gpu": GPU,
         "sweep": SWEEP,
         "wandb": WANDB,
-        "test": [*GPU, *SWEEP, *WANDB, "pytest", "pytest-xdist", "hypothesis", "ruff", "pyright", "setuptools>=77"],
+        "robot": ROBOT,
+        "test": [
+            *GPU,
+            *SWEEP,
+            *WANDB,
+            *ROBOT,
+            "pytest",
+            "pytest-xdist",
+            "hypothesis",
+            "ruff",
+            "pyright",
+            "setuptools>=77",
+        ],
     },
 )
