@@ -22,6 +22,7 @@ from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.evaluation.estimate import velocity_reader
 from legged_gym.evaluation.gait import NUM_FEET, GaitRecord
+from legged_gym.utils.errors import UserError
 from rsl_rl.modules import InferencePolicy, ObservationInput
 
 EPISODE_LENGTH = 20.0
@@ -120,6 +121,9 @@ def run_trials(env: LeggedRobot, policy: InferencePolicy, commands: torch.Tensor
         policy: drives them.
         commands: forward, sideways and yaw velocity of each robot from its first step on [N, 3], m/s and rad/s, where
             the environment is to change none; None: as it draws them.
+
+    Raises:
+        UserError: the policy's actions are not finite.
     """
     if not env.terrain.is_plane:
         spread_over_tiles(env)
@@ -132,10 +136,11 @@ def run_trials(env: LeggedRobot, policy: InferencePolicy, commands: torch.Tensor
     levels, types = env.terrain_curriculum.levels.clone(), env.terrain_curriculum.types.clone()
     alive = torch.ones(n, dtype=torch.bool, device=device)
     steps = torch.zeros(n, device=device)
-    fell, left, stuck = (torch.zeros_like(alive) for _ in range(3))
+    fell, left, stuck, lost = (torch.zeros_like(alive) for _ in range(4))
     meter = _Meter(env, policy.estimate_targets)
     for step in range(env.max_episode_length):
         inference = policy.infer(obs)
+        lost |= alive & ~inference.actions.isfinite().all(dim=1)
         meter.before_step(inference.estimate)
         obs, _, dones, _ = env.step(inference.actions)
         policy.reset(dones)
@@ -150,6 +155,8 @@ def run_trials(env: LeggedRobot, policy: InferencePolicy, commands: torch.Tensor
         alive &= ~dones
         if step % 50 == 49 and not alive.any():
             break
+    if lost.any():
+        raise UserError(f"the policy's actions are not finite in {int(lost.sum())} of {n} trials")
     return Trials(levels, types, steps, fell, left, stuck, **meter.means(steps))
 
 

@@ -102,6 +102,9 @@ def rollout(
 
     Returns:
         The number of steps done.
+
+    Raises:
+        UserError: an action is not finite.
     """
     groups = policy.policy.actor_input.groups
     observations = env.get_observations()
@@ -114,6 +117,8 @@ def rollout(
             logger.warning("some robots have no map now: they walk blind")
             has_map = False
         actions = policy(seen) if view is None else view.see(policy.infer(seen)).actions
+        if not actions.isfinite().all():
+            raise UserError(f"the policy's actions are not finite in control step {done}")
         if screen is not None:
             is_open = screen.show()
         observations, _, ended, _ = env.step(actions)

@@ -38,7 +38,11 @@ class Algorithm(Protocol):
         ...
 
     def metrics(self) -> dict[str, torch.Tensor]:
-        """Return the results of the last update by tag, as 0-d tensors; "Loss/skipped_updates" is one of them."""
+        """Return the results of the last update by tag, as 0-d tensors; "Loss/skipped_updates" is one of them.
+
+        A "Loss/..." is NaN if it was not lowered once; "Faults/left_out_steps" counts steps of environments that were
+        not finite, if the algorithm leaves such out.
+        """
         ...
 
     def offending_mini_batch(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from robust_parallel.graph import CapturedFunction
+from robust_parallel.limits import is_sound
 from rsl_rl.modules import gaussian
 from rsl_rl.modules.actor_critic import ActorCritic
 from rsl_rl.modules.memory import clear_state
@@ -104,6 +105,7 @@ class Collector:
 
     def _record_once(self) -> None:
         now = self._storage.current
+        now.rewards.copy_(torch.where(is_sound(now.rewards), now.rewards, torch.nan))
         beyond = self._policy.value(self._final_obs, self.state)
         now.rewards.add_(torch.where(self._time_outs, self._gamma * beyond, 0.0))
         self._set_state(clear_state(self.state, now.dones != 0))
@@ -114,4 +116,4 @@ class Collector:
 
     def _set_state(self, state: tuple[torch.Tensor, ...]) -> None:
         for buffer, value in zip(self.state, state, strict=True):
-            buffer.copy_(value)
+            buffer.copy_(torch.where(value.isfinite(), value, 0.0))  # else it would spoil all that follows

@@ -27,7 +27,8 @@ class Distillation:
     update: gradients flow through the memory within a chunk, its hidden state goes on to the next. On CUDA a step, and
     an update on a chunk, is one launch of a graph.
 
-    A chunk whose losses or gradients are not finite changes neither the weights nor the optimiser's state; it is
+    The rollout of a robot with labels, actions or what the teacher sees not finite is left out, and counted. A chunk
+    whose losses or gradients are not finite all the same changes neither the weights nor the optimiser's state; it is
     counted, and remembered for :meth:`offending_mini_batch`.
 
     With several processes, all have the same weights after construction and after each update.
@@ -151,6 +152,7 @@ class Distillation:
     def update(self, obs: Observations) -> None:
         """Learn from a complete rollout. The observations that follow it are not needed."""
         del obs
+        self.storage.leave_out_faulty(self.teacher.actor_input.groups)
         self._updater.begin()
         for samples in self.storage.mini_batches(self.num_learning_epochs, self.num_mini_batches):
             self._begin_sequences(samples)
@@ -166,6 +168,7 @@ class Distillation:
             **self._updater.means(),
             "Loss/learning_rate": self.learning_rate,
             "Loss/skipped_updates": self.num_skipped,
+            "Faults/left_out_steps": self.storage.num_left_out,
         }
 
     def offending_mini_batch(self) -> dict[str, Any]:
@@ -196,7 +199,8 @@ class Distillation:
         now = self.storage.current
         labels, _ = self.teacher.act_inference(now.obs)
         actions, state = self.policy.act_inference(now.obs, self.state)
-        now.actions.copy_(labels)
+        acts = actions.isfinite().all(dim=-1, keepdim=True)
+        now.actions.copy_(torch.where(acts, labels, torch.nan))  # a student that cannot act learns nothing of it
         self._actions.copy_(actions)
         _carry(self.state, state)
 

@@ -25,8 +25,9 @@ class PPO:
     Call :meth:`start_rollout`; then for each of its steps :meth:`act`, step the environment, :meth:`process_env_step`;
     and at the end :meth:`update`. On CUDA an update on a mini-batch is one launch of a graph.
 
-    A mini-batch whose losses or gradients are not finite changes neither the weights nor the optimiser's state nor the
-    learning rate; it is counted, and remembered for :meth:`offending_mini_batch`.
+    A step of a robot with a reward, an observation or anything else that is not finite is left out, and counted. A
+    mini-batch whose losses or gradients are not finite all the same changes neither the weights nor the optimiser's
+    state nor the learning rate; it is counted, and remembered for :meth:`offending_mini_batch`.
 
     With several processes, all have the same weights after construction and after each update.
     """
@@ -148,6 +149,7 @@ class PPO:
         """
         with torch.no_grad():
             self.storage.compute_returns(self._collector.last_values(obs), self.gamma, self.lam)
+            self.storage.leave_out_faulty()
             self.storage.normalize_advantages(self.distributed)
             self._updater.begin()
         for samples in self.storage.mini_batches(self.num_learning_epochs, self.num_mini_batches):
@@ -164,6 +166,7 @@ class PPO:
             **self._updater.means(),
             "Loss/learning_rate": self.learning_rate,
             "Loss/skipped_updates": self.num_skipped,
+            "Faults/left_out_steps": self.storage.num_left_out,
             "Policy/mean_noise_std": self.policy.std.detach().mean(),
         }
 

@@ -21,7 +21,8 @@ class VecEnv(ABC):
     ``set_curriculum(flat_ground: bool, noise_factor: float)``, called before each iteration of a teacher's or a
     student's training: whether all ground is to be flat, and how wrong the robot's map is to be, from 0 (perfect) to 1
     (all the noise of training); and ``on_iteration()``, called after each iteration when the device has been read, to
-    tell on the host what went wrong.
+    tell on the host what went wrong; and ``faults()``, called when steps of a rollout were not finite: a line that says
+    of what, or an empty text.
 
     Where a layout has "observations", they are for each group a list of its terms: mappings with ``name``, ``width``
     and ``scale``, the factor of the observed value, a number or one for each column.

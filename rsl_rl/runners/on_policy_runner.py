@@ -20,11 +20,12 @@ from rsl_rl.modules import (
     Policy,
     TeacherActorCritic,
 )
+from rsl_rl.runners.fault_watch import FaultWatch
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.episode_statistics import EpisodeStatistics
-from rsl_rl.utils.errors import CheckpointError, ConfigError
+from rsl_rl.utils.errors import CheckpointError, ConfigError, TrainingError
 from rsl_rl.utils.logger import Logger
 from rsl_rl.utils.random_state import get_random_state, seed_everything, set_random_state
 from rsl_rl.utils.registry import build, resolve
@@ -123,6 +124,7 @@ class OnPolicyRunner:
 
         self._episodes = EpisodeStatistics(env.num_envs, env.device)
         self._env_log = ScalarMeans(env.device)
+        self._fault_watch = FaultWatch(env)
         self._stop_requested = False
         self._num_skipped, self._dumps_left = 0, MAX_DUMPS
 
@@ -141,6 +143,7 @@ class OnPolicyRunner:
 
         Raises:
             LoggingError: The log folder cannot be written to.
+            TrainingError: Nothing was learned for some iterations; what was learned before is saved.
         """
         log, timer = self._open_log(), PhaseTimer(self.device)
         self._stop_requested = False
@@ -164,6 +167,9 @@ class OnPolicyRunner:
                     if self.iteration % self.save_interval == 0 and self.iteration < last_iteration:
                         self._save_to_log_dir()
             self._save_to_log_dir()
+        except TrainingError:
+            self._save_to_log_dir()
+            raise
         finally:
             log.close()
 
@@ -251,8 +257,9 @@ class OnPolicyRunner:
         return state
 
     def _check(self, path: str | Path, state: Mapping[str, Any]) -> None:
-        """Raise a CheckpointError if the weights in a checkpoint do not fit."""
+        """Raise a CheckpointError if the weights in a checkpoint do not fit, or are not finite."""
         check_shapes(path, "policy", state["policy"], self.policy)
+        check_finite(path, state["policy"])
 
     def _open_log(self) -> Logger:
         if not self.distributed.is_main:
@@ -287,6 +294,7 @@ class OnPolicyRunner:
         log.log(scalars, self.iteration)
         getattr(self.env, "on_iteration", lambda: None)()
         self._dump_skipped(int(scalars["Loss/skipped_updates"]))
+        self._fault_watch.look(scalars, self.iteration)
 
     def _dump_skipped(self, num_skipped: int) -> None:
         """Keep the last mini-batch that was skipped, if any was in this iteration, to find out why."""
@@ -337,6 +345,13 @@ def section(train_cfg: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if name not in train_cfg:
         raise ConfigError(f"the training configuration has no section '{name}'")
     return train_cfg[name]
+
+
+def check_finite(path: str | Path, weights: Mapping[str, torch.Tensor]) -> None:
+    """Raise a CheckpointError if weights from a checkpoint are not finite."""
+    for name, tensor in weights.items():
+        if not tensor.isfinite().all():
+            raise CheckpointError(f"{path}: the policy's {name} is not finite, so that it cannot act")
 
 
 def check_shapes(path: str | Path, what: str, weights: Mapping[str, torch.Tensor], network: nn.Module) -> None:

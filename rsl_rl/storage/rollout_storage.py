@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from rsl_rl.modules.memory import State
-from rsl_rl.storage.storage import Storage
+from rsl_rl.storage.storage import Storage, stand_ins
 from rsl_rl.utils.distributed import Distributed
 
 _ALIGNMENT = 4
@@ -58,6 +58,9 @@ class RolloutStorage(Storage):
     operation, and its fields are views. A step is written in two moves: fill the fields of :attr:`current`, then
     :meth:`commit`. Both work on tensors which stay in place, so they can be captured in a CUDA graph.
 
+    What is not finite teaches nothing: :meth:`compute_returns` lets no other step of its robot learn of it, and
+    :meth:`leave_out_faulty` puts others in its place.
+
     A policy without memory is trained on single steps in random order; one with memory (``state`` not empty) on the
     whole sequences of a random subset of environments.
     """
@@ -107,7 +110,9 @@ class RolloutStorage(Storage):
     def compute_returns(self, last_values: torch.Tensor, gamma: float, lam: float) -> None:
         """Compute advantages and returns by generalised advantage estimation (Schulman et al. 2016, eq. 16).
 
-        A done cuts the recursion. What a time-out would have earned beyond it has to be part of its reward.
+        A done cuts the recursion, and so does a step whose reward or value is not finite: its own advantage is not
+        finite either, those before it end with the value of its state. What a time-out would have earned beyond it has
+        to be part of its reward.
 
         Args:
             last_values: Values of the states after the last step [N].
@@ -123,7 +128,29 @@ class RolloutStorage(Storage):
         for t in reversed(range(self.num_steps)):
             advantage = torch.addcmul(delta[t], decay[t], advantage)
             steps.advantages[t] = advantage
+            advantage = advantage.nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)
         steps.returns.copy_(steps.advantages + steps.values)
+
+    def leave_out_faulty(self) -> None:
+        """Put others in the place of samples that hold anything not finite, after :meth:`compute_returns`.
+
+        So nothing that learns from the rollout needs a mask, and without faults nothing changes.
+        """
+        if self.initial_state:
+            sound = self._record.sum(dim=(0, 2)).isfinite()
+            chosen = stand_ins(sound)
+            for rows in self._record:
+                rows.copy_(rows.index_select(0, chosen))
+            for part in self.initial_state:
+                part.copy_(part.index_select(1, chosen))
+            self.num_left_out.add_((~sound).sum() * self.num_steps)
+            return
+        steps = self._record.flatten(0, 1)
+        sound = steps.sum(dim=1).isfinite()
+        # Step by step, for less memory: what stands in is sound, so that it is not replaced itself.
+        for rows, chosen in zip(self._record, stand_ins(sound).view(self.num_steps, -1), strict=True):
+            rows.copy_(steps.index_select(0, chosen))
+        self.num_left_out.add_((~sound).sum())
 
     def normalize_advantages(self, distributed: Distributed) -> None:
         """Shift and scale the advantages of all processes together to zero mean and unit variance."""

@@ -1,12 +1,12 @@
 """Storage of one rollout with a teacher's labels, and the chunks of its sequences."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
 
 from rsl_rl.modules.memory import State
-from rsl_rl.storage.storage import Storage
+from rsl_rl.storage.storage import Storage, stand_ins
 from rsl_rl.utils.errors import ConfigError
 
 
@@ -84,6 +84,23 @@ class SequenceStorage(Storage):
         for kept, now in zip(self.rollout.tensors, self.current.tensors, strict=True):
             kept.index_copy_(0, self._position, now.unsqueeze(0))
         self._position.add_(1)
+
+    @torch.no_grad()
+    def leave_out_faulty(self, groups: Iterable[str]) -> None:
+        """Put other environments in the place of those with labels, or any of some groups, that are not finite.
+
+        Args:
+            groups: The groups; in others NaN may have a meaning.
+        """
+        judged = (self.rollout.actions, *(self.rollout.obs[name] for name in groups))
+        sound = torch.stack([field.sum(dim=(0, 2)) for field in judged]).sum(dim=0).isfinite()
+        chosen = stand_ins(sound)
+        for field in self.rollout.tensors:
+            for rows in field:
+                rows.copy_(rows.index_select(0, chosen))
+        for part in self.initial_state:
+            part.copy_(part.index_select(1, chosen))
+        self.num_left_out.add_((~sound).sum() * self.num_steps)
 
     def num_chunks(self, length: int) -> int:
         """Return the number of chunks of a length that make up the rollout.

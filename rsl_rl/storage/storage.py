@@ -9,6 +9,20 @@ from rsl_rl.modules.memory import State
 from rsl_rl.utils.errors import ConfigError
 
 
+def stand_ins(sound: torch.Tensor) -> torch.Tensor:
+    """Return for each sample its own index if it is sound, or if none is, else that of one that is.
+
+    Args:
+        sound: [n] bool.
+
+    Returns:
+        [n] long: for a faulty sample the last sound one before it, or, where there is none, the last of all.
+    """
+    index = torch.arange(len(sound), device=sound.device)
+    last = torch.where(sound, index, -1).cummax(dim=0).values
+    return torch.where(last[-1] < 0, index, torch.where(last < 0, last[-1], last))
+
+
 class Storage(ABC):
     """``T`` steps of ``N`` environments, written one after the other from a hidden state of the policy on."""
 
@@ -29,6 +43,8 @@ class Storage(ABC):
         self.initial_state = tuple(part.clone() for part in state)
         """Hidden state of the policy before the first step of the rollout."""
         self._position = torch.zeros(1, dtype=torch.long, device=self.device)
+        self.num_left_out = torch.zeros((), device=self.device)
+        """Steps of environments left out since the start, since something of them was not finite, 0-d."""
 
     @property
     @abstractmethod

@@ -4,6 +4,8 @@ from collections import deque
 
 import torch
 
+from robust_parallel.limits import is_sound
+
 
 class EpisodeStatistics:
     """Sums the return and the length of episodes on the device, and averages recent ones on the host."""
@@ -23,9 +25,9 @@ class EpisodeStatistics:
         self._recent: deque[tuple[float, float, float]] = deque()
 
     def add(self, rewards: torch.Tensor, dones: torch.Tensor) -> None:
-        """Add one step of all environments: rewards [N], dones [N]."""
+        """Add one step of all environments: rewards [N], those that are not sound for nothing, and dones [N]."""
         ended = dones != 0
-        self._running[0].add_(rewards)
+        self._running[0].add_(torch.where(is_sound(rewards), rewards, 0.0))
         self._running[1].add_(1.0)
         self._finished.add_(self._running.masked_fill(~ended, 0.0).sum(dim=1))
         self._running[:2].masked_fill_(ended, 0.0)

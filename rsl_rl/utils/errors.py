@@ -13,5 +13,9 @@ class CheckpointError(RslRlError):
     """A checkpoint cannot be written, read, or applied here."""
 
 
+class TrainingError(RslRlError):
+    """A training learns nothing."""
+
+
 class LoggingError(RslRlError):
     """The log folder or the chosen logger cannot be used."""

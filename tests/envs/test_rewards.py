@@ -1,6 +1,8 @@
 """Reward formulas against values worked out by hand."""
 
+import math
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -52,6 +54,35 @@ CASES = {
         state(dof_pos=rows(0.3, 1.0), default_dof_pos=torch.tensor([0.1, 0.0]), hip_indices=torch.tensor([0])), 0.04,
     ),
 }  # fmt: skip
+
+
+class Rotten:
+    """Two robots; a term of the second one is what is asked for."""
+
+    num_envs, device = 2, torch.device("cpu")
+
+    def __init__(self, value: float) -> None:
+        self._value = value
+
+    def _reward_sound(self) -> torch.Tensor:
+        return torch.tensor([1.0, 2.0])
+
+    def _reward_rotten(self) -> torch.Tensor:
+        return torch.tensor([3.0, self._value])
+
+
+@pytest.mark.parametrize("only_positive", [True, False])
+@pytest.mark.parametrize("value", [math.nan, -math.inf, 1e30])
+def test_a_term_that_is_not_finite_is_named_and_marks_the_robots_reward_alone(
+    value: float, only_positive: bool
+) -> None:
+    robot: Any = Rotten(value)
+    rewards = RewardSum(robot, {"sound": 1.0, "rotten": 2.0}, 0.5, only_positive)
+    assert rewards.faults() == ""
+    rewards.compute(torch.zeros(2, dtype=torch.bool))
+    torch.testing.assert_close(rewards.total, torch.tensor([3.5, math.nan]), equal_nan=True)
+    torch.testing.assert_close(rewards.episode_sums, torch.tensor([[0.5, 1.0], [3.0, 0.0]]))
+    assert rewards.faults() == "rewards.scales.rotten was not finite or beyond 1e+09 in 1 steps"
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -257,6 +257,7 @@ def spoil_step_1_of_environment_2(obs, step):
 
 def test_only_the_spoiled_chunk_is_skipped_and_it_is_remembered():
     algorithm = make(num_learning_epochs=1, num_mini_batches=4, learning_rate=1e-3)
+    algorithm.storage.leave_out_faulty = lambda groups: None
     roll(algorithm, spoil_step_1_of_environment_2, ended=lambda step: torch.zeros(N))
     algorithm.update({})
     metrics = algorithm.metrics()
@@ -270,6 +271,17 @@ def test_only_the_spoiled_chunk_is_skipped_and_it_is_remembered():
     assert offending["fields"]["obs"]["felt"][:, 0].isnan().all(dim=-1).tolist() == [False, True, False]
     assert offending["fields"]["actions"].shape == (3, 1, A)
     assert math.isnan(offending["losses"]["behaviour"])
+
+
+def test_a_robot_that_is_not_finite_is_left_out():
+    algorithm = make(num_learning_epochs=1, num_mini_batches=4)
+    roll(algorithm, spoil_step_1_of_environment_2, ended=lambda step: torch.zeros(N))
+    algorithm.update({})
+    metrics = algorithm.metrics()
+    assert (metrics["Loss/skipped_updates"].item(), metrics["Faults/left_out_steps"].item()) == (0, 6)
+    stand_in, other = (algorithm.storage.rollout.actions[:, robot] for robot in (2, 1))
+    torch.testing.assert_close(stand_in, other, rtol=0, atol=0)
+    assert all(value.isfinite().all() for value in algorithm.policy.state_dict().values())
 
 
 def test_an_update_that_is_not_finite_changes_nothing():

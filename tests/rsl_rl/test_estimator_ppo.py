@@ -114,8 +114,18 @@ def spoil_target(obs, step):
         obs["contact"][1] = torch.nan
 
 
+def test_a_target_that_is_not_finite_is_left_out():
+    ppo = make_ppo(estimator={"num_mini_batches": 4})
+    roll(ppo, spoil_target)
+    ppo.update(random_obs(N))
+    metrics = ppo.metrics()
+    assert (metrics["Loss/skipped_updates"], metrics["Faults/left_out_steps"]) == (0, 1)
+    assert metrics["Loss/estimator"].isfinite()
+
+
 def test_a_target_that_is_not_finite_is_skipped_counted_and_remembered():
     ppo = make_ppo(estimator={"num_mini_batches": 4})
+    ppo.storage.leave_out_faulty = lambda: None
     roll(ppo)
     ppo.update(random_obs(N))
     weights = estimator_weights(ppo)
@@ -136,6 +146,7 @@ def test_a_target_that_is_not_finite_is_skipped_counted_and_remembered():
 
 def test_all_skipped_changes_neither_weights_nor_moments():
     ppo = make_ppo(estimator={"num_epochs": 2})
+    ppo.storage.leave_out_faulty = lambda: None
     roll(ppo)
     ppo.update(random_obs(N))
     weights, moments = estimator_weights(ppo), learner_state(ppo)["algorithm"]["estimator"]["optimizer"]
@@ -148,6 +159,7 @@ def test_all_skipped_changes_neither_weights_nor_moments():
 
 def test_a_mini_batch_that_ppo_skipped_is_told_too():
     ppo = make_ppo()
+    ppo.storage.leave_out_faulty = lambda: None
     roll(ppo, spoil_target)
     ppo.update(random_obs(N))
     assert set(ppo.offending_mini_batch()["losses"]) == {"estimator"}
@@ -251,6 +263,7 @@ def test_skipped_updates_are_dumped(tmp_path, caplog):
             return obs, *rest
 
     runner = make_runner(tmp_path, Spoiled())
+    runner.algorithm.storage.leave_out_faulty = lambda: None
     runner.learn(3)
     assert "iteration 2: skipped 4 updates which were not finite" in caplog.text
     dump = checkpoint.load(tmp_path / "skipped_update_2.pt")

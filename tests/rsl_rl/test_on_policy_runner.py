@@ -1,3 +1,4 @@
+import math
 import os
 import signal
 
@@ -8,7 +9,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from rsl_rl.runners import OnPolicyRunner
 from rsl_rl.runners.on_policy_runner import TRAINING_KEYS
 from rsl_rl.utils import checkpoint
-from rsl_rl.utils.errors import CheckpointError, ConfigError, LoggingError
+from rsl_rl.utils.errors import CheckpointError, ConfigError, LoggingError, TrainingError
 from tests.rsl_rl.point_env import PointEnv, train_cfg
 
 
@@ -121,6 +122,7 @@ def test_tags(tmp_path):
         "Loss/kl",
         "Loss/learning_rate",
         "Loss/skipped_updates",
+        "Faults/left_out_steps",
         "Policy/mean_noise_std",
         "Perf/total_fps",
         "Perf/collection time",
@@ -242,6 +244,7 @@ def test_skipped_updates_are_dumped(tmp_path, caplog):
             return obs, torch.where(torch.tensor(self.steps == 12), torch.nan, rewards), dones, extras
 
     runner = make(tmp_path, Spoiled())
+    runner.algorithm.storage.leave_out_faulty = lambda: None
     runner.learn(3)
     assert caplog.text.count("skipped 8 updates which were not finite") == 1
     assert [path.name for path in tmp_path.glob("skipped*")] == ["skipped_update_2.pt"]
@@ -250,6 +253,49 @@ def test_skipped_updates_are_dumped(tmp_path, caplog):
     assert dump["fields"]["obs"]["policy"].shape == (64 * 8 // 4, 1)
     assert set(dump["losses"]) == {"surrogate", "value_function", "entropy", "kl"}
     assert all(value.isfinite().all() for value in runner.policy.state_dict().values())
+
+
+class Faulty(PointEnv):
+    """Some robots' rewards are NaN from a step on."""
+
+    def __init__(self, robots=slice(None), first=0):
+        self.steps, self.robots, self.first = 0, robots, first
+        super().__init__()
+
+    def step(self, actions):
+        obs, rewards, dones, extras = super().step(actions)
+        self.steps += 1
+        if self.steps > self.first:
+            rewards[self.robots] = math.nan
+        return obs, rewards, dones, extras
+
+    def faults(self):
+        return "the reward rotten was not finite"
+
+
+@pytest.mark.parametrize("policy", ["ActorCritic", "ActorCriticRecurrent"])
+def test_a_robot_whose_rewards_are_not_finite_is_left_out_and_told(policy, tmp_path, caplog):
+    runner = OnPolicyRunner(Faulty(robots=3), train_cfg(policy), tmp_path)
+    runner.learn(4)
+    assert runner.algorithm.num_skipped == 0
+    told = [f"iteration {i}: left out {8 * i} steps which were not finite: the reward rotten" for i in (1, 3)]
+    assert [message.startswith(start) for message, start in zip(caplog.messages, told, strict=True)] == [True, True]
+
+
+def test_a_training_that_learns_nothing_ends_with_an_error_and_keeps_what_it_knew(tmp_path):
+    runner = OnPolicyRunner(Faulty(first=16), train_cfg(), tmp_path)
+    with pytest.raises(TrainingError, match="nothing was learned in the last 10 iterations.*: the reward rotten"):
+        runner.learn(100)
+    assert runner.iteration == 12
+    assert (tmp_path / "model_12.pt").is_file()
+
+
+def test_a_policy_that_is_not_finite_is_refused(tmp_path):
+    runner = make(tmp_path)
+    runner.policy.critic[0].weight.data[1, 0] = math.inf
+    runner.save(tmp_path / "model.pt")
+    with pytest.raises(CheckpointError, match="the policy's critic.0.weight is not finite"):
+        make(tmp_path).load(tmp_path / "model.pt")
 
 
 def test_lengths_of_first_episodes_are_spread():

@@ -30,9 +30,8 @@ def roll(ppo, spoil=lambda obs, rewards, step: None):
     ppo.update({"policy": torch.randn(N, 3)})
 
 
-def spoil_reward(obs, rewards, step):
-    if step == 2:
-        rewards[1] = float("inf")
+def spoil_rewards(obs, rewards, step):
+    rewards.fill_(float("inf"))
 
 
 def learner_state(ppo):
@@ -92,7 +91,7 @@ def test_update_that_is_not_finite_changes_nothing_and_is_counted():
     roll(ppo)
     before = learner_state(ppo)
     mean = ppo.policy.state_dict()["actor_input.normalizer.mean"].clone()
-    roll(ppo, spoil_reward)
+    roll(ppo, spoil_rewards)
     after = learner_state(ppo)
     for name, parameter in ppo.policy.named_parameters():
         torch.testing.assert_close(parameter.data, before["policy"][name], rtol=0, atol=0)
@@ -109,6 +108,34 @@ def test_update_that_is_not_finite_changes_nothing_and_is_counted():
     assert all(value.isfinite().all() for value in ppo.policy.state_dict().values())
 
 
+@pytest.mark.parametrize("reward", [math.nan, -math.inf, 1e30])
+def test_a_reward_that_is_not_sound_costs_the_step_of_that_robot_alone(reward):
+    def spoil(obs, rewards, step):
+        if step == 2:
+            rewards[1] = reward
+
+    ppo = make()
+    roll(ppo, spoil)
+    metrics = ppo.metrics()
+    assert metrics["Faults/left_out_steps"].item() == 1
+    assert metrics["Loss/skipped_updates"].item() == 0
+    assert all(value.isfinite() for value in metrics.values())
+    assert ppo.storage.rollout.rewards.abs().max() < 10.0  # another step stands in
+
+
+def test_an_observation_that_is_not_finite_costs_its_step_and_the_one_that_leads_there():
+    def spoil(obs, rewards, step):
+        if step == 2:
+            obs[1] = math.nan
+
+    ppo = make()
+    roll(ppo, spoil)
+    assert ppo.metrics()["Faults/left_out_steps"].item() == 2
+    assert ppo.metrics()["Loss/skipped_updates"].item() == 0
+    assert all(value.isfinite().all() for value in ppo.policy.state_dict().values())
+    assert ppo.policy.state_dict()["actor_input.normalizer.count"] == T * N
+
+
 def test_only_the_spoiled_mini_batch_is_skipped_and_it_is_remembered():
     ppo = make(num_mini_batches=4, num_learning_epochs=1)
     roll(ppo)
@@ -121,6 +148,7 @@ def test_only_the_spoiled_mini_batch_is_skipped_and_it_is_remembered():
 
     ppo.storage.compute_returns = lambda *args: None  # keep NaN from spreading to the advantages of all samples
     ppo.storage.normalize_advantages = lambda *args: None
+    ppo.storage.leave_out_faulty = lambda: None
     roll(ppo, spoil)
     assert ppo.metrics()["Loss/skipped_updates"].item() == 1
     assert not torch.equal(ppo.policy.noise_std.data, before["policy"]["noise_std"])

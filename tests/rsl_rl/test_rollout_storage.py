@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from rsl_rl.storage import RolloutStorage
+from rsl_rl.storage.storage import stand_ins
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
 
@@ -25,6 +26,28 @@ def test_advantages_by_hand():
     expected = torch.tensor([[1.59375, 1.25], [2.375, 1.0], [2.5, 2.5]])
     torch.testing.assert_close(storage.rollout.advantages, expected)
     torch.testing.assert_close(storage.rollout.returns, expected + values)
+
+
+def test_what_is_not_finite_cuts_the_recursion():
+    """The third step of environment 0 has no reward: the second ends with the value of the state before it."""
+    storage = RolloutStorage(4, 2, {"policy": 1}, 1)
+    rewards = torch.ones(4, 2)
+    rewards[2, 0] = torch.nan
+    fill(storage, rewards=rewards, values=torch.full((4, 2), 2.0), dones=torch.zeros(4, 2))
+    storage.compute_returns(torch.tensor([2.0, 2.0]), gamma=0.5, lam=1.0)
+    # delta = 1 + 0.5 * 2 - 2 = 0 everywhere else, so that all other advantages are 0.
+    assert storage.rollout.advantages.isnan().tolist() == [[False] * 2, [False] * 2, [True, False], [False] * 2]
+    assert storage.rollout.advantages.nan_to_num().abs().sum() == 0.0
+    storage.leave_out_faulty()
+    assert storage.num_left_out == 1 and storage.rollout.advantages.isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("sound", "expected"),
+    [([1, 1, 1], [0, 1, 2]), ([0, 1, 0, 0, 1], [4, 1, 1, 1, 4]), ([0, 0], [0, 1])],
+)
+def test_stand_ins(sound, expected):
+    assert stand_ins(torch.tensor(sound, dtype=torch.bool)).tolist() == expected
 
 
 def test_normalized_advantages():

@@ -466,6 +466,10 @@ class LeggedRobot(RewardTerms, BaseTask):
         """Tell what the engine could not hold; the learner calls it when it has read the device anyway."""
         self._pool_watch.look()
 
+    def faults(self) -> str:
+        """What was not finite in the steps so far, a line; the learner calls it where it cannot learn from them."""
+        return self.rewards.faults()
+
     def close(self) -> None:
         """Free the engine."""
         self.sim.close()

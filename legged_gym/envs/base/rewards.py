@@ -8,6 +8,7 @@ from legged_gym.config.suggest import nearest
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.interface.action import ActionMap
 from legged_gym.utils.errors import UserError
+from robust_parallel.limits import LARGEST_REWARD, is_sound
 
 PREFIX = "_reward_"
 """Beginning of the methods' names; the rest is the name of the reward's scale."""
@@ -206,13 +207,18 @@ class RewardSum:
         """Weighted terms of the last step [K, N]."""
         self.episode_sums = torch.zeros(len(self.names), num_envs, device=device)
         self.total = torch.zeros(num_envs, device=device)
-        """Reward of the last step [N]."""
+        """Reward of the last step [N]; NaN where a term was not finite, which teaches nothing."""
+        self.num_faulty = torch.zeros(len(self.names), dtype=torch.long, device=device)
+        """Steps of environments since the start in which each term was not finite, or far beyond any sense [K]."""
 
     def compute(self, failed: torch.Tensor) -> None:
         """Evaluate every term of the present state; environments that `failed` [N] bool get none."""
         for row, (term, scale) in zip(self.values, self._terms, strict=True):
             torch.mul(term(), scale, out=row)
         self.values.masked_fill_(failed, 0.0)
+        faulty = ~is_sound(self.values)
+        self.num_faulty.add_(faulty.sum(dim=1))
+        self.values.masked_fill_(faulty, 0.0)
         torch.sum(self.values, dim=0, out=self.total)
         if self._only_positive:
             if self._termination is None:
@@ -220,4 +226,14 @@ class RewardSum:
             else:
                 ended = self.values[self._termination]
                 self.total.sub_(ended).clamp_(min=0.0).add_(ended)
+        self.total.masked_fill_(faulty.any(dim=0), torch.nan)
         self.episode_sums += self.values
+
+    def faults(self) -> str:
+        """Terms that were not finite, and how often; empty if none was. A host read: not in a step."""
+        counts = zip(self.names, self.num_faulty.tolist(), strict=True)
+        return ", ".join(
+            f"rewards.scales.{name} was not finite or beyond {LARGEST_REWARD:.0e} in {count} steps"
+            for name, count in counts
+            if count
+        )
