@@ -25,6 +25,7 @@ from legged_gym.runs.configure import Mode, chosen_checkpoint, place_run, task_c
 from legged_gym.scripts.command_line import Parser, finite, positive, run_program, task_parser
 from legged_gym.sim.devices import use_available_cores
 from legged_gym.tasks import make_env, make_runner
+from legged_gym.terrain.columns import column_types
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_file, picture_file, write_json
 from legged_gym.utils.seeding import set_seed
@@ -115,8 +116,9 @@ def _with_checkpoint(args: argparse.Namespace, name: str) -> argparse.Namespace:
 def _default_num_envs(env_cfg: Any, on_gpu: bool) -> int:
     if env_cfg.terrain.mesh_type == "plane":
         return 10 * TRIALS
-    kinds = sum(2 if "slope" in name else 1 for name, share in env_cfg.terrain.terrain_proportions.items() if share > 0)
-    return env_cfg.terrain.num_rows * kinds * (TRIALS if on_gpu else TRIALS // 10)
+    terrain = env_cfg.terrain
+    kinds = set(column_types(terrain.terrain_proportions, terrain.num_cols))
+    return terrain.num_rows * len(kinds) * (TRIALS if on_gpu else TRIALS // 10)
 
 
 def make_parser() -> Parser:

@@ -29,6 +29,8 @@ def run(args: argparse.Namespace) -> None:
     for flag in ("policies", "parts", "logs", "from_json", "plot", "num_envs"):
         if getattr(args, flag) is not None:
             raise UserError(f"--{flag}: not of --suite=hardware, which takes --trials and --json")
+    if len(args.checkpoints) > 1:
+        raise UserError("--checkpoint: --suite=hardware is of one policy")
     use_available_cores()
     records = [_measure(args, cell) for cell in all_cells()]
     print(report(records))

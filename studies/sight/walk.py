@@ -12,8 +12,9 @@ import torch
 
 from legged_gym.config.io import class_to_dict
 from legged_gym.config.layers import Settings, set_fields
+from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.evaluation.cells import by_cell
-from legged_gym.evaluation.trials import evaluation_settings, run_trials, spread_over_tiles
+from legged_gym.evaluation.trials import Trials, evaluation_settings, run_trials, spread_over_tiles
 from legged_gym.runs.configure import place_run, trained_settings, unlearning
 from legged_gym.sim.devices import Placement
 from legged_gym.tasks import all_tasks, make_runner
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 Record = dict[str, Any]
 """What came of the trials of a policy on a terrain type and level: `policy`, `task`, `seed`, `ground`, `control`,
-`terrain`, `level`, `size` (m; None: the type has none), `trials`, `successes`, `falls`, `stuck`; plain data."""
+`terrain`, `level`, `size` (m; None: the type has none), and the numbers of a `Cell`; plain data."""
 SEED = 1
 """Default seed of the trials and of the map: the same for all policies, whatever they were trained with."""
 TRIALS_GPU, TRIALS_CPU = 100, 10
@@ -38,12 +39,12 @@ TRIALS_GPU, TRIALS_CPU = 100, 10
 def walk(args: argparse.Namespace, policies: Sequence[PolicyFile], ground: Ground) -> Iterator[Record]:
     """The records of policies on one ground; those whose environments are alike share one."""
     settled = [(policy, _settings(args, policy, ground)) for policy in policies]
-    for _, group in groupby(settled, key=lambda pair: (pair[0].task, class_to_dict(pair[1].env_cfg))):
+    for (task, _), group in groupby(settled, key=lambda pair: (pair[0].task, class_to_dict(pair[1].env_cfg))):
         alike = list(group)
         settings = alike[0][1]
         placement = place_run(args, settings)
         seed = set_seed(SEED if args.seed is None else args.seed)
-        env = _make_env(alike[0][0].task, settings, placement, ground, _trials(args, placement), seed)
+        env = _make_env(task, settings, placement, ground, _trials(args, placement), seed)
         for policy, own in alike:
             start = time.perf_counter()
             runner = make_runner(env, own.train_cfg, None, placement.rl_device)
@@ -51,23 +52,19 @@ def walk(args: argparse.Namespace, policies: Sequence[PolicyFile], ground: Groun
             set_seed(seed)
             trials = run_trials(env, runner.get_inference_policy(placement.sim_device))
             logger.info("%s, %s: %.0f s", policy.name, ground.name, time.perf_counter() - start)
-            for number, control in enumerate(ground.controls):
-                chosen = control_of(env.num_envs, len(ground.controls), env.device) == number
-                cells, sizes = by_cell(env, trials, chosen), env.terrain.sizes()
-                for terrain, row in cells.items():
-                    for level, cell in enumerate(row):
-                        yield {
-                            "policy": policy.name,
-                            "task": policy.task,
-                            "seed": policy.seed,
-                            "ground": ground.name,
-                            "control": control,
-                            "terrain": terrain,
-                            "level": level,
-                            "size": round(sizes[terrain][level], 4) if terrain in sizes else None,
-                            **cell._asdict(),
-                        }
+            for record in records(env, trials, ground.controls):
+                yield {"policy": policy.name, "task": task, "seed": policy.seed, "ground": ground.name, **record}
         env.close()
+
+
+def records(env: LeggedRobot, trials: Trials, controls: Sequence[str]) -> Iterator[Record]:
+    """What came of one policy's trials: the fields of `Record` from `control` on."""
+    sizes, number = env.terrain.sizes(), control_of(env.num_envs, len(controls), env.device)
+    for index, control in enumerate(controls):
+        for terrain, row in by_cell(env, trials, number == index).items():
+            for level, cell in enumerate(row):
+                size = round(sizes[terrain][level], 4) if terrain in sizes else None
+                yield {"control": control, "terrain": terrain, "level": level, "size": size, **cell._asdict()}
 
 
 def control_of(num_envs: int, controls: int, device: torch.device) -> torch.Tensor:

@@ -46,6 +46,13 @@ def test_evaluation_is_whole_and_repeatable(run_script, checkpoint, tmp_path, ca
     assert "success, % by level" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("task, kinds", [("go2_rough", 7), ("go2_sight", 16)])
+def test_each_terrain_type_and_level_has_its_trials(task, kinds):
+    cfg, _ = get_cfgs(task)
+    assert evaluate._default_num_envs(cfg, False) == kinds * 10 * 10
+    assert evaluate._default_num_envs(cfg, True) == kinds * 10 * 100
+
+
 def test_the_worst_of_several_trainings_counts(run_script, checkpoint, tmp_path, capsys):
     """The same policy under another seed is as good, and one of another task is refused."""
     other, out = tmp_path / "other.pt", tmp_path / "out.json"

@@ -76,3 +76,5 @@ def test_from_a_checkpoint_to_the_data(monkeypatch: Any, tmp_path: Path, capsys:
     assert "40 ms" in capsys.readouterr().out
     with pytest.raises(UserError, match="--parts: not of --suite=hardware"):
         evaluate.main([*flags, "--parts=1"])
+    with pytest.raises(UserError, match="--checkpoint: --suite=hardware is of one policy"):
+        evaluate.main(["--suite=hardware", "--checkpoint", str(STUDENT), str(STUDENT)])
