@@ -1,86 +1,190 @@
 """Rays in torch, where Warp is not installed: the march of `ray_kernels`, many rays at a time.
 
-Rays that have met something leave the march, so its shapes change from square to square: it is made for CPUs.
+Rays that have met something leave the march, so its shapes change from square to square: it is made for CPUs. Lengths
+along the ground are in squares of a layer's grid, from its corner; the rays' parameter is the depth, m.
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields
 
 import torch
+from torch.nn.functional import pad
 
-from legged_gym.sensors.ray_caster import RayCaster
+from legged_gym.sensors.ray_caster import RayCaster, RayMap
+from legged_gym.sim.terrain_model import TerrainLike
 from legged_gym.terrain.boxes import CEILING_THICKNESS
 from legged_gym.utils.math import quat_rotate
 
 _LEVEL = 1.0e-9
 """A ray that goes less far along an axis, cells per m, never leaves its row or column of squares."""
+_TOGETHER = 160000
+"""Rays that march together."""
+_SPARSE = 0.75
+"""When fewer than this share of the rays are under way, the others are dropped."""
 
 
 @dataclass
 class _Rays:
-    """R rays at one square of a map each: lengths along the ground in cells, the parameter is the depth, m."""
+    """R rays under way, each over a square; every field is [R]."""
 
-    start: torch.Tensor
-    """x, y (cells) and z (m) at depth 0 [R, 3]."""
-    way: torch.Tensor
-    """Their change with each m of depth [R, 3]."""
+    index: torch.Tensor
+    """Number of the ray, long."""
+    x: torch.Tensor
+    y: torch.Tensor
+    z: torch.Tensor
+    """Where it starts."""
+    dx: torch.Tensor
+    dy: torch.Tensor
+    dz: torch.Tensor
+    """Their change with each m of depth."""
+    step_x: torch.Tensor
+    step_y: torch.Tensor
+    """From a square's number to that of the next along each axis, long."""
+    pace_x: torch.Tensor
+    pace_y: torch.Tensor
+    """Depth from one line of the grid to the next."""
     square: torch.Tensor
-    """Row and column [R, 2], long."""
+    """Number of the square, long."""
     depth: torch.Tensor
-    """Depth at which the square is entered [R]."""
-    end: torch.Tensor
-    """Depth at which it is left, or at which the search ends [R]."""
+    """Where the square is entered."""
+    leaves_x: torch.Tensor
+    leaves_y: torch.Tensor
+    """Depth at the next line of the grid across each axis."""
+    reach: torch.Tensor
+    """Where the search ends."""
 
-    def chosen(self, mask: torch.Tensor) -> "_Rays":
-        return _Rays(*(getattr(self, name)[mask] for name in ("start", "way", "square", "depth", "end")))
+    @property
+    def end(self) -> torch.Tensor:
+        """Where the square is left, or the search ends."""
+        return torch.minimum(torch.minimum(self.leaves_x, self.leaves_y), self.reach)
 
-    def heights(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Heights at which the square is entered and left [R], m."""
-        z, change = self.start[:, 2], self.way[:, 2]
-        return z + self.depth * change, z + self.end * change
+    def chosen(self, places: torch.Tensor) -> "_Rays":
+        """Those at some places [K] long."""
+        return _Rays(*(getattr(self, field.name)[places] for field in fields(self)))
+
+    def advance(self, end: torch.Tensor) -> None:
+        """Go on to the next square, from where this one ends."""
+        along_x = self.leaves_x < self.leaves_y
+        self.square = self.square + torch.where(along_x, self.step_x, self.step_y)
+        self.leaves_x = torch.where(along_x, self.leaves_x + self.pace_x, self.leaves_x)
+        self.leaves_y = torch.where(along_x, self.leaves_y, self.leaves_y + self.pace_y)
+        self.depth = end
 
 
 class TorchRayCaster(RayCaster):
-    """Rays of all active cameras together."""
+    """Rays of all active cameras, some cameras at a time."""
+
+    def __init__(self, terrain: TerrainLike, rays: torch.Tensor, num_cameras: int, reach: float) -> None:
+        super().__init__(terrain, rays, num_cameras, reach)
+        self._layers: list[_Layer] = [_Ground(self.map)]
+        if self.map.ceiling is not None:
+            self._layers.append(_Ceiling(self.map, self.map.ceiling))
 
     def cast(self) -> None:
-        way = torch.cat((torch.ones_like(self.rays[:, :1]), self.rays), dim=1).expand(len(self.scales), -1, 3).clone()
-        way[..., 1:] *= self.scales[:, None, None]
-        way = quat_rotate(self.rotations, way)[self.active]
-        start = self.positions[self.active].clone()
-        start[:, :2] -= torch.tensor(self.map.corner, device=start.device)
-        start[:, :2] /= self.map.cell
-        way[..., :2] /= self.map.cell
-        start, way = start[:, None].expand_as(way).reshape(-1, 3), way.reshape(-1, 3)
-        reach = torch.full_like(start[:, 0], self.reach)
-        depth = _march(start, way, tuple(self.map.tops.shape), self.map.highest_ground, reach, self._ground_hit)
-        if self.map.ceiling is not None:
-            shifted = start + torch.tensor([0.5, 0.5, 0.0], device=start.device)  # a vertex is in its square's middle
-            shape = tuple(self.map.ceiling.shape)
-            depth = _march(shifted, way, shape, self.map.highest_ceiling, depth, self._ceiling_hit)
-        self.depths[self.active] = depth.view(-1, len(self.rays))
+        for cameras in self.active.nonzero()[:, 0].split(max(1, _TOGETHER // len(self.rays))):
+            ways = torch.cat((torch.ones_like(self.rays[:, :1]), self.rays), dim=1).repeat(len(cameras), 1, 1)
+            ways[..., 1:] *= self.scales[cameras, None, None]
+            ways = quat_rotate(self.rotations[cameras], ways)
+            starts = self.positions[cameras, None].expand_as(ways)
+            depths = torch.full((ways.shape[0] * ways.shape[1],), self.reach, device=ways.device)
+            for layer in self._layers:
+                layer.march(starts.reshape(-1, 3), ways.reshape(-1, 3), depths)
+            self.depths[cameras] = depths.view(len(cameras), -1)
 
-    def _ground_hit(self, rays: _Rays) -> torch.Tensor:
-        """Where rays over a cell of the ground each are first not above it [R]; infinite: nowhere in the cell."""
-        found = torch.full_like(rays.depth, math.inf)
-        near = torch.minimum(*rays.heights()) <= self.map.tops[rays.square[:, 0], rays.square[:, 1]]
-        found[near] = self._hit_in_cell(rays.chosen(near))
-        return found
 
-    def _hit_in_cell(self, rays: _Rays) -> torch.Tensor:
-        ground, (i, j) = self.map.ground, rays.square.unbind(dim=1)
-        sw, se, nw, ne = ground[i, j], ground[i + 1, j], ground[i, j + 1], ground[i + 1, j + 1]
+class _Layer(ABC):
+    """What can be met in each square of a grid: something solid between two heights."""
+
+    def __init__(self, bottoms: torch.Tensor, tops: torch.Tensor, corner: tuple[float, float], cell: float) -> None:
+        """Put a ring of squares around the grid that are solid all through: there every ray ends.
+
+        Args:
+            bottoms: nothing is lower [rows, cols], m.
+            tops: nothing is higher [rows, cols], m; minus infinity where there is nothing.
+            corner: world x and y of the grid's corner, m.
+            cell: side of a square, m.
+        """
+        self._bottoms = pad(bottoms, (1, 1, 1, 1), value=-math.inf).flatten()
+        self._tops = pad(tops, (1, 1, 1, 1), value=math.inf).flatten()
+        self._rows, self._cols = bottoms.shape[0] + 2, bottoms.shape[1] + 2
+        self._corner = torch.tensor(corner, device=tops.device) - cell
+        self._cell = cell
+        self._highest = float(tops.max())
+
+    @abstractmethod
+    def hit(self, rays: _Rays) -> torch.Tensor:
+        """Where rays first meet something in their squares [R]; infinite: nowhere."""
+
+    def march(self, starts: torch.Tensor, ways: torch.Tensor, depths: torch.Tensor) -> None:
+        """Lower the depths [R] of rays, from `starts` [R, 3] along `ways` [R, 3], that meet something before."""
+        rays = self._on_grid(starts, ways, depths)
+        while len(rays.index):
+            end = rays.end
+            z, z_end = rays.z + rays.depth * rays.dz, rays.z + end * rays.dz
+            near = torch.minimum(z, z_end) <= self._tops[rays.square]
+            near &= torch.maximum(z, z_end) >= self._bottoms[rays.square]
+            places = near.nonzero()[:, 0]
+            if len(places):
+                outside = self._tops[rays.square[places]].isinf()
+                rays.reach[places[outside]] = -1.0
+                places = places[~outside]
+                close = rays.chosen(places)
+                found = self.hit(close)
+                met = found < close.reach
+                depths[close.index[met]] = found[met]
+                rays.reach[places[met]] = -1.0
+            rays.advance(end)
+            under_way = (rays.depth < rays.reach).nonzero()[:, 0]
+            if len(under_way) < _SPARSE * len(rays.index):
+                rays = rays.chosen(under_way)
+
+    def _on_grid(self, starts: torch.Tensor, ways: torch.Tensor, depths: torch.Tensor) -> _Rays:
+        """Those rays that have something to look for, in their first squares."""
+        x, y = ((starts[:, :2] - self._corner) / self._cell).unbind(dim=1)
+        dx, dy = (ways[:, :2] / self._cell).unbind(dim=1)
+        z, dz = starts[:, 2], ways[:, 2]
+        reach = torch.where(dz > 0.0, torch.minimum(depths, (self._highest - z) / dz), depths)
+        i, j, east, north = x.floor(), y.floor(), dx >= 0.0, dy >= 0.0
+        pace_x, pace_y = 1.0 / dx.abs().clamp(min=_LEVEL), 1.0 / dy.abs().clamp(min=_LEVEL)
+        rays = _Rays(
+            index=torch.arange(len(x), device=x.device),
+            **{"x": x, "y": y, "z": z, "dx": dx, "dy": dy, "dz": dz},
+            step_x=torch.where(east, self._cols, -self._cols),
+            step_y=torch.where(north, 1, -1),
+            pace_x=pace_x,
+            pace_y=pace_y,
+            square=(i * self._cols + j).long(),
+            depth=torch.zeros_like(x),
+            leaves_x=torch.where(east, i + 1.0 - x, x - i) * pace_x,
+            leaves_y=torch.where(north, j + 1.0 - y, y - j) * pace_y,
+            reach=reach,
+        )
+        inside = (i >= 0) & (j >= 0) & (i < self._rows) & (j < self._cols)
+        return rays.chosen((inside & (reach > 0.0)).nonzero()[:, 0])
+
+
+class _Ground(_Layer):
+    """The cells between four vertices each."""
+
+    def __init__(self, seen: RayMap) -> None:
+        super().__init__(torch.full_like(seen.tops, -math.inf), seen.tops, seen.corner, seen.cell)
+        self._heights, self._steep = seen.ground, seen.steep
+
+    def hit(self, rays: _Rays) -> torch.Tensor:
+        i, j = rays.square // self._cols, rays.square % self._cols  # of the cell in the ring: its far vertex
+        heights = self._heights
+        sw, se, nw, ne = heights[i - 1, j - 1], heights[i, j - 1], heights[i - 1, j], heights[i, j]
         edges = torch.stack((se - sw, ne - nw, nw - sw, ne - se))
-        blocky = edges.abs().amax(dim=0) > self.map.steep
-        (u, v, z), (du, dv, dz) = rays.start.unbind(dim=1), rays.way.unbind(dim=1)
-        u, v = u - i, v - j
-        turn_u, turn_v = _passing(u, du, 0.5, rays), _passing(v, dv, 0.5, rays)
-        diagonal = _passing(u - v, du - dv, 0.0, rays)
+        blocky = edges.abs().amax(dim=0) > self._steep
+        u, v, z, du, dv, dz = rays.x - i, rays.y - j, rays.z, rays.dx, rays.dy, rays.dz
+        end = rays.end
+        turn_u, turn_v = _passing(u, du, 0.5, rays.depth, end), _passing(v, dv, 0.5, rays.depth, end)
+        diagonal = _passing(u - v, du - dv, 0.0, rays.depth, end)
         first = torch.where(blocky, torch.minimum(turn_u, turn_v), diagonal)
-        second = torch.where(blocky, torch.maximum(turn_u, turn_v), rays.end)
+        second = torch.where(blocky, torch.maximum(turn_u, turn_v), end)
         found, begin = torch.full_like(z, math.inf), rays.depth
-        for stop in (first, second, rays.end):
+        for stop in (first, second, end):
             u_middle, v_middle = u + 0.5 * (begin + stop) * du, v + 0.5 * (begin + stop) * dv
             west, south, below = u_middle < 0.5, v_middle < 0.5, u_middle > v_middle
             level = torch.where(south, torch.where(west, sw, se), torch.where(west, nw, ne))
@@ -94,51 +198,21 @@ class TorchRayCaster(RayCaster):
             begin = stop
         return found
 
-    def _ceiling_hit(self, rays: _Rays) -> torch.Tensor:
-        """Where rays over a vertex's square each are first in what hangs there [R]; infinite: nowhere in the square."""
-        assert self.map.ceiling is not None
-        underside = self.map.ceiling[rays.square[:, 0], rays.square[:, 1]]
-        z, z_end = rays.heights()
-        top = underside + CEILING_THICKNESS
-        clearance = torch.where(z < underside, underside - z, z - top)
-        clearance_end = torch.where(z < underside, underside - z_end, z_end - top)
+
+class _Ceiling(_Layer):
+    """The squares around vertices that something hangs over."""
+
+    def __init__(self, seen: RayMap, undersides: torch.Tensor) -> None:
+        tops = torch.where(undersides.isinf(), -math.inf, undersides + CEILING_THICKNESS)
+        x, y = seen.corner
+        super().__init__(undersides, tops, (x - seen.cell / 2, y - seen.cell / 2), seen.cell)
+
+    def hit(self, rays: _Rays) -> torch.Tensor:
+        bottom, top = self._bottoms[rays.square], self._tops[rays.square]
+        z, z_end = rays.z + rays.depth * rays.dz, rays.z + rays.end * rays.dz
+        clearance = torch.where(z < bottom, bottom - z, z - top)
+        clearance_end = torch.where(z < bottom, bottom - z_end, z_end - top)
         return _falls_below(rays.depth, rays.end, clearance, clearance_end)
-
-
-def _march(
-    start: torch.Tensor,
-    way: torch.Tensor,
-    shape: tuple[int, ...],
-    highest: float,
-    reach: torch.Tensor,
-    hit: Callable[[_Rays], torch.Tensor],
-) -> torch.Tensor:
-    """Depths [R] at which rays first meet something on a grid of unit squares; `reach` [R]: they do not before."""
-    result = reach.clone()
-    index = torch.arange(len(start), device=start.device)
-    forward = way[:, :2] >= 0.0
-    step = torch.where(forward, 1, -1)
-    pace = step / way[:, :2].abs().clamp(min=_LEVEL)
-    ahead = forward.float() - start[:, :2]
-    square = start[:, :2].floor().long()
-    depth = torch.zeros_like(reach)
-    limits = torch.tensor(shape, device=start.device)
-    while True:
-        inside = ((square >= 0) & (square < limits)).all(dim=1)
-        over = (way[:, 2] >= 0.0) & (start[:, 2] + depth * way[:, 2] > highest)
-        going = inside & ~over & (depth < reach)
-        index, start, way, step, pace = index[going], start[going], way[going], step[going], pace[going]
-        ahead, square, depth, reach = ahead[going], square[going], depth[going], reach[going]
-        if len(index) == 0:
-            return result
-        leaves = (square + ahead) * pace
-        end = torch.clamp(leaves.amin(dim=1), depth, reach)
-        found = hit(_Rays(start, way, square, depth, end))
-        met = found.isfinite()
-        result[index[met]] = found[met]
-        axis = (leaves[:, :1] >= leaves[:, 1:]).long()
-        square = square.scatter_add(1, axis, step.gather(1, axis))
-        depth = torch.where(met, reach, end)
 
 
 def _falls_below(
@@ -149,7 +223,9 @@ def _falls_below(
     return torch.where(clearance <= 0.0, start, torch.where(clearance_end <= 0.0, crossing, math.inf))
 
 
-def _passing(place: torch.Tensor, way: torch.Tensor, line: float, rays: _Rays) -> torch.Tensor:
-    """The depth [R], of those in the square, at which a coordinate comes nearest to a line."""
-    depth = (line - place) / torch.where(way.abs() < _LEVEL, 1.0, way)
-    return torch.where(way.abs() < _LEVEL, rays.end, torch.clamp(depth, rays.depth, rays.end))
+def _passing(
+    place: torch.Tensor, way: torch.Tensor, line: float, start: torch.Tensor, end: torch.Tensor
+) -> torch.Tensor:
+    """The depth, of those between `start` and `end`, at which a coordinate comes nearest to a line [R]."""
+    level = way.abs() < _LEVEL
+    return torch.where(level, end, torch.clamp((line - place) / torch.where(level, 1.0, way), start, end))
