@@ -43,6 +43,8 @@ class Readings:
     """Ground at the points of the height scan, in the frame of the map [N, P], m."""
     foot_heights: torch.Tensor
     """Ground at the points of the foot scan relative to their foot [N, F, P], m; NaN: unknown."""
+    depth_image: torch.Tensor
+    """Depths that the robot's camera has delivered [N, R, C], m; 0: none."""
     privileged: dict[str, torch.Tensor]
     """What no robot measures, by the name of its term [N, width]: given to controllers that run in a simulation."""
 
