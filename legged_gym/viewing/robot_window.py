@@ -67,12 +67,18 @@ class RobotWindow:
         self._kept_scene = _Switches(self._window.user_scn, mujoco.mjRNDSTRING, own_letters)
         self._next_frame = time.perf_counter()
 
-    def show(self, text: tuple[str, str], markers: Sequence[Spheres | Arrow] = ()) -> bool:
+    def show(
+        self,
+        text: tuple[str, str],
+        markers: Sequence[Spheres | Arrow] = (),
+        picture: np.ndarray | None = None,
+    ) -> bool:
         """Show the present state when its time has come; False when the window was closed.
 
         Args:
             text: two columns of lines for the upper left corner.
             markers: extra shapes.
+            picture: RGB [height, width, 3], uint8, for the lower left corner.
         """
         window, scene, posed = self._window, self._window.user_scn, self._posed_robot
         if not window.is_running() or scene is None:
@@ -94,6 +100,9 @@ class RobotWindow:
         if moved:
             window.update_hfield(0)
         window.set_texts((None, mujoco.mjtGridPos.mjGRID_TOPLEFT, *text))
+        if picture is not None:
+            height, width, _ = picture.shape
+            window.set_images((mujoco.MjrRect(0, 0, width, height), picture))
         window.sync()
         self._wait()
         return True

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from legged_gym.viewing.belief_view import BeliefView
+from legged_gym.viewing.depth_view import with_depth
 from legged_gym.viewing.mp4 import Mp4
 from legged_gym.viewing.rendering import Arrow, Renderer, velocity_arrow
 
@@ -15,7 +16,10 @@ VELOCITY_COLOUR = (0.2, 0.4, 1.0, 1.0)
 
 
 class VideoRecorder:
-    """Films one robot, others around it; arrows show its commanded (green) and its own velocity (blue)."""
+    """Films one robot, others around it; arrows show its commanded (green) and its own velocity (blue).
+
+    What it has of its depth camera, if it has one, is in the corner.
+    """
 
     def __init__(
         self,
@@ -58,7 +62,9 @@ class VideoRecorder:
             markers = self._arrows() if self._view is None else [*self._arrows(), *self._view.markers()]
             text = None if self._view is None else self._view.lines()
             others = range(1, len(self._robots))
-            self._file.add(self._renderer.render(0, markers=markers, others=others, text=text))
+            frame = self._renderer.render(0, markers=markers, others=others, text=text)
+            camera = self._env.depth_camera
+            self._file.add(frame if camera is None else with_depth(frame, camera, self._robots[0]))
         return True
 
     def close(self) -> None:

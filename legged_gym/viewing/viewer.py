@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from legged_gym.viewing.depth_view import depth_picture
 from legged_gym.viewing.keyboard import LETTERS, KeyboardCommand
 from legged_gym.viewing.robot_window import RobotWindow
 
@@ -38,7 +39,9 @@ class Viewer:
 
     def show(self) -> bool:
         """Show the present state when its time has come; False when the window was closed."""
-        return self._window.show(self.command.lines())
+        camera = self._env.depth_camera
+        picture = None if camera is None else depth_picture(camera, robot=0)
+        return self._window.show(self.command.lines(), picture=picture)
 
     def close(self) -> None:
         """Close the window."""

@@ -39,6 +39,7 @@ def env(monkeypatch):
         dt=0.02,
         num_envs=3,
         sim=None,
+        depth_camera=None,
         terrain=None,
         cfg=SimpleNamespace(asset=None),
         root_states=root,

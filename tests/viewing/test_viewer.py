@@ -21,8 +21,9 @@ class StubWindow:
         self.press = on_key
         self.shown = None
 
-    def show(self, text):
+    def show(self, text, picture):
         self.shown = text
+        assert picture is None
         return True
 
 

@@ -19,6 +19,7 @@ from legged_gym.interface.action import ACTED, TORQUE, MixedActionMap, make_acti
 from legged_gym.interface.observations import Observations, ObservationTerm
 from legged_gym.interface.readings import Readings
 from legged_gym.interface.terms import body_terms
+from legged_gym.sensors.depth_camera import DepthCamera
 from legged_gym.sensors.height_scan import HeightScan
 from legged_gym.sim.drives import by_joint
 from legged_gym.sim.factory import make_simulator
@@ -158,6 +159,8 @@ class LeggedRobot(RewardTerms, BaseTask):
             self.measured_heights = torch.zeros(n, len(self.height_scan.points), device=device)
             """Ground height at the points of the height scan, m [N, P]; only where an observation or a reward needs it.
             """
+        self.depth_camera = self._make_depth_camera()
+        """The robots' depth cameras; None where no group observes their images."""
         self.ground_height = torch.zeros(n, device=device)
         """Ground height under the robot, m [N]: the height scan's mean, or where there is none, that under the base."""
         self.moving = torch.zeros(n, dtype=torch.bool, device=device)
@@ -184,9 +187,26 @@ class LeggedRobot(RewardTerms, BaseTask):
 
     def _needs_height_scan(self) -> bool:
         """Whether some group observes the scan, or a reward reads the mean height of ground that is not flat."""
-        observed = any("height_scan" in names for names in class_to_dict(self.cfg.observations).values())
         scales = class_to_dict(self.cfg.rewards.scales)
-        return observed or (not self.terrain.is_plane and any(scales.get(name) for name in GROUND_REWARDS))
+        rewarded = not self.terrain.is_plane and any(scales.get(name) for name in GROUND_REWARDS)
+        return rewarded or self._observes("height_scan")
+
+    def _observes(self, term: str) -> bool:
+        """Whether some group observes a term."""
+        return any(term in names for names in class_to_dict(self.cfg.observations).values())
+
+    def _make_depth_camera(self) -> DepthCamera | None:
+        """The cameras of the section `depth_camera`, which a task's configuration may have."""
+        if not self._observes("depth_image"):
+            return None
+        section = getattr(self.cfg, "depth_camera", None)
+        if section is None:
+            raise UserError(
+                "the observation depth_image needs a section `class depth_camera(DepthCameraCfg): pass` in the task's "
+                "configuration (legged_gym.sensors.depth_image)"
+            )
+        noisy = self.cfg.noise.add_noise and self.cfg.noise.noise_level > 0.0
+        return DepthCamera(section, self.terrain, self.num_envs, self.dt, self.device, noisy)
 
     def _make_readings(self) -> Readings:
         """The live storage that observations are formulas of."""
@@ -203,6 +223,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         )
         if self._scans_ground:
             readings.scan_heights = self.measured_heights
+        if self.depth_camera is not None:
+            readings.depth_image = self.depth_camera.images
         return readings
 
     def observation_terms(self) -> list[ObservationTerm]:
@@ -215,6 +237,7 @@ class LeggedRobot(RewardTerms, BaseTask):
             ),
             *body_terms(self.action_map, scales, noise),
             self.height_scan.term(scales.height_measurements, noise.height_measurements),
+            *([] if self.depth_camera is None else [self.depth_camera.image.term()]),
         ]  # fmt: skip
 
     def _make_observations(self) -> Observations:
@@ -325,6 +348,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.actions.masked_fill_(fresh[:, None], 0.0)
         self._read_sensors()
         self._measure_heights()
+        if self.depth_camera is not None:
+            self.depth_camera.look(fresh, self.root_states[:, :7])
         self.command_generator.advance(self.heading, fresh)
         self.observations.measure(self.readings)
         self.observations.observe(fresh)
