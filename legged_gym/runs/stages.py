@@ -1,10 +1,16 @@
-"""Tasks that are trained in two stages: a teacher, and a student that learns from it."""
+"""Tasks that are trained in stages: a teacher, and a student that learns from it; or one policy, under other settings.
+
+The latter have a section `stages` in their training configuration: of each stage, in the order of training, the
+settings that hold in it. Each begins with the weights of the one before.
+"""
 
 import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from legged_gym.config.io import field_names
+from legged_gym.config.layers import set_fields
 from legged_gym.runs import folders as runs
 from legged_gym.runs.configure import task_config
 from legged_gym.utils.errors import UserError
@@ -12,6 +18,11 @@ from rsl_rl.runners.teacher_student_runner import STAGES
 
 TEACHER, STUDENT = STAGES
 ALL = "all"
+
+
+def stage_names(train_cfg: Any) -> Sequence[str]:
+    """The stages of a task that has some, in order."""
+    return field_names(train_cfg.stages) if hasattr(train_cfg, "stages") else STAGES
 
 
 def stages_to_train(train_cfg: Any, task: str, checkpoint: Path | None) -> Sequence[str | None]:
@@ -28,9 +39,10 @@ def stages_to_train(train_cfg: Any, task: str, checkpoint: Path | None) -> Seque
     wanted = getattr(train_cfg.runner, "stage", None)
     if wanted is None:
         return [None]
-    if wanted not in (*STAGES, ALL):
-        raise UserError(f"runner.stage must be {', '.join(STAGES)} or {ALL}, not {wanted!r}")
-    stages = list(STAGES) if wanted == ALL else [wanted]
+    known = stage_names(train_cfg)
+    if wanted not in (*known, ALL):
+        raise UserError(f"runner.stage must be {', '.join(known)} or {ALL}, not {wanted!r}")
+    stages = list(known) if wanted == ALL else [wanted]
     if checkpoint is None:
         return stages
     saved = task_config(checkpoint, task)["train"]["runner"]["stage"]
@@ -44,7 +56,8 @@ def stage_configs(
 ) -> tuple[Any, Any]:
     """Copies of the configurations for one stage.
 
-    A student's run is as long as its curriculum; one that is resumed goes on for `runner.max_iterations`.
+    A student's run is as long as its curriculum; one that is resumed goes on for `runner.max_iterations`. What is set
+    for the stage holds over all else.
 
     Args:
         env_cfg: environment configuration.
@@ -57,6 +70,8 @@ def stage_configs(
     train_cfg.runner.resume = resumes
     if stage is not None:
         train_cfg.runner.stage = stage
+        if hasattr(train_cfg, "stages"):
+            set_fields(getattr(train_cfg.stages, stage), env_cfg, train_cfg)
     if stage == STUDENT and not resumes:
         curriculum = train_cfg.student_curriculum
         curriculum.max_iterations = max_iterations or curriculum.max_iterations
@@ -88,3 +103,31 @@ def chosen_teacher(train_cfg: Any, task: str, log_root: Path) -> Path:
     if stage != TEACHER:
         raise UserError(f"{checkpoint} is of a {stage}, not of a {TEACHER}")
     return checkpoint
+
+
+def first_weights(train_cfg: Any, stage: str | None, log_root: Path) -> Path | None:
+    """The checkpoint whose policy a stage begins with; None if it begins anew.
+
+    That of the run that `--load_run` names; else, for the first stage, of the newest run of the experiment
+    `runner.begins_with`, and for another one, of the newest run of the stage before it.
+
+    Args:
+        train_cfg: training configuration.
+        stage: what is trained.
+        log_root: folder of all experiments.
+
+    Raises:
+        UserError: there is no such run.
+    """
+    if stage is None or not hasattr(train_cfg, "stages"):
+        return None
+    runner, stages = train_cfg.runner, stage_names(train_cfg)
+    before = stages.index(stage) - 1
+    experiment, of_stage = (runner.begins_with, None) if before < 0 else (runner.experiment_name, stages[before])
+    try:
+        return runs.find_checkpoint(runs.find_run(experiment, runner.load_run, log_root, of_stage))
+    except UserError as error:
+        first = f"--task={experiment}" if before < 0 else f"--stage={of_stage}"
+        raise UserError(
+            f"no weights to begin with: {error}; train {first} first, or name a run with --load_run"
+        ) from error

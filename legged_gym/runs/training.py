@@ -11,7 +11,7 @@ from typing import Any
 
 from legged_gym.config.io import class_to_dict
 from legged_gym.runs import folders as runs
-from legged_gym.runs.stages import STUDENT, chosen_teacher, stage_configs
+from legged_gym.runs.stages import STUDENT, chosen_teacher, first_weights, stage_configs
 from legged_gym.sim.devices import Placement, use_available_cores
 from legged_gym.tasks import make_env, make_runner
 from legged_gym.utils.seeding import set_seed
@@ -46,7 +46,9 @@ def train_stages(
     checkpoint: Path | None = None,
     max_iterations: int | None = None,
 ) -> Path | None:
-    """Train stage after stage, each into a run folder of its own; a student's teacher is that of the stage before.
+    """Train stage after stage, each into a run folder of its own.
+
+    A student's teacher is that of the stage before; where one policy goes through several stages, its weights are.
 
     Args:
         task: its name.
@@ -67,10 +69,12 @@ def train_stages(
     trained = None
     for stage in stages:
         env_stage, train_stage = stage_configs(env_cfg, train_cfg, stage, checkpoint is not None, max_iterations)
-        teacher = None
+        teacher = weights = None
         if stage == STUDENT and checkpoint is None:
             teacher = trained or chosen_teacher(train_cfg, task, output.log_root)
-        trained = train(task, env_stage, train_stage, placement, output, checkpoint, teacher)
+        elif checkpoint is None:
+            weights = trained or first_weights(train_cfg, stage, output.log_root)
+        trained = train(task, env_stage, train_stage, placement, output, checkpoint, teacher, weights)
         if trained is None:
             break
         checkpoint = None
@@ -86,6 +90,7 @@ def train(
     output: Output,
     checkpoint: Path | None = None,
     teacher: Path | None = None,
+    weights: Path | None = None,
 ) -> Path | None:
     """Train into a new run folder.
 
@@ -97,6 +102,7 @@ def train(
         output: what to write, and where.
         checkpoint: what to go on from, or None to begin.
         teacher: checkpoint of the teacher, for a student that begins.
+        weights: checkpoint whose policy this one begins with; all else begins anew.
 
     Returns:
         The last checkpoint; None if a signal ended the training before its time.
@@ -115,10 +121,12 @@ def train(
     runner = make_runner(env, train_cfg, None, placement.rl_device)
     if checkpoint is not None:
         runner.load(checkpoint)
+    if weights is not None:
+        runner.load(weights, load_optimizer=False, resume=False)
     if teacher is not None:
         assert isinstance(runner, TeacherStudentRunner)
         runner.load_teacher(teacher)
-    run = None if rank > 0 else _create_run(train_cfg, config, placement, output, checkpoint)
+    run = None if rank > 0 else _create_run(train_cfg, config, placement, output, checkpoint, weights)
     runner.config, runner.log_dir, runner.writers = config, run, list(output.writers)
     where = f"{placement.sim_device} ({placement.engine})"
     logger.info("%s: %d environments on %s, logs in %s", task, env.num_envs, where, run)
@@ -135,7 +143,12 @@ def train(
 
 
 def _create_run(
-    train_cfg: Any, config: dict[str, Any], placement: Placement, output: Output, checkpoint: Path | None
+    train_cfg: Any,
+    config: dict[str, Any],
+    placement: Placement,
+    output: Output,
+    checkpoint: Path | None,
+    weights: Path | None,
 ) -> Path:
     settings = train_cfg.runner
     metadata = {
@@ -143,6 +156,7 @@ def _create_run(
         "engine": placement.engine,
         "device": placement.sim_device,
         "resumed_from": None if checkpoint is None else str(checkpoint),
+        "weights_from": None if weights is None else str(weights),
     }
     name = "_".join(filter(None, (settings.run_name, getattr(settings, "stage", ""))))
     return runs.create_run(settings.experiment_name, name, config, metadata, output.log_root)

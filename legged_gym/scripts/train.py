@@ -48,8 +48,9 @@ def make_parser() -> Parser:
     parser.add_argument("--run_name", metavar="NAME", help="ending of the run's folder name")
     parser.add_argument("--max_iterations", metavar="N", type=positive, help="learning iterations of each run")
     parser.add_argument(
-        "--stage", choices=("teacher", "student", "all"),
-        help="what to train of a task with stages; all, the default: a teacher, then a student of it",
+        "--stage", choices=("teacher", "student", "soft", "hard", "all"),
+        help="what to train of a task with stages; all, the default: a teacher, then a student of it; or a skill with "
+        "soft, then with hard obstacles, from the weights of the run that --load_run names",
     )  # fmt: skip
     parser.add_argument(
         "--teacher", metavar="RUN", help="the student's teacher: its run or checkpoint; default: the newest teacher"

@@ -125,7 +125,9 @@ def plan_track(name: str, tile: Tile, difficulty: float, rng: np.random.Generato
 
 
 def plans(terrain: Terrain) -> list[list[list[Obstacle]]]:
-    """The obstacles of every tile of a map that is no plane, by level and column."""
+    """The obstacles of every tile of a map, by level and column; none on a plane."""
+    if terrain.is_plane:
+        return [[[] for _ in range(terrain.num_types)] for _ in range(terrain.num_levels)]
     tile = terrain.tile()
     return [
         [
@@ -134,6 +136,12 @@ def plans(terrain: Terrain) -> list[list[list[Obstacle]]]:
         ]
         for level, difficulty in enumerate(terrain.difficulties)
     ]
+
+
+def take_obstacles_off(terrain: Terrain) -> None:
+    """Leave nothing on a map but level ground and gaps: its plan stays what it was."""
+    terrain.heights = np.minimum(terrain.heights, 0.0)
+    terrain.ceiling = None
 
 
 @terrain("climb_track", size=BLOCKS["climb"].size, crossing=True)

@@ -27,7 +27,7 @@ def make(task: str) -> LeggedRobot:
     return make_env(task, cfg, "cuda:0", 1)
 
 
-@pytest.mark.parametrize("task", ["go2_flat", "go2_rough", "go2_blind", "go2_perceptive_sight"])
+@pytest.mark.parametrize("task", ["go2_flat", "go2_rough", "go2_blind", "go2_perceptive_sight", "go2_leap"])
 def test_a_step_waits_for_nothing(task: str) -> None:
     env = make(task)
     actions = torch.randn(10, NUM_ENVS, env.num_actions, device=env.device)

@@ -84,9 +84,9 @@ def test_task_names():
     assert check_task("go2_flat") == "go2_flat"
     with pytest.raises(UserError, match=r"unknown task 'go2_flatt'; did you mean go2_flat\?"):
         check_task("go2_flatt")
-    with pytest.raises(UserError, match="unknown task 'xyz'; tasks: a1_flat, .*, go2_flat, .*qmini"):
+    with pytest.raises(UserError, match="unknown task 'xyz'; tasks: a1_climb, .*, go2_flat, .*qmini"):
         check_task("xyz")
-    with pytest.raises(UserError, match="--task is missing; tasks: a1_flat, .*, go2_flat, .*qmini"):
+    with pytest.raises(UserError, match="--task is missing; tasks: a1_climb, .*, go2_flat, .*qmini"):
         check_task(None)
 
 

@@ -24,6 +24,7 @@ from legged_gym.sensors.height_scan import HeightScan
 from legged_gym.sim.drives import by_joint
 from legged_gym.sim.factory import make_simulator
 from legged_gym.sim.pool_watch import PoolWatch
+from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.height_sampler import HeightSampler, VertexSampler
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
@@ -34,6 +35,8 @@ class LeggedRobot(RewardTerms, BaseTask):
     """Velocity tracking of a legged robot on a plane or on a map of terrains."""
 
     cfg: LeggedRobotCfg
+    spawn_class: type[Spawn] = Spawn
+    """What draws initial states."""
 
     def __init__(self, cfg: LeggedRobotCfg, device: str, seed: int) -> None:
         """Build terrain, engine and buffers, and begin the first episodes.
@@ -49,7 +52,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         check_config(cfg)
         BaseTask.__init__(self, cfg, device)
         sections: Any = cfg  # a section is a class to a type checker, and an instance of it here
-        self.terrain = Terrain(sections.terrain, seed)
+        self.terrain = self._make_terrain(sections.terrain, seed)
         self.height_sampler = HeightSampler(self.terrain, self.device)
         rims = self.terrain.rims
         self._rim_sampler = None if rims is None else VertexSampler(rims, self.terrain, self.device)
@@ -70,7 +73,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.command_curriculum = CommandCurriculum(
             self.command_generator, cfg.commands.max_curriculum, self.max_episode_length, self.device
         )
-        self.spawn = Spawn(
+        self.spawn = self.spawn_class(
             cfg, self.terrain, self.height_sampler, self.default_dof_pos, self.dof_pos_limits, self.num_envs,
             self.dof_names,
         )  # fmt: skip
@@ -168,6 +171,10 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.lin_vel_error = torch.zeros(n, device=device)
         self.ang_vel_error = torch.zeros(n, device=device)
         """Tracking errors summed over the episode (m/s, rad/s)."""
+
+    def _make_terrain(self, cfg: TerrainCfg, seed: int) -> Terrain:
+        """The map."""
+        return Terrain(cfg, seed)
 
     def _make_commands(self) -> Commands:
         """What draws the commands."""

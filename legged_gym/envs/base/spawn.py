@@ -61,7 +61,7 @@ class Spawn:
         noise = uniform((n, 2), -cfg.position_noise, cfg.position_noise, device)
         self.root_states[:, :2] = origins[:, :2] + self._position[:2] + noise
         self.root_states[:, 2] = self.height_sampler.sample_max(self.root_states[:, :2]) + self._position[2]
-        yaw = uniform((n,), -math.pi, math.pi, device)
+        yaw = self._draw_yaw(n, device)
         roll = pitch = torch.zeros_like(yaw)
         if cfg.tilt_noise > 0.0:
             roll, pitch = uniform((2, n), -cfg.tilt_noise, cfg.tilt_noise, device)
@@ -72,6 +72,10 @@ class Spawn:
         if cfg.dof_pos_noise:
             dof_pos += uniform(tuple(dof_pos.shape), -self._dof_pos_noise, self._dof_pos_noise, device)
         torch.clamp(dof_pos, self.dof_pos_limits[:, 0], self.dof_pos_limits[:, 1], out=self.dof_pos)
+
+    def _draw_yaw(self, n: int, device: torch.device) -> torch.Tensor:
+        """Headings [n], rad."""
+        return uniform((n,), -math.pi, math.pi, device)
 
     def _require_headroom(self, terrain: Terrain) -> None:
         x, y, z = self.cfg.pos

@@ -1,0 +1,1 @@
+"""Robots that climb, leap, crawl and tilt along a track of obstacles."""

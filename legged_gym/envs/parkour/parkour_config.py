@@ -1,0 +1,238 @@
+"""What the tasks of Robot Parkour Learning share (arXiv 2309.05665; numbers of its A1 tutorial unless said otherwise).
+
+An oracle sees the robot's state and parameters and the obstacle before it. It walks on rough ground first; then each
+skill is learned where obstacles do not collide and penetration costs, and at last where they do.
+"""
+
+from collections.abc import Iterator
+from math import pi
+from typing import Annotated
+
+from legged_gym.config.fields import NonNegative, OneOf, Positive, PositiveInt, Range
+from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS, LeggedRobotCfgPPO
+from legged_gym.envs.sight.sight_config import SightCfg
+from legged_gym.terrain.tracks import TrackTerrainCfg
+
+SOFT, HARD = "soft", "hard"
+ORACLE: list[str] = [
+    *BLIND_OBSERVATIONS,
+    "base_pose",
+    "friction",
+    "base_com",
+    "base_mass",
+    "motor_strength",
+    "obstacle",
+    "track_sides",
+]
+"""48 of proprioception and command, 6 of pose, 17 of the robot, 8 of the obstacle and 2 of the track: 81."""
+
+
+class ParkourCfg(SightCfg):
+    """Sections of all parkour tasks; robots and skills override what differs."""
+
+    class terrain(TrackTerrainCfg):
+        """Ten levels from the easy to the hard end of each size."""
+
+        slope_threshold = 0.95
+        difficulty_range = (0.0, 10 / 9)
+        horizontal_scale = 0.04
+        terrain_length = 8.0
+        terrain_width = 4.0
+        """Wider than the track: off it is off, whatever is there."""
+        border_size = 2.0
+        platform_size = 1.0
+        num_cols = 10
+        max_init_terrain_level = 1
+
+    class parkour:
+        """How obstacles are met."""
+
+        dynamics: Annotated[str, OneOf(SOFT, HARD)] = HARD
+        """`soft`: obstacles do not collide, and levels follow the penetration; gaps are dug all the same. `hard`: they
+        do, levels follow the distance, and measurements come late (`domain_rand.obs_delay_range`)."""
+        harder_below: NonNegative = 100.0
+        """Penetration below which a robot across the track goes on to a harder one, m: depth of all points, summed over
+        the steps of an episode."""
+        easier_above: NonNegative = 200.0
+        """Penetration above which it goes back to an easier one, m."""
+
+        def contradictions(self) -> Iterator[str]:
+            """Bounds the wrong way round."""
+            if self.harder_below > self.easier_above:
+                yield (
+                    f"parkour.harder_below = {self.harder_below:g} m must not be above easier_above = "
+                    f"{self.easier_above:g} m"
+                )
+
+    class commands(SightCfg.commands):
+        class ranges(SightCfg.commands.ranges):
+            lin_vel_y: Range = [-0.5, 0.5]
+
+    class crossing(SightCfg.crossing):
+        share_elsewhere = 0.0
+
+    class init_state(SightCfg.init_state):
+        position_noise = 0.3
+        yaw_noise: NonNegative = 0.3
+        """Heading within +- this of the track's, rad."""
+
+    class control(SightCfg.control):
+        stiffness = {"joint": 50.0}
+        damping = {"joint": 1.0}
+        action_scale = 0.5
+        max_torque: Positive = 25.0
+        """Joint targets are held where the drives ask for no more than this in the present pose, N m."""
+
+    class termination(SightCfg.termination):
+        max_tilt = pi
+        """Roll and pitch count apart."""
+        max_roll: Positive = 0.8
+        """Angle between the base's lateral axis and the ground plane, rad."""
+        max_pitch: Positive = 1.6
+        """Angle of the base's longitudinal axis to the ground plane, beyond pi/2 when turned over, rad."""
+        height: Range = [0.15, 1.5]
+        """Of the base over the ground at the track's beginning, m."""
+
+    class domain_rand(SightCfg.domain_rand):
+        friction_range = [0.0, 2.0]
+        randomize_base_mass = True
+        added_mass_range = [1.0, 3.0]
+        randomize_base_com = True
+        com_displacement_range = [[-0.05, 0.15], [-0.1, 0.1], [-0.05, 0.05]]
+        randomize_motor_strength = True
+        randomize_obs_delay = True
+        obs_delay_range = [2, 2]
+        """Control steps, 40 ms, of hard dynamics: 37.5 to 47.5 ms to the nearest step."""
+        push_robots = False
+
+    class rewards(SightCfg.rewards):
+        only_positive_rewards = False
+        soft_dof_pos_limit = 0.9
+
+        class scales:
+            world_velocity: float = -1.0
+            alive: float = 2.0
+            tracking_ang_vel: float = 0.05
+            progress: float = 1.0
+            tracking_lin_vel: float = 1.0
+            """These two are not the paper's: on a track, way made along it pays (Extreme Parkour, arXiv 2309.14341), on
+            other ground the commanded velocity, so that standing is worth less than trying."""
+            energy: float = -5.0e-7
+            dof_pos_limits: float = -1.0
+            torque_limits: float = -0.01
+            penetration_depth: float = 0.0
+            penetration_volume: float = 0.0
+
+    class noise(SightCfg.noise):
+        add_noise = False
+
+    class observations:
+        policy: list[str] = ORACLE
+        """What the actor sees; late with hard dynamics."""
+        critic: list[str] = list(ORACLE)
+
+
+class FieldCfg(ParkourCfg):
+    """Rough ground without an obstacle, and commands in all directions."""
+
+    class terrain(ParkourCfg.terrain):
+        terrain_width = 8.0
+        terrain_proportions = {"rough_slope": 1.0}
+        slope = 0.0
+        roughness = 0.04
+
+    class init_state(ParkourCfg.init_state):
+        yaw_noise = pi
+
+
+class ClimbCfg(ParkourCfg):
+    """Up onto a plateau, over it, and down again."""
+
+    class terrain(ParkourCfg.terrain):
+        terrain_proportions = {"climb_track": 1.0}
+
+    class crossing(ParkourCfg.crossing):
+        speed = [0.8, 1.5]
+
+    class rewards(ParkourCfg.rewards):
+        class scales(ParkourCfg.rewards.scales):
+            penetration_depth = -1.0e-2
+            penetration_volume = -1.0e-2
+
+
+class LeapCfg(ParkourCfg):
+    """Over a gap."""
+
+    class terrain(ParkourCfg.terrain):
+        terrain_proportions = {"leap_track": 1.0}
+
+    class crossing(ParkourCfg.crossing):
+        speed = [1.0, 1.5]
+
+    class rewards(ParkourCfg.rewards):
+        class scales(ParkourCfg.rewards.scales):
+            penetration_depth = -4.0e-3
+            penetration_volume = -4.0e-3
+
+
+class CrawlCfg(ParkourCfg):
+    """Under a roof."""
+
+    class terrain(ParkourCfg.terrain):
+        terrain_proportions = {"crawl_track": 1.0}
+
+    class crossing(ParkourCfg.crossing):
+        speed = [0.3, 0.8]
+
+    class rewards(ParkourCfg.rewards):
+        class scales(ParkourCfg.rewards.scales):
+            penetration_depth = -6.0e-2
+            penetration_volume = -6.0e-2
+
+
+class TiltCfg(ParkourCfg):
+    """Between two walls that stand nearer than the legs."""
+
+    class terrain(ParkourCfg.terrain):
+        horizontal_scale = 0.02
+        """Distances of the walls are whole cells."""
+        terrain_proportions = {"tilt_track": 1.0}
+
+    class crossing(ParkourCfg.crossing):
+        speed = [0.3, 0.6]
+
+    class termination(ParkourCfg.termination):
+        max_roll = 1.5
+
+    class rewards(ParkourCfg.rewards):
+        class scales(ParkourCfg.rewards.scales):
+            penetration_depth = -3.0e-3
+            penetration_volume = -3.0e-3
+
+
+class ParkourCfgPPO(LeggedRobotCfgPPO):
+    """PPO of an oracle with memory."""
+
+    class policy(LeggedRobotCfgPPO.policy):
+        class_name = "ActorCriticRecurrent"
+        rnn_type: Annotated[str, OneOf("gru", "lstm")] = "gru"
+        rnn_hidden_size: PositiveInt = 256
+
+    class runner(LeggedRobotCfgPPO.runner):
+        max_iterations = 5000
+
+
+class SkillCfgPPO(ParkourCfgPPO):
+    """The same in two stages, which begin with weights that were trained before."""
+
+    class stages:
+        """What holds in each stage, in the order of training: settings of the environment by dotted key."""
+
+        soft: dict[str, str] = {"parkour.dynamics": SOFT}
+        hard: dict[str, str] = {"parkour.dynamics": HARD}
+
+    class runner(ParkourCfgPPO.runner):
+        stage: Annotated[str, OneOf(SOFT, HARD, "all")] = "all"
+        """`soft`, `hard`, or `all`: one after the other."""
+        begins_with: str = ""
+        """Experiment whose newest run the first stage takes its weights from, unless --load_run names one."""

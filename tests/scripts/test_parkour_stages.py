@@ -1,0 +1,90 @@
+"""The chain of a parkour skill: walking, soft obstacles, hard ones, each from the weights of the one before."""
+
+import json
+
+import pytest
+import torch
+import yaml
+
+from legged_gym.runs import folders as runs
+from legged_gym.scripts import evaluate, train
+
+TINY = (
+    "--sim=mujoco", "--num_envs=4", "--max_iterations=1", "--set=terrain.num_rows=2", "--set=terrain.num_cols=1",
+    "--set=train.runner.num_steps_per_env=2", "--set=train.policy.actor_hidden_dims=[8]",
+    "--set=train.policy.critic_hidden_dims=[8]", "--set=train.policy.rnn_hidden_size=8",
+    "--set=train.algorithm.learning_rate=1e-9", "--set=train.algorithm.schedule=fixed",
+)  # fmt: skip
+
+
+def stored(run):
+    return torch.load(runs.find_checkpoint(run), weights_only=True)
+
+
+def all_runs(root, task):
+    return sorted((root / task).iterdir(), key=runs.created)
+
+
+def came_from(run):
+    return yaml.safe_load((run / "run.yaml").read_text())["weights_from"]
+
+
+@pytest.fixture
+def field(run_script, tmp_path):
+    """A run on rough ground."""
+    assert run_script(train, "--task=a1_field", *TINY) == 0
+    return all_runs(tmp_path, "a1_field")[0]
+
+
+def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
+    assert run_script(train, "--task=a1_climb", *TINY, "--stage=all", "--run_name=up") == 0
+    soft, hard = all_runs(tmp_path, "a1_climb")
+    assert soft.name.endswith("_up_soft") and hard.name.endswith("_up_hard")
+    assert came_from(field) is None and came_from(soft) == str(field / "model_1.pt")
+    assert came_from(hard) == str(soft / "model_1.pt")
+    for run, dynamics in ((soft, "soft"), (hard, "hard")):
+        config, begun = stored(run)["config"], stored(run)
+        assert config["env"]["parkour"]["dynamics"] == dynamics and config["train"]["runner"]["stage"] == dynamics
+        assert begun["iteration"] == 1
+        before = stored(field)["policy"]
+        for name, weights in begun["policy"].items():
+            torch.testing.assert_close(weights, before[name], atol=1e-5, rtol=0.0)
+
+    # Alone, a stage begins with the newest run of what comes before it, or with the run that is named.
+    assert run_script(train, "--task=a1_climb", *TINY, "--stage=hard") == 0
+    assert came_from(all_runs(tmp_path, "a1_climb")[-1]) == str(soft / "model_1.pt")
+    assert run_script(train, "--task=a1_leap", *TINY, "--stage=soft", f"--load_run={hard}") == 0
+    assert came_from(all_runs(tmp_path, "a1_leap")[-1]) == str(hard / "model_1.pt")
+
+    # Resumed is resumed: iteration and optimizer too.
+    assert run_script(train, "--task=a1_climb", "--sim=mujoco", "--resume", "--max_iterations=1", "--stage=hard") == 0
+    last = all_runs(tmp_path, "a1_climb")[-1]
+    assert stored(last)["iteration"] == 2 and came_from(last) is None
+
+    # Success is told for each size of the obstacle.
+    flags = ("--sim=mujoco", "--num_envs=4", "--set=env.episode_length_s=0.4", f"--json={tmp_path / 'found.json'}")
+    sizes = '--set=terrain.sizes={"climb_track": [0.25, 0.4]}'
+    assert run_script(evaluate, "--task=a1_climb", f"--load_run={last.name}", *flags, sizes) == 0
+    assert "climb_track" in capsys.readouterr().out
+    assert "0.25" in json.dumps(json.loads((tmp_path / "found.json").read_text()))
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--task=a1_climb",), "no weights to begin with: no runs in"),
+        (("--task=a1_climb",), "train --task=a1_field first, or name a run with --load_run"),
+        (("--task=a1_climb", "--stage=hard"), "train --stage=soft first, or name a run with --load_run"),
+        (
+            ("--task=a1_climb", "--stage=teacher"),
+            "train.runner.stage = 'teacher' must be a text, one of soft, hard, all",
+        ),
+        (("--task=a1_field", "--stage=soft"), "error: --stage: the task has no stages"),
+        (("--task=a1_field", "--set=parkour.dynamics=firm"), "parkour.dynamics = 'firm' must be a text, one of soft"),
+    ],
+)
+def test_mistakes_end_with_one_line_and_status_2(run_script, tmp_path, capsys, flags, message):
+    assert run_script(train, *TINY, *flags) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("error: ") == 1
+    assert not list(tmp_path.glob("*/*"))
