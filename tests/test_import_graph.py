@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("robust_parallel", "legged_gym", "rsl_rl", "studies", "examples")
+PACKAGES = ("robust_parallel", "legged_gym", "rsl_rl", "isaacgym", "studies", "examples")
 FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for package in PACKAGES
@@ -21,6 +21,11 @@ FACE = "legged_gym"
 FORBIDDEN = [
     ("robust_parallel", "legged_gym"),
     ("robust_parallel", "rsl_rl"),
+    ("robust_parallel", "isaacgym"),
+    ("isaacgym", "legged_gym"),
+    ("isaacgym", "rsl_rl"),
+    ("legged_gym", "isaacgym"),
+    ("rsl_rl", "isaacgym"),
     ("rsl_rl", "legged_gym"),
     ("rsl_rl", "studies"),
     ("legged_gym", "studies"),

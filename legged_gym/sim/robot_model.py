@@ -16,6 +16,7 @@ from legged_gym.sim.roles import Roles, find_roles
 from legged_gym.sim.terrain_model import TerrainLike, add_terrain
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import in_project
+from robust_parallel.physics.model_parts import add_contact_sensors, pair_with_ground, set_options
 from robust_parallel.urdf import Joint, Mimic, Robot, compile_spec, read_urdf, to_spec
 
 logger = logging.getLogger(__name__)
@@ -130,7 +131,7 @@ def build_robot_model(
     joints = [described[name] for name in dof_names]
     drives = plan_drives(control, joints)
 
-    _set_options(spec, sim)
+    set_options(spec, sim.dt, sim.gravity, sim.solver_iterations, sim.solver_ls_iterations)
     _set_joints(spec, joints, asset)
     _set_collisions(spec, asset, sim, terrain.cfg.static_friction)
     if control.actuator.model == "pd":
@@ -141,9 +142,9 @@ def build_robot_model(
     has_boxes = add_terrain(spec, terrain, boxes)
     contact_pairs = contact_pairs and not asset.self_collisions
     if contact_pairs:
-        _pair_with_terrain(spec, terrain.cfg.static_friction, has_boxes)
+        pair_with_ground(spec, terrain.cfg.static_friction, has_boxes)
     if contact_sensors:
-        _add_contact_sensors(spec, body_names)
+        add_contact_sensors(spec, body_names)
     if asset.fix_base_link:
         base.mocap = True
     else:
@@ -206,18 +207,6 @@ def check_joints(robot: Robot) -> None:
         raise UserError(f"{robot.path}: no joint is revolute or continuous: nothing of the robot moves")
 
 
-def _set_options(spec: mujoco.MjSpec, sim: SimCfg) -> None:
-    option = spec.option
-    option.timestep = sim.dt
-    option.gravity = np.array(sim.gravity)
-    option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-    option.solver = mujoco.mjtSolver.mjSOL_NEWTON
-    option.cone = mujoco.mjtCone.mjCONE_PYRAMIDAL
-    option.iterations = sim.solver_iterations
-    option.ls_iterations = sim.solver_ls_iterations
-    option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_ISLAND)  # looking for islands in one robot costs 5 %
-
-
 def _set_joints(spec: mujoco.MjSpec, joints: list[Joint], asset: AssetCfg) -> None:
     """Passive joint properties; the effort limit moves from the joint to its drive."""
     by_key: dict[str, float] = asset.armature if isinstance(asset.armature, dict) else {"": asset.armature}
@@ -242,38 +231,7 @@ def _set_collisions(spec: mujoco.MjSpec, asset: AssetCfg, sim: SimCfg, friction:
         geom.priority = 1
 
 
-def _pair_with_terrain(spec: mujoco.MjSpec, friction: float, has_boxes: bool) -> None:
-    """List the pairs of the robot's geometries with the plane or field, instead of the rules of what may touch.
-
-    The rules remain for boxes.
-    """
-    ground = spec.geom("terrain")
-    ground.contype = ground.conaffinity = 0
-    for index, geom in enumerate(spec.geoms):
-        if geom.parent.name == "world":
-            continue
-        geom.name = geom.name or f"collision_{index}"
-        geom.conaffinity = int(has_boxes)
-        pair = spec.add_pair(geomname1="terrain", geomname2=geom.name, solref=geom.solref)
-        pair.friction[:2] = friction
-        pair.condim, pair.friction[2] = geom.condim, geom.friction[1]
-
-
 def _keep_robot_awake(model: mujoco.MjModel) -> None:
     """Let MuJoCo's sleep spare it what never moves, and nothing else: posing 5000 boxes takes half of a step."""
     model.opt.enableflags |= int(mujoco.mjtEnableBit.mjENBL_SLEEP)
     model.tree_sleep_policy[:] = int(mujoco.mjtSleepPolicy.mjSLEEP_NEVER)
-
-
-def _add_contact_sensors(spec: mujoco.MjSpec, body_names: list[str]) -> None:
-    """One sensor a body: the sum of its contact forces, in world axes, acting on the body (hence in second place)."""
-    force = 1 << int(mujoco.mjtConDataField.mjCONDATA_FORCE)
-    netforce = 3
-    for name in body_names:
-        spec.add_sensor(
-            name=f"{name}_contact",
-            type=mujoco.mjtSensor.mjSENS_CONTACT,
-            reftype=mujoco.mjtObj.mjOBJ_BODY,
-            refname=name,
-            intprm=[force, netforce, 1],
-        )

@@ -171,7 +171,8 @@ class _Parser:
             raise UserError(f"{self._path}: {place}: its type is {kind!r}; URDF has {', '.join(JOINT_KINDS)}")
         parent, child = (self._end(element, end, place) for end in ("parent", "child"))
         if kind == "fixed":
-            return Joint(name, kind, parent, child, self._pose(element, place))
+            apart = element.get("dont_collapse", "").lower() == "true"
+            return Joint(name, kind, parent, child, self._pose(element, place), dont_collapse=apart)
         lower, upper = self._range(element, kind, place)
         limit, dynamics = element.find("limit"), element.find("dynamics")
         return Joint(

@@ -91,6 +91,8 @@ class Joint:
     friction: float = 0.0
     """Dry friction, N m."""
     mimic: Mimic | None = None
+    dont_collapse: bool = False
+    """A fixed joint whose child asks to stay a body of its own, where an importer would merge it into its parent."""
 
 
 @dataclass(frozen=True)

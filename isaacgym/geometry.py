@@ -1,0 +1,141 @@
+"""Vectors, quaternions, transforms and matrices as Isaac Gym's scripts write them: mutable, with named parts."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from isaacgym.record import Record, number
+
+
+@dataclass
+class Vec3(Record):
+    """A vector."""
+
+    dtype: ClassVar[np.dtype] = np.dtype([(axis, np.float32) for axis in "xyz"])
+
+    x: float = 0.0
+    y: float = 0.0
+    z: float = 0.0
+
+    def __add__(self, other: "Vec3") -> "Vec3":
+        return Vec3(self.x + other.x, self.y + other.y, self.z + other.z)
+
+    def __sub__(self, other: "Vec3") -> "Vec3":
+        return Vec3(self.x - other.x, self.y - other.y, self.z - other.z)
+
+    def __mul__(self, factor: Any) -> "Vec3":
+        factor = number(factor)
+        return Vec3(self.x * factor, self.y * factor, self.z * factor)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor: Any) -> "Vec3":
+        return self * (1.0 / number(divisor))
+
+    def __neg__(self) -> "Vec3":
+        return self * -1.0
+
+    def dot(self, other: "Vec3") -> float:
+        """Scalar product."""
+        return self.x * other.x + self.y * other.y + self.z * other.z
+
+    def cross(self, other: "Vec3") -> "Vec3":
+        """Vector product."""
+        return Vec3(
+            self.y * other.z - self.z * other.y,
+            self.z * other.x - self.x * other.z,
+            self.x * other.y - self.y * other.x,
+        )
+
+    def length(self) -> float:
+        """Euclidean norm."""
+        return math.sqrt(self.dot(self))
+
+    def length_sq(self) -> float:
+        """Square of the norm."""
+        return self.dot(self)
+
+    def normalize(self) -> "Vec3":
+        """The unit vector of the same direction."""
+        return self / self.length()
+
+
+@dataclass
+class Quat(Record):
+    """A rotation as a unit quaternion."""
+
+    dtype: ClassVar[np.dtype] = np.dtype([(axis, np.float32) for axis in "xyzw"])
+
+    x: float = 0.0
+    y: float = 0.0
+    z: float = 0.0
+    w: float = 1.0
+
+    @classmethod
+    def from_axis_angle(cls, axis: Vec3, angle: float) -> Self:
+        """Turned by an angle, rad, about an axis of any length."""
+        half = 0.5 * number(angle)
+        vector = axis.normalize() * math.sin(half)
+        return cls(vector.x, vector.y, vector.z, math.cos(half))
+
+    def __mul__(self, other: "Quat") -> "Quat":
+        a, b = Vec3(self.x, self.y, self.z), Vec3(other.x, other.y, other.z)
+        vector = b * self.w + a * other.w + a.cross(b)
+        return Quat(vector.x, vector.y, vector.z, self.w * other.w - a.dot(b))
+
+    def inverse(self) -> "Quat":
+        """The rotation back."""
+        return Quat(-self.x, -self.y, -self.z, self.w)
+
+    def normalize(self) -> "Quat":
+        """The same rotation with norm 1."""
+        norm = math.sqrt(self.x**2 + self.y**2 + self.z**2 + self.w**2)
+        return Quat(self.x / norm, self.y / norm, self.z / norm, self.w / norm)
+
+    def rotate(self, vector: Vec3) -> Vec3:
+        """A vector turned by it."""
+        axis = Vec3(self.x, self.y, self.z)
+        twice = axis.cross(vector) * 2.0
+        return vector + twice * self.w + axis.cross(twice)
+
+
+@dataclass(init=False)
+class Transform(Record):
+    """A pose: rotation `r`, then translation `p`."""
+
+    dtype: ClassVar[np.dtype] = np.dtype([("p", Vec3.dtype), ("r", Quat.dtype)])
+
+    p: Vec3
+    r: Quat
+
+    def __init__(self, p: Vec3 | None = None, r: Quat | None = None) -> None:
+        """At the origin, not turned, unless told otherwise."""
+        self.p = Vec3() if p is None else p
+        self.r = Quat() if r is None else r
+
+    def __mul__(self, other: "Transform") -> "Transform":
+        return Transform(self.transform_point(other.p), self.r * other.r)
+
+    def inverse(self) -> "Transform":
+        """The transform back."""
+        back = self.r.inverse()
+        return Transform(-back.rotate(self.p), back)
+
+    def transform_point(self, point: Vec3) -> Vec3:
+        """Where a point goes."""
+        return self.r.rotate(point) + self.p
+
+    def transform_vector(self, vector: Vec3) -> Vec3:
+        """How a direction is turned."""
+        return self.r.rotate(vector)
+
+
+@dataclass
+class Mat33(Record):
+    """A matrix by its rows."""
+
+    x: Vec3 = field(default_factory=Vec3)
+    y: Vec3 = field(default_factory=Vec3)
+    z: Vec3 = field(default_factory=Vec3)

@@ -1,0 +1,1 @@
+"""The object behind `gymapi.acquire_gym()`, its calls by concern."""

@@ -1,0 +1,150 @@
+"""Calls that build a world and start its engine."""
+
+import logging
+from copy import deepcopy
+from pathlib import Path
+
+import numpy as np
+
+from isaacgym.assets import Asset
+from isaacgym.engine import MujocoEngine
+from isaacgym.enums import DofDriveMode, SimType
+from isaacgym.geometry import Transform, Vec3
+from isaacgym.model import build_model
+from isaacgym.params import AssetOptions, PlaneParams, SimParams
+from isaacgym.scene import Env, Sim
+from robust_parallel.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+
+class Building:
+    """Simulations, grounds, assets, environments, actors."""
+
+    def create_sim(
+        self,
+        compute_device: int = 0,
+        graphics_device: int = 0,
+        type: SimType = SimType.SIM_PHYSX,
+        params: SimParams | None = None,
+    ) -> Sim:
+        """An empty world; neither device is used.
+
+        Raises:
+            UserError: it is to be another engine, or its tensors are to lie on a GPU.
+        """
+        params = SimParams() if params is None else deepcopy(params)
+        if type == SimType.SIM_FLEX:
+            raise UserError("isaacgym: create_sim: Flex is not there; leave out --flex")
+        if params.use_gpu_pipeline:
+            raise UserError("isaacgym: create_sim: the physics runs on the CPU so far; pass --sim_device=cpu")
+        return Sim(params)
+
+    def destroy_sim(self, sim: Sim) -> None:
+        """Let go of a simulation."""
+        sim.engine = None
+
+    def get_sim_params(self, sim: Sim) -> SimParams:
+        """A copy of the settings."""
+        return deepcopy(sim.params)
+
+    def set_sim_params(self, sim: Sim, params: SimParams) -> None:
+        """Set the settings; once the simulation is prepared, gravity alone can still change."""
+        sim.params = deepcopy(params)
+        if sim.engine is not None:
+            gravity = params.gravity
+            sim.engine.set_gravity(np.array([gravity.x, gravity.y, gravity.z]))
+
+    def add_ground(self, sim: Sim, params: PlaneParams) -> None:
+        """Put a plane into the world."""
+        sim.ground = deepcopy(params)
+
+    def load_asset(self, sim: Sim, rootpath: str, filename: str, options: AssetOptions | None = None) -> Asset:
+        """Read a robot.
+
+        Raises:
+            UserError: its file is missing or faulty.
+        """
+        return Asset(Path(rootpath, filename), options or AssetOptions())
+
+    def create_env(self, sim: Sim, lower: Vec3, upper: Vec3, num_per_row: int) -> Env:
+        """The next environment."""
+        return sim.add_env(lower, upper, num_per_row)
+
+    def create_actor(
+        self,
+        env: Env,
+        asset: Asset,
+        pose: Transform,
+        name: str = "",
+        group: int = -1,
+        filter: int = -1,
+        segmentationId: int = 0,  # noqa: N803  (Isaac Gym's name)
+    ) -> int:
+        """Put a robot into an environment.
+
+        Args:
+            env: where.
+            asset: what.
+            pose: of its base, in the environment's frame.
+            name: of the actor.
+            group: not read: robots of different environments never meet.
+            filter: bits of its shapes; 0: it may touch itself.
+            segmentationId: not read.
+        """
+        return env.add(asset, pose, name, filter)
+
+    def prepare_sim(self, sim: Sim) -> bool:
+        """Compile the world.
+
+        Raises:
+            UserError: there is nothing in it, or what is in it is not simulated.
+        """
+        if not sim.actors:
+            raise UserError("isaacgym: prepare_sim: there is no actor in any environment")
+        if len(sim.actors) != len(sim.envs):
+            raise UserError("isaacgym: prepare_sim: an environment has no actor; each needs one")
+        self_collisions = {actor.collides_with_itself for actor in sim.actors}
+        if len(self_collisions) > 1:
+            raise UserError("isaacgym: prepare_sim: some robots may touch themselves and others not; choose one filter")
+        _refuse_drives(sim)
+        _tell_differences(sim)
+        asset = sim.actors[0].asset
+        model = build_model(asset, sim.params, sim.ground, self_collisions.pop())
+        poses = np.array([actor.pose for actor in sim.actors])
+        friction = sim.ground.dynamic_friction if sim.ground else 0.0
+        sim.engine = MujocoEngine(model, poses, sim.params.substeps, friction)
+        for env in sim.envs:
+            sim.changed(env)
+        sim.write_changes()
+        return True
+
+
+def _refuse_drives(sim: Sim) -> None:
+    """Make sure that no joint is driven by PhysX's own drives.
+
+    Raises:
+        UserError: one is.
+    """
+    properties = np.stack([actor.dof_properties for actor in sim.actors])
+    servos = np.isin(properties["driveMode"], (DofDriveMode.DOF_MODE_POS, DofDriveMode.DOF_MODE_VEL))
+    driven = servos & ((properties["stiffness"] != 0.0) | (properties["damping"] != 0.0))
+    if driven.any():
+        name = sim.actors[0].asset.dof_names[np.argwhere(driven)[0, 1]]
+        raise UserError(
+            f"isaacgym: joint {name!r} is to be driven to a position or speed; DOF_MODE_EFFORT is what is there"
+        )
+
+
+def _tell_differences(sim: Sim) -> None:
+    """Log what a script asks for and MuJoCo does not do, once each."""
+    options = sim.actors[0].asset.options
+    asked = {
+        "restitution (contacts do not bounce)": any(s.restitution for a in sim.actors for s in a.shapes),
+        "angular_damping and linear_damping": bool(options.angular_damping or options.linear_damping),
+    }
+    not_done = [what for what, is_asked in asked.items() if is_asked]
+    logger.warning(
+        "isaacgym on MuJoCo C: soft contacts, joint friction in N m, no limit of joint speeds%s; see docs/isaacgym.md",
+        f"; not simulated though asked for: {', '.join(not_done)}" if not_done else "",
+    )

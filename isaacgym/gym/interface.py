@@ -1,0 +1,24 @@
+"""All calls in one object."""
+
+from typing import Any
+
+from isaacgym.gym.building import Building
+from isaacgym.gym.names import Names
+from isaacgym.gym.tensors import Tensors
+from isaacgym.gym.viewing import Viewing
+from isaacgym.unknown import unknown
+
+
+class Gym(Building, Names, Tensors, Viewing):
+    """What `gymapi.acquire_gym()` gives: it holds nothing, a `Sim` does."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise unknown("gym", name)
+
+
+_GYM = Gym()
+
+
+def acquire_gym() -> Gym:
+    """The one object of all calls."""
+    return _GYM

@@ -1,0 +1,106 @@
+"""Calls that ask for, or change, names, counts and properties of assets and actors."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from isaacgym.assets import Asset
+from isaacgym.geometry import Vec3
+from isaacgym.properties import RigidBodyProperties, RigidShapeProperties
+from isaacgym.scene import Env, Sim
+
+
+class Names:
+    """Assets and actors as callers see them."""
+
+    def get_asset_dof_count(self, asset: Asset) -> int:
+        """Number of joints."""
+        return len(asset.dof_names)
+
+    def get_asset_rigid_body_count(self, asset: Asset) -> int:
+        """Number of bodies."""
+        return len(asset.body_names)
+
+    def get_asset_rigid_shape_count(self, asset: Asset) -> int:
+        """Number of collision shapes."""
+        return len(asset.shapes)
+
+    def get_asset_dof_names(self, asset: Asset) -> list[str]:
+        """Names of the joints, in the order of the tensors."""
+        return list(asset.dof_names)
+
+    def get_asset_rigid_body_names(self, asset: Asset) -> list[str]:
+        """Names of the bodies, in the order of the tensors."""
+        return list(asset.body_names)
+
+    def get_asset_dof_properties(self, asset: Asset) -> np.ndarray:
+        """A copy of the joints' properties [D]."""
+        return asset.dof_properties.copy()
+
+    def get_asset_rigid_shape_properties(self, asset: Asset) -> list[RigidShapeProperties]:
+        """A copy of the shapes' properties."""
+        return asset.shape_properties()
+
+    def set_asset_rigid_shape_properties(self, asset: Asset, props: Sequence[RigidShapeProperties]) -> None:
+        """Set the shapes' properties of all actors that are made from now on."""
+        asset.set_shapes(props)
+
+    def get_actor_dof_properties(self, env: Env, actor: int) -> np.ndarray:
+        """A copy of the joints' properties [D]."""
+        return env.actors[actor].dof_properties.copy()
+
+    def set_actor_dof_properties(self, env: Env, actor: int, props: np.ndarray) -> bool:
+        """Set damping, friction and armature of the joints; limits stay those of the file."""
+        env.actors[actor].dof_properties = np.array(props)
+        env.sim.changed(env)
+        return True
+
+    def get_actor_rigid_body_properties(self, env: Env, actor: int) -> list[RigidBodyProperties]:
+        """A copy of the bodies' properties."""
+        return env.actors[actor].bodies.properties()
+
+    def set_actor_rigid_body_properties(
+        self,
+        env: Env,
+        actor: int,
+        props: Sequence[RigidBodyProperties],
+        recomputeInertia: bool = False,  # noqa: N803  (Isaac Gym's name)
+    ) -> bool:
+        """Set masses, centres of mass and inertias; with `recomputeInertia` the inertia grows with the mass."""
+        env.actors[actor].set_bodies(props, recomputeInertia)
+        env.sim.changed(env)
+        return True
+
+    def get_actor_rigid_shape_properties(self, env: Env, actor: int) -> list[RigidShapeProperties]:
+        """A copy of the shapes' properties."""
+        return env.actors[actor].shape_properties()
+
+    def set_actor_rigid_shape_properties(self, env: Env, actor: int, props: Sequence[RigidShapeProperties]) -> bool:
+        """Set the shapes' friction."""
+        env.actors[actor].set_shapes(props)
+        env.sim.changed(env)
+        return True
+
+    def find_actor_rigid_body_handle(self, env: Env, actor: int, name: str) -> int:
+        """Index of a body among the environment's, -1 if there is none of that name."""
+        return _index(name, env.actors[actor].asset.body_names)
+
+    def find_actor_dof_handle(self, env: Env, actor: int, name: str) -> int:
+        """Index of a joint among the environment's, -1 if there is none of that name."""
+        return _index(name, env.actors[actor].asset.dof_names)
+
+    def get_actor_root_rigid_body_handle(self, env: Env, actor: int) -> int:
+        """Index of the base among the environment's bodies."""
+        return 0
+
+    def get_env_origin(self, env: Env) -> Vec3:
+        """Origin of the environment's frame, m."""
+        return env.origin + Vec3()
+
+    def get_env_count(self, sim: Sim) -> int:
+        """Number of environments."""
+        return len(sim.envs)
+
+
+def _index(name: str, names: list[str]) -> int:
+    return names.index(name) if name in names else -1

@@ -1,0 +1,54 @@
+"""Types, constants and the calls' object, under the names that scripts import."""
+
+from typing import Any
+
+from isaacgym.descriptor import Tensor
+from isaacgym.enums import (
+    ENUMS,
+    ContactCollection,
+    DofDriveMode,
+    KeyboardInput,
+    SimType,
+    TensorDataType,
+    UpAxis,
+)
+from isaacgym.geometry import Mat33, Quat, Transform, Vec3
+from isaacgym.gym.interface import Gym, acquire_gym
+from isaacgym.gym.viewing import Viewer
+from isaacgym.params import AssetOptions, CameraProperties, FlexParams, PhysXParams, PlaneParams, SimParams
+from isaacgym.properties import RigidBodyProperties, RigidShapeProperties
+from isaacgym.scene import Env, Sim
+from isaacgym.unknown import unknown
+
+__all__ = [
+    "AssetOptions",
+    "CameraProperties",
+    "ContactCollection",
+    "DofDriveMode",
+    "Env",
+    "FlexParams",
+    "Gym",
+    "KeyboardInput",
+    "Mat33",
+    "PhysXParams",
+    "PlaneParams",
+    "Quat",
+    "RigidBodyProperties",
+    "RigidShapeProperties",
+    "Sim",
+    "SimParams",
+    "SimType",
+    "Tensor",
+    "TensorDataType",
+    "Transform",
+    "UpAxis",
+    "Vec3",
+    "Viewer",
+    "acquire_gym",
+]
+
+globals().update({member.name: member for enum in ENUMS for member in enum})
+
+
+def __getattr__(name: str) -> Any:
+    raise unknown("gymapi", name)

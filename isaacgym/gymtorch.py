@@ -1,0 +1,15 @@
+"""Between torch tensors and the handles that the calls take."""
+
+import torch
+
+from isaacgym.descriptor import Tensor
+
+
+def wrap_tensor(gym_tensor: Tensor) -> torch.Tensor:
+    """The torch tensor of a handle: the same storage for the simulation's life."""
+    return gym_tensor.torch_tensor
+
+
+def unwrap_tensor(torch_tensor: torch.Tensor) -> Tensor:
+    """The handle of a contiguous torch tensor."""
+    return Tensor(torch_tensor)

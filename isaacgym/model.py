@@ -1,0 +1,100 @@
+"""A robot on its ground as one MuJoCo model, which all environments share."""
+
+# MuJoCo's compiled modules come without type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+
+from isaacgym.assets import Asset
+from isaacgym.params import PlaneParams, SimParams
+from robust_parallel.errors import UserError
+from robust_parallel.physics.model_parts import GROUND, add_contact_sensors, pair_with_ground, set_options
+from robust_parallel.urdf import compile_spec, to_spec
+
+_ITERATIONS, _LINE_SEARCH = 5, 20
+"""Of the contact solver at most; one or two iterations are the rule."""
+_CONTACT_TIME = 0.01
+"""How fast a contact gives back penetration, s; two time steps if they are longer."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """The compiled model, and where its parts lie.
+
+    The free joint (or, with a fixed base, the mocap body that carries it) comes first; `sensordata` is the net contact
+    force on each body [B, 3]; the pairs of shapes with the ground are in the order of the shapes.
+    """
+
+    model: mujoco.MjModel
+    dof_names: list[str]
+    base_id: int
+    body_ids: np.ndarray
+    """MuJoCo id of each body [B], the base first."""
+    geom_ids: np.ndarray
+    """MuJoCo id of each collision shape [G]."""
+    fixed_base: bool
+    joint_qpos: slice
+    joint_dof: slice
+
+
+def build_model(asset: Asset, params: SimParams, ground: PlaneParams | None, self_collisions: bool) -> Model:
+    """Compile an asset on its ground.
+
+    Args:
+        asset: the robot.
+        params: time step and gravity.
+        ground: the plane, if there is one.
+        self_collisions: let parts of the robot touch each other.
+
+    Raises:
+        UserError: MuJoCo refuses it, or the ground is not level.
+    """
+    spec = to_spec(asset.robot)
+    base = spec.body(asset.body_names[0])
+    dt = params.dt / params.substeps
+    gravity = params.gravity
+    set_options(spec, dt, (gravity.x, gravity.y, gravity.z), _ITERATIONS, _LINE_SEARCH)
+    spec.compiler.discardvisual = False  # shapes that touch nothing are shapes, too
+    robot_geoms = list(spec.geoms)
+    for geom in robot_geoms:
+        geom.solref = np.array([max(_CONTACT_TIME, 2.0 * dt), 1.0])
+    for joint in spec.joints:
+        joint.actfrclimited = mujoco.mjtLimited.mjLIMITED_FALSE
+    for body in spec.bodies:
+        body.simple = 0  # its centre of mass and inertia may come to lie otherwise
+        body.gravcomp = float(asset.options.disable_gravity)
+    if ground is not None:
+        _add_plane(spec, ground)
+        pair_with_ground(spec, ground.dynamic_friction, has_boxes=False)
+    for geom in robot_geoms:
+        geom.contype = geom.conaffinity = int(self_collisions)
+    add_contact_sensors(spec, asset.body_names)
+    fixed = asset.options.fix_base_link
+    if fixed:
+        base.mocap = True
+    else:
+        base.add_freejoint()
+    model = compile_spec(spec, asset.robot.path)
+    free, count = int(not fixed), len(asset.dof_names)
+    return Model(
+        model=model,
+        dof_names=asset.dof_names,
+        base_id=model.body(base.name).id,
+        body_ids=np.array([model.body(name).id for name in asset.body_names]),
+        geom_ids=np.flatnonzero(model.geom_bodyid),
+        fixed_base=fixed,
+        joint_qpos=slice(7 * free, 7 * free + count),
+        joint_dof=slice(6 * free, 6 * free + count),
+    )
+
+
+def _add_plane(spec: mujoco.MjSpec, ground: PlaneParams) -> None:
+    normal = ground.normal
+    if (normal.x, normal.y) != (0.0, 0.0) or normal.z <= 0.0:
+        raise UserError(f"isaacgym: add_ground with the normal {normal}: the ground is level here, z up")
+    spec.worldbody.add_geom(
+        name=GROUND, type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0.0, 0.0, 1.0], pos=[0.0, 0.0, -ground.distance / normal.z]
+    )

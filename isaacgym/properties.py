@@ -1,0 +1,59 @@
+"""Properties of bodies, shapes and joints, as getters give them and setters take them."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from isaacgym.geometry import Mat33, Vec3
+from isaacgym.record import Record
+
+DOF_PROPERTIES = np.dtype(
+    [
+        ("hasLimits", np.bool_),
+        ("lower", np.float32),
+        ("upper", np.float32),
+        ("driveMode", np.int32),
+        ("velocity", np.float32),
+        ("effort", np.float32),
+        ("stiffness", np.float32),
+        ("damping", np.float32),
+        ("friction", np.float32),
+        ("armature", np.float32),
+    ],
+    align=True,  # torch takes a column only if rows are a whole number of its elements apart
+)
+"""A joint: limits, rad, rad/s and N m; how it is driven; damping, N m s/rad; dry friction, N m; armature, kg m^2."""
+
+
+@dataclass
+class RigidShapeProperties(Record):
+    """A collision shape."""
+
+    friction: float = 1.0
+    rolling_friction: float = 0.0
+    torsion_friction: float = 0.0
+    restitution: float = 0.0
+    compliance: float = 0.0
+    thickness: float = 0.0
+    contact_offset: float = 0.02
+    rest_offset: float = 0.0
+    filter: int = 0
+    """Two shapes of one robot touch only if they have no bit in common."""
+
+
+@dataclass
+class RigidBodyProperties(Record):
+    """A body: what it weighs, and how it lies in its own frame."""
+
+    mass: float = 0.0
+    """kg."""
+    com: Vec3 = field(default_factory=Vec3)
+    """Centre of mass, m."""
+    inertia: Mat33 = field(default_factory=Mat33)
+    """About the centre of mass, kg m^2."""
+    flags: int = 0
+
+    @property
+    def invMass(self) -> float:  # noqa: N802  (Isaac Gym's name)
+        """1 / mass, 1/kg."""
+        return 1.0 / self.mass

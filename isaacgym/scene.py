@@ -1,0 +1,144 @@
+"""What scripts build before they simulate: a simulation, its environments and their actors."""
+
+# MuJoCo's compiled modules come without type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from isaacgym.assets import Asset
+from isaacgym.geometry import Transform, Vec3
+from isaacgym.params import PlaneParams, SimParams
+from isaacgym.properties import RigidBodyProperties, RigidShapeProperties
+from robust_parallel.errors import UserError
+
+
+@dataclass
+class Actor:
+    """A robot in an environment: its place at the start, and its own copy of all that can differ between robots."""
+
+    asset: Asset
+    pose: np.ndarray
+    """Position and quaternion xyzw of the base in the world [7], m."""
+    name: str
+    filter: int
+    """Bits of all its shapes; -1: the shapes' own."""
+
+    def __post_init__(self) -> None:
+        self.shapes = self.asset.shape_properties()
+        self.dof_properties = self.asset.dof_properties.copy()
+        self.bodies = self.asset.bodies.copy()
+
+    @property
+    def collides_with_itself(self) -> bool:
+        """Whether two of its shapes may touch: they have no bit of their filters in common."""
+        if self.filter != -1:
+            return self.filter == 0
+        return not any(shape.filter for shape in self.shapes)
+
+    def set_bodies(self, properties: Sequence[RigidBodyProperties], recompute_inertia: bool) -> None:
+        """Take masses, centres and inertias.
+
+        Args:
+            properties: of each body.
+            recompute_inertia: let the inertia grow with the mass, instead of taking the one given.
+        """
+        bodies = self.bodies
+        for index, body in enumerate(properties):
+            if recompute_inertia:
+                bodies.inertia[index] *= body.mass / bodies.mass[index]
+            else:
+                rows = (body.inertia.x, body.inertia.y, body.inertia.z)
+                bodies.inertia[index] = [(row.x, row.y, row.z) for row in rows]
+            bodies.mass[index] = body.mass
+            bodies.com[index] = body.com.x, body.com.y, body.com.z
+
+    def shape_properties(self) -> list[RigidShapeProperties]:
+        """Properties of all shapes, fresh."""
+        return [replace(shape) for shape in self.shapes]
+
+    def set_shapes(self, properties: Sequence[RigidShapeProperties]) -> None:
+        """Take frictions and the like, of each shape."""
+        self.shapes = [replace(shape) for shape in properties]
+
+
+@dataclass
+class Env:
+    """An environment: robots in it meet none of another."""
+
+    sim: "Sim"
+    index: int
+    origin: Vec3
+    actors: list[Actor] = field(default_factory=list)
+    cameras: list[Any] = field(default_factory=list)
+    """Properties of the cameras that were asked for."""
+
+    def add(self, asset: Asset, pose: Transform, name: str, filter: int) -> int:
+        """Put a robot into it; returns its handle.
+
+        Raises:
+            UserError: a robot is there already, the others are of another asset, or the simulation is prepared.
+        """
+        if self.sim.engine is not None:
+            raise UserError("isaacgym: create_actor after prepare_sim: all actors come before it")
+        if self.actors:
+            raise UserError("isaacgym: an environment holds one actor; a second one is not simulated yet")
+        known = self.sim.actors[0].asset if self.sim.actors else asset
+        if known is not asset:
+            raise UserError("isaacgym: all actors are of one asset; several are not simulated yet")
+        place, turn = pose.p + self.origin, pose.r
+        numbers = np.array([place.x, place.y, place.z, turn.x, turn.y, turn.z, turn.w])
+        self.actors.append(Actor(asset, numbers, name, filter))
+        self.sim.actors.append(self.actors[0])
+        return 0
+
+
+class Sim:
+    """A simulation: its settings and its world; once it is prepared, its engine."""
+
+    def __init__(self, params: SimParams) -> None:
+        """An empty world."""
+        self.params = params
+        self.ground: PlaneParams | None = None
+        self.envs: list[Env] = []
+        self.actors: list[Actor] = []
+        self.engine: Any = None
+        """What steps it, from `prepare_sim` on."""
+        self.tensors: dict[str, Any] = {}
+        """The tensors that were acquired, by what they hold."""
+        self.started = time.monotonic()
+        """On the clock `time.monotonic`, s."""
+        self._changed: set[int] = set()
+
+    def add_env(self, lower: Vec3, upper: Vec3, num_per_row: int) -> Env:
+        """The next environment, on a grid whose cells are as large as the bounds: along x first, then along y."""
+        index, size = len(self.envs), upper - lower
+        row, column = divmod(index, max(num_per_row, 1))
+        env = Env(self, index, Vec3(column * size.x, row * size.y, 0.0))
+        self.envs.append(env)
+        return env
+
+    def prepared(self) -> Any:
+        """The engine.
+
+        Raises:
+            UserError: `prepare_sim` was not called.
+        """
+        if self.engine is None:
+            raise UserError("isaacgym: this call comes after prepare_sim, which was not called")
+        return self.engine
+
+    def changed(self, env: Env) -> None:
+        """Note that an actor's properties are others now."""
+        self._changed.add(env.index)
+
+    def write_changes(self) -> None:
+        """Give the engine the properties that changed since the last call."""
+        if self._changed:
+            rows = np.array(sorted(self._changed))
+            self.prepared().properties.write([self.actors[row] for row in rows], rows)
+            self._changed.clear()

@@ -1,0 +1,40 @@
+"""A script in the manner of legged_gym's forks trains on the module, as it is."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*flags: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "FORK_ROBOT": str(ROOT / "resources/robots/go2/urdf/go2.urdf"),
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [sys.executable, str(Path(__file__).with_name("fork.py")), "--num_envs=16", *flags]
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def test_it_trains_headless():
+    result = run("--headless", "--max_iterations=2")
+    assert result.returncode == 0, result.stderr
+    first, second, loaded = result.stdout.splitlines()
+    # Standing on all feet pays 1 a step, at most 24; robots that fell or sank in would have less than half.
+    assert 12.0 < float(re.findall(r": ([\d.]+) at 0.48 s", first)[0]) < 24.0
+    assert 12.0 < float(re.findall(r": ([\d.]+) at 0.96 s", second)[0]) < 24.0
+    assert loaded.startswith("loaded of this project besides isaacgym: []")
+    assert "soft contacts" in result.stderr and "restitution" not in result.stderr
+
+
+def test_it_trains_with_a_viewer_that_shows_nothing():
+    result = run("--max_iterations=1")
+    assert result.returncode == 0 and "the viewer shows nothing" in result.stderr, result.stderr
+
+
+def test_a_gpu_is_refused_in_one_line():
+    result = run("--headless", "--sim_device=cuda:0")
+    assert result.returncode != 0 and "pass --sim_device=cpu" in result.stderr.splitlines()[-1]

@@ -1,0 +1,50 @@
+"""Vectors, rotations and poses by hand."""
+
+import math
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+from isaacgym.gymapi import Quat, RigidBodyProperties, RigidShapeProperties, Transform, Vec3
+
+
+def test_numbers_come_from_tensors_and_arrays_of_one_element():
+    assert Vec3(*torch.tensor([1.0, 2.0, 3.0])) == Vec3(1, 2, 3)
+    shape = RigidShapeProperties()
+    for value in (torch.tensor([[0.5]]), np.array([[0.5]]), np.float32(0.5), 0.5):
+        shape.friction = value
+        assert shape.friction == 0.5 and type(shape.friction) is float
+
+
+def test_vectors():
+    a, b = Vec3(1.0, 2.0, 3.0), Vec3(0.0, 1.0, -1.0)
+    assert a + b == Vec3(1, 3, 2) and a - b == Vec3(1, 1, 4) and 2 * a == a * 2 == Vec3(2, 4, 6) and -a == a * -1
+    assert a.dot(b) == -1.0 and a.cross(b) == Vec3(-5.0, 1.0, 1.0) and Vec3(0, 3, 4).length() == 5.0
+    assert a / 2 == Vec3(0.5, 1, 1.5) and Vec3(0, 3, 4).normalize().y == pytest.approx(0.6)
+    assert pickle.loads(pickle.dumps(a)) == a and np.zeros(2, Vec3.dtype)["z"].tolist() == [0.0, 0.0]
+
+
+def test_a_body_s_centre_of_mass_can_be_moved_in_place():
+    body = RigidBodyProperties(mass=2.0)
+    body.com += Vec3(0.1, 0.0, 0.0)
+    body.com.y += 0.2
+    assert (body.com.x, body.com.y, body.invMass) == (0.1, 0.2, 0.5)
+
+
+def close(vector: Vec3, *expected: float) -> None:
+    assert (vector.x, vector.y, vector.z) == pytest.approx(expected, abs=1e-12)
+
+
+def test_rotations_and_poses():
+    quarter = Quat.from_axis_angle(Vec3(0.0, 0.0, 2.0), math.pi / 2)
+    close(quarter.rotate(Vec3(1.0, 0.0, 0.0)), 0.0, 1.0, 0.0)
+    close((quarter * quarter).rotate(Vec3(1.0, 0.0, 0.0)), -1.0, 0.0, 0.0)
+    close(quarter.inverse().rotate(Vec3(0.0, 1.0, 0.0)), 1.0, 0.0, 0.0)
+    assert Quat(0.0, 0.0, 3.0, 4.0).normalize() == Quat(0.0, 0.0, 0.6, 0.8)
+    pose = Transform(Vec3(1.0, 2.0, 3.0), quarter)
+    close(pose.transform_point(Vec3(1.0, 0.0, 0.0)), 1.0, 3.0, 3.0)
+    close(pose.transform_vector(Vec3(1.0, 0.0, 0.0)), 0.0, 1.0, 0.0)
+    close((pose * pose.inverse()).p, 0.0, 0.0, 0.0)
+    assert Transform(Vec3(1.0, 0.0, 0.0), r=None).r == Quat(0.0, 0.0, 0.0, 1.0)

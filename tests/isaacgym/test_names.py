@@ -1,0 +1,149 @@
+"""The names that training paths and players of legged_gym's plane tasks use are there; others are told in one line."""
+
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+from isaacgym import gymapi, gymtorch, gymutil, legacy, terrain_utils, torch_utils
+from tests.isaacgym.worlds import BALL, PENDULUM, world
+
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+GYM = words("""
+acquire_actor_root_state_tensor acquire_dof_state_tensor acquire_net_contact_force_tensor add_ground create_actor
+create_env create_sim create_viewer draw_viewer fetch_results find_actor_rigid_body_handle
+get_actor_rigid_body_properties get_asset_dof_names get_asset_dof_properties get_asset_rigid_body_names
+get_asset_rigid_shape_properties load_asset poll_viewer_events prepare_sim query_viewer_action_events
+query_viewer_has_closed refresh_actor_root_state_tensor refresh_dof_state_tensor refresh_net_contact_force_tensor
+refresh_rigid_body_state_tensor set_actor_dof_properties set_actor_rigid_body_properties
+set_actor_root_state_tensor_indexed set_asset_rigid_shape_properties set_dof_actuation_force_tensor
+set_dof_state_tensor_indexed simulate step_graphics subscribe_viewer_keyboard_event sync_frame_time
+viewer_camera_look_at get_asset_dof_count get_asset_rigid_body_count acquire_rigid_body_state_tensor
+set_actor_root_state_tensor clear_lines find_actor_dof_handle get_sim_time get_elapsed_time create_camera_sensor
+""")
+GYMAPI = words("""
+AssetOptions CameraProperties KEY_ESCAPE KEY_V PlaneParams SIM_PHYSX SIM_FLEX SimParams Transform Vec3 acquire_gym
+DOF_MODE_NONE DOF_MODE_POS DOF_MODE_VEL DOF_MODE_EFFORT UP_AXIS_Z Quat
+""")
+GYMUTIL = words("""
+parse_device_str parse_sim_config parse_arguments WireframeSphereGeometry draw_lines
+""")
+TERRAIN = words("""
+SubTerrain random_uniform_terrain pyramid_sloped_terrain pyramid_stairs_terrain discrete_obstacles_terrain
+convert_heightfield_to_trimesh stepping_stones_terrain wave_terrain gap_terrain pit_terrain sloped_terrain np
+""")
+TORCH = words("""
+get_axis_params normalize quat_apply quat_rotate_inverse to_torch torch_rand_float get_euler_xyz quat_from_euler_xyz
+torch np
+""")
+
+
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        (gymapi.acquire_gym(), GYM),
+        (gymapi, GYMAPI),
+        (gymutil, GYMUTIL),
+        (gymtorch, ["wrap_tensor", "unwrap_tensor"]),
+        (terrain_utils, TERRAIN),
+        (torch_utils, TORCH),
+    ],
+)
+def test_what_is_there(module, names):
+    assert [name for name in names if not hasattr(module, name)] == []
+
+
+def test_what_is_not_there_is_told_in_one_line():
+    gym = gymapi.acquire_gym()
+    with pytest.raises(
+        AttributeError, match=r"^isaacgym: gym.create_asset_force_sensor is not there; .* force sensors$"
+    ):
+        gym.create_asset_force_sensor()
+    with pytest.raises(AttributeError, match=r"^isaacgym: gymapi.IMAGE_DEPTH is .* need camera images$"):
+        _ = gymapi.IMAGE_DEPTH
+    with pytest.raises(AttributeError, match=r"gym.no_such_call is not there; docs/isaacgym.md lists what is$"):
+        gym.no_such_call()
+    with pytest.raises(AttributeError, match=r"SimParams.gravitiy is not there"):
+        gymapi.SimParams().gravitiy = 1.0
+
+
+def test_enumerations():
+    assert [int(mode) for mode in (gymapi.DOF_MODE_NONE, gymapi.DOF_MODE_EFFORT, gymapi.UP_AXIS_Z)] == [0, 3, 1]
+    assert gymapi.DofDriveMode.DOF_MODE_POS is gymapi.DOF_MODE_POS
+    assert pickle.loads(pickle.dumps(gymapi.KEY_V)) is gymapi.KEY_V and len({gymapi.KEY_V, gymapi.KEY_ESCAPE}) == 2
+
+
+def test_handles_of_tensors():
+    tensor = torch.zeros(2, 3)
+    handle = gymtorch.unwrap_tensor(tensor)
+    assert gymtorch.wrap_tensor(handle) is tensor and handle.data_ptr == tensor.data_ptr()
+    assert (handle.shape, handle.ndim, handle.device, handle.own_data) == ((2, 3), 2, -1, False)
+    with pytest.raises(ValueError, match="contiguous"):
+        gymtorch.unwrap_tensor(tensor.T)
+    with pytest.raises(TypeError, match="torch.float64"):
+        gymtorch.unwrap_tensor(tensor.double())
+
+
+def test_old_names_come_back_and_present_ones_stay(monkeypatch):
+    monkeypatch.delattr(np, "float")
+    monkeypatch.delattr(torch._C, "_jit_set_profiling_mode", raising=False)
+    present = np.bool
+    legacy.restore_names()
+    assert np.float is float and np.bool is present and np.array([1], dtype=np.int).dtype == int
+    torch._C._jit_set_profiling_mode(False)
+
+
+def test_names_and_handles_of_an_actor(tmp_path):
+    ball = world(tmp_path, BALL, count=2)
+    gym = ball.gym
+    assert gym.find_actor_rigid_body_handle(ball.envs[1], 0, "ball") == 0
+    assert gym.find_actor_rigid_body_handle(ball.envs[1], 0, "foot") == -1
+    assert gym.find_actor_dof_handle(ball.envs[1], 0, "hip") == -1
+    assert gym.get_env_count(ball.sim) == 2 and gym.get_asset_dof_count(ball.asset) == 0
+    assert gym.create_camera_sensor(ball.envs[0], gymapi.CameraProperties()) == 0
+
+
+def test_environments_with_bounds_lie_on_a_grid(tmp_path):
+    ball = world(tmp_path, BALL, count=0)
+    bounds = gymapi.Vec3(-1.0, -2.0, 0.0), gymapi.Vec3(1.0, 2.0, 1.0)
+    pose = gymapi.Transform(gymapi.Vec3(0.0, 0.0, 1.0))
+    for _ in range(3):
+        ball.gym.create_actor(ball.gym.create_env(ball.sim, *bounds, 2), ball.asset, pose, "ball", 0, 0)
+    ball.prepare()
+    assert ball.roots[:, :3].tolist() == [[0.0, 0.0, 1.0], [2.0, 0.0, 1.0], [0.0, 4.0, 1.0]]
+
+
+def test_what_is_not_simulated_is_refused(tmp_path):
+    ball = world(tmp_path, BALL)
+    gym, pose = ball.gym, gymapi.Transform()
+    with pytest.raises(Exception, match="holds one actor"):
+        gym.create_actor(ball.envs[0], ball.asset, pose, "second", 0, 0)
+    with pytest.raises(Exception, match="comes after prepare_sim"):
+        gym.simulate(ball.sim)
+    with pytest.raises(Exception, match="the asset is not there"):
+        gym.load_asset(ball.sim, str(tmp_path), "none.urdf", gymapi.AssetOptions())
+    with pytest.raises(Exception, match="Flex is not there"):
+        gym.create_sim(0, 0, gymapi.SIM_FLEX, gymapi.SimParams())
+    with pytest.raises(Exception, match="no actor"):
+        gym.prepare_sim(gym.create_sim(0, -1, gymapi.SIM_PHYSX, gymapi.SimParams()))
+
+
+def test_drives_of_physx_are_refused_and_restitution_is_told(tmp_path, caplog):
+    servo = world(tmp_path, PENDULUM, default_dof_drive_mode=int(gymapi.DOF_MODE_POS))
+    properties = servo.gym.get_asset_dof_properties(servo.asset)
+    properties["stiffness"] = 10.0
+    servo.gym.set_actor_dof_properties(servo.envs[0], 0, properties)
+    with pytest.raises(Exception, match="joint 'swing' is to be driven to a position"):
+        servo.prepare()
+
+    bouncing = world(tmp_path, BALL)
+    shapes = bouncing.gym.get_actor_rigid_shape_properties(bouncing.envs[0], 0)
+    shapes[0].restitution = 0.5
+    bouncing.gym.set_actor_rigid_shape_properties(bouncing.envs[0], 0, shapes)
+    bouncing.prepare()
+    assert "not simulated though asked for: restitution" in caplog.text

@@ -1,0 +1,216 @@
+"""What falls, swings, rests and slides, against values by hand."""
+
+import math
+
+import pytest
+import torch
+
+from isaacgym import gymapi, gymtorch
+from tests.isaacgym.worlds import BALL, GRAVITY, PENDULUM, world
+
+WEIGHT = 2.0 * GRAVITY
+
+
+def test_free_fall(tmp_path):
+    """Semi-implicit Euler: v = g t, and the height is that of the velocities at the ends of the steps."""
+    falling = world(tmp_path, BALL, count=3, height=50.0, ground=False).prepare()
+    falling.run(100)
+    assert falling.roots[:, 9] == pytest.approx(torch.full((3,), -GRAVITY * 0.5), abs=1e-4)
+    fallen = GRAVITY * 0.005**2 * 100 * 101 / 2
+    assert falling.roots[:, 2] == pytest.approx(torch.full((3,), 50.0 - fallen), abs=1e-4)
+    assert not falling.contacts.any()
+    assert falling.gym.get_sim_time(falling.sim) == pytest.approx(0.5)
+
+
+def test_substeps_divide_the_step(tmp_path):
+    falling = world(tmp_path, BALL, height=50.0, ground=False, dt=0.02, substeps=4).prepare()
+    falling.run(25)
+    assert falling.roots[0, 2] == pytest.approx(50.0 - GRAVITY * 0.005**2 * 100 * 101 / 2, abs=1e-4)
+
+
+def test_a_pendulum_swings_in_its_period(tmp_path):
+    """T = 2 pi sqrt(I / m g l), small swings, I about the hinge."""
+    swinging = world(tmp_path, PENDULUM, ground=False, dt=0.001, fix_base_link=True).prepare()
+    swinging.joints[0, 0] = 0.05
+    swinging.set_joints()
+    inertia = 2.0 * 0.5**2 + 1e-4
+    period = 2.0 * math.pi * math.sqrt(inertia / (WEIGHT * 0.5))
+    angles = []
+    for _ in range(round(1.3 * period / 0.001)):
+        swinging.run(1)
+        angles.append(float(swinging.joints[0, 0]))
+    crossings = [i for i in range(1, len(angles)) if angles[i - 1] > 0.0 >= angles[i]]
+    assert crossings[0] * 0.001 == pytest.approx(period / 4, abs=0.003)
+    assert crossings[-1] * 0.001 == pytest.approx(1.25 * period, abs=0.005)
+    assert swinging.roots[0, 2] == 1.0 and not swinging.roots[0, 7:].any()
+
+
+def test_a_torque_holds_a_pendulum_and_stays_until_it_is_set_again(tmp_path):
+    held = world(tmp_path, PENDULUM, ground=False, fix_base_link=True).prepare()
+    held.joints[0, 0] = 0.3
+    held.set_joints()
+    held.set_torques(torch.tensor([WEIGHT * 0.5 * math.sin(0.3)]))
+    held.run(200)
+    assert held.joints[0] == pytest.approx(torch.tensor([0.3, 0.0]), abs=1e-3)
+    rod = held.bodies[1]
+    assert rod[:7] == pytest.approx(torch.tensor([0.0, 0.0, 1.0, 0.0, math.sin(0.15), 0.0, math.cos(0.15)]), abs=1e-3)
+
+
+def test_contact_force_is_weight(tmp_path):
+    resting = world(tmp_path, BALL, count=2, height=0.1).prepare()
+    resting.run(400)
+    assert resting.contacts[:, 2] == pytest.approx(torch.full((2,), WEIGHT), rel=1e-3)
+    assert resting.contacts[:, :2].abs().max() < 1e-3 * WEIGHT
+    assert resting.roots[:, 2] == pytest.approx(torch.full((2,), 0.1), abs=2e-3)
+
+
+def test_friction_of_a_pair_is_the_mean(tmp_path):
+    """A box slides at 0.5 m/s; its shape has friction 0, 0.4 or 1.6, the ground 0.4."""
+
+    def differ(gym, asset, index):
+        shapes = gym.get_asset_rigid_shape_properties(asset)
+        shapes[0].friction = torch.tensor([[0.0, 0.4, 1.6][index]])
+        gym.set_asset_rigid_shape_properties(asset, shapes)
+
+    sliding = world(tmp_path, BALL, count=3, height=0.1, friction=0.4, spread=differ).prepare()
+    sliding.run(200)
+    sliding.roots[:, 7] = 0.5
+    sliding.set_roots()
+    sliding.run(1)
+    along, _, up = sliding.contacts.unbind(dim=1)
+    assert -along / up == pytest.approx(torch.tensor([0.2, 0.4, 1.0]), rel=1e-3)
+
+
+def test_masses_centres_and_inertias_differ_between_robots(tmp_path):
+    """A pendulum with twice the mass at twice the length needs four times the torque to be held."""
+    held = world(tmp_path, PENDULUM, count=3, ground=False, fix_base_link=True)
+    heavy, far = (held.gym.get_actor_rigid_body_properties(held.envs[index], 0) for index in (1, 2))
+    heavy[1].mass *= 2.0
+    far[1].com += gymapi.Vec3(0.0, 0.0, -0.5)
+    held.gym.set_actor_rigid_body_properties(held.envs[1], 0, heavy, recomputeInertia=True)
+    held.gym.set_actor_rigid_body_properties(held.envs[2], 0, far, recomputeInertia=True)
+    assert held.gym.get_actor_rigid_body_properties(held.envs[0], 0)[1].mass == pytest.approx(2.0)
+    held.prepare()
+    held.joints.view(3, 1, 2)[..., 0] = 0.3
+    held.set_joints()
+    held.set_torques(WEIGHT * 0.5 * math.sin(0.3) * torch.tensor([1.0, 2.0, 2.0]))
+    held.run(100)
+    assert held.joints[:, 0] == pytest.approx(torch.full((3,), 0.3), abs=1e-3)
+
+
+def test_an_inertia_of_any_axes(tmp_path):
+    """Torque-free spin about a principal axis that lies across the body's own."""
+    spinning = world(tmp_path, BALL, height=50.0, ground=False)
+    body = spinning.gym.get_actor_rigid_body_properties(spinning.envs[0], 0)
+    body[0].inertia.x.y = body[0].inertia.y.x = 0.004  # principal axes at 45 degrees in the xy plane
+    spinning.gym.set_actor_rigid_body_properties(spinning.envs[0], 0, body)
+    spinning.prepare()
+    spinning.roots[0, 10:] = torch.tensor([1.0, 1.0, 0.0])
+    spinning.set_roots()
+    spinning.run(100)
+    assert spinning.roots[0, 10:] == pytest.approx(torch.tensor([1.0, 1.0, 0.0]), abs=1e-4)
+    spinning.roots[0, 10:] = torch.tensor([1.0, 0.0, 0.0])
+    spinning.set_roots()
+    spinning.run(100)
+    assert spinning.roots[0, 11].abs() > 0.01
+
+
+def test_joints_have_damping_friction_and_armature_of_their_own(tmp_path):
+    """From rest under 1 N m: free, with armature, below dry friction, and with damping at its end speed."""
+    driven = world(tmp_path, PENDULUM, count=4, ground=False, fix_base_link=True, disable_gravity=True)
+    for env, (name, value) in zip(
+        driven.envs[1:], (("armature", 1.0001), ("friction", 1.5), ("damping", 10.0)), strict=True
+    ):
+        properties = driven.gym.get_asset_dof_properties(driven.asset)
+        properties[name][:] = torch.tensor([value])
+        assert driven.gym.set_actor_dof_properties(env, 0, properties)
+    driven.prepare()
+    driven.set_torques(torch.ones(4))
+    driven.run(100)
+    speed = driven.joints[:, 1]
+    assert speed[:2] == pytest.approx(torch.tensor([0.5 / 0.5001, 0.5 / 1.5002]), rel=0.01)
+    assert abs(float(speed[2])) < 0.01 and float(speed[3]) == pytest.approx(0.1, rel=0.01)
+
+
+def test_properties_set_later_hold_from_the_next_step_on(tmp_path):
+    resting = world(tmp_path, BALL, count=2, height=0.1).prepare()
+    body = resting.gym.get_actor_rigid_body_properties(resting.envs[1], 0)
+    body[0].mass = 5.0
+    resting.gym.set_actor_rigid_body_properties(resting.envs[1], 0, body, recomputeInertia=True)
+    resting.run(400)
+    assert resting.contacts[:, 2] == pytest.approx(torch.tensor([2.0, 5.0]) * GRAVITY, rel=1e-3)
+    params = resting.gym.get_sim_params(resting.sim)
+    params.gravity = gymapi.Vec3(0.0, 0.0, -1.62)
+    resting.gym.set_sim_params(resting.sim, params)
+    resting.run(400)
+    assert resting.contacts[:, 2] == pytest.approx(torch.tensor([2.0, 5.0]) * 1.62, rel=1e-2)
+
+
+def test_a_robot_that_fails_is_held_and_counted_and_others_go_on(tmp_path, caplog):
+    falling = world(tmp_path, BALL, count=2, height=50.0, ground=False).prepare()
+    falling.run(1)
+    before = falling.roots[1, :7].clone()
+    falling.roots[1, 7] = float("nan")
+    falling.set_roots()
+    falling.run(1)
+    assert falling.roots.isfinite().all() and falling.roots[1, :7] == pytest.approx(before)
+    assert falling.roots[0, 9] == pytest.approx(-GRAVITY * 0.01, rel=1e-4)
+    assert sum(falling.sim.engine.failures.values()) == 1 and "failed so far: 1" in caplog.text
+
+
+def test_robots_of_different_environments_do_not_meet(tmp_path):
+    resting = world(tmp_path, BALL, count=2, height=0.1).prepare()
+    resting.run(100)
+    assert resting.roots[:, :3] == pytest.approx(torch.tensor([[0.0, 0.0, 0.1]] * 2), abs=2e-3)
+
+
+def test_the_order_of_the_set_calls_is_theirs(tmp_path):
+    """A joint call leaves bases alone, a base call joints; only listed robots are set, out of the full tensors."""
+    state = world(tmp_path, PENDULUM, count=3, ground=False).prepare()
+    rows = torch.tensor([2, 0], dtype=torch.int32)
+    state.joints[:, 0], state.roots[:, 0] = torch.tensor([0.1, 0.2, 0.3]), torch.tensor([1.0, 2.0, 3.0])
+    listed = gymtorch.unwrap_tensor(rows), len(rows)
+    state.gym.set_dof_state_tensor_indexed(state.sim, gymtorch.unwrap_tensor(state.joints), *listed)
+    state.refresh()
+    assert state.joints[:, 0] == pytest.approx(torch.tensor([0.1, 0.0, 0.3])) and not state.roots[:, 0].any()
+    state.roots[:, 0] = torch.tensor([1.0, 2.0, 3.0])
+    state.gym.set_actor_root_state_tensor_indexed(state.sim, gymtorch.unwrap_tensor(state.roots), *listed)
+    state.refresh()
+    assert state.joints[:, 0] == pytest.approx(torch.tensor([0.1, 0.0, 0.3]))
+    assert state.roots[:, 0].tolist() == [1.0, 0.0, 3.0]
+
+
+def test_tensors_change_by_refresh_alone_and_keep_their_storage(tmp_path):
+    falling = world(tmp_path, BALL, height=1.0).prepare()
+    pointer, velocity = falling.roots.data_ptr(), falling.roots[:, 9]
+    falling.gym.simulate(falling.sim)
+    assert velocity[0] == 0.0
+    falling.refresh()
+    assert velocity[0] < 0.0
+    again = gymtorch.wrap_tensor(falling.gym.acquire_actor_root_state_tensor(falling.sim))
+    assert again.data_ptr() == falling.roots.data_ptr() == pointer and not again.is_inference()
+
+
+def test_body_states_and_contacts_are_of_the_last_step(tmp_path):
+    resting = world(tmp_path, BALL, height=0.1).prepare()
+    resting.run(400)
+    resting.roots[0, 2] = 5.0
+    resting.set_roots()
+    resting.refresh()
+    assert resting.roots[0, 2] == 5.0
+    assert resting.bodies[0, 2] == pytest.approx(0.1, abs=2e-3)
+    assert resting.contacts[0, 2] == pytest.approx(WEIGHT, rel=1e-3)
+
+
+def test_velocities_are_in_world_axes(tmp_path):
+    """A box turned by 90 degrees about z that spins about its own x axis spins about the world's y axis."""
+    turned = world(tmp_path, BALL, height=50.0, ground=False).prepare()
+    half = math.sqrt(0.5)
+    state = torch.tensor([0.0, 0.0, 50.0, 0.0, 0.0, half, half, 1.0, 0.0, 0.0, 0.0, 3.0, 0.0])
+    turned.roots[0] = state
+    turned.set_roots()
+    turned.refresh()
+    assert turned.roots[0] == pytest.approx(state, abs=1e-6)
+    turned.run(20)
+    assert turned.roots[0, 10:] == pytest.approx(torch.tensor([0.0, 3.0, 0.0]), abs=1e-4)
+    assert turned.roots[0, 0] == pytest.approx(0.1, abs=1e-5)
