@@ -11,8 +11,11 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from legged_gym.config.suggest import nearest
 
-LARGEST = 3.4e38
-"""Of a number: what tensors hold, in single precision (IEEE 754: 3.4028e38)."""
+LARGEST, SMALLEST = 1.0e9, 1.0e-6
+"""Of a number that says nothing else: a quantity of a robot in SI units is smaller and, unless it is 0, larger; as a
+time, the largest means never."""
+MOST = 10**9
+"""Of a count that says nothing else: what 32 bits hold."""
 
 
 class Rule(ABC):
@@ -41,7 +44,7 @@ class Bounds(Rule):
         return (value > self.low if self.above else value >= self.low) and value <= self.high
 
     def __str__(self) -> str:
-        lower = f" above {self.low:g}" if self.above else f" of at least {self.low:g}"
+        lower = f" above {self.low:g}" if self.above else f" of at least {self.low:.7g}"
         upper = f" of at most {self.high:g}"
         if self.high == math.inf:
             return lower
@@ -49,16 +52,26 @@ class Bounds(Rule):
 
 
 class Length(Rule):
-    """As many items."""
+    """As many items; or from the first to the second number."""
 
-    def __init__(self, count: int) -> None:
-        self.count = count
+    def __init__(self, least: int, most: int | None = None) -> None:
+        self.least, self.most = least, least if most is None else most
 
     def holds(self, value: Any) -> bool:
-        return len(value) == self.count
+        return self.least <= len(value) <= self.most
 
     def __str__(self) -> str:
-        return f", {self.count} of them"
+        return f", {self.least} of them" if self.least == self.most else f", {self.least} to {self.most} of them"
+
+
+class Distinct(Rule):
+    """No item twice."""
+
+    def holds(self, value: Any) -> bool:
+        return all(item not in value[:index] for index, item in enumerate(value))
+
+    def __str__(self) -> str:
+        return ", none twice"
 
 
 class Ordered(Rule):
@@ -87,11 +100,43 @@ class OneOf(Rule):
         return nearest(str(value), self.names)
 
 
-Positive = Annotated[float, Bounds(0, above=True)]
-NonNegative = Annotated[float, Bounds(0)]
+class Entries(Rule):
+    """A table with just these entries, each as it is declared."""
+
+    def __init__(self, **hints: Any) -> None:
+        self.hints = hints
+
+    def holds(self, value: Any) -> bool:
+        return value.keys() == self.hints.keys() and all(accepts(hint, value[key]) for key, hint in self.hints.items())
+
+    def __str__(self) -> str:
+        return " of " + " and of ".join(f"{key}: {describe(hint)}" for key, hint in self.hints.items())
+
+
+class FileName(Rule):
+    """A name that a file or folder can have; it may be empty where another name stands before it."""
+
+    LONGEST = 200
+    """Bytes of it: file systems take 255, and a run's date, stage and number stand beside it."""
+
+    def __init__(self, may_be_empty: bool = False) -> None:
+        self.may_be_empty = may_be_empty
+
+    def holds(self, value: Any) -> bool:
+        fits = len(value.encode(errors="replace")) <= self.LONGEST and value.isprintable()
+        return (
+            fits and not {"/", "\\"} & {*value} and value not in ((".", "..") if self.may_be_empty else ("", ".", ".."))
+        )
+
+    def __str__(self) -> str:
+        return f" that can name a folder: up to {self.LONGEST} printable characters, and no path separator"
+
+
+Positive = Annotated[float, Bounds(SMALLEST, LARGEST)]
+NonNegative = Annotated[float, Bounds(0, LARGEST)]
 Share = Annotated[float, Bounds(0, 1)]
-PositiveInt = Annotated[int, Bounds(1)]
-NonNegativeInt = Annotated[int, Bounds(0)]
+PositiveInt = Annotated[int, Bounds(1, MOST)]
+NonNegativeInt = Annotated[int, Bounds(0, MOST)]
 Range = Annotated[list[float], Ordered()]
 PositiveRange = Annotated[list[Positive], Ordered()]
 NonNegativeRange = Annotated[list[NonNegative], Ordered()]
@@ -101,13 +146,14 @@ _SCALARS: dict[Any, tuple[str, str]] = {
     int: ("a whole number", "whole numbers"),
     float: ("a number", "numbers"),
     str: ("a text", "texts"),
+    dict: ("a table", "tables"),
     type(None): ("none", "none"),
 }
 """Types of plain values: in words, one and several."""
 
 
 def accepts(hint: Any, value: Any) -> bool:
-    """Whether a value fits a declaration. An int fits float, a list fits tuple; a number must not pass `LARGEST`."""
+    """Whether a value fits a declaration. An int fits float, a list fits tuple; a float must not pass `LARGEST`."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
         return accepts(arguments[0], value) and all(rule.holds(value) for rule in arguments[1:])
@@ -144,7 +190,8 @@ def describe(hint: Any, several: bool = False) -> str:
     if origin in (Union, types.UnionType):
         return " or ".join(describe(argument, several) for argument in arguments)
     if origin is tuple:
-        return f"a list of {describe(arguments[0], True)}, {len(arguments)} of them"
+        kinds = [describe(argument, True) for argument in dict.fromkeys(arguments)]
+        return f"a list of {' and '.join(kinds)}, {len(arguments)} of them"
     if origin is list:
         return f"{'lists' if several else 'a list'} of {describe(arguments[0], True)}"
     if origin is dict:

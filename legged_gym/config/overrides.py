@@ -158,9 +158,21 @@ def _collection(key: str, value: Any, current: Any) -> Any:
 def _item(key: str, item: Any, sample: Any) -> Any:
     """One entry of a collection, converted like a field of the sample's type; YAML reads `1e-4` as text."""
     if sample is None:
-        return copy.deepcopy(item)
+        return _numbers(item)
     if isinstance(sample, dict | list | tuple):
         return _collection(key, item, sample)
     if isinstance(item, dict | list) or item is None:
         raise UserError(f"{key}: expected {type(sample).__name__}, got {item!r}")
     return fit_value(key, str(item), sample)
+
+
+def _numbers(item: Any) -> Any:
+    """A copy of plain data, its texts that are numbers as such: YAML reads `1e-4` as text."""
+    if isinstance(item, dict):
+        return {key: _numbers(value) for key, value in item.items()}
+    if isinstance(item, list | tuple):
+        return [_numbers(value) for value in item]
+    try:
+        return float(item) if isinstance(item, str) else item
+    except ValueError:
+        return item

@@ -22,6 +22,7 @@ from legged_gym.config.fields import (
     Share,
 )
 from legged_gym.deploy.schema import MismatchError, Schema, read
+from legged_gym.sensors.map_conditions import Conditions
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.utils.errors import UserError
@@ -93,11 +94,10 @@ _SCHEMA: Schema = {
 """What every controller's metadata has."""
 _MAP: Schema = {"kind": str, "points": list[_PAIR]}
 _MAP_NOISE: Schema = {
-    "conditions": dict[str, dict], "length_scale": Positive, "missing_probability": Share,
+    "conditions": Conditions, "length_scale": Positive, "missing_probability": Share,
     "latency_range": NonNegativeRange, "period_range": NonNegativeRange,
     "drift": Annotated[list[NonNegative], Length(2)], "drift_time": Positive,
 }  # fmt: skip
-_CONDITION: Schema = {"probability": NonNegative, "z": Annotated[list[float], Length(8)]}
 
 
 @dataclass(frozen=True)
@@ -284,7 +284,4 @@ def _map_view(data: Any) -> MapView:
 def _map_noise(simulation: dict[str, Any]) -> dict[str, Any]:
     if "map_noise" not in simulation:
         return {}
-    noise = read(_MAP_NOISE, simulation["map_noise"], "simulation.map_noise")
-    for name, condition in noise["conditions"].items():
-        read(_CONDITION, condition, f"simulation.map_noise.conditions.{name}")
-    return noise
+    return read(_MAP_NOISE, simulation["map_noise"], "simulation.map_noise")

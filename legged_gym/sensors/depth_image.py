@@ -6,20 +6,14 @@ from typing import Annotated
 
 import torch
 
-from legged_gym.config.fields import (
-    Bounds,
-    Length,
-    NonNegative,
-    NonNegativeInt,
-    NonNegativeRange,
-    Ordered,
-    Positive,
-    PositiveInt,
-)
+from legged_gym.config.fields import Bounds, Length, Ordered
+from legged_gym.config.quantities import DelayRange, Extent
 from legged_gym.interface.observations import ObservationTerm
 from legged_gym.sensors.depth_noise import DepthNoiseCfg
 
 Angle = Annotated[float, Bounds(-180, 180)]
+Pixels = Annotated[int, Bounds(0, 4096)]
+Place = Annotated[float, Bounds(-10, 10)]
 
 
 class DepthCameraCfg:
@@ -29,27 +23,27 @@ class DepthCameraCfg:
     configuration), whose camera is a D435 in the head.
     """
 
-    resolution: Annotated[list[PositiveInt], Length(2)] = [60, 106]
+    resolution: Annotated[list[Annotated[int, Bounds(1, 4096)]], Length(2)] = [60, 106]
     """Rows and columns of the camera's image."""
-    crop: Annotated[list[NonNegativeInt], Length(4)] = [0, 0, 15, 11]
+    crop: Annotated[list[Pixels], Length(4)] = [0, 0, 15, 11]
     """Pixels that are cut off at the top, the bottom, the left and the right."""
-    shape: Annotated[list[PositiveInt], Length(2)] = [48, 64]
+    shape: Annotated[list[Annotated[int, Bounds(1, 1024)]], Length(2)] = [48, 64]
     """Rows and columns of the image that a policy sees: the rest, resized. Depths are those at its pixels' centres."""
     horizontal_fov: Annotated[list[Annotated[float, Bounds(1, 170)]], Ordered()] = [85.0, 88.0]
     """Angle of the camera's image from the left to the right, degrees, drawn for each robot; pixels are square."""
-    position: Annotated[list[float], Length(3)] = [0.27, 0.0075, 0.033]
+    position: Annotated[list[Place], Length(3)] = [0.27, 0.0075, 0.033]
     """Of the camera in the base's frame, m."""
-    position_noise: Annotated[list[NonNegative], Length(3)] = [0.01, 0.0025, 0.0005]
+    position_noise: Annotated[list[Extent], Length(3)] = [0.01, 0.0025, 0.0005]
     """Each robot's camera is off by up to +- this, m."""
     rotation: Annotated[list[Angle], Length(3)] = [0.0, 2.5, 0.0]
     """Roll, pitch (down) and yaw (left) of the camera against the base, degrees."""
-    rotation_noise: Annotated[list[NonNegative], Length(3)] = [0.0, 2.5, 0.0]
+    rotation_noise: Annotated[list[Annotated[float, Bounds(0, 180)]], Length(3)] = [0.0, 2.5, 0.0]
     """Each robot's camera is off by up to +- this, degrees."""
-    range: Annotated[list[NonNegative], Ordered()] = [0.0, 1.5]
+    range: Annotated[list[Extent], Ordered()] = [0.0, 1.5]
     """Nearest and farthest depth that a policy is told, m."""
-    rate: Positive = 10.0
+    rate: Annotated[float, Bounds(0.1, 1000)] = 10.0
     """Images a second: one in a whole number of control steps."""
-    latency_range: NonNegativeRange = [0.2, 0.26]
+    latency_range: DelayRange = [0.2, 0.26]
     """Age of an image when the robot has it, s, drawn for each episode."""
 
     class noise(DepthNoiseCfg):

@@ -7,7 +7,8 @@ same in inverse depth everywhere, and grow with the square of the depth.
 import torch
 from torch.nn import functional
 
-from legged_gym.config.fields import NonNegative, PositiveInt, Share
+from legged_gym.config.fields import Share
+from legged_gym.config.quantities import Factor, SmallCount
 
 NONE = 0.0
 """What a pixel without depth says, m, as RealSense cameras do."""
@@ -23,19 +24,19 @@ class DepthNoiseCfg:
     (Intel, "Tuning depth cameras for best performance"). Shares and sizes of holes and patches are choices.
     """
 
-    inverse_error: NonNegative = 0.0036
+    inverse_error: Factor = 0.0036
     """Standard deviation of the inverse depth, 1/m: 0.08 / (447 0.05), 3.6 mm at a depth of 1 m, 14 mm at 2 m."""
-    inverse_step: NonNegative = 0.0014
+    inverse_step: Factor = 0.0014
     """Step of the inverse depth, 1/m: 1/32 / (447 0.05), 1.4 mm at a depth of 1 m."""
-    baseline: NonNegative = 0.05
+    baseline: Share = 0.05
     """Distance of the two cameras, m: what the right one cannot see has no depth, left of whatever is near."""
     hole_share: Share = 0.01
     """Share of the image in square holes, where there is no depth."""
-    hole_size: PositiveInt = 3
+    hole_size: SmallCount = 3
     """Side of a hole, pixels."""
     false_share: Share = 0.005
     """Share of the image in square patches of a wrong depth, uniform in the range."""
-    false_size: PositiveInt = 3
+    false_size: SmallCount = 3
     """Side of such a patch, pixels."""
 
 

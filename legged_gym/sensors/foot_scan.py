@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Annotated
 
 import torch
 from torch import nn
 
-from legged_gym.config.fields import NonNegative, Positive, PositiveInt
+from legged_gym.config.fields import Length
+from legged_gym.config.quantities import Extent, PositiveExtent, SizeRatio, SmallCount
 from legged_gym.interface.observations import ObservationTerm
 from legged_gym.sensors.points import turned
 
@@ -14,13 +16,13 @@ from legged_gym.sensors.points import turned
 class FootScanCfg:
     """Circles of sample points around each foot."""
 
-    radii: list[NonNegative] = [0.08, 0.16, 0.26, 0.36, 0.48]
+    radii: Annotated[list[Extent], Length(1, 100)] = [0.08, 0.16, 0.26, 0.36, 0.48]
     """Radii of the circles on ANYmal, m."""
-    counts: list[PositiveInt] = [6, 8, 10, 12, 16]
+    counts: Annotated[list[SmallCount], Length(1, 100)] = [6, 8, 10, 12, 16]
     """Points on each circle: 52 in all."""
-    length_scale: Positive = 0.6
+    length_scale: SizeRatio = 0.6
     """Factor on the radii: ratio of the robot's leg length to ANYmal's (Go2: 0.6)."""
-    clip: Positive = 1.0
+    clip: PositiveExtent = 1.0
     """Bound of a height relative to the foot, m."""
 
     def contradictions(self) -> Iterator[str]:

@@ -3,7 +3,10 @@
 They are Miki et al. 2022's (supplement S4), for a robot of ANYmal's size; `scaled` makes them those of another size.
 """
 
-from typing import NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from legged_gym.config.fields import Entries, Length, Rule, Share
+from legged_gym.config.quantities import Extent
 
 
 class MapNoiseParameters(NamedTuple):
@@ -43,3 +46,30 @@ NOISY = MapNoiseParameters(0.004, 0.1, 0.1, 0.3, 0.3, 0.3, 0.1, 0.1)
 SMALL = MapNoiseParameters(0.004, 0.005, 0.04, 0.04, 0.04, 0.01, 0.1, 0.1)
 LARGE = MapNoiseParameters(0.004, 0.3, 0.2, 0.1, 0.1, 0.03, 0.1, 0.1)
 """Evaluation's two conditions."""
+
+
+class OutlierShare(Rule):
+    """`MapNoiseParameters` whose probability of an outlier is one."""
+
+    def holds(self, value: Any) -> bool:
+        return MapNoiseParameters(*value).outlier_probability <= 1.0
+
+    def __str__(self) -> str:
+        return ", the sixth a probability"
+
+
+class OneInAll(Rule):
+    """Tables whose probabilities sum to 1."""
+
+    def holds(self, value: Any) -> bool:
+        return abs(sum(entry["probability"] for entry in value.values()) - 1.0) <= 1.0e-6
+
+    def __str__(self) -> str:
+        return ", with probabilities that sum to 1"
+
+
+Parameters = Annotated[list[Extent], Length(8), OutlierShare()]
+Condition = Annotated[dict, Entries(probability=Share, z=Parameters)]
+"""Probability of a condition, and its `MapNoiseParameters`."""
+Conditions = Annotated[dict[str, Condition], OneInAll()]
+"""Conditions by name."""

@@ -4,7 +4,16 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from legged_gym.actuators.models import ACTUATORS, ENGINE_PD
-from legged_gym.config.fields import NonNegative, NonNegativeInt, OneOf, Ordered, Positive, PositiveInt
+from legged_gym.config.fields import Bounds, OneOf
+from legged_gym.config.quantities import (
+    Armature,
+    Damping,
+    DelaySteps,
+    JointFriction,
+    SmallCount,
+    Stiffness,
+    TorsionalFriction,
+)
 from legged_gym.config.registry import Named
 from legged_gym.sim.engines import AUTO, ENGINES
 
@@ -31,18 +40,20 @@ class AssetCfg:
     """Weld the base to the world (test stands, single-joint experiments)."""
     self_collisions: bool = False
     """Let the robot's own parts collide with each other. Off: the engines then test each part against terrain only."""
-    torsional_friction: NonNegative = 0.0
+    torsional_friction: TorsionalFriction = 0.0
     """Torque that resists the turning of a contact about its normal, per force along it, m: about two thirds of the
     radius of the patch that touches, times the sliding coefficient. 0: contacts are points and turn freely, with four
     constraint rows each instead of six (see `SimCfg.max_constraints`)."""
-    armature: NonNegative | dict[str, NonNegative] = 0.01
+    armature: Armature | dict[str, Armature] = 0.01
     """Rotor inertia reflected to the joint, kg m^2; of every joint, or per joint-name substring."""
-    dof_friction: NonNegative = 0.0
+    dof_friction: JointFriction = 0.0
     """Dry friction of a joint, N m; 0: that of the URDF's `<dynamics>`, if it has one."""
-    dof_damping: NonNegative = 0.0
+    dof_damping: JointFriction = 0.0
     """Viscous friction of a joint, N m s/rad, besides the drive's own damping; 0: that of the URDF."""
 
 
+ActionScale = Annotated[float, Bounds(1.0e-6, 1.0e4)]
+"""rad, rad/s or N m per unit action."""
 DRIVE_MODES = ("position", "velocity", "torque", "passive", "held")
 """Ways in which a joint is driven: see `ControlCfg.drive_modes`."""
 
@@ -53,14 +64,14 @@ class ControlCfg:
     Unless `actuator` says otherwise, a PD position servo with a torque limit, evaluated by the engine every substep.
     """
 
-    stiffness: dict[str, NonNegative] = {"joint": 10.0}
+    stiffness: dict[str, Stiffness] = {"joint": 10.0}
     """Proportional gain per joint name or part of joint names, N m/rad; a whole name means that joint alone."""
-    damping: dict[str, NonNegative] = {"joint": 1.0}
+    damping: dict[str, Damping] = {"joint": 1.0}
     """Derivative gain per joint-name substring, N m s/rad."""
-    action_scale: Positive = 0.5
+    action_scale: ActionScale = 0.5
     """Joint target = action_scale * action + default angle, rad per unit action (model `torque`: the joint's torque =
     action_scale * action, N m per unit action)."""
-    action_scales: dict[str, Positive] = {}
+    action_scales: dict[str, ActionScale] = {}
     """`action_scale` of some joints, per joint-name substring."""
     drive_modes: dict[str, Annotated[str, OneOf(*DRIVE_MODES)]] = {}
     """What drives a joint, per joint-name substring; the others are `position`.
@@ -70,7 +81,7 @@ class ControlCfg:
     ones turn freely, `held` ones are driven to their default angle. `env.num_actions` counts the joints that an action
     goes to; a joint that mimics another by its description is none of them.
     """
-    decimation: PositiveInt = 4
+    decimation: SmallCount = 4
     """Physics substeps a control step."""
 
     class actuator:
@@ -79,11 +90,14 @@ class ControlCfg:
         model: Annotated[str, Named(ACTUATORS, ENGINE_PD)] = ENGINE_PD
         """`pd` (in the engine), `delayed_pd`, `torque` (targets are torques), `network` (learned from a drive), or
         `module:Class` of another."""
-        delay_range: Annotated[list[NonNegativeInt], Ordered()] = [0, 0]
+        delay_range: DelaySteps = [0, 0]
         """Least and most physics substeps by which targets come late to a `delayed_pd`; drawn for each environment at
         its reset."""
         network_file: str = ""
         """File of a `network`, which train_actuator.py wrote; `{ROOT}` stands for the project's root."""
+
+
+Sideways = Annotated[float, Bounds(-100, 100)]
 
 
 class SimCfg:
@@ -92,26 +106,26 @@ class SimCfg:
     engine: Annotated[str, Named(ENGINES, AUTO)] = AUTO
     """`auto` (MuJoCo Warp where a CUDA GPU and the package are usable, else MuJoCo C), `mujoco`, `mujoco_warp`, or
     `module:Class` of another."""
-    dt: Positive = 0.005
+    dt: Annotated[float, Bounds(1.0e-5, 0.1)] = 0.005
     """Physics time step, s."""
-    gravity: tuple[float, float, float] = (0.0, 0.0, -9.81)
-    solver_iterations: PositiveInt = 5
+    gravity: tuple[Sideways, Sideways, Annotated[float, Bounds(-100, 0)]] = (0.0, 0.0, -9.81)
+    solver_iterations: SmallCount = 5
     """Newton iterations at most. One or two are the rule; on a GPU all environments wait for the slowest one."""
-    solver_ls_iterations: PositiveInt = 20
+    solver_ls_iterations: SmallCount = 20
     """Line-search iterations at most."""
-    num_threads: NonNegativeInt = 0
+    num_threads: Annotated[int, Bounds(0, 1024)] = 0
     """Threads of the MuJoCo C engine; 0: one a core of this process."""
-    contact_time_constant: Positive = 0.01
+    contact_time_constant: Annotated[float, Bounds(1.0e-5, 1)] = 0.01
     """How fast a contact gives back penetration (MuJoCo's solref), s; at least two physics steps. MuJoCo's own 0.02
     lets a landing foot sink deeper than its radius, and a height field then throws it out sideways."""
-    max_contacts: PositiveInt = 24
+    max_contacts: Annotated[int, Bounds(1, 10_000)] = 24
     """MuJoCo Warp: contacts an environment, on average over all of them: one pool, which fails all of them when full. A
     sphere has one on a plane, at most two on a height field and two at what hangs over it (`heightfield_kernels`)."""
-    max_constraints: PositiveInt = 96
+    max_constraints: Annotated[int, Bounds(1, 10_000)] = 96
     """MuJoCo Warp: constraint rows of one environment at most."""
-    max_position: Positive = 1.0e3
+    max_position: Annotated[float, Bounds(1, 1.0e6)] = 1.0e3
     """A base farther than this from the origin has failed, m."""
-    max_velocity: Positive = 1.0e3
+    max_velocity: Annotated[float, Bounds(1, 1.0e6)] = 1.0e3
     """A generalized velocity beyond this has failed, m/s or rad/s."""
 
     def contradictions(self) -> Iterator[str]:

@@ -3,17 +3,30 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from legged_gym.config.fields import Bounds, NonNegative, NonNegativeInt, OneOf, Ordered, Positive, PositiveInt
+from legged_gym.config.fields import (
+    Bounds,
+    Distinct,
+    Length,
+    NonNegative,
+    OneOf,
+    Ordered,
+    Positive,
+)
+from legged_gym.config.quantities import Extent, Friction, Place, PositiveExtent, SmallCount
 
 MIN_MARGIN = 1.25
 """Least ground between a tile's platform and its edges, m: the widest gap is 1.2 m."""
 MAX_DIFFICULTY = 1.2
 """Training ends at 1; beyond, an evaluation asks for steps of 24 cm and more."""
+StepHeight = Annotated[float, Bounds(0, 2)]
+"""m."""
 MAX_CELL = 0.25
 """Coarsest grid that still shows steps and gaps, m."""
 MAX_CELLS = 100_000_000
 """Largest map: 0.4 GB of heights, and samplers and engines hold several times that."""
 
+ScanLine = Annotated[list[Place], Length(1, 1000), Distinct()]
+"""Coordinates of a scan's points along one axis, m."""
 Difficulty = Annotated[float, Bounds(0, MAX_DIFFICULTY)]
 
 
@@ -28,26 +41,26 @@ class TerrainCfg:
     """Flat margin around the tiles, m."""
     curriculum: bool = True
     """Move robots between levels by how far they walk; off: levels are drawn at random. The map is the same."""
-    slope_threshold: NonNegative = 0.0
+    slope_threshold: Annotated[float, Bounds(0, 100)] = 0.0
     """Faces steeper than this, m/m, are vertical and stand half-way between their vertices: legged_gym's threshold of
     a triangle mesh (0.75 there), and 0.95 leaves the roughest slopes what they are. 0: all are ramps one cell wide."""
-    hole_depth: Positive = 1.0
+    hole_depth: PositiveExtent = 1.0
     """How far down the floor of gaps and of the holes between stones lies, m."""
-    static_friction: NonNegative = 1.0
+    static_friction: Friction = 1.0
     """Sliding friction coefficient of the ground."""
-    measured_points_x: list[float] = [round(-0.8 + 0.1 * i, 1) for i in range(17)]
-    measured_points_y: list[float] = [round(-0.5 + 0.1 * i, 1) for i in range(11)]
+    measured_points_x: ScanLine = [round(-0.8 + 0.1 * i, 1) for i in range(17)]
+    measured_points_y: ScanLine = [round(-0.5 + 0.1 * i, 1) for i in range(11)]
     """Height-scan grid in the yaw-aligned base frame, m: 17 x 11 = 187 points; measured where a group observes it."""
-    max_init_terrain_level: NonNegativeInt = 5
+    max_init_terrain_level: Annotated[int, Bounds(0, 1000)] = 5
     """Highest level an environment starts on."""
     terrain_length: Positive = 8.0
     terrain_width: Positive = 8.0
     """Tile size along x and y, m: whole numbers of cells."""
     platform_size: Positive = 3.0
     """Side of the level square in the middle of a tile, m: spawn positions within 1 m and half a robot beyond."""
-    num_rows: PositiveInt = 10
+    num_rows: SmallCount = 10
     """Levels."""
-    num_cols: PositiveInt = 20
+    num_cols: SmallCount = 20
     """Type columns."""
     difficulty_range: Annotated[tuple[Difficulty, Difficulty], Ordered()] = (0.0, 1.0)
     """Difficulties the levels divide: level l has low + (high - low) * l / num_rows, so 0 to 0.9 with ten rows. Equal
@@ -63,17 +76,17 @@ class TerrainCfg:
         "pit": 0.0,
     }
     """Share of the columns of each kind; slopes are half up, half down. Kinds left out get none."""
-    slope: NonNegative = 0.4
+    slope: Annotated[float, Bounds(0, 10)] = 0.4
     """Slope at difficulty 1, m/m (21.8 degrees)."""
-    roughness: NonNegative = 0.05
+    roughness: Annotated[float, Bounds(0, 1)] = 0.05
     """Amplitude of the uniform noise of rough slopes, m."""
-    step_height: tuple[NonNegative, NonNegative] = (0.05, 0.18)
+    step_height: tuple[StepHeight, StepHeight] = (0.05, 0.18)
     """Height of a step of stairs, m: the first number, and the second times the difficulty."""
-    step_width: Positive = 0.31
+    step_width: PositiveExtent = 0.31
     """Depth of a stair's tread, m (0.30 m at cells of 0.05 or 0.1 m)."""
-    obstacle_height: tuple[NonNegative, NonNegative] = (0.05, 0.2)
+    obstacle_height: tuple[StepHeight, StepHeight] = (0.05, 0.2)
     """Height of the highest discrete obstacles, m: the first number, and the second times the difficulty."""
-    sizes: dict[str, tuple[NonNegative, NonNegative]] = {}
+    sizes: dict[str, tuple[Extent, Extent]] = {}
     """Sizes of terrain types at difficulty 0 and at 1 where they are not the declared ones (docs/terrain.md), such as
     `{"gap": [0.4, 0.4]}`."""
 

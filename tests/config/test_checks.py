@@ -42,15 +42,21 @@ def test_every_task_passes(task: str) -> None:
     ("key", "value", "words"),
     [
         ("control.decimation", 0, "control.decimation = 0 must be a whole number of at least 1"),
-        ("sim.dt", 0.0, "sim.dt = 0.0 must be a number above 0"),
-        ("sim.dt", math.nan, "sim.dt = nan must be a number above 0"),
+        ("sim.dt", 0.0, "sim.dt = 0.0 must be a number of at least 1e-05 and at most 0.1"),
+        ("sim.dt", math.nan, "sim.dt = nan must be a number of at least 1e-05"),
         ("sim.contact_time_constant", 0.0, "sim.contact_time_constant"),
         ("sim.contact_time_constant", 0.009, "at least two steps of sim.dt, 0.01 s"),
         ("init_state.pos", [0.0, 0.0], "init_state.pos = .* 3 of them"),
         ("env.episode_length_s", 0.0, "env.episode_length_s"),
         ("env.episode_length_s", 0.01, "shorter than a control step, 0.02 s"),
-        ("env.episode_length_s", 1e30, r"1e\+30 s are more than 1.0e\+09 control steps of 0.02 s"),
-        ("normalization.clip_observations", 1e300, "clip_observations = 1e\\+300 must be a number above 0"),
+        ("init_state.pos", [0.0, 0.0, -5.0], "below the ground"),
+        ("observations.policy", ["dof_pos", "dof_pos"], "none twice"),
+        ("observations.critic", [], "1 to 1000 of them"),
+        ("observation_history", {"policy": 10**9}, "at most 1000"),
+        ("sim.gravity", (0.0, 0.0, 9.81), "of at least -100 and at most 0"),
+        ("terrain.measured_points_x", [], "1 to 1000 of them"),
+        ("control.stiffness", {"joint": 1e9}, "at most 100000"),
+        ("normalization.clip_observations", 1e300, "clip_observations = 1e\\+300 must be a number of at least 1e-06"),
         ("env.num_envs", 2.0, "env.num_envs = 2.0 must be a whole number"),
         ("commands.ranges.lin_vel_y", [1.0, -1.0], "commands.ranges.lin_vel_y = .* the lower and the upper end"),
         ("commands.resampling_time", 0.0, "commands.resampling_time"),
@@ -85,6 +91,10 @@ def test_faults_of_an_environments_settings(key: str, value: Any, words: str) ->
         ("algorithm.gamma", 0.0, "train.algorithm.gamma = 0.0 must be a number above 0 and at most 1"),
         ("algorithm.schedule", "adaptiv", "did you mean adaptive"),
         ("policy.actor_hidden_dims", [0], "train.policy.actor_hidden_dims"),
+        ("policy.actor_hidden_dims", [10**9], "at most 16384"),
+        ("runner.experiment_name", "a/b", "that can name a folder"),
+        ("runner.run_name", "a\0b", "that can name a folder"),
+        ("algorithm.learning_rate", 100.0, "at most 1"),
         ("policy.init_noise_std", 3.0, "train.policy.init_noise_std = 3 must lie within"),
         ("runner.save_interval", 0, "train.runner.save_interval"),
         ("seed", -2, "train.seed"),
@@ -95,6 +105,13 @@ def test_faults_of_a_trainings_settings(key: str, value: Any, words: str) -> Non
     assign(cfg, key, value)
     with pytest.raises(UserError, match=words):
         check_config(cfg, "train.")
+
+
+def test_an_episode_is_no_longer_than_steps_can_be_counted() -> None:
+    cfg, _ = get_cfgs("go2_flat")
+    cfg.env.episode_length_s = 1.0e9
+    with pytest.raises(UserError, match=r"1e\+09 s are more than 1.0e\+09 control steps of 0.02 s"):
+        check_config(cfg)
 
 
 def test_a_curriculum_has_its_reward_and_a_range_to_widen() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from legged_gym.config.io import instantiate
-from legged_gym.config.overrides import apply_overrides, read_overrides
+from legged_gym.config.overrides import apply_overrides, fit_value, read_overrides
 from legged_gym.utils.errors import UserError
 
 
@@ -108,3 +108,7 @@ def test_refusals_name_key_and_remedy(text, message):
     with pytest.raises(UserError, match=message) as error:
         apply(text)
     assert "\n" not in str(error.value)
+
+
+def test_the_numbers_of_an_empty_dict_are_read_as_such() -> None:
+    assert fit_value("sizes", "{gap: [1e-1, 1], word: held}", {}) == {"gap": [0.1, 1], "word": "held"}

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from legged_gym.config.checks import check_config
 from legged_gym.envs.perceptive.map_noise import (
     EPISODE_XY,
     EPISODE_Z,
@@ -195,5 +196,7 @@ def test_fixed_parameters_are_not_drawn_over() -> None:
     ],
 )
 def test_faulty_conditions_are_refused(conditions: dict) -> None:
+    cfg = MapNoiseCfg()
+    cfg.conditions = conditions
     with pytest.raises(UserError, match="map_noise.conditions"):
-        make(conditions=conditions)
+        check_config(cfg, "map_noise.")

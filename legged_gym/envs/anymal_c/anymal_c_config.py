@@ -1,5 +1,6 @@
 """ANYmal C: what differs from the defaults. Pose, gains and reward scales: legged_gym's anymal_c configurations."""
 
+from legged_gym.config.quantities import Terms
 from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS, LeggedRobotCfg, LeggedRobotCfgPPO
 
 
@@ -81,8 +82,8 @@ class AnymalCFlatCfg(AnymalCRoughCfg):
             orientation = -1.0
 
     class observations:
-        policy = list(BLIND_OBSERVATIONS)
-        critic = list(policy)
+        policy: Terms = list(BLIND_OBSERVATIONS)
+        critic: Terms = list(policy)
 
 
 class AnymalCRoughCfgPPO(LeggedRobotCfgPPO):

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import torch
 
-from legged_gym.config.fields import Length, NonNegative, NonNegativeRange, Share
+from legged_gym.config.fields import Length, Share
+from legged_gym.config.quantities import DurationRange, Speed
 from legged_gym.config.suggest import nearest
 from legged_gym.envs.base.commands import HEADING, YAW_RATE, Commands
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
@@ -21,7 +22,7 @@ class AgileCommandsCfg(LeggedRobotCfg.commands):
 
     agile: bool = True
     """Draw commands as below; off: as any task does, from `ranges` alone (evaluation, watching)."""
-    hold_time: NonNegativeRange = [3.0, 10.0]
+    hold_time: DurationRange = [3.0, 10.0]
     """Time between new commands, s, drawn for each; in the place of `resampling_time`."""
     free_share: Share = 0.4
     """Share of the episodes whose yaw rate is drawn, with no heading to turn to."""
@@ -35,7 +36,7 @@ class AgileCommandsCfg(LeggedRobotCfg.commands):
     slow_part: Share = 0.2
     turning_share: Share = 0.1
     """Turning on the spot."""
-    bounds_on: dict[str, Annotated[list[NonNegative], Length(3)]] = {}
+    bounds_on: dict[str, Annotated[list[Speed], Length(3)]] = {}
     """Largest forward, sideways and yaw velocity on terrain types, m/s and rad/s; others have `ranges`."""
 
     def contradictions(self) -> Iterator[str]:

@@ -8,6 +8,7 @@ from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.interface.observations import ObservationTerm
 from legged_gym.interface.readings import Readings
 from legged_gym.interface.terms import clock_term
+from legged_gym.utils.errors import UserError
 
 
 class ClockedRobot(LeggedRobot):
@@ -17,7 +18,9 @@ class ClockedRobot(LeggedRobot):
 
     def _init_buffers(self) -> None:
         super()._init_buffers()
-        gait = self.cfg.gait
+        gait, legs = self.cfg.gait, len(self.feet_indices)
+        if len(gait.offsets[0]) != legs:
+            raise UserError(f"gait.offsets = {gait.offsets}: the robot has {legs} feet, each of which needs an offset")
         self.gait_clock = GaitClock(self.num_envs, gait.offsets, gait.frequency, self.device)
 
     def observation_terms(self) -> list[ObservationTerm]:

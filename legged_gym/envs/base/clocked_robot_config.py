@@ -1,6 +1,9 @@
 """What a gait clock adds to a robot's configuration."""
 
-from legged_gym.config.fields import Positive
+from collections.abc import Iterator
+from typing import Annotated
+
+from legged_gym.config.fields import Bounds, Length, Share
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 
 
@@ -10,7 +13,12 @@ class ClockedRobotCfg(LeggedRobotCfg):
     class gait:
         """The clock that the feet are to follow."""
 
-        frequency: Positive = 1.0
+        frequency: Annotated[float, Bounds(0.01, 20)] = 1.0
         """Strides a second, Hz."""
-        offsets: list[list[float]] = [[0.0]]
+        offsets: Annotated[list[Annotated[list[Share], Length(1, 100)]], Length(1, 100)] = [[0.0]]
         """Gaits, each the offsets of all legs in strides; one of them is drawn for an episode."""
+
+        def contradictions(self) -> Iterator[str]:
+            """Gaits of different robots."""
+            if len({len(gait) for gait in self.offsets}) > 1:
+                yield f"gait.offsets = {self.offsets}: every gait needs an offset for each leg"

@@ -8,23 +8,50 @@ from typing import Annotated
 
 from legged_gym.config.fields import (
     Bounds,
+    Distinct,
+    FileName,
     Length,
     NonNegative,
-    NonNegativeInt,
-    NonNegativeRange,
     OneOf,
     Ordered,
     Positive,
     PositiveInt,
-    Range,
     Share,
 )
 from legged_gym.config.io import class_to_dict
+from legged_gym.config.quantities import (
+    AngleRange,
+    Armature,
+    DelaySteps,
+    Duration,
+    Extent,
+    Factor,
+    FactorRange,
+    FrictionRange,
+    JointAngle,
+    JointFriction,
+    Layers,
+    LearningRate,
+    Place,
+    PositiveExtent,
+    Robots,
+    Scale,
+    SmallCount,
+    Speed,
+    Terms,
+    TorsionalFriction,
+    Turn,
+    VelocityRange,
+)
 from legged_gym.config.suggest import nearest
 from legged_gym.envs.base.base_config import BaseConfig
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.terrain.config import TerrainCfg
 
+Displacement = Annotated[list[Annotated[float, Bounds(-1, 1)]], Ordered()]
+"""Of a centre of mass, m."""
+LimitShare = Annotated[float, Bounds(0, 2)]
+"""Of a limit; from 1 on it is beyond it."""
 MOST_STEPS = 1e9
 """Control steps of an episode: they are counted in tensors of integers, and no training is longer."""
 BLIND_OBSERVATIONS: list[str] = [
@@ -43,52 +70,52 @@ class LeggedRobotCfg(BaseConfig):
     """Environment configuration; a robot's own class overrides only what differs."""
 
     class env:
-        num_envs: PositiveInt = 4096
-        num_envs_cpu: PositiveInt = 512
+        num_envs: Robots = 4096
+        num_envs_cpu: Robots = 512
         """Number of environments on the CPU engine when none is asked for."""
-        num_actions: PositiveInt = 12
-        episode_length_s: Positive = 20.0
+        num_actions: SmallCount = 12
+        episode_length_s: Duration = 20.0
 
     class terrain(TerrainCfg):
         pass
 
     class commands:
         curriculum: bool = False
-        max_curriculum: Positive = 1.0
+        max_curriculum: Speed = 1.0
         """Bound of the widened lin_vel_x range, m/s."""
-        resampling_time: Positive = 10.0
+        resampling_time: Duration = 10.0
         """Time between new commands, s."""
         heading_command: bool = True
         """Turn the yaw rate command from the error to a commanded heading."""
-        heading_stiffness: NonNegative = 0.5
+        heading_stiffness: Factor = 0.5
         """Yaw rate per heading error, 1/s."""
-        min_norm: NonNegative = 0.2
+        min_norm: Speed = 0.2
         """Planar velocity commands below this are set to zero, m/s."""
         standing_fraction: Share = 0.0
         """Share of commands that are all zero, so that the robot learns to stand."""
-        dead_zone: Annotated[list[NonNegative], Length(3)] = [0.1, 0.1, 0.1]
+        dead_zone: Annotated[list[Annotated[float, Bounds(0, 10)]], Length(3)] = [0.1, 0.1, 0.1]
         """Forward, sideways and yaw velocity that count as none if no command is beyond its own, m/s and rad/s."""
 
         class ranges:
-            lin_vel_x: Range = [-1.0, 1.0]
-            lin_vel_y: Range = [-1.0, 1.0]
-            ang_vel_yaw: Range = [-1.0, 1.0]
-            heading: Range = [-3.14, 3.14]
+            lin_vel_x: VelocityRange = [-1.0, 1.0]
+            lin_vel_y: VelocityRange = [-1.0, 1.0]
+            ang_vel_yaw: VelocityRange = [-1.0, 1.0]
+            heading: AngleRange = [-3.14, 3.14]
 
     class init_state:
-        pos: Annotated[list[float], Length(3)] = [0.0, 0.0, 1.0]
+        pos: Annotated[list[Place], Length(3)] = [0.0, 0.0, 1.0]
         """Base position over the highest ground under the robot, m."""
-        default_joint_angles: dict[str, float] = {}
+        default_joint_angles: dict[str, JointAngle] = {}
         """Joint targets at zero action, rad."""
-        position_noise: NonNegative = 1.0
+        position_noise: Extent = 1.0
         """Spawn within +- this of the tile's centre, m."""
-        dof_pos_factor: Range = [0.5, 1.5]
+        dof_pos_factor: Annotated[list[Annotated[float, Bounds(-10, 10)]], Ordered()] = [0.5, 1.5]
         """Initial joint angles: default times a factor of this range."""
-        dof_pos_noise: dict[str, NonNegative] = {}
+        dof_pos_noise: dict[str, Turn] = {}
         """Uniform +- added to the initial joint angles, per joint-name substring, rad."""
-        tilt_noise: NonNegative = 0.0
+        tilt_noise: Turn = 0.0
         """Initial roll and pitch of the base within +- this, rad."""
-        velocity_noise: NonNegative = 0.5
+        velocity_noise: Speed = 0.5
         """Initial base velocities within +- this, m/s and rad/s."""
 
     class control(ControlCfg):
@@ -100,7 +127,7 @@ class LeggedRobotCfg(BaseConfig):
     class termination:
         contact_force: NonNegative = 1.0
         """Force on a terminating body that ends the episode, N."""
-        max_tilt: NonNegative = 1.22
+        max_tilt: Annotated[float, Bounds(0.01, 6.3)] = 1.22
         """Angle between the base's and the world's vertical that counts as a fall, rad (70 degrees)."""
         leave_tile: bool = True
         """End the episode, as a time-out, when the robot has left its terrain tile: it has solved it. Off: only the
@@ -110,57 +137,57 @@ class LeggedRobotCfg(BaseConfig):
         """Drawn once for each environment at start-up, but for the pushes and the delay of actions."""
 
         randomize_friction: bool = True
-        friction_range: NonNegativeRange = [0.5, 1.25]
+        friction_range: FrictionRange = [0.5, 1.25]
         randomize_torsional_friction: bool = False
-        torsional_friction_range: NonNegativeRange = [0.0, 0.02]
+        torsional_friction_range: Annotated[list[TorsionalFriction], Ordered()] = [0.0, 0.02]
         """Friction against turning on the spot, m; of a robot with `asset.torsional_friction`."""
         randomize_base_mass: bool = False
-        added_mass_range: Range = [-1.0, 1.0]
+        added_mass_range: Annotated[list[Annotated[float, Bounds(-1000, 1000)]], Ordered()] = [-1.0, 1.0]
         """Mass added to the base, kg."""
         randomize_base_com: bool = False
-        com_displacement_range: Range | Annotated[list[Range], Length(3)] = [-0.03, 0.03]
+        com_displacement_range: Displacement | Annotated[list[Displacement], Length(3)] = [-0.03, 0.03]
         """Displacement of the base's centre of mass on each axis, or a range for each axis, m."""
         randomize_gains: bool = False
-        stiffness_factor_range: NonNegativeRange = [0.9, 1.1]
-        damping_factor_range: NonNegativeRange = [0.9, 1.1]
+        stiffness_factor_range: FactorRange = [0.9, 1.1]
+        damping_factor_range: FactorRange = [0.9, 1.1]
         randomize_motor_strength: bool = False
-        motor_strength_range: NonNegativeRange = [0.9, 1.1]
+        motor_strength_range: FactorRange = [0.9, 1.1]
         """Factor on the drive's torque and on its limit."""
         randomize_motor_zero: bool = False
-        motor_zero_range: Range = [-0.02, 0.02]
+        motor_zero_range: AngleRange = [-0.02, 0.02]
         """Error of the joint encoders' zero, rad: drive and observation both see it."""
         randomize_dof_friction: bool = False
-        dof_friction_range: NonNegativeRange = [0.0, 0.2]
+        dof_friction_range: Annotated[list[JointFriction], Ordered()] = [0.0, 0.2]
         """Dry friction, N m (identified on the Go2: 0.17-0.29 in hip and thigh)."""
         randomize_dof_damping: bool = False
-        dof_damping_range: NonNegativeRange = [0.0, 0.3]
+        dof_damping_range: Annotated[list[JointFriction], Ordered()] = [0.0, 0.3]
         """Viscous friction, N m s/rad (identified on the Go2: 0.2-0.3)."""
         randomize_dof_armature: bool = False
-        dof_armature_range: NonNegativeRange = [0.005, 0.03]
+        dof_armature_range: Annotated[list[Armature], Ordered()] = [0.005, 0.03]
         """Inertia of a drive seen from its joint, kg m^2."""
         same_for_all_joints: bool = False
         """Whether a robot's joints share one draw of friction, damping and armature each."""
         randomize_obs_delay: bool = False
-        obs_delay_range: Annotated[list[NonNegativeInt], Ordered()] = [0, 1]
+        obs_delay_range: DelaySteps = [0, 1]
         """Age of the proprioceptive measurements the policy sees, control steps."""
         randomize_action_delay: bool = False
-        action_delay_range: Annotated[list[NonNegativeInt], Ordered()] = [0, 4]
+        action_delay_range: DelaySteps = [0, 4]
         """Physics steps until a joint target reaches its drive, which follows the last one so long; drawn anew in each
         control step, alike for all joints of a robot. At most `control.decimation`."""
         push_robots: bool = True
-        push_interval_s: Positive = 15.0
+        push_interval_s: Duration = 15.0
         """Mean time between pushes of one robot, s."""
-        max_push_vel_xy: NonNegative | Annotated[list[NonNegative], Length(2)] = 1.0
+        max_push_vel_xy: Speed | Annotated[list[Speed], Length(2)] = 1.0
         """Each push adds a horizontal velocity within +- this on both axes (or along world x and y), m/s."""
         apply_external_force: bool = False
         """Pull and twist the base for a while, as a load, a leash or wind would."""
-        external_force_interval_s: Positive = 3.0
+        external_force_interval_s: Duration = 3.0
         """Mean time until another force is drawn, s."""
         external_force_probability: Share = 0.3
         """Share of the time in which there is a force."""
-        max_external_force: NonNegative = 1.5
+        max_external_force: Factor = 1.5
         """Force on each axis within +- this, N per kg of robot."""
-        max_external_torque: NonNegative = 3.0
+        max_external_torque: Factor = 3.0
         """Torque about each axis within +- this, N m per kg m^2 of the robot's inertia."""
 
     class rewards:
@@ -194,55 +221,55 @@ class LeggedRobotCfg(BaseConfig):
         """Clip the sum at zero (before the termination term), so that early falling never pays."""
         tracking_sigma: Positive = 0.25
         """Tracking reward = exp(-error^2 / sigma)."""
-        soft_dof_pos_limit: NonNegative = 1.0
+        soft_dof_pos_limit: LimitShare = 1.0
         """Share of the joint range beyond which dof_pos_limits counts."""
-        soft_dof_vel_limit: NonNegative = 1.0
-        soft_torque_limit: NonNegative = 1.0
-        base_height_target: Positive = 1.0
+        soft_dof_vel_limit: LimitShare = 1.0
+        soft_torque_limit: LimitShare = 1.0
+        base_height_target: PositiveExtent = 1.0
         """Height of the base over the ground that costs nothing, m."""
-        air_time_target: NonNegative = 0.5
+        air_time_target: Factor = 0.5
         """Swing duration from which feet_air_time rewards, s."""
         max_contact_force: NonNegative = 100.0
         """Force on a foot beyond which feet_contact_forces counts, N."""
 
     class normalization:
         class obs_scales:
-            lin_vel: float = 2.0
-            ang_vel: float = 0.25
-            dof_pos: float = 1.0
-            dof_vel: float = 0.05
-            height_measurements: float = 5.0
+            lin_vel: Scale = 2.0
+            ang_vel: Scale = 0.25
+            dof_pos: Scale = 1.0
+            dof_vel: Scale = 0.05
+            height_measurements: Scale = 5.0
 
         clip_observations: Positive = 100.0
         clip_actions: Positive = 100.0
-        height_offset: float = 0.5
+        height_offset: Place = 0.5
         """The height scan reads base height - this - ground height, m, clipped to +-1."""
 
     class noise:
         add_noise: bool = True
-        noise_level: NonNegative = 1.0
-        groups: list[str] = ["policy"]
+        noise_level: Factor = 1.0
+        groups: Annotated[list[str], Distinct()] = ["policy"]
         """Observation groups that carry sensor noise and delay; all others are exact."""
 
         class noise_scales:
             """Uniform +- of each measurement, before scaling."""
 
-            dof_pos: NonNegative = 0.01
-            dof_vel: NonNegative = 1.5
-            lin_vel: NonNegative = 0.1
-            ang_vel: NonNegative = 0.2
-            gravity: NonNegative = 0.05
-            height_measurements: NonNegative = 0.1
+            dof_pos: Turn = 0.01
+            dof_vel: Speed = 1.5
+            lin_vel: Speed = 0.1
+            ang_vel: Speed = 0.2
+            gravity: Share = 0.05
+            height_measurements: Extent = 0.1
 
     class observations:
         """Ordered terms of each observation group (see `observations.py` for the terms)."""
 
-        policy: list[str] = [*BLIND_OBSERVATIONS, "height_scan"]
+        policy: Terms = [*BLIND_OBSERVATIONS, "height_scan"]
         """What the actor sees, with noise and delay."""
-        critic: list[str] = list(policy)
+        critic: Terms = list(policy)
         """What the critic sees: the same kind of terms, exact."""
 
-    observation_history: dict[str, PositiveInt] = {}
+    observation_history: dict[str, SmallCount] = {}
     """Frames of the groups that hold more than the present one; newest first."""
 
     class sim(SimCfg):
@@ -258,6 +285,8 @@ class LeggedRobotCfg(BaseConfig):
                 f"env.episode_length_s = {self.env.episode_length_s:g} s are more than {MOST_STEPS:.1e} control steps "
                 f"of {step:g} s"
             )
+        if self.init_state.pos[2] < 0.0:
+            yield f"init_state.pos = {self.init_state.pos} is below the ground: its height is over the ground"
         delays = self.domain_rand.action_delay_range
         if self.domain_rand.randomize_action_delay and delays[1] > self.control.decimation:
             yield (
@@ -290,16 +319,16 @@ class LeggedRobotCfgPPO(BaseConfig):
     """Training configuration (rsl_rl)."""
 
     seed: Annotated[int, Bounds(-1, 2**32 - 1)] = 1
-    obs_groups: dict[str, list[str]] = {"policy": ["policy"], "critic": ["critic"]}
+    obs_groups: dict[str, Terms] = {"policy": ["policy"], "critic": ["critic"]}
     """Observation groups read by the actor and by the critic."""
 
     class policy:
         class_name: str = "ActorCritic"
         init_noise_std: Positive = 1.0
         min_std: Positive = 0.05
-        max_std: Positive = 2.0
-        actor_hidden_dims: list[PositiveInt] = [512, 256, 128]
-        critic_hidden_dims: list[PositiveInt] = [512, 256, 128]
+        max_std: Annotated[float, Bounds(1.0e-6, 100)] = 2.0
+        actor_hidden_dims: Layers = [512, 256, 128]
+        critic_hidden_dims: Layers = [512, 256, 128]
         activation: str = "elu"
 
         def contradictions(self) -> Iterator[str]:
@@ -312,26 +341,26 @@ class LeggedRobotCfgPPO(BaseConfig):
 
     class algorithm:
         class_name: str = "PPO"
-        value_loss_coef: NonNegative = 1.0
+        value_loss_coef: Factor = 1.0
         use_clipped_value_loss: bool = True
-        clip_param: Positive = 0.2
-        entropy_coef: NonNegative = 0.01
-        num_learning_epochs: PositiveInt = 5
+        clip_param: Annotated[float, Bounds(0, 10, above=True)] = 0.2
+        entropy_coef: Factor = 0.01
+        num_learning_epochs: SmallCount = 5
         num_mini_batches: PositiveInt = 4
-        learning_rate: Positive = 1.0e-3
+        learning_rate: LearningRate = 1.0e-3
         schedule: Annotated[str, OneOf("adaptive", "fixed")] = "adaptive"
         gamma: Annotated[float, Bounds(0, 1, above=True)] = 0.99
         lam: Share = 0.95
-        desired_kl: Positive = 0.01
+        desired_kl: Annotated[float, Bounds(0, 10, above=True)] = 0.01
         max_grad_norm: Positive = 1.0
 
     class runner:
         class_name: str = "OnPolicyRunner"
-        num_steps_per_env: PositiveInt = 24
+        num_steps_per_env: Annotated[int, Bounds(1, 10_000)] = 24
         max_iterations: PositiveInt = 1500
         save_interval: PositiveInt = 50
-        experiment_name: str = "legged_robot"
-        run_name: str = ""
+        experiment_name: Annotated[str, FileName()] = "legged_robot"
+        run_name: Annotated[str, FileName(may_be_empty=True)] = ""
         empirical_normalization: bool = False
         resume: bool = False
         load_run: str = "-1"

@@ -1,6 +1,7 @@
 """What a blind task adds to a robot's configuration: a memory, and a critic and an estimator that know more."""
 
-from legged_gym.config.fields import Positive, PositiveInt
+from legged_gym.config.fields import Positive
+from legged_gym.config.quantities import Layers, Terms
 from legged_gym.envs.base.agile_commands import AgileCommandsCfg
 from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS, LeggedRobotCfg, LeggedRobotCfgPPO
 
@@ -40,10 +41,10 @@ class BlindCfg(LeggedRobotCfg):
             power: float = 0.0
 
     class observations:
-        policy: list[str] = SENSED
+        policy: Terms = SENSED
         """What the actor sees and remembers, with noise and delay."""
-        critic: list[str] = [*SENSED, *PRIVILEGED, "height_scan"]
-        estimator_targets: list[str] = ["base_lin_vel", "feet_contact"]
+        critic: Terms = [*SENSED, *PRIVILEGED, "height_scan"]
+        estimator_targets: Terms = ["base_lin_vel", "feet_contact"]
         """What the estimator learns to tell from the policy's group."""
 
     observation_history = {"policy": FRAMES}
@@ -56,7 +57,7 @@ class BlindCfgPPO(LeggedRobotCfgPPO):
 
     class policy(LeggedRobotCfgPPO.policy):
         class_name = "EstimatorActorCritic"
-        estimator_hidden_dims: list[PositiveInt] = [256, 128]
+        estimator_hidden_dims: Layers = [256, 128]
         estimator_activation: str = "elu"
 
     class algorithm(LeggedRobotCfgPPO.algorithm):

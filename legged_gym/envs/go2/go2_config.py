@@ -1,5 +1,6 @@
 """Unitree Go2: what differs from the defaults. Joint pose, gains and reward scales: unitree_rl_gym's go2_config."""
 
+from legged_gym.config.quantities import Terms
 from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS, LeggedRobotCfg, LeggedRobotCfgPPO
 
 
@@ -76,8 +77,8 @@ class Go2FlatCfg(Go2RoughCfg):
             orientation = -1.0
 
     class observations:
-        policy = list(BLIND_OBSERVATIONS)
-        critic = list(policy)
+        policy: Terms = list(BLIND_OBSERVATIONS)
+        critic: Terms = list(policy)
 
 
 class Go2FlatDeployCfg(Go2FlatCfg):

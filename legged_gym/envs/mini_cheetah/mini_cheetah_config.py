@@ -1,5 +1,6 @@
 """MIT Mini Cheetah: what differs from the defaults. Pose, gains, commands and reward weights: QGym's mini_cheetah."""
 
+from legged_gym.config.quantities import Terms
 from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS, LeggedRobotCfg, LeggedRobotCfgPPO
 
 LEGS = ("lf", "rf", "lh", "rh")
@@ -92,8 +93,8 @@ class MiniCheetahCfg(LeggedRobotCfg):
             stand_still = -1.0
 
     class observations:
-        policy = list(BLIND_OBSERVATIONS)
-        critic = list(policy)
+        policy: Terms = list(BLIND_OBSERVATIONS)
+        critic: Terms = list(policy)
 
 
 class MiniCheetahCfgPPO(LeggedRobotCfgPPO):

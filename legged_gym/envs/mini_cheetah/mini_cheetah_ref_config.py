@@ -1,6 +1,9 @@
 """Mini Cheetah that trots after a reference: what differs from `mini_cheetah` (QGym's mini_cheetah_ref)."""
 
-from legged_gym.config.fields import NonNegative, Positive
+from typing import Annotated
+
+from legged_gym.config.fields import Length, NonNegative, Positive
+from legged_gym.config.quantities import Factor
 from legged_gym.envs.base.clocked_robot_config import ClockedRobotCfg
 from legged_gym.envs.mini_cheetah.mini_cheetah_config import MiniCheetahCfg, MiniCheetahCfgPPO
 
@@ -17,9 +20,9 @@ class MiniCheetahRefCfg(ClockedRobotCfg, MiniCheetahCfg):
         """A trot: lf with rh, rf with lh half a stride later."""
         reference_file: str = "{ROOT}/resources/robots/mini_cheetah/reference_trot.csv"
         """What make_reference.py wrote; `{ROOT}` stands for the project's root."""
-        reference_factor: NonNegative = 3.0
+        reference_factor: Factor = 3.0
         """Factor on the angles of the reference file."""
-        reference_scale: list[Positive] = [0.2, 0.3, 0.3]
+        reference_scale: Annotated[list[Positive], Length(3)] = [0.2, 0.3, 0.3]
         """Deviation of haa, hfe and kfe from the reference that counts as one, rad: QGym's scale of a joint's angle."""
         contact_force: NonNegative = 50.0
         """Force from which a foot carries the robot, N: a little more than half its weight."""
@@ -32,9 +35,9 @@ class MiniCheetahRefCfg(ClockedRobotCfg, MiniCheetahCfg):
             hip_deviation = 0.0
             dof_deviation = 0.0
             """The reference tells the gait."""
-            reference_traj = 1.5
-            stance_grf = 1.5
-            swing_grf = -1.5
+            reference_traj: float = 1.5
+            stance_grf: float = 1.5
+            swing_grf: float = -1.5
 
     class observations(MiniCheetahCfg.observations):
         policy = [*MiniCheetahCfg.observations.policy, "gait_clock"]

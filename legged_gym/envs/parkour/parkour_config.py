@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from math import pi
 from typing import Annotated
 
-from legged_gym.config.fields import NonNegative, OneOf, Positive, PositiveInt, Range
+from legged_gym.config.fields import FileName, NonNegative, OneOf, Ordered
+from legged_gym.config.quantities import Extent, Terms, Torque, Turn, VelocityRange, Width
 from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS, LeggedRobotCfgPPO
 from legged_gym.envs.sight.sight_config import SightCfg
 from legged_gym.terrain.tracks import TrackTerrainCfg
@@ -66,31 +67,31 @@ class ParkourCfg(SightCfg):
 
     class commands(SightCfg.commands):
         class ranges(SightCfg.commands.ranges):
-            lin_vel_y: Range = [-0.5, 0.5]
+            lin_vel_y: VelocityRange = [-0.5, 0.5]
 
     class crossing(SightCfg.crossing):
         share_elsewhere = 0.0
 
     class init_state(SightCfg.init_state):
         position_noise = 0.3
-        yaw_noise: NonNegative = 0.3
+        yaw_noise: Turn = 0.3
         """Heading within +- this of the track's, rad."""
 
     class control(SightCfg.control):
         stiffness = {"joint": 50.0}
         damping = {"joint": 1.0}
         action_scale = 0.5
-        max_torque: Positive = 25.0
+        max_torque: Torque = 25.0
         """Joint targets are held where the drives ask for no more than this in the present pose, N m."""
 
     class termination(SightCfg.termination):
         max_tilt = pi
         """Roll and pitch count apart."""
-        max_roll: Positive = 0.8
+        max_roll: Turn = 0.8
         """Angle between the base's lateral axis and the ground plane, rad."""
-        max_pitch: Positive = 1.6
+        max_pitch: Turn = 1.6
         """Angle of the base's longitudinal axis to the ground plane, beyond pi/2 when turned over, rad."""
-        height: Range = [0.15, 1.5]
+        height: Annotated[list[Extent], Ordered()] = [0.15, 1.5]
         """Of the base over the ground at the track's beginning, m."""
 
     class domain_rand(SightCfg.domain_rand):
@@ -127,9 +128,9 @@ class ParkourCfg(SightCfg):
         add_noise = False
 
     class observations:
-        policy: list[str] = ORACLE
+        policy: Terms = ORACLE
         """What the actor sees; late with hard dynamics."""
-        critic: list[str] = list(ORACLE)
+        critic: Terms = list(ORACLE)
 
 
 class FieldCfg(ParkourCfg):
@@ -216,7 +217,7 @@ class ParkourCfgPPO(LeggedRobotCfgPPO):
     class policy(LeggedRobotCfgPPO.policy):
         class_name = "ActorCriticRecurrent"
         rnn_type: Annotated[str, OneOf("gru", "lstm")] = "gru"
-        rnn_hidden_size: PositiveInt = 256
+        rnn_hidden_size: Width = 256
 
     class runner(LeggedRobotCfgPPO.runner):
         max_iterations = 5000
@@ -234,5 +235,5 @@ class SkillCfgPPO(ParkourCfgPPO):
     class runner(ParkourCfgPPO.runner):
         stage: Annotated[str, OneOf(SOFT, HARD, "all")] = "all"
         """`soft`, `hard`, or `all`: one after the other."""
-        begins_with: str = ""
+        begins_with: Annotated[str, FileName(may_be_empty=True)] = ""
         """Experiment whose newest run the first stage takes its weights from, unless --load_run names one."""

@@ -11,7 +11,8 @@ from typing import Annotated
 
 import torch
 
-from legged_gym.config.fields import Length, NonNegative, NonNegativeRange, Positive
+from legged_gym.config.fields import Length
+from legged_gym.config.quantities import DelayRange, Duration, Extent
 from legged_gym.interface.history import begin, push
 from legged_gym.utils.math import uniform
 
@@ -19,13 +20,13 @@ from legged_gym.utils.math import uniform
 class MapPoseCfg:
     """How late the robot's pose in its map is, and how wrong; zeros: not at all."""
 
-    latency_range: NonNegativeRange = [0.0, 0.0]
+    latency_range: DelayRange = [0.0, 0.0]
     """Age of a map when it comes, s; drawn for each episode."""
-    period_range: NonNegativeRange = [0.0, 0.0]
+    period_range: DelayRange = [0.0, 0.0]
     """Time from one map to the next, s; drawn for each episode. Up to a control step: there is a new one at each."""
-    drift: Annotated[list[NonNegative], Length(2)] = [0.0, 0.0]
+    drift: Annotated[list[Extent], Length(2)] = [0.0, 0.0]
     """Standard deviation of the error of the pose, on each horizontal axis and vertical, m."""
-    drift_time: Positive = 5.0
+    drift_time: Duration = 5.0
     """Time in which the error is forgotten (to 1/e), s: it changes by `drift` sqrt(2 t / `drift_time`) in a short
     time t."""
 

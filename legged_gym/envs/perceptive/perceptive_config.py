@@ -1,12 +1,16 @@
 """What a perceptive task adds to a robot's configuration, and how its teacher and its student are trained."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
-from legged_gym.config.fields import NonNegative, NonNegativeInt, OneOf, Positive, PositiveInt
+from legged_gym.config.fields import Bounds, Length, NonNegativeInt, OneOf, Positive, PositiveInt
+from legged_gym.config.quantities import Extent, Factor, Layers, LearningRate, SmallCount, Terms, Width
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
 from legged_gym.envs.perceptive.map_noise import MapNoiseCfg
 from legged_gym.sensors.foot_scan import FootScanCfg
 
+Encoder = Annotated[list[Width], Length(1, 32)]
+"""Widths of a network of which the last is what it says."""
 PROPRIOCEPTIVE = [
     "commands",
     "projected_gravity",
@@ -39,7 +43,7 @@ class PerceptiveCfg(LeggedRobotCfg):
         pass
 
     class rewards(LeggedRobotCfg.rewards):
-        max_foot_clearance: NonNegative = 0.12
+        max_foot_clearance: Extent = 0.12
         """Height of a foot's centre over the highest ground close to it from which it is lifted needlessly, m: the
         paper's 0.2 m times the ratio of leg lengths."""
 
@@ -52,15 +56,15 @@ class PerceptiveCfg(LeggedRobotCfg):
     class observations:
         """Groups of the teacher-student training (Miki et al. 2022, table S5)."""
 
-        proprioceptive: list[str] = PROPRIOCEPTIVE
+        proprioceptive: Terms = PROPRIOCEPTIVE
         """What joints and IMU measure; for teacher and student."""
-        exteroceptive: list[str] = ["foot_scan"]
+        exteroceptive: Terms = ["foot_scan"]
         """The ground as the robot's map shows it; for the student."""
-        exteroceptive_clean: list[str] = ["foot_scan"]
+        exteroceptive_clean: Terms = ["foot_scan"]
         """The ground as it is; for the teacher, and for the student's decoder to recover."""
-        privileged: list[str] = PRIVILEGED
+        privileged: Terms = PRIVILEGED
         """What no robot measures; for the teacher, and for the student's decoder to recover."""
-        critic: list[str] = [*PROPRIOCEPTIVE, "foot_scan", *PRIVILEGED]
+        critic: Terms = [*PROPRIOCEPTIVE, "foot_scan", *PRIVILEGED]
 
 
 class PerceptiveCfgPPO(LeggedRobotCfgPPO):
@@ -79,45 +83,61 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
         class_name = "TeacherActorCritic"
         actor_hidden_dims = [256, 160, 128]
         activation = "leaky_relu"
-        num_feet: PositiveInt = 4
-        exteroceptive_dims: list[PositiveInt] = [80, 60, 24]
+        num_feet: SmallCount = 4
+        exteroceptive_dims: Encoder = [80, 60, 24]
         """Layers of the encoder of one foot's samples."""
-        privileged_dims: list[PositiveInt] = [64, 32, 24]
+        privileged_dims: Encoder = [64, 32, 24]
 
     class student:
         """The student: the teacher's trunk and foot encoder, and a belief encoder and decoder."""
 
         memory: Annotated[str, OneOf("gru", "mlp")] = "gru"
         """`gru`, or `mlp`: none."""
-        rnn_hidden_size: PositiveInt = 50
-        rnn_num_layers: PositiveInt = 2
+        rnn_hidden_size: Width = 50
+        rnn_num_layers: Annotated[int, Bounds(1, 32)] = 2
         gate: Annotated[str, OneOf("learned", "open", "none")] = "learned"
         """How much of the encoded samples enters the belief beside the memory: `learned`, `open`: all, `none`."""
-        gate_hidden_dims: list[PositiveInt] = [64, 64]
-        decoder_hidden_dims: list[PositiveInt] = [64, 64]
+        gate_hidden_dims: Layers = [64, 64]
+        decoder_hidden_dims: Layers = [64, 64]
 
     class distillation:
         """The student's learning. Reconstruction weight, epochs and truncation: Miki et al. 2022, table S8."""
 
-        learning_rate: Positive = 5.0e-4
-        final_learning_rate: Positive = 5.0e-5
-        num_learning_epochs: PositiveInt = 2
+        learning_rate: LearningRate = 5.0e-4
+        final_learning_rate: LearningRate = 5.0e-5
+        num_learning_epochs: SmallCount = 2
         num_mini_batches: PositiveInt = 4
-        truncation_length: PositiveInt = 10
-        reconstruction_coef: NonNegative = 0.5
+        truncation_length: Annotated[int, Bounds(1, 10_000)] = 10
+        reconstruction_coef: Factor = 0.5
         max_grad_norm: Positive = 1.0
+
+        def contradictions(self) -> Iterator[str]:
+            """A learning rate that would grow."""
+            if self.final_learning_rate > self.learning_rate:
+                yield (
+                    f"train.distillation.final_learning_rate = {self.final_learning_rate:g} is larger than "
+                    f"learning_rate = {self.learning_rate:g}, from which it falls"
+                )
 
     class student_curriculum:
         """The student's curriculum."""
 
         max_iterations: PositiveInt = 1200
-        num_steps_per_env: PositiveInt = 40
+        num_steps_per_env: Annotated[int, Bounds(1, 10_000)] = 40
         flat_iterations: NonNegativeInt = 25
         """Iterations on flat ground."""
         noise_start_iteration: NonNegativeInt = 100
         """Iteration up to which the map is perfect."""
         noise_end_iteration: NonNegativeInt = 500
         """Iteration from which on the map has its full noise; linear in between."""
+
+        def contradictions(self) -> Iterator[str]:
+            """Noise that ends before it begins."""
+            if self.noise_start_iteration > self.noise_end_iteration:
+                yield (
+                    f"train.student_curriculum.noise_start_iteration = {self.noise_start_iteration} comes after "
+                    f"noise_end_iteration = {self.noise_end_iteration}"
+                )
 
     class runner(LeggedRobotCfgPPO.runner):
         class_name = "TeacherStudentRunner"

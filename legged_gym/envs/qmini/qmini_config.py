@@ -1,6 +1,7 @@
 """Qmini, a biped with ten joints. Pose, gains, reward scales and randomization: the robot's public Isaac Gym task."""
 
-from legged_gym.config.fields import NonNegative, Positive, PositiveInt, Share
+from legged_gym.config.fields import Positive, Share
+from legged_gym.config.quantities import Angle, Extent, Layers, Speed, Terms
 from legged_gym.envs.base.clocked_robot_config import ClockedRobotCfg
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
 
@@ -126,9 +127,9 @@ class QminiCfg(ClockedRobotCfg):
         """Offsets of the left and the right leg, in strides; one of the two gaits is drawn."""
         stance_share: Share = 0.55
         """Part of a stride that a foot is on the ground."""
-        swing_height: NonNegative = 0.08
+        swing_height: Extent = 0.08
         """Highest clearance of a swinging foot, m."""
-        ankle_height: NonNegative = 0.0945
+        ankle_height: Extent = 0.0945
         """Height of a level foot's frame over its sole, m (robot description)."""
 
     class rewards(LeggedRobotCfg.rewards):
@@ -137,10 +138,10 @@ class QminiCfg(ClockedRobotCfg):
         """Width of the yaw rate's tracking kernel: reward = exp(-error^2 / sigma)."""
         lin_vel_sigma: Positive = 0.04
         """Width of the forward and the sideways velocity's tracking kernels."""
-        lin_vel_y_tolerance: NonNegative = 0.2
+        lin_vel_y_tolerance: Speed = 0.2
         """Sideways velocity that costs nothing: a biped sways, m/s."""
         base_height_target = 0.41
-        base_pitch_target: float = 0.05
+        base_pitch_target: Angle = 0.05
         """Pitch that costs nothing, rad: nose down."""
         max_contact_force = 140.0
 
@@ -167,11 +168,11 @@ class QminiCfg(ClockedRobotCfg):
             action_rate: float = -5.0e-3
 
     class observations:
-        policy: list[str] = SENSED
-        critic: list[str] = [*SENSED, *PRIVILEGED]
-        heights: list[str] = ["height_scan"]
+        policy: Terms = SENSED
+        critic: Terms = [*SENSED, *PRIVILEGED]
+        heights: Terms = ["height_scan"]
         """The ground as it is, for the critic; without a history."""
-        estimator_targets: list[str] = ["base_lin_vel", "feet_contact"]
+        estimator_targets: Terms = ["base_lin_vel", "feet_contact"]
         """What the estimator learns to tell from the policy's group."""
 
     observation_history = {"policy": FRAMES, "critic": FRAMES}
@@ -184,7 +185,7 @@ class QminiCfgPPO(LeggedRobotCfgPPO):
 
     class policy(LeggedRobotCfgPPO.policy):
         class_name = "EstimatorActorCritic"
-        estimator_hidden_dims: list[PositiveInt] = [128, 64, 32]
+        estimator_hidden_dims: Layers = [128, 64, 32]
         estimator_activation: str = "relu"
 
     class algorithm(LeggedRobotCfgPPO.algorithm):

@@ -1,8 +1,10 @@
 """What a task adds where some of the ground is to be crossed."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
-from legged_gym.config.fields import NonNegative, Positive, Range, Share
+from legged_gym.config.fields import Ordered, Share
+from legged_gym.config.quantities import Duration, Factor, Speed
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 
 
@@ -17,16 +19,16 @@ class SightCfg(LeggedRobotCfg):
     class crossing:
         """Ground to cross."""
 
-        speed: Range = [0.7, 1.5]
+        speed: Annotated[list[Speed], Ordered()] = [0.7, 1.5]
         """Forward speed commanded there, m/s."""
         share_elsewhere: Share = 0.5
         """Share of the episodes on other ground in which it is to be crossed, too: high stairs stop a robot as an edge
         does."""
-        patience: Positive = 3.0
+        patience: Duration = 3.0
         """A robot that makes no way for so long has failed, s: standing at an edge is no way to live on."""
 
     class rewards(LeggedRobotCfg.rewards):
-        style_on_crossings: NonNegative = 0.2
+        style_on_crossings: Factor = 0.2
         """Factor on the rewards of vertical velocity, tilt and their like where a robot has to climb or to leap."""
 
         class scales(LeggedRobotCfg.rewards.scales):
