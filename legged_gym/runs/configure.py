@@ -1,6 +1,7 @@
 """From flags and checkpoints to a run's settings."""
 
 import argparse
+import contextlib
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any
 
 from legged_gym.config.layers import DEFAULT, Asked, Mode, Settings, resolve_settings
 from legged_gym.config.overrides import read_overrides
+from legged_gym.runs.folders import checkpoints as checkpoints_of
 from legged_gym.runs.folders import is_iteration, resolve_checkpoint
 from legged_gym.sim.devices import Placement
 from legged_gym.tasks import check_task, get_cfgs, place
 from legged_gym.utils.errors import UserError
 from rsl_rl.utils import checkpoint as checkpoints
+from rsl_rl.utils.errors import CheckpointError, DamagedError
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +31,8 @@ FLAGS = {
     "teacher": "train.runner.teacher",
 }
 """Flags that are a setting's own."""
+SAVED = {"task": str, "env": dict, "train": dict}
+"""What the configuration in a checkpoint has, and of which kind."""
 STAGE_FLAGS = ("stage", "teacher")
 RETIRED_FIELDS = ("train.runner.logger", "terrain.measure_heights")
 """Fields of older checkpoints that had no say in the training, or only said what follows from others: ignored without a
@@ -108,9 +113,28 @@ def saved_config(checkpoint: Path) -> dict[str, Any]:
     """The configuration in a checkpoint: `task`, `env` and `train` as plain data.
 
     Raises:
-        CheckpointError: no checkpoint, or a damaged one.
+        CheckpointError: no checkpoint, one without a task's configuration, or a damaged one; names the last whole one
+            before it in its folder, if there is one.
     """
-    return checkpoints.load(checkpoint, required=("config",))["config"]
+    try:
+        data = checkpoints.load(checkpoint, required=("config",))["config"]
+    except DamagedError as error:
+        raise DamagedError(f"{error}{_whole_before(checkpoint)}") from error
+    for name, kind in SAVED.items():
+        if not isinstance(data, dict) or not isinstance(data.get(name), kind):
+            raise CheckpointError(f"{checkpoint} holds no configuration of a task with {', '.join(SAVED)}")
+    return data
+
+
+def _whole_before(checkpoint: Path) -> str:
+    """The end of a message on a damaged checkpoint of a run: which one to take in its place."""
+    others = checkpoints_of(checkpoint.parent) if checkpoint.parent.is_dir() else {}
+    earlier = [path for path in others.values() if path.name != checkpoint.name]
+    for path in reversed(earlier):
+        with contextlib.suppress(CheckpointError):
+            checkpoints.load(path, required=("config",))
+            return f"; {path} is whole"
+    return ""
 
 
 def task_config(checkpoint: Path, task: str) -> dict[str, Any]:
@@ -124,6 +148,17 @@ def task_config(checkpoint: Path, task: str) -> dict[str, Any]:
     if data.get("task") != task:
         raise UserError(f"{checkpoint} is of the task {data.get('task')!r}, not of {task!r}")
     return data
+
+
+def saved_stage(checkpoint: Path, task: str) -> str | None:
+    """The stage that a checkpoint of a task was trained in, if it says.
+
+    Raises:
+        CheckpointError: no checkpoint, or a damaged one.
+        UserError: the checkpoint is of another task.
+    """
+    runner = task_config(checkpoint, task)["train"].get("runner")
+    return runner.get("stage") if isinstance(runner, dict) else None
 
 
 def trained_run(args: argparse.Namespace, mode: Mode) -> tuple[str, Path, Settings]:

@@ -12,7 +12,7 @@ from typing import Any
 from legged_gym.config.io import field_names
 from legged_gym.config.layers import set_fields
 from legged_gym.runs import folders as runs
-from legged_gym.runs.configure import task_config
+from legged_gym.runs.configure import saved_stage
 from legged_gym.utils.errors import UserError
 from rsl_rl.runners.teacher_student_runner import STAGES
 
@@ -42,11 +42,11 @@ def stages_to_train(train_cfg: Any, task: str, checkpoint: Path | None) -> Seque
     known = stage_names(train_cfg)
     if wanted not in (*known, ALL):
         raise UserError(f"runner.stage must be {', '.join(known)} or {ALL}, not {wanted!r}")
-    stages = list(known) if wanted == ALL else [wanted]
+    stages: list[str] = list(known) if wanted == ALL else [wanted]
     if checkpoint is None:
         return stages
-    saved = task_config(checkpoint, task)["train"]["runner"]["stage"]
-    if saved not in stages:
+    saved = saved_stage(checkpoint, task)
+    if saved is None or saved not in stages:
         raise UserError(f"{checkpoint} is of the stage {saved!r}, not of {wanted!r}")
     return stages[stages.index(saved) :]
 
@@ -99,9 +99,9 @@ def chosen_teacher(train_cfg: Any, task: str, log_root: Path) -> Path:
             checkpoint = runs.find_checkpoint(run)
     except UserError as error:
         raise UserError(f"no teacher: {error}; train one with --stage={TEACHER} or name one with --teacher") from error
-    stage = task_config(checkpoint, task)["train"]["runner"]["stage"]
+    stage = saved_stage(checkpoint, task)
     if stage != TEACHER:
-        raise UserError(f"{checkpoint} is of a {stage}, not of a {TEACHER}")
+        raise UserError(f"{checkpoint} is of {f'a {stage}' if stage else 'no stage'}, not of a {TEACHER}")
     return checkpoint
 
 

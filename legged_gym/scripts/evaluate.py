@@ -89,7 +89,7 @@ def _ready(
     task, checkpoint, settings = trained_run(args, mode)
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     paths = [checkpoint, *(chosen_checkpoint(_with_checkpoint(args, name), train_cfg) for name in args.checkpoints[1:])]
-    seeds = [task_config(path, task)["train"]["seed"] for path in paths]
+    seeds = [task_config(path, task)["train"].get("seed") for path in paths]
     placement = place_run(args, settings)
     if settings.source("env.num_envs") == CHECKPOINT:
         env_cfg.env.num_envs = default_num_envs(env_cfg, placement.sim_device != "cpu")

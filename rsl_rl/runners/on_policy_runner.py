@@ -187,7 +187,7 @@ class OnPolicyRunner:
             checkpoint.save(path, self._checkpoint())
 
     def load(self, path: str | Path, load_optimizer: bool = True, resume: bool = True) -> None:
-        """Read a checkpoint. Nothing is changed if it does not fit.
+        """Read a checkpoint. Nothing is changed if the policy in it does not fit.
 
         Args:
             path: Name of the file.
@@ -204,9 +204,11 @@ class OnPolicyRunner:
         self._check(path, state)
         self.policy.load_state_dict(state["policy"])
         if algorithm is not None and load_optimizer:
-            self.algorithm.load_state_dict(algorithm)
+            with checkpoint.restoring(path, "the algorithm"):
+                self.algorithm.load_state_dict(algorithm)
         if resume:
-            self._resume(state)
+            with checkpoint.restoring(path, "a training"):
+                self._resume(state)
 
     def get_inference_policy(self, device: torch.device | str | None = None) -> InferencePolicy:
         """Return a copy of the present policy that acts without noise, on the given device or on that of learning."""
@@ -252,13 +254,15 @@ class OnPolicyRunner:
     def _read_checkpoint(self, path: str | Path) -> dict[str, Any]:
         """Return the content of a checkpoint of this layout."""
         state = checkpoint.load(path, self.device, CHECKPOINT_KEYS)
+        if type(state["iteration"]) is not int or state["iteration"] < 0:
+            raise CheckpointError(f"{path} has the iteration {state['iteration']!r}, which is no count")
         if state["layout"] is not None and self.layout is not None:
             checkpoint.check_same(path, "layout", state["layout"], self.layout)
         return state
 
     def _check(self, path: str | Path, state: Mapping[str, Any]) -> None:
         """Raise a CheckpointError if the weights in a checkpoint do not fit, or are not finite."""
-        check_shapes(path, "policy", state["policy"], self.policy)
+        check_weights(path, "policy", state["policy"], self.policy)
         check_finite(path, state["policy"])
 
     def _open_log(self) -> Logger:
@@ -354,6 +358,6 @@ def check_finite(path: str | Path, weights: Mapping[str, torch.Tensor]) -> None:
             raise CheckpointError(f"{path}: the policy's {name} is not finite, so that it cannot act")
 
 
-def check_shapes(path: str | Path, what: str, weights: Mapping[str, torch.Tensor], network: nn.Module) -> None:
+def check_weights(path: str | Path, what: str, weights: Any, network: nn.Module) -> None:
     """Raise a CheckpointError if weights from a checkpoint are not those of such a network."""
-    checkpoint.check_same(path, what, checkpoint.shapes(weights), checkpoint.shapes(network.state_dict()))
+    checkpoint.check_weights(path, what, weights, network.state_dict())

@@ -9,7 +9,7 @@ import torch
 from rsl_rl.algorithms import Algorithm, Distillation
 from rsl_rl.env import VecEnv
 from rsl_rl.modules import StudentPolicy, TeacherActorCritic
-from rsl_rl.runners.on_policy_runner import OnPolicyRunner, check_finite, check_shapes, section
+from rsl_rl.runners.on_policy_runner import OnPolicyRunner, check_finite, check_weights, section
 from rsl_rl.runners.student_curriculum import CurriculumSettings, StudentCurriculum
 from rsl_rl.storage import SequenceStorage
 from rsl_rl.utils import checkpoint
@@ -108,7 +108,7 @@ class TeacherStudentRunner(OnPolicyRunner):
         state = super()._read_checkpoint(path)
         if state.get("stage") == "student":
             raise CheckpointError(f"{path} is a student's checkpoint, not a teacher's")
-        check_shapes(path, "teacher", state["policy"], self.teacher)
+        check_weights(path, "teacher", state["policy"], self.teacher)
         check_finite(path, state["policy"])
         self.algorithm.load_teacher(state["policy"])
         self._teacher_is_known = True
@@ -160,4 +160,5 @@ class TeacherStudentRunner(OnPolicyRunner):
     def _check(self, path: str | Path, state: Mapping[str, Any]) -> None:
         super()._check(path, state)
         if self.stage == "student" and state["algorithm"] is not None:
-            check_shapes(path, "teacher", state["algorithm"]["teacher"], self.teacher)
+            teacher = state["algorithm"].get("teacher") if isinstance(state["algorithm"], Mapping) else None
+            check_weights(path, "teacher", teacher, self.teacher)

@@ -1,5 +1,7 @@
 """Write and read checkpoints: whole or not at all, and without running code that is in the file."""
 
+import contextlib
+import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,7 +9,7 @@ from typing import Any
 import torch
 
 from robust_parallel.files import write_whole
-from rsl_rl.utils.errors import CheckpointError, ConfigError
+from rsl_rl.utils.errors import CheckpointError, ConfigError, DamagedError
 
 SCHEMA_VERSION = 1
 """Version of checkpoint files, raised with each change that older code cannot read."""
@@ -43,14 +45,22 @@ def load(path: str | Path, device: torch.device | str = "cpu", required: Collect
         required: Keys it must have.
 
     Raises:
-        CheckpointError: There is no such file, it is damaged, or it holds something else.
+        CheckpointError: There is no such file, or it holds something else.
+        DamagedError: Its bytes are not those that were written.
     """
+    damaged = f"{path} is no checkpoint, or a truncated or damaged one"
     try:
+        with zipfile.ZipFile(path) as archive:
+            wrong = archive.testzip()  # PyTorch itself does not look at the checksums
+        if wrong is not None:
+            raise DamagedError(f"{damaged}: the checksum of {wrong} is wrong")
         state = torch.load(path, map_location=device, weights_only=True)
+    except DamagedError:
+        raise
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
     except Exception as error:  # what the unpickler raises on bytes that it does not expect may be anything
-        raise CheckpointError(f"{path} is no checkpoint, or a truncated or damaged one") from error
+        raise DamagedError(damaged) from error
     version = state.get("schema_version") if isinstance(state, dict) else None
     if version != SCHEMA_VERSION:
         raise CheckpointError(f"{path} has schema version {version}, but this code reads version {SCHEMA_VERSION}")
@@ -58,6 +68,39 @@ def load(path: str | Path, device: torch.device | str = "cpu", required: Collect
     if missing:
         raise CheckpointError(f"{path} is no checkpoint of this kind: it lacks {', '.join(missing)}")
     return state
+
+
+def check_weights(path: str | Path, what: str, saved: Any, present: Mapping[str, torch.Tensor]) -> None:
+    """See that weights from a checkpoint are those of a network: tensors of the same names, shapes and types.
+
+    Args:
+        path: Name of the checkpoint, for the message.
+        what: What is compared, for the message.
+        saved: Weights from the checkpoint.
+        present: Weights of the network.
+
+    Raises:
+        CheckpointError: They are not.
+    """
+    if not isinstance(saved, Mapping) or not all(isinstance(value, torch.Tensor) for value in saved.values()):
+        raise CheckpointError(f"{path} holds no weights of a {what}: {_short(saved)}")
+    for aspect in (_shape, _type):
+        was, now = ({name: aspect(tensor) for name, tensor in weights.items()} for weights in (saved, present))
+        check_same(path, what, was, now)
+
+
+@contextlib.contextmanager
+def restoring(path: str | Path, what: str) -> Iterator[None]:
+    """While something takes up its state from a checkpoint: tell of what it cannot take in one line.
+
+    Raises:
+        CheckpointError: It raised an error of a missing, a wrong or an unfitting value.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise CheckpointError(f"{path} holds a state of {what} that cannot be taken up ({reason})") from error
 
 
 def check_same(path: str | Path, what: str, saved: Any, present: Any) -> None:
@@ -77,11 +120,6 @@ def check_same(path: str | Path, what: str, saved: Any, present: Any) -> None:
         more = len(differences) - _SHOWN_DIFFERENCES
         shown = "; ".join(differences[:_SHOWN_DIFFERENCES]) + (f"; and {more} more" if more > 0 else "")
         raise CheckpointError(f"{path} was saved with another {what}: {shown}")
-
-
-def shapes(state: Mapping[str, torch.Tensor]) -> dict[str, list[int]]:
-    """Return the shape of each tensor, as plain data to be compared."""
-    return {name: list(tensor.shape) for name, tensor in state.items()}
 
 
 def require_plain(what: str, data: Any) -> None:
@@ -119,6 +157,14 @@ def _leaves(data: Any, place: str) -> Iterator[tuple[str, Any]]:
             yield from _leaves(value, f"{place}[{index}]")
     else:
         yield place, data
+
+
+def _shape(tensor: torch.Tensor) -> list[int]:
+    return list(tensor.shape)
+
+
+def _type(tensor: torch.Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
 
 
 def _plain(data: Any) -> Any:

@@ -13,6 +13,10 @@ class CheckpointError(RslRlError):
     """A checkpoint cannot be written, read, or applied here."""
 
 
+class DamagedError(CheckpointError):
+    """The bytes of a checkpoint are not those that were written."""
+
+
 class TrainingError(RslRlError):
     """A training learns nothing."""
 

@@ -4,9 +4,11 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rsl_rl.utils import checkpoint
-from rsl_rl.utils.errors import CheckpointError, ConfigError
+from rsl_rl.utils.errors import CheckpointError, ConfigError, DamagedError
 
 STATE = {"iteration": 7, "weights": OrderedDict(a=torch.arange(3.0)), "config": {"names": ["x", "y"], "rate": 0.1}}
 
@@ -65,6 +67,33 @@ def test_truncated_file(tmp_path, kept):
     with pytest.raises(CheckpointError, match="truncated or damaged") as error:
         checkpoint.load(path)
     assert "\n" not in str(error.value)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_a_flipped_bit_is_found_or_has_no_say(tmp_path_factory, data):
+    path = tmp_path_factory.getbasetemp() / "flipped.pt"
+    checkpoint.save(path, STATE)
+    content = bytearray(path.read_bytes())
+    content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    path.write_bytes(content)
+    try:
+        state = checkpoint.load(path)
+    except CheckpointError as error:
+        assert "\n" not in str(error)
+    else:
+        assert (state["iteration"], state["config"]) == (STATE["iteration"], STATE["config"])
+        assert torch.equal(state["weights"]["a"], STATE["weights"]["a"])
+
+
+def test_the_weights_of_a_file_are_covered_by_its_checksums(tmp_path):
+    path = tmp_path / "model.pt"
+    checkpoint.save(path, STATE)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(torch.arange(3.0).numpy().tobytes(), np.array([0, 1, 3], "f4").tobytes()))
+    assert torch.load(path, weights_only=True)["weights"]["a"].tolist() == [0.0, 1.0, 3.0]  # PyTorch reads on
+    with pytest.raises(DamagedError, match=r"damaged one: the checksum of .* is wrong"):
+        checkpoint.load(path)
 
 
 def test_code_in_a_file_is_not_run(tmp_path):

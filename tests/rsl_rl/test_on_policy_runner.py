@@ -158,6 +158,35 @@ def test_policy_mismatch_is_named(tmp_path):
         make(policy={"actor_hidden_dims": [7]}).load(tmp_path / "model_1.pt")
 
 
+def double(state):
+    return {name: value.double() for name, value in state.items()}
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "words"),
+    [
+        ("iteration", lambda _: -5, "has the iteration -5, which is no count"),
+        ("iteration", lambda _: "7", "has the iteration '7'"),
+        ("policy", lambda _: None, "holds no weights of a policy: None"),
+        ("policy", lambda _: {"std": 1.0}, "holds no weights of a policy"),
+        ("policy", double, r"another policy: .* is 'float64' there, 'float32' here"),
+        ("algorithm", lambda _: {}, "state of the algorithm that cannot be taken up"),
+        ("algorithm", lambda _: "adam", "state of the algorithm that cannot be taken up"),
+        ("algorithm", lambda state: {**state, "optimizer": {0: 1}}, "state of the algorithm that cannot be taken up"),
+        ("random_state", lambda _: None, "state of a training that cannot be taken up"),
+        ("random_state", lambda state: {**state, "python": (3, (1, 2), None)}, "state of a training that cannot"),
+    ],
+)
+def test_content_that_no_runner_wrote_is_told_in_one_line(tmp_path, key, change, words):
+    make(tmp_path).learn(1)
+    path = tmp_path / "model_1.pt"
+    state = torch.load(path, weights_only=True)
+    torch.save({**state, key: change(state[key])}, path)
+    with pytest.raises(CheckpointError, match=words) as error:
+        make().load(path)
+    assert "\n" not in str(error.value)
+
+
 class SignallingEnv(PointEnv):
     """Sends this process a signal in the middle of the second iteration."""
 

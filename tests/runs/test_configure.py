@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from legged_gym.config.io import class_to_dict
-from legged_gym.runs.configure import trained_configs
+from legged_gym.runs.configure import saved_config, trained_configs
 from legged_gym.tasks import get_cfgs
 from rsl_rl.utils import checkpoint as checkpoints
+from rsl_rl.utils.errors import CheckpointError, DamagedError
 
 
 def write(path: Path, env: dict[str, Any], train: dict[str, Any]) -> Path:
@@ -36,3 +37,25 @@ def test_a_whole_configuration_is_taken_without_a_word(tmp_path: Path, caplog: p
     env, train = map(class_to_dict, get_cfgs("go2_flat"))
     trained_configs(write(tmp_path / "new.pt", env, train), "go2_flat")
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize("config", [None, "text", {}, {"task": 3, "env": {}, "train": {}}, {"task": "go2_flat"}])
+def test_a_configuration_that_no_training_wrote_is_told_in_one_line(tmp_path: Path, config: Any) -> None:
+    path = tmp_path / "model_1.pt"
+    checkpoints.save(path, {"config": config})
+    with pytest.raises(CheckpointError, match=r"model_1\.pt holds no configuration of a task") as error:
+        saved_config(path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_damaged_checkpoint_names_the_last_whole_one(tmp_path: Path) -> None:
+    paths = [write(tmp_path / f"model_{number}.pt", {}, {}) for number in (50, 100, 150, 200)]
+    for damaged in paths[2:]:
+        damaged.write_bytes(damaged.read_bytes()[:-200])
+    with pytest.raises(DamagedError, match=r"model_200\.pt is .*damaged one; .*model_100\.pt is whole"):
+        saved_config(paths[-1])
+    alone = tmp_path / "alone" / "policy.pt"
+    alone.parent.mkdir()
+    alone.write_bytes(b"")
+    with pytest.raises(DamagedError, match="damaged one$"):
+        saved_config(alone)
