@@ -13,12 +13,16 @@ NAME = "success_by_size.png"
 
 
 def draw(rows: Sequence[Row], folder: Path) -> Path:
-    """Draw the mean and the worst training of each task over the sizes of each type, and what is to be reached."""
+    """Draw the mean and the worst training of each task over the sizes of each type, and what is to be reached.
+
+    Returns:
+        The picture, in the folder, which is made if there is none.
+    """
     tasks = list(dict.fromkeys(row["task"] for row in rows))
     lines = -(-len(SIZES) // COLUMNS)
     figure = Figure(figsize=(2.6 * COLUMNS, 2.4 * lines), layout="constrained")
     places = figure.subplots(lines, COLUMNS, sharey=True).flat
-    for axes, (kind, sizes) in zip(places, SIZES.items(), strict=False):
+    for (kind, sizes), axes in zip(SIZES.items(), places, strict=False):
         axes.plot(sizes, [100 * limit for limit in LIMITS], "_", color="black", markersize=14, label="to reach")
         for task in tasks:
             here = [row for row in rows if (row["task"], row["terrain"]) == (task, kind)]
@@ -28,6 +32,7 @@ def draw(rows: Sequence[Row], folder: Path) -> Path:
             ))  # fmt: skip
             below = [middle - least for middle, least in zip(mean, worst, strict=True)]
             axes.errorbar(x, mean, yerr=[below, [0.0] * len(x)], marker="o", capsize=3, label=task)
+        axes.margins(x=0.2)
         axes.set(title=kind.replace("_", " "), ylim=(-4, 104), xticks=sizes)
         if sizes[1] < sizes[0]:
             axes.invert_xaxis()

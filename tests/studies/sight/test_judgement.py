@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from matplotlib.figure import Figure
 
 from legged_gym.config.layers import set_fields
 from legged_gym.evaluation.statistics import rate
@@ -65,7 +66,7 @@ def test_the_worst_training_is_judged() -> None:
     seeing, blind = "90 (70-97) 2 1 1 95 pass", "10 (3-30) 1 1 17 10 FAIL"
     assert lines[2].split() == ["gap", "0.40", "90", *seeing.split(), *blind.split()]
     assert lines[5] == "seeing, 2 trainings: 1 of 2 limits reached; not gap 0.60 m (75 %)"
-    assert lines[6] == "blind, 1 trainings: 0 of 2 limits reached; not gap 0.40 m (10 %), gap 0.60 m (0 %)"
+    assert lines[6] == "blind, 1 training: 0 of 2 limits reached; not gap 0.40 m (10 %), gap 0.60 m (0 %)"
 
 
 def test_rough_ground_is_judged_up_to_level_6() -> None:
@@ -74,7 +75,7 @@ def test_rough_ground_is_judged_up_to_level_6() -> None:
     assert [row.get("passed") for row in rows] == [True] * 6 + [False] + [None] * 3
     lines = judgement.report_rough(rows).splitlines()
     assert lines[2].split() == ["slope", "up", *["100"] * 6, *["90"] * 4]
-    assert lines[-1] == "seeing, 1 trainings: 6 of 7 limits reached; not slope up level 6 (90 %)"
+    assert lines[-1] == "seeing, 1 training: 6 of 7 limits reached; not slope up level 6 (90 %)"
 
 
 @pytest.mark.parametrize(
@@ -106,6 +107,14 @@ def test_verdicts_are_told() -> None:
     assert lines[6] == "  pit: the policy DOES NOT LOOK (100 % with its own map, 95 % with another robot's)"
 
 
-def test_a_picture_of_success_by_size(tmp_path: Any) -> None:
+def test_a_picture_of_success_by_size(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, savefig = [], Figure.savefig
+
+    def save(figure: Figure, *args: Any, **named: Any) -> None:
+        shown.extend(axes.get_title() for axes in figure.axes if axes.axison)
+        savefig(figure, *args, **named)
+
+    monkeypatch.setattr(Figure, "savefig", save)
     path = figures.draw(judgement.summarize_crossings(CROSSED), tmp_path / "new")
+    assert shown == [name.replace("_", " ") for name in SIZES]
     assert path.name == "success_by_size.png" and path.stat().st_size > 10_000
