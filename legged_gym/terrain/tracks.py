@@ -5,11 +5,13 @@ Obstacles are as wide as their tile; who runs on a track keeps to its `TRACK_WID
 Robot Parkour Learning (Zhuang et al. 2023, arXiv 2309.05665, tutorial of its A1).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
+from legged_gym.config.fields import Ordered, Positive
 from legged_gym.config.suggest import nearest
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.kinds import HOLE, OPEN, Ground, Size, size_of, terrain
@@ -60,6 +62,20 @@ class TrackTerrainCfg(TerrainCfg):
 
     track: list[str] = list(DEFAULT_TRACK)
     """Blocks of the terrain type `track`, from its beginning."""
+    lengths: dict[str, Annotated[tuple[Positive, Positive], Ordered()]] = {}
+    """Least and largest length of blocks along the track where they are not the declared ones, m, such as
+    `{"climb": [0.1, 0.2]}`."""
+
+    def contradictions(self) -> Iterator[str]:
+        """As the base's, and blocks that there are not."""
+        yield from super().contradictions()
+        for field, blocks in (("track", self.track), ("lengths", self.lengths)):
+            for block in blocks:
+                if block not in BLOCKS:
+                    known = ", ".join(BLOCKS)
+                    yield f"terrain.{field}: unknown block {block!r}{nearest(block, BLOCKS)}; there are {known}"
+                if field == "lengths" and BLOCKS[block].length is None:
+                    yield f"terrain.lengths: {block!r} is as long as it is wide: see terrain.sizes"
 
 
 @dataclass(frozen=True)
@@ -103,7 +119,7 @@ def plan_track(name: str, tile: Tile, difficulty: float, rng: np.random.Generato
         rng: draws lengths.
 
     Raises:
-        UserError: there is no such block, or the track is longer than the tile.
+        UserError: the track is longer than the tile.
     """
     plan: list[Obstacle] = []
     blocks = _blocks_of(name, tile)
@@ -175,25 +191,16 @@ def track(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
 
 
 def _blocks_of(name: str, tile: Tile) -> Sequence[str]:
-    """The blocks of a terrain type; none of one that is no track.
-
-    Raises:
-        UserError: `terrain.track` names one that there is not.
-    """
-    if name != "track":
-        block = name.removesuffix("_track")
-        return (block,) if name in OWN_TRACKS else ()
-    blocks = getattr(tile.cfg, "track", DEFAULT_TRACK)  # maps of other tasks have no such field
-    for block in blocks:
-        if block not in BLOCKS:
-            known = ", ".join(BLOCKS)
-            raise UserError(f"terrain.track: unknown block {block!r}{nearest(block, BLOCKS)}; there are {known}")
-    return blocks
+    """The blocks of a terrain type; none of one that is no track."""
+    if name == "track":
+        return getattr(tile.cfg, "track", DEFAULT_TRACK)  # maps of other tasks have no such field
+    return (name.removesuffix("_track"),) if name in OWN_TRACKS else ()
 
 
 def _place(block: str, tile: Tile, difficulty: float, rng: np.random.Generator, first: float) -> tuple[int, Obstacle]:
     """A block, and its length in cells; its first row of vertices lies `first` cells from the tile's middle."""
-    size, lengths = size_of(f"{block}_track", tile, difficulty), BLOCKS[block].length
+    size = size_of(f"{block}_track", tile, difficulty)
+    lengths = getattr(tile.cfg, "lengths", {}).get(block, BLOCKS[block].length)
     cells = tile.cells(size if lengths is None else rng.uniform(*lengths))
     place = (first - 0.5) * tile.cell, cells * tile.cell
     if block == "leap":

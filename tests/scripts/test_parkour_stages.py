@@ -46,6 +46,7 @@ def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
         config, begun = stored(run)["config"], stored(run)
         assert config["env"]["parkour"]["dynamics"] == dynamics and config["train"]["runner"]["stage"] == dynamics
         assert begun["iteration"] == 1
+        assert config["env"]["terrain"]["lengths"] == ({"climb": [0.1, 0.2]} if run is soft else {})
         before = stored(field)["policy"]
         for name, weights in begun["policy"].items():
             torch.testing.assert_close(weights, before[name], atol=1e-5, rtol=0.0)

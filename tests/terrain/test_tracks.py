@@ -90,6 +90,30 @@ def test_several_blocks_stand_a_metre_apart() -> None:
     assert metres(np.flatnonzero(heights > 0), 0) == pytest.approx((climb.start, climb.end))
 
 
+def test_lengths_can_be_set() -> None:
+    cfg = terrain_of("climb_track").cfg
+    cfg.lengths = {"climb": (0.1, 0.15)}  # pyright: ignore[reportAttributeAccessIssue] - a map with tracks
+    terrain = Terrain(cfg, seed=1)
+    lengths = {round(row[0][0].length, 3) for row in plans(terrain)}
+    assert lengths == {0.1, 0.15} and np.count_nonzero(tile_of(terrain.heights, 0)[:, 40]) in (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "message"),
+    [
+        ({"clime": (1.0, 2.0)}, "terrain.lengths: unknown block 'clime'; did you mean climb"),
+        ({"leap": (1.0, 2.0)}, "terrain.lengths: 'leap' is as long as it is wide: see terrain.sizes"),
+        ({"climb": (2.0, 1.0)}, "terrain.lengths = .* must be"),
+        ({"climb": (4.0, 4.0)}, "'climb_track': its blocks .climb. need 5.45 m"),
+    ],
+)
+def test_lengths_that_cannot_be(lengths: dict[str, tuple[float, float]], message: str) -> None:
+    cfg = terrain_of("climb_track").cfg
+    cfg.lengths = lengths  # pyright: ignore[reportAttributeAccessIssue] - a map with tracks
+    with pytest.raises(UserError, match=message):
+        Terrain(cfg, seed=1)
+
+
 def test_the_plan_is_that_of_the_map_on_an_odd_tile() -> None:
     terrain = terrain_of("climb_track", length=8.05)
     (obstacle,) = plans(terrain)[0][0]
