@@ -97,7 +97,8 @@ def _verdicts(rows: Sequence[Row], tasks: Sequence[str]) -> str:
         judged = [row for row in rows if row["task"] == task and "limit" in row]
         missed = [_place(row) for row in judged if not row["passed"]]
         trainings = max((row["trainings"] for row in judged), default=0)
-        text = f"{task}, {trainings} training{'s' * (trainings != 1)}: {len(judged) - len(missed)} of {len(judged)} limits reached"
+        noun = "training" if trainings == 1 else "trainings"
+        text = f"{task}, {trainings} {noun}: {len(judged) - len(missed)} of {len(judged)} limits reached"
         lines.append(text + (f"; not {', '.join(missed)}" if missed else ""))
     return "\n".join(lines)
 
