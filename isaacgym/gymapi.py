@@ -15,7 +15,16 @@ from isaacgym.enums import (
 from isaacgym.geometry import Mat33, Quat, Transform, Vec3
 from isaacgym.gym.interface import Gym, acquire_gym
 from isaacgym.gym.viewing import Viewer
-from isaacgym.params import AssetOptions, CameraProperties, FlexParams, PhysXParams, PlaneParams, SimParams
+from isaacgym.params import (
+    AssetOptions,
+    CameraProperties,
+    FlexParams,
+    HeightFieldParams,
+    PhysXParams,
+    PlaneParams,
+    SimParams,
+    TriangleMeshParams,
+)
 from isaacgym.properties import RigidBodyProperties, RigidShapeProperties
 from isaacgym.scene import Env, Sim
 from isaacgym.unknown import unknown
@@ -28,6 +37,8 @@ __all__ = [
     "Env",
     "FlexParams",
     "Gym",
+    "HeightFieldParams",
+    "HeightFieldProperties",
     "KeyboardInput",
     "Mat33",
     "PhysXParams",
@@ -41,11 +52,15 @@ __all__ = [
     "Tensor",
     "TensorDataType",
     "Transform",
+    "TriangleMeshParams",
     "UpAxis",
     "Vec3",
     "Viewer",
     "acquire_gym",
 ]
+
+HeightFieldProperties = HeightFieldParams
+"""What some old forks call it."""
 
 globals().update({member.name: member for enum in ENUMS for member in enum})
 

@@ -9,9 +9,17 @@ import mujoco
 import numpy as np
 
 from isaacgym.assets import Asset
+from isaacgym.grids import Grid
 from isaacgym.params import PlaneParams, SimParams
 from robust_parallel.errors import UserError
-from robust_parallel.physics.model_parts import GROUND, add_contact_sensors, pair_with_ground, set_options
+from robust_parallel.physics.height_field import add_height_field
+from robust_parallel.physics.model_parts import (
+    GROUND,
+    add_contact_sensors,
+    pair_with_ground,
+    set_options,
+    use_older_collider,
+)
 from robust_parallel.urdf import compile_spec, to_spec
 
 _ITERATIONS, _LINE_SEARCH = 5, 20
@@ -40,13 +48,13 @@ class Model:
     joint_dof: slice
 
 
-def build_model(asset: Asset, params: SimParams, ground: PlaneParams | None, self_collisions: bool) -> Model:
+def build_model(asset: Asset, params: SimParams, ground: PlaneParams | Grid | None, self_collisions: bool) -> Model:
     """Compile an asset on its ground.
 
     Args:
         asset: the robot.
         params: time step and gravity.
-        ground: the plane, if there is one.
+        ground: a plane or uneven ground, if there is any.
         self_collisions: let parts of the robot touch each other.
 
     Raises:
@@ -67,8 +75,11 @@ def build_model(asset: Asset, params: SimParams, ground: PlaneParams | None, sel
         body.simple = 0  # its centre of mass and inertia may come to lie otherwise
         body.gravcomp = float(asset.options.disable_gravity)
     if ground is not None:
-        _add_plane(spec, ground)
-        pair_with_ground(spec, ground.dynamic_friction, has_boxes=False)
+        if isinstance(ground, Grid):
+            add_height_field(spec, ground.heights, ground.cell, ground.corner)
+        else:
+            _add_plane(spec, ground)
+        pair_with_ground(spec, 1.0, has_boxes=False)  # each robot's own friction is written later
     for geom in robot_geoms:
         geom.contype = geom.conaffinity = int(self_collisions)
     add_contact_sensors(spec, asset.body_names)
@@ -78,6 +89,7 @@ def build_model(asset: Asset, params: SimParams, ground: PlaneParams | None, sel
     else:
         base.add_freejoint()
     model = compile_spec(spec, asset.robot.path)
+    use_older_collider(model)
     free, count = int(not fixed), len(asset.dof_names)
     return Model(
         model=model,

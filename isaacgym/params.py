@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from isaacgym.enums import ContactCollection, DofDriveMode, UpAxis
-from isaacgym.geometry import Vec3
+from isaacgym.geometry import Transform, Vec3
 from isaacgym.record import Record
 
 
@@ -65,6 +65,41 @@ class PlaneParams(Record):
 
     normal: Vec3 = field(default_factory=lambda: Vec3(0.0, 0.0, 1.0))
     distance: float = 0.0
+    static_friction: float = 1.0
+    """Not read: MuJoCo has one coefficient, the dynamic one."""
+    dynamic_friction: float = 1.0
+    restitution: float = 0.0
+    segmentation_id: int = 0
+
+
+@dataclass
+class TriangleMeshParams(Record):
+    """A mesh of the ground."""
+
+    nb_vertices: int = 0
+    nb_triangles: int = 0
+    transform: Transform = field(default_factory=Transform)
+    static_friction: float = 1.0
+    """Not read: MuJoCo has one coefficient, the dynamic one."""
+    dynamic_friction: float = 1.0
+    restitution: float = 0.0
+    segmentation_id: int = 0
+
+
+@dataclass
+class HeightFieldParams(Record):
+    """A grid of heights, given as whole numbers of `vertical_scale`."""
+
+    row_scale: float = 1.0
+    """Cell along x, m."""
+    column_scale: float = 1.0
+    """Cell along y, m."""
+    vertical_scale: float = 1.0
+    """m a step of height."""
+    nbRows: int = 0  # noqa: N815  (Isaac Gym's name)
+    nbColumns: int = 0  # noqa: N815  (Isaac Gym's name)
+    transform: Transform = field(default_factory=Transform)
+    """Place of the first height."""
     static_friction: float = 1.0
     """Not read: MuJoCo has one coefficient, the dynamic one."""
     dynamic_friction: float = 1.0

@@ -12,6 +12,7 @@ import numpy as np
 
 from isaacgym.assets import Asset
 from isaacgym.geometry import Transform, Vec3
+from isaacgym.grids import Grid, pasted
 from isaacgym.params import PlaneParams, SimParams
 from isaacgym.properties import RigidBodyProperties, RigidShapeProperties
 from robust_parallel.errors import UserError
@@ -103,7 +104,9 @@ class Sim:
     def __init__(self, params: SimParams) -> None:
         """An empty world."""
         self.params = params
-        self.ground: PlaneParams | None = None
+        self.plane: PlaneParams | None = None
+        self.grids: list[Grid] = []
+        """Pieces of uneven ground."""
         self.envs: list[Env] = []
         self.actors: list[Actor] = []
         self.engine: Any = None
@@ -121,6 +124,16 @@ class Sim:
         env = Env(self, index, Vec3(column * size.x, row * size.y, 0.0))
         self.envs.append(env)
         return env
+
+    def ground(self) -> PlaneParams | Grid | None:
+        """All ground in one.
+
+        Raises:
+            UserError: there is a plane and uneven ground, or its pieces do not fit together.
+        """
+        if self.plane is not None and self.grids:
+            raise UserError("isaacgym: a plane and uneven ground at once are not simulated yet; leave out add_ground")
+        return pasted(self.grids) if self.grids else self.plane
 
     def prepared(self) -> Any:
         """The engine.

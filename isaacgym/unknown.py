@@ -17,7 +17,6 @@ _LACKS = {
         "attach_camera_to_body set_camera_location get_camera_transform set_camera_transform FOLLOW_TRANSFORM "
         "FOLLOW_POSITION"
     ),
-    "terrain other than a plane": "add_triangle_mesh add_heightfield TriangleMeshParams HeightFieldParams",
     "jacobians and mass matrices": (
         "acquire_jacobian_tensor refresh_jacobian_tensors acquire_mass_matrix_tensor refresh_mass_matrix_tensors"
     ),

@@ -10,8 +10,9 @@ from isaacgym.assets import Asset
 from isaacgym.engine import MujocoEngine
 from isaacgym.enums import DofDriveMode, SimType
 from isaacgym.geometry import Transform, Vec3
+from isaacgym.grids import Grid, grid_of_mesh, grid_of_samples
 from isaacgym.model import build_model
-from isaacgym.params import AssetOptions, PlaneParams, SimParams
+from isaacgym.params import AssetOptions, HeightFieldParams, PlaneParams, SimParams, TriangleMeshParams
 from isaacgym.scene import Env, Sim
 from robust_parallel.errors import UserError
 
@@ -57,7 +58,32 @@ class Building:
 
     def add_ground(self, sim: Sim, params: PlaneParams) -> None:
         """Put a plane into the world."""
-        sim.ground = deepcopy(params)
+        sim.plane = deepcopy(params)
+
+    def add_triangle_mesh(
+        self, sim: Sim, vertices: np.ndarray, triangles: np.ndarray, params: TriangleMeshParams
+    ) -> None:
+        """Put a mesh of a grid of heights into the world, beside those that are there.
+
+        Raises:
+            UserError: it is no such mesh.
+        """
+        sim.grids.append(grid_of_mesh(vertices, triangles, params.transform, params.dynamic_friction))
+
+    def add_heightfield(self, sim: Sim, heightsamples: np.ndarray, params: HeightFieldParams) -> None:
+        """Put a grid of heights into the world: an array's first index runs along x, flat ones by `nbColumns`.
+
+        Raises:
+            UserError: its cells are not square.
+        """
+        if abs(params.row_scale - params.column_scale) > 1e-6 * params.row_scale:
+            raise UserError("isaacgym: add_heightfield: row_scale and column_scale differ; cells are to be square")
+        samples = np.asarray(heightsamples)
+        samples = samples if samples.ndim == 2 else samples.reshape(params.nbColumns, params.nbRows)
+        grid = grid_of_samples(
+            samples, params.row_scale, params.vertical_scale, params.transform, params.dynamic_friction
+        )
+        sim.grids.append(grid)
 
     def load_asset(self, sim: Sim, rootpath: str, filename: str, options: AssetOptions | None = None) -> Asset:
         """Read a robot.
@@ -110,9 +136,10 @@ class Building:
         _refuse_drives(sim)
         _tell_differences(sim)
         asset = sim.actors[0].asset
-        model = build_model(asset, sim.params, sim.ground, self_collisions.pop())
+        ground = sim.ground()
+        model = build_model(asset, sim.params, ground, self_collisions.pop())
         poses = np.array([actor.pose for actor in sim.actors])
-        friction = sim.ground.dynamic_friction if sim.ground else 0.0
+        friction = ground.friction if isinstance(ground, Grid) else ground.dynamic_friction if ground else 0.0
         sim.engine = MujocoEngine(model, poses, sim.params.substeps, friction)
         for env in sim.envs:
             sim.changed(env)

@@ -24,6 +24,7 @@ from legged_gym.utils.math import quat_rotate, quat_rotate_inverse
 from robust_parallel.cores import available_cores
 from robust_parallel.physics.failures import FAILURE_KINDS, find_failures
 from robust_parallel.physics.kinematics import BodyKinematics
+from robust_parallel.physics.model_parts import use_older_collider
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +67,7 @@ class MujocoSimulator(Simulator):
         self._robot = build_robot_model(
             asset, control, sim, terrain, contact_sensors=True, contact_pairs=True, boxes=True
         )
-        # MuJoCo's newer convex collider takes a height field's cells for bodies with walls of their own, and on stairs
-        # throws feet out sideways that the older one lifts; it costs 15 % of the speed, and only there.
-        self._robot.model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_NATIVECCD)
+        use_older_collider(self._robot.model)
         robot, actuator = self._robot, control.actuator
         gains = robot.stiffness, robot.damping, robot.torque_limits
         self._use_actuator(make_actuator(actuator, *gains, num_envs, self.device, sim.dt))

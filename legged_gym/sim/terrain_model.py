@@ -11,11 +11,8 @@ import mujoco
 import numpy as np
 
 from legged_gym.terrain.boxes import BoxedGround, Boxes, box_ceiling, box_ground
+from robust_parallel.physics.height_field import add_height_field
 
-_THICKNESS = 1.0
-"""Solid ground under the lowest point of a height field, m: what has sunk in is pushed out, not through."""
-_MIN_ELEVATION = 1.0e-3
-"""Height-field range of a map without relief, m; MuJoCo wants a positive one."""
 _ROUNDING = 1.0e-5
 """An edge of the grid just as steep as the threshold is not vertical, m: its heights pass through single precision."""
 
@@ -65,10 +62,10 @@ def add_terrain(spec: mujoco.MjSpec, terrain: TerrainLike, boxes: bool) -> bool:
         spec.worldbody.add_geom(name="terrain", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0.0, 0.0, 1.0], **material)
         return False
     if not boxes:
-        _add_field(spec, terrain, terrain.heights, material)
+        add_height_field(spec, terrain.heights, terrain.horizontal_scale, terrain.origin_xy, **material)
         return False
     ground = ground_of(terrain)
-    _add_field(spec, terrain, ground.field, material)
+    add_height_field(spec, ground.field, terrain.horizontal_scale, terrain.origin_xy, **material)
     parts = ground.boxes, ceiling_of(terrain)
     for part in parts:
         for low, high in zip(part.low, part.high, strict=True):
@@ -95,41 +92,3 @@ def ceiling_of(terrain: TerrainLike) -> Boxes:
     if terrain.ceiling is None:
         return Boxes(np.empty((0, 3)), np.empty((0, 3)))
     return box_ceiling(terrain.ceiling, terrain.horizontal_scale, terrain.origin_xy)
-
-
-def height_range(heights: np.ndarray) -> tuple[float, float]:
-    """Lowest height and range of a map, m."""
-    low = float(heights.min())
-    return low, max(float(heights.max()) - low, _MIN_ELEVATION)
-
-
-def _add_field(spec: mujoco.MjSpec, terrain: TerrainLike, heights: np.ndarray, material: dict[str, Any]) -> None:
-    """A height field at the map's place in the world.
-
-    A MuJoCo height field is centred on its geometry; its rows run along y and its columns along x, its data lie in
-    [0, 1] and are scaled by `size[2]`: a value above 1 would not be collided.
-    """
-    rows_x, cols_y = heights.shape
-    half_x = 0.5 * (rows_x - 1) * terrain.horizontal_scale
-    half_y = 0.5 * (cols_y - 1) * terrain.horizontal_scale
-    low, elevation = height_range(heights)
-    spec.add_hfield(
-        name="terrain",
-        nrow=cols_y,
-        ncol=rows_x,
-        size=[half_x, half_y, elevation, _THICKNESS],
-        userdata=_normalized_heights(heights),
-    )
-    spec.worldbody.add_geom(
-        name="terrain",
-        type=mujoco.mjtGeom.mjGEOM_HFIELD,
-        hfieldname="terrain",
-        pos=[terrain.origin_xy[0] + half_x, terrain.origin_xy[1] + half_y, low],
-        **material,
-    )
-
-
-def _normalized_heights(heights: np.ndarray) -> np.ndarray:
-    """Map heights as MuJoCo stores them: rows along y, in [0, 1], flat."""
-    low, elevation = height_range(heights)
-    return np.clip((heights.T.astype(np.float64) - low) / elevation, 0.0, 1.0).ravel()

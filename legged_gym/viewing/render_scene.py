@@ -11,8 +11,9 @@ import numpy as np
 
 from legged_gym.sim.config import AssetCfg
 from legged_gym.sim.robot_model import asset_path, load_robot_spec
-from legged_gym.sim.terrain_model import TerrainLike, height_range, steep_rise
+from legged_gym.sim.terrain_model import TerrainLike, steep_rise
 from legged_gym.terrain.boxes import Boxes, box_ceiling, box_ground
+from robust_parallel.physics.height_field import height_range
 
 _PATCH_SIZE = 12.0
 """Side of the drawn part of a height field, m: a whole map has millions of triangles."""

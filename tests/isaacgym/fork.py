@@ -11,7 +11,7 @@ import sys
 from math import sqrt
 
 import isaacgym  # noqa: F401  (first, as Isaac Gym wants it)
-from isaacgym import gymapi, gymtorch, gymutil
+from isaacgym import gymapi, gymtorch, gymutil, terrain_utils
 from isaacgym.torch_utils import *
 
 import numpy as np
@@ -58,6 +58,7 @@ def get_args():
         {"name": "--headless", "action": "store_true", "default": False, "help": "without a viewer"},
         {"name": "--num_envs", "type": int, "default": 16, "help": "robots"},
         {"name": "--max_iterations", "type": int, "default": 2, "help": "updates"},
+        {"name": "--mesh_type", "type": str, "default": "plane", "help": "plane, trimesh or heightfield"},
         {"name": "--rl_device", "type": str, "default": "cpu", "help": "device of the learner"},
     ]
     args = gymutil.parse_arguments(description="A policy", custom_parameters=parameters)
@@ -95,9 +96,12 @@ class Env:
         torch._C._jit_set_profiling_mode(False)
         torch._C._jit_set_profiling_executor(False)
         self.num_envs, self.decimation = args.num_envs, 4
+        self.drop = 0.33 if args.mesh_type == "plane" else 0.6
         graphics = -1 if args.headless else device_id
         self.sim = self.gym.create_sim(device_id, graphics, args.physics_engine, self.sim_params)
-        self.create_ground_plane()
+        {"plane": self.create_ground_plane, "trimesh": self.create_trimesh, "heightfield": self.create_heightfield}[
+            args.mesh_type
+        ]()
         self.create_envs()
         self.gym.prepare_sim(self.sim)
         self.enable_viewer_sync = True
@@ -118,6 +122,45 @@ class Env:
         plane_params.dynamic_friction = 1.0
         plane_params.restitution = 0.0
         self.gym.add_ground(self.sim, plane_params)
+        self.spread = [(3.0 * i, 0.0) for i in range(self.num_envs)]
+
+    def create_heights(self):
+        """A map of 8 m by 8 m, rough on one half and with stairs on the other; returns its heights and their scales."""
+        rough = terrain_utils.SubTerrain("rough", width=40, length=80, vertical_scale=0.005, horizontal_scale=0.1)
+        terrain_utils.pyramid_sloped_terrain(rough, slope=0.1, platform_size=3.0)
+        terrain_utils.random_uniform_terrain(rough, -0.02, 0.02, step=0.005, downsampled_scale=0.2)
+        stairs = terrain_utils.SubTerrain("stairs", width=40, length=80, vertical_scale=0.005, horizontal_scale=0.1)
+        terrain_utils.pyramid_stairs_terrain(stairs, step_width=0.31, step_height=0.05, platform_size=3.0)
+        heights = np.vstack((rough.height_field_raw, stairs.height_field_raw))
+        side = int(np.ceil(sqrt(self.num_envs)))
+        self.spread = [(-2.0 + 4.0 * (i // side) / side, -2.0 + 4.0 * (i % side) / side) for i in range(self.num_envs)]
+        return heights, 0.1, 0.005
+
+    def create_trimesh(self):
+        """The map as a mesh with vertical faces."""
+        heights, horizontal, vertical = self.create_heights()
+        vertices, triangles = terrain_utils.convert_heightfield_to_trimesh(heights, horizontal, vertical, 0.75)
+        tm_params = gymapi.TriangleMeshParams()
+        tm_params.nb_vertices = vertices.shape[0]
+        tm_params.nb_triangles = triangles.shape[0]
+        tm_params.transform.p.x = tm_params.transform.p.y = -4.0
+        tm_params.transform.p.z = 0.0
+        tm_params.static_friction = tm_params.dynamic_friction = 1.0
+        tm_params.restitution = 0.0
+        self.gym.add_triangle_mesh(self.sim, vertices.flatten(order="C"), triangles.flatten(order="C"), tm_params)
+
+    def create_heightfield(self):
+        """The map as a height field."""
+        heights, horizontal, vertical = self.create_heights()
+        hf_params = gymapi.HeightFieldParams()
+        hf_params.column_scale = hf_params.row_scale = horizontal
+        hf_params.vertical_scale = vertical
+        hf_params.nbRows, hf_params.nbColumns = heights.shape[1], heights.shape[0]
+        hf_params.transform.p.x = hf_params.transform.p.y = -4.0
+        hf_params.transform.p.z = 0.0
+        hf_params.static_friction = hf_params.dynamic_friction = 1.0
+        hf_params.restitution = 0.0
+        self.gym.add_heightfield(self.sim, heights, hf_params)
 
     def create_envs(self):
         """The robots, with friction and mass of their own."""
@@ -147,15 +190,15 @@ class Env:
         start_pose = gymapi.Transform()
         lower, upper = gymapi.Vec3(0.0, 0.0, 0.0), gymapi.Vec3(0.0, 0.0, 0.0)
         origins = to_torch(np.zeros((self.num_envs, 3)), device=self.device)
-        origins[:, 0] = 3.0 * torch.arange(self.num_envs)
+        origins[:, :2] = to_torch(np.array(self.spread), device=self.device)
         self.env_origins = origins
         self.envs, self.actor_handles = [], []
         friction = torch_rand_float(0.5, 1.25, (self.num_envs, 1), device=self.device)
         for i in range(self.num_envs):
             env_handle = self.gym.create_env(self.sim, lower, upper, int(np.sqrt(self.num_envs)))
             pos = origins[i].clone()
-            pos[:2] += torch_rand_float(-1.0, 1.0, (2, 1), device=self.device).squeeze(1)
-            pos[2] = 0.35
+            pos[:2] += torch_rand_float(-0.5, 0.5, (2, 1), device=self.device).squeeze(1)
+            pos[2] = self.drop
             start_pose.p = gymapi.Vec3(*pos)
             for shape in shape_props_asset:
                 shape.friction = friction[i]
@@ -211,7 +254,7 @@ class Env:
         zero = torch.zeros(count, device=self.device)
         self.root_states[env_ids] = 0.0
         self.root_states[env_ids, :3] = self.env_origins[env_ids]
-        self.root_states[env_ids, 2] += 0.33
+        self.root_states[env_ids, 2] += self.drop
         self.root_states[env_ids, 3:7] = quat_from_euler_xyz(zero, zero, zero + 0.5)
         self.gym.set_actor_root_state_tensor_indexed(self.sim, gymtorch.unwrap_tensor(self.root_states), *listed)
         self.episode_length_buf[env_ids] = 0

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -28,6 +30,13 @@ def test_it_trains_headless():
     assert 12.0 < float(re.findall(r": ([\d.]+) at 0.96 s", second)[0]) < 24.0
     assert loaded.startswith("loaded of this project besides isaacgym: []")
     assert "soft contacts" in result.stderr and "restitution" not in result.stderr
+
+
+@pytest.mark.parametrize("mesh_type", ["trimesh", "heightfield"])
+def test_it_trains_on_uneven_ground(mesh_type):
+    result = run("--headless", "--max_iterations=1", f"--mesh_type={mesh_type}")
+    assert result.returncode == 0, result.stderr
+    assert 6.0 < float(re.findall(r": ([\d.-]+) at 0.48 s", result.stdout)[0]) < 24.0
 
 
 def test_it_trains_with_a_viewer_that_shows_nothing():

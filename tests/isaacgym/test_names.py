@@ -25,10 +25,11 @@ set_actor_root_state_tensor_indexed set_asset_rigid_shape_properties set_dof_act
 set_dof_state_tensor_indexed simulate step_graphics subscribe_viewer_keyboard_event sync_frame_time
 viewer_camera_look_at get_asset_dof_count get_asset_rigid_body_count acquire_rigid_body_state_tensor
 set_actor_root_state_tensor clear_lines find_actor_dof_handle get_sim_time get_elapsed_time create_camera_sensor
+add_triangle_mesh add_heightfield
 """)
 GYMAPI = words("""
 AssetOptions CameraProperties KEY_ESCAPE KEY_V PlaneParams SIM_PHYSX SIM_FLEX SimParams Transform Vec3 acquire_gym
-DOF_MODE_NONE DOF_MODE_POS DOF_MODE_VEL DOF_MODE_EFFORT UP_AXIS_Z Quat
+DOF_MODE_NONE DOF_MODE_POS DOF_MODE_VEL DOF_MODE_EFFORT UP_AXIS_Z Quat TriangleMeshParams HeightFieldParams
 """)
 GYMUTIL = words("""
 parse_device_str parse_sim_config parse_arguments WireframeSphereGeometry draw_lines

@@ -20,6 +20,8 @@ PENDULUM = """<robot name="pendulum">
 <joint name="swing" type="revolute"><parent link="hook"/><child link="rod"/><axis xyz="0 1 0"/>
 <limit lower="-3" upper="3" effort="20" velocity="30"/></joint></robot>"""
 """2 kg, 0.5 m below a hinge."""
+SPHERE = BALL.replace('<box size="0.2 0.2 0.2"/>', '<sphere radius="0.1"/>')
+"""2 kg, a radius of 0.1 m."""
 
 
 class World:
