@@ -20,6 +20,8 @@ PROGRAMS = {
     "rp-evaluate": "evaluate",
     "rp-benchmark": "benchmark",
     "rp-sim2sim": "sim2sim",
+    "rp-run-robot": "run_robot",
+    "rp-simulate-robot": "simulate_robot",
     "rp-sweep": "sweep",
     "rp-check-robot": "check_robot",
     "rp-plot-terrain": "plot_terrain",

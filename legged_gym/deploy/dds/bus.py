@@ -12,6 +12,10 @@ DEPTH = 64
 class Bus(Protocol):
     """One participant's access to topics."""
 
+    def offer(self, topic: Topic) -> None:
+        """Become known as a sender of a topic: others take a while to find one, and do not hear what came before."""
+        ...
+
     def publish(self, topic: Topic, data: bytes) -> None:
         """Send a message, encoded, to all other participants that listen."""
         ...
@@ -55,6 +59,9 @@ class MemoryBus:
         self._network = network
         self._waiting: dict[str, deque[bytes]] = defaultdict(lambda: deque(maxlen=DEPTH))
         self._listens: set[str] = set()
+
+    def offer(self, topic: Topic) -> None:
+        pass
 
     def publish(self, topic: Topic, data: bytes) -> None:
         self._network.deliver(self, topic, data)

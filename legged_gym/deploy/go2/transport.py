@@ -59,6 +59,7 @@ class Go2Transport:
         self._command["head"], self._command["level_flag"] = _HEAD, _LOW_LEVEL
         self._command["motor_cmd"]["mode"] = _SERVO
         self._command["motor_cmd"]["q"] = NO_POSITION
+        bus.offer(COMMANDS)
         for topic in (STATES, COMMANDS, HEIGHT_MAPS, POSES):
             bus.take(topic)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from legged_gym.deploy.runner.config import RunnerCfg
 from legged_gym.deploy.runner.messages import damped
-from legged_gym.deploy.runner.phases import Machine
+from legged_gym.deploy.runner.phases import Machine, Phase
 from legged_gym.deploy.runner.robot_facts import RobotFacts
 from legged_gym.deploy.runner.stops import Stops
 from legged_gym.deploy.runner.torque_limit import limited
@@ -30,7 +30,7 @@ class CommandLoop:
             alive: called at each turn: a sign of life for whoever guards this one.
         """
         self._transport, self._machine, self._alive = transport, machine, alive
-        self._stops = Stops(cfg.stops, facts)
+        self._stops = Stops(cfg, facts)
         self._torque = cfg.commands.torque_share * facts.torque_limits
         self._longest = 1.0 / cfg.commands.rate + cfg.stops.max_overrun
         self._brakes = damped(len(facts.joint_names), cfg.motion.passive_damping)
@@ -40,11 +40,12 @@ class CommandLoop:
         """Send one command, at `now`, s. An exception of any kind brakes the robot and stops the machine."""
         try:
             self._turn(now)
+            self._alive()
         except Exception as error:
-            logger.exception("in the command thread")
+            if self._machine.phase is not Phase.STOPPED:
+                logger.exception("in the command thread")
             self._machine.stop(f"{type(error).__name__}: {error}")
             self._transport.send(self._brakes)
-        self._alive()
 
     def _turn(self, now: float) -> None:
         transport, machine = self._transport, self._machine

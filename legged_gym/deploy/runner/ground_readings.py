@@ -17,19 +17,30 @@ BLIND = {
 """A controller's readings where nothing is known of the ground."""
 
 
+def map_readings(ground: GroundMap, pose: BasePose) -> dict[str, np.ndarray]:
+    """A controller's readings by name of a map and the base's pose in it."""
+    return {
+        "height_map": ground.heights,
+        "map_origin": ground.origin,
+        "map_resolution": np.array([ground.resolution]),
+        "base_pos": pose.position,
+        "base_quat": pose.quat,
+    }
+
+
 class GroundReadings:
     """Judges maps and poses, and says so whenever its judgement changes."""
 
-    def __init__(self, cfg: RunnerCfg.map) -> None:
-        self._cfg = cfg
+    def __init__(self, cfg: RunnerCfg) -> None:
+        self._cfg = cfg.map
         self._said: str | None = None
-        self._newest = -np.inf
+        self._newest: float | None = None
         self._new_at = -np.inf
 
     def read(self, transport: Transport, now: float) -> dict[str, np.ndarray]:
-        """A controller's readings by name, from what the transport has by `now`, s."""
+        """A controller's readings by name, from what the transport has by `now`, s; `BLIND`: nothing to believe."""
         ground, pose = transport.map, transport.pose
-        if ground is not None and ground.stamp > self._newest:
+        if ground is not None and ground.stamp != self._newest:
             self._newest, self._new_at = ground.stamp, ground.time
         fault = self._fault(ground, pose, now)
         if fault != self._said:
@@ -37,13 +48,7 @@ class GroundReadings:
             self._said = fault
         if fault or ground is None or pose is None:
             return BLIND
-        return {
-            "height_map": ground.heights,
-            "map_origin": ground.origin,
-            "map_resolution": np.array([ground.resolution]),
-            "base_pos": pose.position,
-            "base_quat": pose.quat,
-        }
+        return map_readings(ground, pose)
 
     def _fault(self, ground: GroundMap | None, pose: BasePose | None, now: float) -> str:
         """Why the map is not to be believed; empty if it is."""

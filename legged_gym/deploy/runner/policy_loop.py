@@ -36,6 +36,8 @@ class Step(NamedTuple):
     """Index of the message; -1: none had come."""
     pose: int
     """Index of the message; -1: none had come."""
+    sees: bool
+    """The map was believed."""
     targets: np.ndarray
     """[D], rad."""
 
@@ -67,11 +69,13 @@ class PolicyLoop:
         """
         self._controller, self._transport, self._machine = controller, transport, machine
         self._ground, self._command, self._note = ground, command, note
-        self._sees = controller.metadata.map is not None
+        self._looks = controller.metadata.map is not None
         for name in controller.readings:
-            if name not in SENSORS and name != "command" and not (self._sees and name in BLIND):
+            if name not in SENSORS and name != "command" and not (self._looks and name in BLIND):
                 raise UserError(f"{controller.path.name} takes the reading {name!r}, which the robot does not measure")
         self._walked = False
+        self.walked = 0
+        """Steps that were made."""
 
     def turn(self, now: float) -> None:
         """Make a step of the policy if the robot walks, at `now`, s."""
@@ -85,14 +89,18 @@ class PolicyLoop:
         if begins:
             self._controller.reset()
         command = self._command()
-        readings = {name: sense(state) for name, sense in SENSORS.items()} | {"command": command}
-        if self._sees:
-            readings |= self._ground.read(transport, now)
-        targets = self._controller.step(readings).astype(np.float64)
+        seen = self._ground.read(transport, now) if self._looks else BLIND
+        targets = self._controller.step(readings_of(state, command, seen)).astype(np.float64)
         if not self._controller.ok:
             machine.stop("a reading or an action that is no number")
         machine.offer(targets, now)
-        self._note(Step(now, begins, command, state.index, _index(ground), _index(pose), targets))
+        self.walked += 1
+        self._note(Step(now, begins, command, state.index, _index(ground), _index(pose), seen is not BLIND, targets))
+
+
+def readings_of(state: RobotState, command: np.ndarray, ground: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """A controller's readings by name, under a velocity command [3] (m/s, m/s, rad/s), on a ground (`map_readings`)."""
+    return {name: sense(state) for name, sense in SENSORS.items()} | {"command": command} | ground
 
 
 def _index(message: GroundMap | BasePose | None) -> int:

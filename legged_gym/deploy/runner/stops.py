@@ -17,8 +17,8 @@ LOST_WINDOW = 1.0
 class Stops:
     """Watches the robot's messages. Counts over several messages are of sound ones that follow each other."""
 
-    def __init__(self, cfg: type[RunnerCfg.stops] | RunnerCfg.stops, facts: RobotFacts) -> None:
-        self._cfg, self._facts = cfg, facts
+    def __init__(self, cfg: RunnerCfg, facts: RobotFacts) -> None:
+        self._cfg, self._facts = cfg.stops, facts
         self._last: RobotState | None = None
         self._frozen = self._fast = self._strong = 0
         self._lost: deque[tuple[float, np.ndarray]] = deque()

@@ -124,6 +124,9 @@ class Answering:
         if not self.silent:
             self.services.answer()
 
+    def offer(self, topic):
+        pass
+
     def take(self, topic):
         return self.bus.take(topic)
 

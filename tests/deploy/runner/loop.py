@@ -6,7 +6,7 @@ import numpy as np
 
 from legged_gym.config.io import instantiate
 from legged_gym.deploy.controller import Controller
-from legged_gym.deploy.dds.bus import MemoryNetwork
+from legged_gym.deploy.dds.bus import Bus, MemoryNetwork
 from legged_gym.deploy.go2.simulated import PERIOD, Setting, SimulatedGo2
 from legged_gym.deploy.go2.transport import Go2Transport
 from legged_gym.deploy.runner.command_loop import CommandLoop
@@ -14,6 +14,7 @@ from legged_gym.deploy.runner.config import RunnerCfg
 from legged_gym.deploy.runner.ground_readings import GroundReadings
 from legged_gym.deploy.runner.phases import Machine, Phase, Wish
 from legged_gym.deploy.runner.policy_loop import PolicyLoop, Step
+from legged_gym.deploy.runner.recording import RecordedBus, Recorder
 from legged_gym.deploy.runner.robot_facts import facts_of
 
 POLICIES = Path(__file__).parents[3] / "resources" / "policies"
@@ -24,28 +25,36 @@ STUDENT, FLAT = POLICIES / "go2_perceptive_student.onnx", POLICIES / "go2_flat_d
 class Loop:
     """Both sides; a turn is `PERIOD` s."""
 
-    def __init__(self, path: Path = FLAT, setting: Setting = WELL) -> None:
+    def __init__(self, path: Path = FLAT, setting: Setting = WELL, recorder: Recorder | None = None) -> None:
         self.network = MemoryNetwork()
         self.controller = Controller(path)
         self.cfg: RunnerCfg = instantiate(RunnerCfg)
         self.cfg.motion.fold_time, self.cfg.motion.rise_time = 0.3, 0.5
         self.facts = facts_of(self.controller)
         self.robot = SimulatedGo2(self.network.join(), self.controller.metadata, setting)
-        self.transport = Go2Transport(self.network.join(), self.facts.joint_names)
+        bus: Bus = self.network.join()
+        bus = RecordedBus(bus, recorder) if recorder is not None else bus
+        self.transport = Go2Transport(bus, self.facts.joint_names)
         self.machine = Machine(self.cfg, self.facts, self.transport.lying_pose)
         self.velocity = np.zeros(3)
         self.steps: list[Step] = []
+        self._recorder = recorder
         self.commands = CommandLoop(self.transport, self.machine, self.facts, self.cfg, lambda: None)
         self.policy = PolicyLoop(
             self.controller,
             self.transport,
             self.machine,
-            GroundReadings(self.cfg.map),
+            GroundReadings(self.cfg),
             lambda: self.velocity,
-            self.steps.append,
+            self._note,
         )
         self.policy_runs = True
         self.now, self._turns = 0.0, 0
+
+    def _note(self, step: Step) -> None:
+        self.steps.append(step)
+        if self._recorder is not None:
+            self._recorder.add_step(step)
 
     def run(self, seconds: float) -> None:
         for _ in range(round(seconds / PERIOD)):

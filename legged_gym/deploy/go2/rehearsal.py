@@ -1,0 +1,151 @@
+"""A simulated Go2 in a thread and a runner in a process, on DDS: walks, faults and deaths before the real robot."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import numpy as np
+
+from legged_gym.deploy.controller import Controller
+from legged_gym.deploy.dds.cyclone import LOOPBACK, CycloneBus
+from legged_gym.deploy.go2.messages import COMMANDS, LOW_CMD
+from legged_gym.deploy.go2.simulated import PERIOD, Setting, SimulatedGo2
+from legged_gym.deploy.runner.config import RunnerCfg
+from legged_gym.deploy.runner.messages import Buttons
+from legged_gym.deploy.runner.timing import Jitter, keep_pace
+from legged_gym.utils.errors import UserError
+
+PRESS_TIME = 0.2
+"""How long a button is held, s."""
+_MOST_WAIT = 30.0
+"""For the runner to start, s."""
+_DISCOVERY = 1.0
+"""For participants to find each other, s."""
+_PROGRAM = "legged_gym.scripts.run_robot"
+
+
+class Rehearsal:
+    """Both sides, in real time."""
+
+    def __init__(self, policy: Path, setting: Setting, domain: int, flags: Sequence[str] = ()) -> None:
+        """Start them; the robot lies braked when this returns.
+
+        Args:
+            policy: controller file.
+            setting: of the robot.
+            domain: of DDS.
+            flags: further ones of run_robot.py.
+
+        Raises:
+            UserError: the runner does not start.
+        """
+        self.bus = CycloneBus(LOOPBACK, domain)
+        self.robot = SimulatedGo2(self.bus, Controller(policy).metadata, setting)
+        self.jitter = Jitter()
+        """Of the robot."""
+        self.longest_stale = 0.0
+        """Longest time for which the motors have followed one command that was no brake, s."""
+        self._over = threading.Event()
+        self._braked_at: float | None = None
+        self._heard, self._heard_at = 0, time.monotonic()
+        self._thread = threading.Thread(target=keep_pace, args=(self._turn, PERIOD, self._over.is_set, self.jitter))
+        self._thread.start()
+        self._log = TemporaryFile("w+")  # noqa: SIM115  (closed with the rehearsal)
+        command = [sys.executable, "-m", _PROGRAM, str(policy), "--domain", str(domain), *flags]
+        self.runner = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        if not self.wait(lambda: self.robot.is_braked and self.robot.commands > 0, _MOST_WAIT):
+            self.close()
+            raise UserError(f"the runner does not start: {self.log()}")
+
+    def log(self) -> str:
+        """What the runner has said."""
+        self._log.seek(0)
+        return self._log.read()
+
+    def press(self, *buttons: str) -> None:
+        """Press and release buttons of the robot's remote."""
+        sticks = self.robot.buttons.sticks
+        self.robot.buttons = Buttons(sticks, frozenset(buttons))
+        time.sleep(PRESS_TIME)
+        self.robot.buttons = Buttons(sticks, frozenset())
+
+    def steer(self, vx: float, vy: float, yaw_rate: float) -> None:
+        """Move the sticks so that this is asked for, m/s, m/s, rad/s."""
+        largest = RunnerCfg.steering
+        sticks = [-vy / largest.max_vy, vx / largest.max_vx, -yaw_rate / largest.max_yaw_rate, 0.0]
+        self.robot.buttons = Buttons(np.array(sticks), self.robot.buttons.pressed)
+
+    def walk(self) -> None:
+        """Stand up and begin to walk.
+
+        Raises:
+            UserError: it does not.
+        """
+        motion = RunnerCfg.motion
+        self.press("L2", "up")
+        end = self.robot.time + motion.fold_time + motion.rise_time + 0.5
+        self.wait(lambda: self.robot.time > end, 5.0 * _MOST_WAIT)
+        self.press("start")
+        gains = self.robot.command["motor_cmd"]["kp"]
+        if self.robot.is_braked or gains[0] == motion.stiffness:
+            raise UserError(f"the robot does not walk: {self.log()}")
+
+    def brakes_after(self, inject: Callable[[], object], longest: float) -> float:
+        """Time from an injected fault to the first brake that the motors follow, s; infinite: none within `longest`."""
+        self._braked_at = None
+        begin = time.monotonic()
+        inject()
+        self.wait(lambda: self._braked_at is not None, longest)
+        return np.inf if self._braked_at is None else self._braked_at - begin
+
+    def wait(self, done: Callable[[], bool], longest: float) -> bool:
+        """Wait until something is so, s; whether it is."""
+        end = time.monotonic() + longest
+        while not done():
+            if time.monotonic() > end or self._dead_before_start():
+                return False
+            time.sleep(0.005)
+        return True
+
+    def close(self) -> None:
+        """End both."""
+        if hasattr(self, "runner") and self.runner.poll() is None:
+            self.runner.terminate()
+            try:
+                self.runner.wait(timeout=_MOST_WAIT)
+            except subprocess.TimeoutExpired:
+                self.runner.kill()
+        self._over.set()
+        self._thread.join()
+        self.bus.close()
+
+    def _dead_before_start(self) -> bool:
+        return self.robot.commands == 0 and hasattr(self, "runner") and self.runner.poll() is not None
+
+    def _turn(self, now: float) -> None:
+        self.robot.step()
+        if self.robot.commands != self._heard:
+            self._heard, self._heard_at = self.robot.commands, now
+        if not self.robot.is_braked and self.robot.commands:
+            self.longest_stale = max(self.longest_stale, now - self._heard_at)
+        elif self.robot.is_braked and self._braked_at is None:
+            self._braked_at = now
+
+
+def second_writer(domain: int) -> Callable[[], None]:
+    """Another program, ready to command the motors: each call sends one command."""
+    bus = CycloneBus(LOOPBACK, domain)
+    command = LOW_CMD.encode(LOW_CMD.new())  # its checksum is wrong: the robot ignores it, the runner must not
+    bus.offer(COMMANDS)
+    time.sleep(_DISCOVERY)
+    return lambda: bus.publish(COMMANDS, command)
+
+
+def send(rehearsal: Rehearsal, signal_number: int) -> Callable[[], None]:
+    """Sends the runner's process a signal."""
+    return lambda: os.kill(rehearsal.runner.pid, signal_number)

@@ -1,0 +1,99 @@
+"""A second process that brakes the robot when the first one has died, whatever killed it."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+
+from legged_gym.deploy.runner.config import RunnerCfg
+from legged_gym.deploy.runner.messages import damped
+from legged_gym.deploy.runner.transport import Transport
+from legged_gym.utils.errors import UserError
+
+_ALIVE, _END = b"alive", b"end"
+_START_TIME = 20.0
+"""Longest start of the process, s."""
+
+
+class Guard:
+    """The guarding process, as the guarded one sees it."""
+
+    def __init__(self, make_transport: Callable[[], Transport], cfg: RunnerCfg, joints: int) -> None:
+        """Start it.
+
+        Args:
+            make_transport: makes its own way to the robot; is sent to the process.
+            cfg: settings.
+            joints: D.
+
+        Raises:
+            UserError: it does not start.
+        """
+        ours, theirs = get_context("spawn").Pipe()
+        self._process = get_context("spawn").Process(target=guard, args=(theirs, make_transport, cfg, joints))
+        self._process.start()
+        theirs.close()
+        if not ours.poll(_START_TIME):
+            raise UserError("the process that guards this one does not start")
+        try:
+            ours.recv_bytes()
+        except EOFError:
+            raise UserError("the process that guards this one has died at its start") from None
+        os.set_blocking(ours.fileno(), False)
+        self._pipe = ours
+
+    def alive(self) -> None:
+        """Give a sign of life.
+
+        Raises:
+            RuntimeError: the process has died.
+        """
+        try:
+            self._pipe.send_bytes(_ALIVE)
+        except BlockingIOError:
+            pass  # it is slow: what it has not read yet are signs enough
+        except OSError:
+            raise RuntimeError("the process that guards this one has died") from None
+
+    def finish(self) -> None:
+        """Let it end: the robot is braked."""
+        os.set_blocking(self._pipe.fileno(), True)
+        try:
+            self._pipe.send_bytes(_END)
+        except OSError:
+            return
+        self._process.join()
+
+
+def guard(pipe: Connection, make_transport: Callable[[], Transport], cfg: RunnerCfg, joints: int) -> None:
+    """What the process does: wait for signs of life, and brake when they end.
+
+    Args:
+        pipe: they come from here; it ends with the other process.
+        make_transport: makes the way to the robot.
+        cfg: settings.
+        joints: D.
+    """
+    # Ctrl-C reaches every process of a terminal, and what ends the other one may be sent to both.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    transport = make_transport()
+    pipe.send_bytes(_ALIVE)
+    try:
+        message = pipe.recv_bytes()  # its first turn may be long in coming
+        while message == _ALIVE and pipe.poll(cfg.guard.max_silence):
+            message = pipe.recv_bytes()
+    except (EOFError, OSError):
+        message = b""
+    if message != _END:
+        _brake(transport, joints, cfg)
+    transport.close()
+
+
+def _brake(transport: Transport, joints: int, cfg: RunnerCfg) -> None:
+    brakes, end = damped(joints, cfg.motion.passive_damping), time.monotonic() + cfg.guard.braking_time
+    while time.monotonic() < end:
+        transport.send(brakes)
+        time.sleep(1.0 / cfg.commands.rate)

@@ -1,0 +1,208 @@
+"""Who steers: the robot's own remote, a gamepad or the keyboard."""
+
+import os
+import select
+import struct
+import sys
+import termios
+import tty
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from legged_gym.deploy.runner.config import RunnerCfg
+from legged_gym.deploy.runner.messages import Buttons
+from legged_gym.deploy.runner.phases import Wish
+from legged_gym.utils.errors import UserError
+
+PADS = Path("/dev/input")
+HELP = {
+    "remote": "L2+up stand, start walk, L2+down sit, L2+B stop; left stick to go, right stick to turn",
+    "gamepad": "LT+up stand, start walk, LT+down sit, LT+B stop; left stick to go, right stick to turn",
+    "keyboard": "1 stand, 2 walk, 3 sit, Enter or Esc stop; W/S go, A/D aside, Q/E turn, space halt",
+}
+_CHORDS = {
+    Wish.STOP: {"L2", "B"}, Wish.SIT: {"L2", "down"}, Wish.STAND: {"L2", "up"}, Wish.WALK: {"start"},
+}  # fmt: skip
+"""Buttons of a wish; the first one whose buttons are down counts."""
+
+
+def _largest(cfg: RunnerCfg) -> np.ndarray:
+    """What full sticks ask for: vx, vy (m/s), yaw rate (rad/s) [3]."""
+    return np.array([cfg.steering.max_vx, cfg.steering.max_vy, cfg.steering.max_yaw_rate])
+
+
+class Operator(Protocol):
+    """Whoever steers."""
+
+    @property
+    def velocity(self) -> np.ndarray:
+        """Asked for: vx, vy (m/s), yaw rate (rad/s) [3]."""
+        ...
+
+    def wishes(self) -> Iterator[Wish]:
+        """What has been asked for since the last call; takes over the velocity, too."""
+        ...
+
+    def close(self) -> None:
+        """Give the device back."""
+        ...
+
+
+class ButtonOperator:
+    """Steers by sticks and buttons."""
+
+    def __init__(self, cfg: RunnerCfg, read: Callable[[], Buttons | None]) -> None:
+        """Set up.
+
+        Args:
+            cfg: its `steering` says what full sticks ask for.
+            read: gives the present state; None: out of reach, which asks for no motion.
+        """
+        self._dead_zone, self._read = cfg.steering.dead_zone, read
+        self._largest = _largest(cfg)
+        self._wish: Wish | None = None
+        self.velocity = np.zeros(3)
+
+    def wishes(self) -> Iterator[Wish]:
+        buttons = self._read()
+        self.velocity = np.zeros(3) if buttons is None else self._asked(buttons.sticks)
+        pressed = frozenset() if buttons is None else buttons.pressed
+        wish = next((wish for wish, chord in _CHORDS.items() if chord <= pressed), None)
+        if wish is not None and wish is not self._wish:
+            yield wish
+        self._wish = wish
+
+    def _asked(self, sticks: np.ndarray) -> np.ndarray:
+        left_x, left_y, right_x, _ = np.where(np.abs(sticks) > self._dead_zone, sticks, 0.0)
+        return self._largest * np.array([left_y, -left_x, -right_x])
+
+    def close(self) -> None:
+        pass
+
+
+class Keyboard:
+    """Steers by the keys of the terminal."""
+
+    _WISHES = {"1": Wish.STAND, "2": Wish.WALK, "3": Wish.SIT, "\n": Wish.STOP, "\r": Wish.STOP, "\x1b": Wish.STOP}
+    _MOVES = {"w": (0, 1), "s": (0, -1), "a": (1, 1), "d": (1, -1), "q": (2, 1), "e": (2, -1)}
+    _STEP = 0.1
+
+    def __init__(self, cfg: RunnerCfg) -> None:
+        """Take the terminal's keys one by one.
+
+        Raises:
+            UserError: there is no terminal.
+        """
+        if not sys.stdin.isatty():
+            raise UserError("steering by keyboard needs a terminal; take --steer remote or gamepad")
+        self._largest = _largest(cfg)
+        self._terminal = sys.stdin.fileno()
+        self._settings = termios.tcgetattr(self._terminal)
+        tty.setcbreak(self._terminal)
+        self.velocity = np.zeros(3)
+
+    def wishes(self) -> Iterator[Wish]:
+        while select.select([self._terminal], [], [], 0.0)[0]:
+            keys = os.read(self._terminal, 64).decode(errors="ignore")
+            if not keys:
+                yield Wish.STOP  # the terminal is gone
+                return
+            for key in keys:
+                if key in self._WISHES:
+                    yield self._WISHES[key]
+                self._steer(key.lower())
+
+    def _steer(self, key: str) -> None:
+        velocity = self.velocity.copy()
+        if key == " ":
+            velocity[:] = 0.0
+        elif key in self._MOVES:
+            axis, direction = self._MOVES[key]
+            velocity[axis] = round(velocity[axis] + direction * self._STEP, 6)
+        self.velocity = np.clip(velocity, -self._largest, self._largest)
+
+    def close(self) -> None:
+        termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._settings)
+
+
+class Gamepad:
+    """A gamepad of the layout of Xbox's, read from Linux's joystick device (its documentation: joystick-api)."""
+
+    _EVENT = struct.Struct("<IhBB")
+    """Time, value, type, number."""
+    _BUTTON, _AXIS, _INITIAL = 0x01, 0x02, 0x80
+    _NAMES = ("A", "B", "X", "Y", "L1", "R1", "select", "start")
+    _HATS = {6: ("left", "right"), 7: ("up", "down")}
+    _STICKS = {0: (0, 1.0), 1: (1, -1.0), 3: (2, 1.0), 4: (3, -1.0)}
+    """Axis -> stick and sign: the device's y points backwards."""
+    _TRIGGERS = {2: "L2", 5: "R2"}
+
+    def __init__(self, device: Path | None = None) -> None:
+        """Open the first one, or a given device.
+
+        Raises:
+            UserError: there is none.
+        """
+        found = sorted(PADS.glob("js*")) if device is None else [device]
+        if not found:
+            raise UserError(f"no gamepad: there is no {PADS}/js0")
+        try:
+            self._file = os.open(found[0], os.O_RDONLY | os.O_NONBLOCK)
+        except OSError as error:
+            raise UserError(f"cannot read the gamepad {found[0]}: {error.strerror}") from error
+        self._sticks, self._pressed, self._there = np.zeros(4), set[str](), True
+
+    def read(self) -> Buttons | None:
+        """Its present state; None: it was unplugged."""
+        while self._there:
+            try:
+                data = os.read(self._file, self._EVENT.size)
+            except BlockingIOError:
+                break
+            except OSError:
+                data = b""
+            self._there = len(data) == self._EVENT.size
+            if self._there:
+                self._take(*self._EVENT.unpack(data)[1:])
+        return Buttons(self._sticks.copy(), frozenset(self._pressed)) if self._there else None
+
+    def _take(self, value: int, kind: int, number: int) -> None:
+        kind &= ~self._INITIAL
+        if kind == self._BUTTON and number < len(self._NAMES):
+            self._press(self._NAMES[number], bool(value))
+        elif kind == self._AXIS and number in self._STICKS:
+            stick, sign = self._STICKS[number]
+            self._sticks[stick] = sign * value / 32767.0
+        elif kind == self._AXIS and number in self._TRIGGERS:
+            self._press(self._TRIGGERS[number], value > 0)
+        elif kind == self._AXIS and number in self._HATS:
+            for name, down in zip(self._HATS[number], (value < 0, value > 0), strict=True):
+                self._press(name, down)
+
+    def _press(self, name: str, down: bool) -> None:
+        (self._pressed.add if down else self._pressed.discard)(name)
+
+
+class Operators:
+    """Several at once: the first one steers, all may wish."""
+
+    def __init__(self, operators: Sequence[Operator]) -> None:
+        self._operators = operators
+
+    @property
+    def velocity(self) -> np.ndarray:
+        """That of the first one [3]."""
+        return self._operators[0].velocity
+
+    def wishes(self) -> Iterator[Wish]:
+        """Those of all."""
+        for operator in self._operators:
+            yield from operator.wishes()
+
+    def close(self) -> None:
+        """Give all devices back."""
+        for operator in self._operators:
+            operator.close()

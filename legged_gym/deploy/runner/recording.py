@@ -1,0 +1,174 @@
+"""Every message of a run in a file, with its time, and the policy's steps; and the same steps made again from it."""
+
+import json
+import queue
+import struct
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import numpy as np
+
+from legged_gym.deploy.controller import Controller
+from legged_gym.deploy.dds.bus import Bus, MemoryNetwork
+from legged_gym.deploy.dds.idl import Topic
+from legged_gym.deploy.runner.ground_readings import BLIND, map_readings
+from legged_gym.deploy.runner.policy_loop import Step, readings_of
+from legged_gym.deploy.runner.transport import Transport
+from legged_gym.utils.errors import UserError
+
+_MAGIC = b"robot recording 1\n"
+_ENTRY = struct.Struct("<dcHI")
+"""Time, kind, length of the topic's name, length of the data."""
+RECEIVED, SENT, STEP = b"<", b">", b"="
+"""Kinds of entries."""
+
+
+class Entry(NamedTuple):
+    """A message, or a step of the policy."""
+
+    time: float
+    """s, on the clock of the computer that recorded it."""
+    kind: bytes
+    topic: str
+    data: bytes
+
+
+class Recorder:
+    """Writes a recording in a thread of its own: no disk makes the drives wait."""
+
+    def __init__(self, path: Path) -> None:
+        """Begin a file.
+
+        Raises:
+            UserError: it cannot be written.
+        """
+        try:
+            self._file: IO[bytes] = path.open("wb")
+        except OSError as error:
+            raise UserError(f"cannot write {path}: {error.strerror}") from error
+        self._file.write(_MAGIC)
+        self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="recorder")
+        self._thread.start()
+
+    def add(self, kind: bytes, topic: str, data: bytes) -> None:
+        """Write an entry, of now."""
+        self._queue.put(Entry(time.monotonic(), kind, topic, data))
+
+    def add_step(self, step: Step) -> None:
+        """Write a step of the policy."""
+        self.add(STEP, "", json.dumps(step._asdict(), default=np.ndarray.tolist).encode())
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _write(self) -> None:
+        with self._file as file:
+            while (entry := self._queue.get()) is not None:
+                topic = entry.topic.encode()
+                file.write(_ENTRY.pack(entry.time, entry.kind, len(topic), len(entry.data)) + topic + entry.data)
+
+
+class RecordedBus:
+    """A bus whose messages are recorded."""
+
+    def __init__(self, bus: Bus, recorder: Recorder) -> None:
+        self._bus, self._recorder = bus, recorder
+
+    def offer(self, topic: Topic) -> None:
+        self._bus.offer(topic)
+
+    def publish(self, topic: Topic, data: bytes) -> None:
+        self._bus.publish(topic, data)
+        self._recorder.add(SENT, topic.name, data)
+
+    def take(self, topic: Topic) -> list[bytes]:
+        messages = self._bus.take(topic)
+        for data in messages:
+            self._recorder.add(RECEIVED, topic.name, data)
+        return messages
+
+    def close(self) -> None:
+        self._bus.close()
+
+
+def read_recording(path: Path) -> Iterator[Entry]:
+    """The entries of a file; one that was cut off ends with its last whole entry.
+
+    Raises:
+        UserError: the file is missing, or is no recording.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    if not data.startswith(_MAGIC):
+        raise UserError(f"{path} is no recording of run_robot.py")
+    at = len(_MAGIC)
+    while at + _ENTRY.size <= len(data):
+        moment, kind, name, length = _ENTRY.unpack_from(data, at)
+        at += _ENTRY.size
+        if at + name + length > len(data):
+            return
+        yield Entry(moment, kind, data[at : at + name].decode(), data[at + name : at + name + length])
+        at += name + length
+
+
+class Topics(NamedTuple):
+    """What a robot's transport takes its messages from."""
+
+    state: Topic
+    map: Topic
+    pose: Topic
+
+
+def replay(
+    entries: Iterator[Entry], controller: Controller, make_transport: Callable[[Bus], Transport], topics: Topics
+) -> Iterator[tuple[Step, np.ndarray]]:
+    """Make the policy's steps of a recording again.
+
+    Args:
+        entries: of the recording.
+        controller: that one's, or another one for the same robot.
+        make_transport: makes the robot's transport on a bus.
+        topics: of that transport.
+
+    Yields:
+        The step as it was recorded, and the targets now [D], rad.
+    """
+    network = MemoryNetwork()
+    robot, transport = network.join(), make_transport(network.join())
+    received: dict[str, deque[bytes]] = {topic.name: deque() for topic in topics}
+    given = dict.fromkeys(topics, 0)
+    for entry in entries:
+        if entry.kind == RECEIVED and entry.topic in received:
+            received[entry.topic].append(entry.data)
+        elif entry.kind == STEP:
+            step = _step(entry.data)
+            for topic, index in zip(topics, (step.state, step.map, step.pose), strict=True):
+                while given[topic] <= index:
+                    robot.publish(topic, received[topic.name].popleft())
+                    given[topic] += 1
+                    # A bus keeps so many messages and no more.
+                    transport.poll_state(step.time) if topic is topics.state else transport.poll_map(step.time)
+            yield step, _again(step, controller, transport)
+
+
+def _again(step: Step, controller: Controller, transport: Transport) -> np.ndarray:
+    state, ground, pose = transport.state, transport.map, transport.pose
+    assert state is not None
+    if step.begins:
+        controller.reset()
+    seen = map_readings(ground, pose) if step.sees and ground is not None and pose is not None else BLIND
+    return controller.step(readings_of(state, step.command, seen)).astype(np.float64)
+
+
+def _step(data: bytes) -> Step:
+    values = json.loads(data)
+    return Step(**values | {name: np.array(values[name]) for name in ("command", "targets")})

@@ -1,0 +1,139 @@
+"""A run: two threads and an operator, from the first brake to the last."""
+
+import gc
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from legged_gym.deploy.runner.command_loop import CommandLoop
+from legged_gym.deploy.runner.config import RunnerCfg
+from legged_gym.deploy.runner.operators import Operator
+from legged_gym.deploy.runner.phases import Machine, Phase
+from legged_gym.deploy.runner.policy_loop import PolicyLoop
+from legged_gym.deploy.runner.timing import Jitter, keep_pace
+from legged_gym.deploy.runner.transport import Transport
+from legged_gym.utils.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+SWITCH_INTERVAL = 5e-4
+"""How long another thread may keep Python's interpreter to itself, s: a quarter of the command thread's period."""
+OPERATOR_PERIOD = 0.02
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that end programs."""
+
+
+class Run:
+    """Runs the loops until the operator ends them, or a stop does."""
+
+    def __init__(
+        self, commands: CommandLoop, policy: PolicyLoop, machine: Machine, operator: Operator, cfg: RunnerCfg, dt: float
+    ) -> None:
+        """Set up.
+
+        Args:
+            commands: the command thread's turns.
+            policy: the policy's.
+            machine: of both.
+            operator: whose wishes are heard.
+            cfg: settings.
+            dt: control step of the policy, s.
+        """
+        self._machine, self._operator, self._cfg = machine, operator, cfg
+        self._over = threading.Event()
+        self.command_jitter, self.policy_jitter = Jitter(), Jitter()
+        """How punctual the two loops were."""
+        self._threads = [
+            self._thread("commands", commands.turn, 1.0 / cfg.commands.rate, self.command_jitter),
+            self._thread("policy", partial(self._guarded, policy.turn), dt, self.policy_jitter),
+        ]
+
+    def go(self, tell: Callable[[], None]) -> None:
+        """Run until a stop; `tell` is called 50 times a second. Ctrl-C and signals that end programs are stops.
+
+        Raises:
+            UserError: a stop that the operator did not ask for; its reason.
+        """
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        gc.collect()
+        gc.freeze()  # what was loaded is not searched for garbage again
+        for number in _ENDS:
+            signal.signal(number, _interrupt)
+        for thread in self._threads:
+            thread.start()
+        asked = False
+        try:
+            self._listen(tell)
+        except KeyboardInterrupt:
+            asked = True
+            self._machine.stop("the operator")
+        except BaseException as error:
+            self._machine.stop(f"{type(error).__name__}: {error}")
+            raise
+        finally:
+            self._finish()
+        if not asked and self._machine.reason != "the operator":
+            raise UserError(f"stopped: {self._machine.reason}")
+
+    def _listen(self, tell: Callable[[], None]) -> None:
+        phase = None
+        while self._machine.phase is not Phase.STOPPED:
+            for wish in self._operator.wishes():
+                self._machine.wish(wish)
+            if self._machine.phase is not phase:
+                phase = self._machine.phase
+                logger.info("%s", phase.value)
+            tell()
+            time.sleep(OPERATOR_PERIOD)
+
+    def _finish(self) -> None:
+        """Brake for a while; a second signal must not end that."""
+        for number in _ENDS:
+            signal.signal(number, signal.SIG_IGN)
+        logger.info("braking: %s", self._machine.reason)
+        time.sleep(self._cfg.motion.last_time)
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _thread(self, name: str, turn: Callable[[float], None], period: float, jitter: Jitter) -> threading.Thread:
+        arguments = (turn, period, self._over.is_set, jitter)
+        return threading.Thread(target=keep_pace, args=arguments, name=name, daemon=True)
+
+    def _guarded(self, turn: Callable[[float], None], now: float) -> None:
+        try:
+            turn(now)
+        except Exception as error:
+            logger.exception("in the policy's thread")
+            self._machine.stop(f"{type(error).__name__}: {error}")
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def wait_until_free(transport: Transport, cfg: RunnerCfg) -> None:
+    """Wait for the first state, and listen whether another program commands the motors.
+
+    Raises:
+        UserError: no state comes, or one does.
+    """
+    _poll(transport, cfg.start.state_timeout, lambda: transport.state is not None)
+    if transport.state is None:
+        raise UserError("no state of the robot: is it on, and is --interface the one that it is on?")
+    before = transport.foreign_commands
+    _poll(transport, cfg.start.listen_time, lambda: False)
+    if transport.foreign_commands > before:
+        raise UserError("another program commands the motors: end it first")
+
+
+def _poll(transport: Transport, seconds: float, done: Callable[[], bool]) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not done():
+        transport.poll_state(time.monotonic())
+        time.sleep(0.01)

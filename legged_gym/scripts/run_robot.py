@@ -1,0 +1,154 @@
+"""Run an exported policy on a Go2: `python legged_gym/scripts/run_robot.py POLICY.onnx --interface eth0`.
+
+ONNX Runtime, NumPy and Cyclone DDS, without torch, ROS and Unitree's SDK. docs/robot.md has the way from the simulator
+to the floor.
+"""
+
+import argparse
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from legged_gym.config.checks import check_config
+from legged_gym.config.io import instantiate
+from legged_gym.config.overrides import apply_overrides, read_overrides
+from legged_gym.deploy.controller import Controller
+from legged_gym.deploy.dds.bus import Bus
+from legged_gym.deploy.dds.cyclone import LOOPBACK, CycloneBus
+from legged_gym.deploy.go2.connect import connect
+from legged_gym.deploy.go2.dry_run import DryBus
+from legged_gym.deploy.go2.messages import HEIGHT_MAPS, POSES, STATES
+from legged_gym.deploy.go2.transport import Go2Transport
+from legged_gym.deploy.runner.command_loop import CommandLoop
+from legged_gym.deploy.runner.config import RunnerCfg
+from legged_gym.deploy.runner.first_start import HUNG_TORQUE_SHARE, FirstStart
+from legged_gym.deploy.runner.ground_readings import GroundReadings
+from legged_gym.deploy.runner.guard import Guard
+from legged_gym.deploy.runner.operators import HELP, ButtonOperator, Gamepad, Keyboard, Operator, Operators
+from legged_gym.deploy.runner.phases import Machine
+from legged_gym.deploy.runner.policy_loop import PolicyLoop
+from legged_gym.deploy.runner.recording import RecordedBus, Recorder, Topics, read_recording, replay
+from legged_gym.deploy.runner.robot_facts import facts_of
+from legged_gym.deploy.runner.run import Run, wait_until_free
+from legged_gym.deploy.runner.transport import Transport
+from legged_gym.scripts.command_line import Parser, integer, run_program
+
+logger = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run, or make the steps of a recording again.
+
+    Args:
+        argv: flags; None: those of the process.
+    """
+    args = make_parser().parse(argv)
+    controller = Controller(Path(args.policy))
+    if args.replay:
+        _replay(args.replay, controller)
+        return
+    first = FirstStart(controller.path, args.hung)
+    if not args.dry_run and args.interface != LOOPBACK:
+        first.ask()
+    cfg = _settings(args.overrides, first.hung)
+    recorder = Recorder(args.record) if args.record else None
+    try:
+        _run(args, controller, cfg, first, recorder)
+    finally:
+        if recorder is not None:
+            recorder.close()
+
+
+def make_parser() -> Parser:
+    """Flags of run_robot.py."""
+    parser = Parser("Run an exported policy on a Go2.")
+    parser.add_argument("policy", metavar="POLICY.onnx", help="controller file that play.py exported")
+    parser.add_argument(
+        "--interface", metavar="NAME", default=LOOPBACK,
+        help="network interface that the robot is on, such as eth0; default: lo, a simulated robot on this computer",
+    )  # fmt: skip
+    parser.add_argument("--domain", metavar="N", type=integer, help="of DDS; default: 0, and 1 on lo")
+    parser.add_argument("--steer", choices=sorted(HELP), default="remote", help="default: the robot's own remote")
+    parser.add_argument("--hung", action="store_true", help="the robot hangs in the air: torques of at most 30 %%")
+    parser.add_argument("--dry_run", action="store_true", help="send nothing; print what would be sent")
+    parser.add_argument("--record", metavar="FILE", type=Path, help="write every message and every step of the policy")
+    parser.add_argument("--replay", metavar="FILE", type=Path, help="make the steps of a recording again, and compare")
+    parser.add_argument(
+        "--set", metavar="KEY=VALUE", dest="overrides", action="append", default=[],
+        help="set a field of RunnerCfg, e.g. stops.max_tilt=0.8; repeatable",
+    )  # fmt: skip
+    return parser
+
+
+def _settings(overrides: list[str], hung: bool) -> RunnerCfg:
+    cfg = instantiate(RunnerCfg)
+    if hung:
+        cfg.commands.torque_share = HUNG_TORQUE_SHARE
+    apply_overrides(cfg, object(), read_overrides(overrides))
+    check_config(cfg)
+    return cfg
+
+
+def _run(
+    args: argparse.Namespace, controller: Controller, cfg: RunnerCfg, first: FirstStart, recorder: Recorder | None
+) -> None:
+    facts = facts_of(controller)
+    domain = args.domain if args.domain is not None else int(args.interface == LOOPBACK)
+    bus: Bus = CycloneBus(args.interface, domain)
+    bus = RecordedBus(bus, recorder) if recorder is not None else bus
+    bus = DryBus(bus) if args.dry_run else bus
+    transport = Go2Transport(bus, facts.joint_names)
+    if not args.dry_run:
+        transport.release(cfg.start.release_timeout)
+    wait_until_free(transport, cfg)
+    operator = _operators(args.steer, cfg, transport)
+    make_transport = partial(connect, args.interface, domain, facts.joint_names)
+    guard = None if args.dry_run else Guard(make_transport, cfg, len(facts.joint_names))
+    machine = Machine(cfg, facts, transport.lying_pose)
+    commands = CommandLoop(transport, machine, facts, cfg, guard.alive if guard is not None else _nothing)
+    note = recorder.add_step if recorder is not None else _nothing
+    policy = PolicyLoop(controller, transport, machine, GroundReadings(cfg), lambda: operator.velocity, note)
+    run = Run(commands, policy, machine, operator, cfg, facts.control_dt)
+    logger.info("torques up to %.0f %%; %s", 100.0 * cfg.commands.torque_share, HELP[args.steer])
+    try:
+        run.go(bus.tell if isinstance(bus, DryBus) else _nothing)
+    finally:
+        operator.close()
+        if guard is not None:
+            guard.finish()
+        transport.close()
+        logger.info("command thread: %s\npolicy: %s", run.command_jitter, run.policy_jitter)
+        first.note(policy.walked * facts.control_dt, machine.reason)
+
+
+def _nothing(*_: object) -> None:
+    pass
+
+
+def _operators(steer: str, cfg: RunnerCfg, transport: Transport) -> Operators:
+    """The one that steers, and the robot's own remote, whose stop counts always."""
+    remote = ButtonOperator(cfg, lambda: None if transport.state is None else transport.state.remote)
+    make: dict[str, Callable[[], Operator]] = {
+        "remote": lambda: remote,
+        "gamepad": lambda: ButtonOperator(cfg, Gamepad().read),
+        "keyboard": lambda: Keyboard(cfg),
+    }
+    chosen = make[steer]()
+    return Operators([chosen] if chosen is remote else [chosen, remote])
+
+
+def _replay(path: Path, controller: Controller) -> None:
+    make_transport = partial(Go2Transport, joint_names=facts_of(controller).joint_names)
+    steps = replay(read_recording(path), controller, make_transport, Topics(STATES, HEIGHT_MAPS, POSES))
+    differences = [float(np.abs(targets - step.targets).max()) for step, targets in steps]
+    print(f"{len(differences)} steps, targets differ by at most {max(differences, default=0.0):.3g} rad")
+
+
+run = partial(run_program, main)
+"""The console command."""
+
+if __name__ == "__main__":
+    run()

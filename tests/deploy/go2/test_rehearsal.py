@@ -1,0 +1,62 @@
+"""A runner's process against a simulated Go2 on DDS. Bounds are wide: other work may have the processors."""
+
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from legged_gym.deploy.go2.rehearsal import Rehearsal, second_writer, send
+from legged_gym.deploy.go2.simulated import Setting
+from tests.deploy.runner.loop import FLAT
+
+pytest.importorskip("cyclonedds", reason="cyclonedds is not installed (extra `robot`)")
+
+PATIENT = [
+    f"--set={name}=0.5"
+    for name in ("stops.max_overrun", "stops.max_state_age", "stops.max_target_age", "guard.max_silence")
+]
+"""No stop because the machine is busy."""
+
+
+@pytest.fixture
+def rehearse():
+    """Start a rehearsal in a domain of its own; all end with the test."""
+    begun = []
+
+    def start(domain: int, *flags: str) -> Rehearsal:
+        begun.append(Rehearsal(FLAT, Setting(), domain, [*PATIENT, "--set=motion.last_time=0.5", *flags]))
+        return begun[-1]
+
+    yield start
+    for rehearsal in begun:
+        rehearsal.close()
+
+
+@pytest.mark.slow
+def test_a_walk_whose_runner_is_killed(rehearse):
+    rehearsal = rehearse(71)
+    rehearsal.walk()
+    rehearsal.steer(0.5, 0.0, 0.0)
+    begin = rehearsal.robot.position[:2].copy()
+    time.sleep(2.0)
+    assert np.linalg.norm(rehearsal.robot.position[:2] - begin) > 0.2 and rehearsal.robot.tilt < 0.4
+    assert rehearsal.robot.faulty_commands == 0
+    assert rehearsal.brakes_after(send(rehearsal, signal.SIGKILL), 2.0) < 0.5
+    for _ in range(50):
+        time.sleep(0.02)
+        assert rehearsal.robot.is_braked  # nothing after a dead process but brakes
+
+
+@pytest.mark.slow
+def test_another_program_stops_it_and_is_told(rehearse, tmp_path):
+    rehearsal = rehearse(72, f"--record={tmp_path / 'walk.bin'}")
+    other = second_writer(72)
+    rehearsal.press("L2", "up")
+    time.sleep(0.5)
+    assert not rehearsal.robot.is_braked
+    assert rehearsal.brakes_after(other, 2.0) < 0.5
+    rehearsal.runner.wait(timeout=30.0)
+    assert rehearsal.runner.returncode == 2
+    assert "error: stopped: another program commands the motors" in rehearsal.log()
+    assert "command thread: " in rehearsal.log() and (tmp_path / "walk.bin").stat().st_size > 1e5

@@ -1,0 +1,52 @@
+import io
+import sys
+
+import pytest
+
+from legged_gym.deploy.runner.first_start import FirstStart
+from legged_gym.utils.errors import UserError
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "policy.onnx").write_bytes(b"policy")
+    return tmp_path / "policy.onnx", tmp_path / "state" / "hung.json"
+
+
+def test_nobody_to_ask(files, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    with pytest.raises(UserError, match="--hung"):
+        FirstStart(files[0], False, files[1]).ask()
+
+
+@pytest.mark.parametrize(("answer", "hangs"), [("hung", True), ("yes", False)])
+def test_it_asks_for_a_hung_robot(files, monkeypatch, answer, hangs):
+    monkeypatch.setattr(sys, "stdin", Terminal(f"{answer}\n"))
+    first = FirstStart(files[0], False, files[1])
+    if hangs:
+        first.ask()
+    else:
+        with pytest.raises(UserError, match="not hung up"):
+            first.ask()
+    assert first.hung == hangs
+
+
+def test_ten_seconds_in_the_air_prove_a_controller_and_no_other(files, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    policy, proofs = files
+    FirstStart(policy, True, proofs).note(9.0, "the operator")
+    FirstStart(policy, True, proofs).note(20.0, "tilted by 1.20 rad")
+    FirstStart(policy, False, proofs).note(20.0, "the operator")
+    assert not proofs.exists()
+    FirstStart(policy, True, proofs).note(11.0, "the operator")
+    again = FirstStart(policy, False, proofs)
+    again.ask()
+    assert not again.hung  # on the floor now, with all its torque
+    policy.write_bytes(b"another")
+    with pytest.raises(UserError):
+        FirstStart(policy, False, proofs).ask()

@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+
+from legged_gym.deploy.controller import Controller
+from legged_gym.deploy.go2.messages import COMMANDS, HEIGHT_MAPS, POSES, STATES
+from legged_gym.deploy.go2.transport import Go2Transport
+from legged_gym.deploy.runner.recording import RECEIVED, SENT, STEP, Recorder, Topics, read_recording, replay
+from legged_gym.utils.errors import UserError
+from tests.deploy.runner.loop import STUDENT, Loop
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """A student that walks, loses its map, and walks on blind."""
+    path = tmp_path_factory.mktemp("recording") / "walk.bin"
+    recorder = Recorder(path)
+    loop = Loop(STUDENT, recorder=recorder)
+    loop.walk(0.5)
+    loop.robot.faults.no_map = True
+    loop.run(0.8)
+    recorder.close()
+    return path, loop
+
+
+def test_replay_gives_the_same_targets(recorded):
+    path, loop = recorded
+    steps = list(
+        replay(
+            read_recording(path),
+            Controller(STUDENT),
+            lambda bus: Go2Transport(bus, loop.facts.joint_names),
+            Topics(STATES, HEIGHT_MAPS, POSES),
+        )
+    )
+    assert len(steps) == len(loop.steps) > 50
+    assert {step.sees for step, _ in steps} == {True, False}
+    for (step, targets), made in zip(steps, loop.steps, strict=True):
+        np.testing.assert_array_equal(targets, made.targets)
+        np.testing.assert_array_equal(step.targets, made.targets)
+
+
+def test_every_message_is_there(recorded):
+    path, loop = recorded
+    entries = list(read_recording(path))
+    kinds = [(entry.kind, entry.topic) for entry in entries]
+    assert kinds.count((SENT, COMMANDS.name)) == loop.robot.commands + 1  # the last one is on its way
+    assert kinds.count((RECEIVED, STATES.name)) == round(loop.now / 0.002)
+    assert kinds.count((STEP, "")) == len(loop.steps)
+    assert all(before.time <= after.time for before, after in zip(entries, entries[1:], strict=False))
+
+
+def test_a_file_that_was_cut_off(recorded, tmp_path):
+    path, _ = recorded
+    whole = list(read_recording(path))
+    (tmp_path / "cut").write_bytes(path.read_bytes()[:-5])
+    assert len(list(read_recording(tmp_path / "cut"))) == len(whole) - 1
+
+
+def test_what_is_no_recording(tmp_path):
+    (tmp_path / "other").write_bytes(b"something")
+    with pytest.raises(UserError, match="no recording"):
+        list(read_recording(tmp_path / "other"))
+    with pytest.raises(UserError, match="cannot read"):
+        list(read_recording(tmp_path / "missing"))
+    with pytest.raises(UserError, match="cannot write"):
+        Recorder(tmp_path / "missing" / "file")
