@@ -228,7 +228,7 @@ class ParkourCfgPPO(LeggedRobotCfgPPO):
         rnn_hidden_size: Width = 256
 
     class runner(LeggedRobotCfgPPO.runner):
-        max_iterations = 5000
+        max_iterations = 2000
 
 
 class SkillCfgPPO(ParkourCfgPPO):
@@ -242,6 +242,11 @@ class SkillCfgPPO(ParkourCfgPPO):
 
         soft: dict[str, Any] = {"parkour.dynamics": SOFT, "terrain.lengths": {"climb": [0.1, 0.2]}}
         hard: dict[str, Any] = {"parkour.dynamics": HARD, "terrain.lengths": {}}
+
+    class algorithm(ParkourCfgPPO.algorithm):
+        learning_rate = 2.0e-4
+        """At the start: the first steps of a fresh Adam are as long as this, whatever the gradient, and the robot can
+        walk already."""
 
     class runner(ParkourCfgPPO.runner):
         stage: Annotated[str, OneOf(SOFT, HARD, "all")] = "all"
