@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from legged_gym.config.io import field_names
-from legged_gym.config.layers import set_fields
+from legged_gym.config.overrides import apply_overrides
 from legged_gym.runs import folders as runs
 from legged_gym.runs.configure import saved_stage
 from legged_gym.utils.errors import UserError
@@ -65,13 +65,16 @@ def stage_configs(
         stage: what is trained.
         resumes: whether it goes on from a checkpoint.
         max_iterations: what the user asked for, if anything.
+
+    Raises:
+        UserError: what is set for the stage is no setting, or does not fit.
     """
     env_cfg, train_cfg = copy.deepcopy((env_cfg, train_cfg))
     train_cfg.runner.resume = resumes
     if stage is not None:
         train_cfg.runner.stage = stage
         if hasattr(train_cfg, "stages"):
-            set_fields(getattr(train_cfg.stages, stage), env_cfg, train_cfg)
+            apply_overrides(env_cfg, train_cfg, getattr(train_cfg.stages, stage), f"train.stages.{stage}")
     if stage == STUDENT and not resumes:
         curriculum = train_cfg.student_curriculum
         curriculum.max_iterations = max_iterations or curriculum.max_iterations

@@ -80,6 +80,7 @@ def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
             ("--task=a1_climb", "--stage=teacher"),
             "train.runner.stage = 'teacher' must be a text, one of soft, hard, all",
         ),
+        (("--task=a1_climb", '--set=train.stages.soft={"parkour.dynamic": "soft"}'), "did you mean parkour.dynamics"),
         (("--task=a1_field", "--stage=soft"), "error: --stage: the task has no stages"),
         (("--task=a1_field", "--set=parkour.dynamics=firm"), "parkour.dynamics = 'firm' must be a text, one of soft"),
     ],
