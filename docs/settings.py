@@ -17,6 +17,7 @@ from legged_gym.envs.parkour.parkour_config import ParkourCfg, SkillCfgPPO
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg, PerceptiveCfgPPO
 from legged_gym.envs.qmini.qmini_config import QminiCfg
 from legged_gym.envs.sight.sight_config import SightCfg
+from legged_gym.sensors.depth_image import DepthCameraCfg
 
 FILE = Path(__file__).with_suffix(".md")
 INTRODUCTION = """# Settings
@@ -35,6 +36,7 @@ CHAPTERS: tuple[tuple[str, str, tuple[tuple[type, type, str], ...]], ...] = (
     ("Parkour tasks", "Beside those of tasks with a way across.", (
         (ParkourCfg, SightCfg, ""), (SkillCfgPPO, LeggedRobotCfgPPO, TRAIN),
     )),
+    ("Tasks with a depth camera", "See [sensors.md](sensors.md).", ((DepthCameraCfg, object, "depth_camera."),)),
     ("Blind tasks", "Beside those of every task.", (
         (BlindCfg, LeggedRobotCfg, ""), (BlindCfgPPO, LeggedRobotCfgPPO, TRAIN),
     )),

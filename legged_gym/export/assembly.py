@@ -38,6 +38,7 @@ def make_controller(env: Any, policy: Policy) -> Controller:
         view=_view(env, reads, acting),
         estimate_scale=[] if targets is None else _factors(env, targets.groups),
         num_feet=len(env.feet_indices),
+        image_shape=(env.depth_camera.image.rows, env.depth_camera.image.cols) if "depth_image" in reads else (0, 0),
     )
     return Controller(acting, parts).eval().requires_grad_(False)
 

@@ -11,6 +11,7 @@ import onnx
 import torch
 
 from legged_gym.actuators.models import ENGINE_PD
+from legged_gym.config.io import class_to_dict
 from legged_gym.export.ports import ports
 from legged_gym.interface.action import ACTED, TORQUE, ActionMap, MixedActionMap
 from legged_gym.interface.controller import Controller
@@ -115,6 +116,7 @@ def controller_metadata(
         "history": parts.frames,
         **_estimate(env, policy),
         **({} if parts.view is None else {"map": parts.view.layout}),
+        **({"depth_camera": class_to_dict(env.cfg.depth_camera)} if "depth_image" in parts.reads else {}),
         **({} if parts.clock is None else {"gait_clock": _clock(env)}),
         "training": {name: provenance.trained_in[name] for name in TRAINING_SECTIONS if name in provenance.trained_in},
         "simulation": {

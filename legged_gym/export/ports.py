@@ -14,6 +14,11 @@ INPUTS: dict[str, Port] = {
     "command": ("m/s, m/s, rad/s", "base", "velocity asked for: forward, to the left, turning to the left"),
     "dof_pos": ("rad", "joint", "joint angles as the encoders read them, in the order of joint_names"),
     "dof_vel": ("rad/s", "joint", "joint velocities, in the order of joint_names"),
+    "depth_image": (
+        "m",
+        "camera",
+        "newest image of the depth camera: distances along its axis; rows from above, columns from the left; 0: none",
+    ),
     "height_map": ("m", "map", "ground height of each cell; first index along x, second along y; NaN: unknown"),
     "map_origin": ("m", "map", "x and y of the centre of the cell [0, 0]"),
     "map_resolution": ("m", "map", "cell size"),

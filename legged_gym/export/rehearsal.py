@@ -52,11 +52,13 @@ def make_rehearsal(task: str, env_cfg: Any) -> Any:
 
 def _readings(env: Any, controller: Controller) -> dict[str, torch.Tensor]:
     """A controller's inputs as the environment has them now [N, ...], without map and memory."""
-    present = {name: getattr(env.readings, reading) for name, reading in SENSORS.items()}
-    present["base_quat"] = env.root_states[:, 3:7]
+    needed = controller.input_names
+    present = {name: getattr(env.readings, reading) for name, reading in SENSORS.items() if name in needed}
+    if "base_quat" in needed:
+        present["base_quat"] = env.root_states[:, 3:7]
     for name in controller.privileged:
         present[name] = env.observations.terms[name].compute(env.readings)
-    return {name: value for name, value in present.items() if name in controller.input_names}
+    return present
 
 
 class Driver(Protocol):

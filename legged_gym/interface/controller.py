@@ -24,6 +24,7 @@ SENSORS = {
     "command": "commands",
     "dof_pos": "dof_pos",
     "dof_vel": "dof_vel",
+    "depth_image": "depth_image",
     "base_pos": "base_pos",
 }
 """Inputs that are readings as they are: the input's name and the reading's."""
@@ -105,6 +106,8 @@ class ControllerParts:
     """Factors by which the columns of the policy's estimate are observed."""
     num_feet: int = 0
     """Feet around which a student tells the ground."""
+    image_shape: tuple[int, int] = (0, 0)
+    """Rows and columns of the depth image, if a term reads it."""
 
 
 class Controller(nn.Module):
@@ -156,6 +159,7 @@ class Controller(nn.Module):
             "command": torch.zeros(3),
             "dof_pos": self.action_map.default_dof_pos.clone(),
             "dof_vel": torch.zeros(num_dof),
+            "depth_image": torch.ones(self.parts.image_shape),
             "height_map": torch.zeros(31, 21),
             "map_origin": torch.tensor([-1.5, -1.0]),
             "map_resolution": torch.tensor([0.1]),
