@@ -9,7 +9,7 @@ from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.utils.errors import UserError
 from rsl_rl.modules import Policy, StudentPolicy, TeacherActorCritic
-from rsl_rl.runners.on_policy_runner import CHECKPOINT_KEYS, check_shapes
+from rsl_rl.runners.on_policy_runner import CHECKPOINT_KEYS, check_weights
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.registry import build
 
@@ -73,7 +73,7 @@ class PolicyFile:
         policy: Policy = build("policy", TeacherActorCritic, settings, widths, teacher_groups, env.num_actions)
         if self.is_student:
             policy = build("student", StudentPolicy, train["student"], widths, self.groups, policy)
-        check_shapes(self.path, "policy", self.state["policy"], policy)
+        check_weights(self.path, "policy", self.state["policy"], policy)
         policy.load_state_dict(self.state["policy"])
         return policy.to(env.device).eval().requires_grad_(False)
 

@@ -32,7 +32,7 @@ class TrialRobot(PerceptiveRobot):
 
     def _init_buffers(self) -> None:
         super()._init_buffers()
-        self.faults = MapFaults(self.terrain, self.map_heights)
+        self.map_faults = MapFaults(self.terrain, self.map_heights)
         self.map_pose = None  # what is wrong with a map is each job's
         self.batch = self._lay_out({})
         self.queue = JobQueue([], self.num_envs, self.device)
@@ -63,5 +63,5 @@ class TrialRobot(PerceptiveRobot):
         late = (step >= jobs.switch_step)[:, None]
         self.map_noise.parameters.copy_(torch.where(late, jobs.later_z, jobs.first_z))
         super()._measure_map()
-        self.faults.apply(self.map_heights, self.map_points, step, jobs)
+        self.map_faults.apply(self.map_heights, self.map_points, step, jobs)
         return self.map_heights
