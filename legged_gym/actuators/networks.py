@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
-from robust_parallel.files import write_whole
+from robust_parallel.files import in_memory, write_bytes
 
 FORMAT = 1
 """Version of network files, raised with each change that older code cannot read."""
@@ -235,8 +235,9 @@ def save_network(path: str | Path, network: ActuatorNetwork, info: Mapping[str, 
     weights = {name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}
     scales = asdict(network.scales)
     content = {"format": FORMAT, "kind": network.kind, "settings": network.settings, "scales": scales}
+    content |= {"state_dict": weights, "info": dict(info)}
     try:
-        write_whole(path, {**content, "state_dict": weights, "info": dict(info)})
+        write_bytes(path, in_memory(lambda buffer: torch.save(content, buffer)))
     except OSError as error:
         raise UserError(str(error)) from error
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from legged_gym.actuators.training import WARM_UP, Curve, Series, rmse
+from legged_gym.utils.outputs import write_picture
 
 EXCERPT = 200
 """Steps of a drive's torque over time."""
@@ -46,7 +47,7 @@ def plot_training(
         axes.set_title(f"a held-out second; in {100 * quantile:.0f} % of them the PD errs less", fontsize="medium")
     _draw_errors(figure.add_subplot(grid[2, 0]), series, predicted)
     _draw_curve(figure.add_subplot(grid[2, 1]), curve)
-    figure.savefig(path, dpi=90)
+    write_picture(path, figure, dpi=90)
 
 
 def _excerpts(torques: Sequence[Tensor]) -> np.ndarray:

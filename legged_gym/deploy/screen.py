@@ -54,8 +54,10 @@ class Film:
 
     def close(self) -> None:
         """Finish the file."""
-        self._file.close()
-        self._renderer.close()
+        try:
+            self._file.close()
+        finally:
+            self._renderer.close()
 
 
 class Window:

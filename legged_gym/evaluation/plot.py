@@ -5,6 +5,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from legged_gym.utils.outputs import write_picture
+
 
 def plot_summary(summary: dict[str, Any], path: Path) -> None:
     """Draw the success over the levels of every terrain type, or the tracking errors of a flat task.
@@ -28,4 +30,4 @@ def plot_summary(summary: dict[str, Any], path: Path) -> None:
     falls = f"{100 * summary['fall_rate']:.1f} % falls"
     axes.set_title(f"{summary['task']} on {summary['sim']}: {summary['episodes']} episodes, {falls}", fontsize="medium")
     axes.grid(alpha=0.3)
-    figure.savefig(path, dpi=120)
+    write_picture(path, figure, dpi=120)

@@ -8,6 +8,7 @@ with zeros, and feed each returned state back. What a robot runs is the whole co
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import onnxruntime
 import torch
 
 from legged_gym.export.exportable import ExportableActor, ExportableEstimator, ExportablePolicy
-from legged_gym.export.onnx_file import quiet, write_onnx, writing
+from legged_gym.export.onnx_file import quiet, write_onnx
 from legged_gym.export.parity import Recording, StepFunction, check_parity
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import write_file
+from robust_parallel.files import in_memory
 from rsl_rl.modules import EstimatorActorCritic, Policy
 
 logger = logging.getLogger(__name__)
@@ -40,8 +43,7 @@ def export_torchscript(policy: Policy, path: Path, recording: Recording) -> floa
     actor = ExportablePolicy(policy)
     with quiet(), torch.no_grad():
         module = torch.jit.trace(actor, actor.example_inputs())
-        with writing(path):
-            torch.jit.save(module, str(path))
+        write_file(path, in_memory(partial(torch.jit.save, module)))
         module = torch.jit.load(str(path), map_location="cpu")
     return _check(path, policy, recording, module)
 

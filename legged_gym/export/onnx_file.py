@@ -12,7 +12,7 @@ import onnx
 import torch
 from torch import nn
 
-from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import write_file
 
 OPSET = 18
 """Version of the operators. ONNX Runtime 1.16, the newest that some robots' computers have, reads up to 19."""
@@ -60,8 +60,7 @@ def write_onnx(
     model.ir_version = IR_VERSION
     _forget_origin(model)
     onnx.helper.set_model_props(model, {name: json.dumps(value) for name, value in metadata.items()})
-    with writing(path):
-        onnx.save(model, str(path))
+    write_file(path, model.SerializeToString())
 
 
 class _Flat(nn.Module):
@@ -82,16 +81,6 @@ def _forget_origin(model: onnx.ModelProto) -> None:
         del node.metadata_props[:]
     for function in model.functions:
         del function.metadata_props[:]
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """A failure to write as an error that a user can act on."""
-    try:
-        yield
-    except (OSError, RuntimeError) as error:  # TorchScript reports a failed write as a RuntimeError of several lines
-        reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
-        raise UserError(f"cannot write {path}: {reason}") from error
 
 
 @contextmanager

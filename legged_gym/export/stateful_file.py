@@ -5,6 +5,7 @@ control step, scaled as in training; its own robots, any number of them, are tol
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -12,9 +13,11 @@ import torch
 from torch import nn
 
 from legged_gym.export.exportable import ExportablePolicy
-from legged_gym.export.onnx_file import quiet, writing
+from legged_gym.export.onnx_file import quiet
 from legged_gym.export.parity import TOLERANCE, Recording
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import write_file
+from robust_parallel.files import in_memory
 from rsl_rl.modules import Policy
 
 CHECKED_ROBOTS = 3
@@ -87,8 +90,7 @@ def export_stateful(policy: Policy, frames: int, path: Path, recording: Recordin
     with quiet(), torch.no_grad():
         network = cast(nn.Module, torch.jit.trace(packed, inputs))
         module = torch.jit.script(_StatefulPolicy(network, frames, inputs[0].shape[1] // frames, inputs[1]))
-        with writing(path):
-            torch.jit.save(module, str(path))
+        write_file(path, in_memory(partial(torch.jit.save, module)))
     difference = _largest_difference(path, packed, frames, policy.actor_input.groups, recording)
     if not difference <= TOLERANCE:
         path.unlink()

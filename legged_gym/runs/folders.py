@@ -13,6 +13,7 @@ from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 from legged_gym.version import __version__
+from robust_parallel.files import remove_leftovers
 
 LOG_ROOT = Path("logs")
 """Folder of all experiments, in the working folder, unless another is named."""
@@ -37,7 +38,7 @@ def create_run(
     """Make a run's folder, never an existing one.
 
     It gets `config.yaml` (with the configuration's hash), `run.yaml` (creation time and metadata) and
-    `code_version.txt`.
+    `code_version.txt`. The temporary files of trainings that were killed are removed from the others.
 
     Args:
         experiment: folder under `root`.
@@ -55,6 +56,8 @@ def create_run(
     stamp = f"{_MONTHS[now.month - 1]}{now:%d_%H-%M-%S}"
     name = f"{stamp}_{run_name}" if run_name else stamp
     parent = _experiment_folder(experiment, root)
+    for earlier in parent.glob("*/"):
+        remove_leftovers(earlier)
     try:
         run = _make_unique(parent, name)
         save_yaml(run / METADATA_FILE, {"created": now.astimezone(UTC).isoformat(), **metadata})

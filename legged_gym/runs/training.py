@@ -14,6 +14,7 @@ from legged_gym.runs import folders as runs
 from legged_gym.runs.stages import STUDENT, chosen_teacher, first_weights, stage_configs
 from legged_gym.sim.devices import Placement, use_available_cores
 from legged_gym.tasks import make_env, make_runner
+from legged_gym.utils.errors import StoppedError
 from legged_gym.utils.seeding import set_seed
 from legged_gym.viewing.training_film import TrainingFilm
 from rsl_rl.runners import TeacherStudentRunner
@@ -61,10 +62,11 @@ def train_stages(
         max_iterations: what the user asked for, if anything.
 
     Returns:
-        The last checkpoint; None if a signal ended the training before its time.
+        The last checkpoint; None if the runner was asked to stop before its time.
 
     Raises:
         UserError: a student has no teacher, or a folder cannot be written.
+        StoppedError: a signal ended the training before its time, after a checkpoint.
     """
     trained = None
     for stage in stages:
@@ -105,10 +107,11 @@ def train(
         weights: checkpoint whose policy this one begins with; all else begins anew.
 
     Returns:
-        The last checkpoint; None if a signal ended the training before its time.
+        The last checkpoint; None if the runner was asked to stop before its time.
 
     Raises:
         UserError: the run's folder cannot be written.
+        StoppedError: a signal ended the training before its time, after a checkpoint.
     """
     use_available_cores()
     rank = int(os.environ.get("RANK", "0"))  # set by torchrun
@@ -138,6 +141,8 @@ def train(
         runner.learn(train_cfg.runner.max_iterations, init_at_random_ep_len=checkpoint is None)
     env.close()
     if runner.iteration < last_iteration:
+        if runner.stopped_by is not None:
+            raise StoppedError(runner.stopped_by)
         return None
     return runner.distributed.from_main(run and runs.find_checkpoint(run))
 

@@ -1,8 +1,12 @@
 """What the programs' command lines share: legged_gym's flags, checked, and errors in one line."""
 
 import argparse
+import contextlib
+import errno
 import logging
 import math
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,8 +14,11 @@ from typing import Any, NoReturn
 
 from legged_gym.config.suggest import nearest
 from legged_gym.sim.engines import AUTO, ENGINES, engine_name
-from legged_gym.utils.errors import UserError
+from legged_gym.utils.errors import StoppedError, UserError
 from rsl_rl.utils.errors import RslRlError
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""What a disk says that takes nothing more."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -22,6 +29,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UserError(message)
+
+    def print_help(self, file: Any = None) -> None:
+        print(self.format_help(), end="", file=file)  # argparse's own passes over a full disk
 
     def parse(self, argv: Sequence[str] | None = None) -> argparse.Namespace:
         """Parse flags (those of the process by default).
@@ -94,20 +104,54 @@ def task_parser(description: str, many_checkpoints: bool = False) -> Parser:
 def run_program(main: Callable[[], None]) -> NoReturn:
     """Run a program's main function and exit.
 
-    Status 0 at the end, 2 with one line on stderr for an error of the user's, 130 for Ctrl-C.
+    Status 0 at the end, 2 with one line on stderr for an error of the user's or an output that cannot be written, 128
+    and the number of the signal that ended it: 130 for Ctrl-C, 141 where nobody reads what it prints.
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     for name in ("__main__", "legged_gym", "rsl_rl", "studies"):
         logging.getLogger(name).setLevel(logging.INFO)
     try:
+        status = _outcome(main)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        status = 128 + signal.SIGPIPE
+        _drop_output()
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        status = 2
+        _drop_output()
+        _tell(f"error: cannot write {error.filename or 'the output'}: {error.strerror}")
+    sys.exit(status)
+
+
+def _outcome(main: Callable[[], None]) -> Any:
+    """Run a main function; its exit status."""
+    try:
         main()
+    except SystemExit as stop:
+        return stop.code
+    except StoppedError as stop:
+        return 128 + stop.number
     except (UserError, RslRlError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        _tell(f"error: {error}")
+        return 2
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        sys.exit(130)
-    sys.exit(0)
+        _tell("interrupted")
+        return 128 + signal.SIGINT
+    return 0
+
+
+def _tell(text: str) -> None:
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def _drop_output() -> None:
+    """Send what is still to be printed nowhere: the interpreter would try once more at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def add_wandb_flags(parser: Parser) -> None:

@@ -19,6 +19,7 @@ from legged_gym.terrain.plot import plot_terrain
 from legged_gym.terrain.relief import draw_tiles
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import write_picture
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     out = args.out if args.tiles is None else args.tiles
     try:
         if args.tiles is None:
-            plot_terrain(terrain).savefig(out, dpi=150)
+            write_picture(out, plot_terrain(terrain), dpi=150)
         else:
             _write_tiles(terrain, out)
     except (OSError, ValueError) as error:

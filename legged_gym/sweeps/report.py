@@ -17,7 +17,7 @@ from legged_gym.sweeps.candidate_queue import ERROR, HOST, INTERRUPTED, RERUN_OF
 from legged_gym.sweeps.optuna_backend import IDENTITY
 from legged_gym.sweeps.space import overrides
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.outputs import write_json
+from legged_gym.utils.outputs import write_json, write_picture
 
 TABLE_FILE, JSON_FILE, IMPORTANCE_FILE = "candidates.csv", "candidates.json", "importance.png"
 
@@ -143,4 +143,4 @@ def _plot(shares: Mapping[str, float], metric: str, path: Path) -> None:
     axes.set_xlabel(f"share in what decides {metric}, %")
     axes.margins(x=0.1)
     axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=150)
+    write_picture(path, figure, dpi=150)

@@ -1,5 +1,5 @@
-"""The exception of everything a user can mend: that of all packages here."""
+"""The exceptions of what is no fault of the program: those of all packages here."""
 
-from robust_parallel.errors import UserError
+from robust_parallel.errors import StoppedError, UserError
 
-__all__ = ["UserError"]
+__all__ = ["StoppedError", "UserError"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from legged_gym.utils.errors import UserError
+from robust_parallel.files import in_memory, write_bytes
 
 
 def output_file(name: str | Path) -> Path:
@@ -76,7 +77,29 @@ def write_json(path: Path, data: Any, indent: int | None = None) -> None:
     Raises:
         UserError: the file cannot be written.
     """
+    write_file(path, (json.dumps(data, indent=indent) + "\n").encode())
+
+
+def write_picture(path: Path, figure: Any, dpi: int) -> None:
+    """Write a figure of matplotlib's; the file's ending names the format.
+
+    Raises:
+        UserError: the file cannot be written, or its ending is no format of matplotlib's.
+    """
     try:
-        path.write_text(json.dumps(data, indent=indent) + "\n")
+        content = in_memory(lambda buffer: figure.savefig(buffer, format=path.suffix[1:].lower(), dpi=dpi))
+    except ValueError as error:
+        raise UserError(f"cannot write {path}: {error}") from error
+    write_file(path, content)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    try:
+        write_bytes(path, content)
     except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from error
+        raise UserError(str(error)) from error

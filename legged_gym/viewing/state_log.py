@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import write_picture
 
 matplotlib.use("Agg")
 
@@ -70,9 +71,7 @@ class StateLogger:
             raise UserError("nothing was recorded to plot")
         figure = self._draw()
         try:
-            figure.savefig(path, dpi=80)
-        except (OSError, ValueError) as error:
-            raise UserError(f"cannot write the plot {path}: {error}") from error
+            write_picture(path, figure, dpi=80)
         finally:
             plt.close(figure)
 

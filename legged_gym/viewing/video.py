@@ -69,8 +69,10 @@ class VideoRecorder:
 
     def close(self) -> None:
         """Finish the file."""
-        self._file.close()
-        self._renderer.close()
+        try:
+            self._file.close()
+        finally:
+            self._renderer.close()
 
     def _arrows(self) -> list[Arrow]:
         env, robot = self._env, self._robots[0]

@@ -60,9 +60,9 @@ MAX_DUMPS = 3
 class OnPolicyRunner:
     """Trains a policy: collect a rollout, learn from it, report, save, again.
 
-    The host reads from the device once an iteration. SIGINT and SIGTERM end training after the iteration in which they
-    came, with a checkpoint. Started by ``torchrun``, several processes train one policy, each on environments of its
-    own; the first one reports and saves.
+    The host reads from the device once an iteration. SIGINT, SIGTERM and SIGHUP end training after the iteration in
+    which they came, with a checkpoint. Started by ``torchrun``, several processes train one policy, each on
+    environments of its own; the first one reports and saves.
     """
 
     def __init__(
@@ -126,6 +126,8 @@ class OnPolicyRunner:
         self._env_log = ScalarMeans(env.device)
         self._fault_watch = FaultWatch(env)
         self._stop_requested = False
+        self.stopped_by: int | None = None
+        """Number of the signal that asked :meth:`learn` to stop, if one did."""
         self._num_skipped, self._dumps_left = 0, MAX_DUMPS
 
     @property
@@ -142,11 +144,12 @@ class OnPolicyRunner:
                 not time out all at once.
 
         Raises:
+            CheckpointError: The last checkpoint cannot be written; of an earlier one there is a warning.
             LoggingError: The log folder cannot be written to.
             TrainingError: Nothing was learned for some iterations; what was learned before is saved.
         """
         log, timer = self._open_log(), PhaseTimer(self.device)
-        self._stop_requested = False
+        self._stop_requested, self.stopped_by = False, None
         last_iteration = self.iteration + num_learning_iterations
         if init_at_random_ep_len:
             lengths = torch.rand(self.env.num_envs, device=self.env.device) * self.env.max_episode_length
@@ -165,17 +168,21 @@ class OnPolicyRunner:
                     self.iteration += 1
                     self._report(log, timer, extra)
                     if self.iteration % self.save_interval == 0 and self.iteration < last_iteration:
-                        self._save_to_log_dir()
-            self._save_to_log_dir()
+                        self._try_to_save(self._model_path, self.save)
+            self._save_last()
         except TrainingError:
-            self._save_to_log_dir()
+            self._save_last()
             raise
         finally:
             log.close()
 
-    def request_stop(self) -> None:
-        """Ask :meth:`learn` to save and return after the present iteration. May be called from another thread."""
-        self._stop_requested = True
+    def request_stop(self, number: int | None = None) -> None:
+        """Ask :meth:`learn` to save and return after the present iteration. May be called from another thread.
+
+        Args:
+            number: That of the signal which wants it, if one does.
+        """
+        self._stop_requested, self.stopped_by = True, number
 
     def save(self, path: str | Path) -> None:
         """Write a checkpoint from which training can go on. With several processes, only the main one writes.
@@ -313,14 +320,19 @@ class OnPolicyRunner:
         path = self.log_dir / f"skipped_update_{self.iteration}.pt"
         self._try_to_save(path, partial(checkpoint.save, state=dump))
 
-    def _save_to_log_dir(self) -> None:
-        if self.log_dir is not None:
-            self._try_to_save(self.log_dir / f"model_{self.iteration}.pt", self.save)
+    @property
+    def _model_path(self) -> Path | None:
+        return None if self.log_dir is None else self.log_dir / f"model_{self.iteration}.pt"
 
-    def _try_to_save(self, path: Path, save: Callable[[Path], None]) -> None:
-        """Save, or warn: a full disk is no reason to lose a run."""
+    def _save_last(self) -> None:
+        if self._model_path is not None:
+            self.save(self._model_path)
+
+    def _try_to_save(self, path: Path | None, save: Callable[[Path], None]) -> None:
+        """Save, or warn: a full disk is no reason to lose a run that goes on."""
         try:
-            save(path)
+            if path is not None:
+                save(path)
         except CheckpointError as error:
             logger.warning("%s; going on without it", error)
 

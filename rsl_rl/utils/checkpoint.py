@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from robust_parallel.files import write_whole
+from robust_parallel.files import in_memory, write_bytes
 from rsl_rl.utils.errors import CheckpointError, ConfigError, DamagedError
 
 SCHEMA_VERSION = 1
@@ -31,7 +31,8 @@ def save(path: str | Path, state: Mapping[str, Any]) -> None:
         CheckpointError: It could not be written, because the disk is full, say.
     """
     try:
-        write_whole(path, {"schema_version": SCHEMA_VERSION, **state})
+        content = {"schema_version": SCHEMA_VERSION, **state}
+        write_bytes(path, in_memory(lambda buffer: torch.save(content, buffer)))
     except OSError as error:
         raise CheckpointError(str(error)) from error
 

@@ -9,18 +9,24 @@ from types import FrameType
 
 logger = logging.getLogger(__name__)
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, the end of a job, the end of a terminal or a connection."""
+
 
 @contextlib.contextmanager
-def stop_on_signals(request_stop: Callable[[], None]) -> Iterator[None]:
-    """Call a function on the first SIGINT or SIGTERM inside the ``with`` block, and restore the handlers after it.
+def stop_on_signals(request_stop: Callable[[int], None]) -> Iterator[None]:
+    """Call a function with its number on the first of ``SIGNALS`` in the ``with`` block; restore the handlers after it.
 
     The first signal also restores the former handlers, so that a second one ends a program that does not come to its
-    next iteration. Does nothing outside the main thread, where signals cannot be handled.
+    next iteration. A SIGHUP that is ignored stays so, as ``nohup`` wants it. Does nothing outside the main thread,
+    where signals cannot be handled.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    former = {number: signal.getsignal(number) for number in SIGNALS}
+    if former[signal.SIGHUP] is signal.SIG_IGN:
+        del former[signal.SIGHUP]
 
     def restore() -> None:
         for number, handler in former.items():
@@ -30,7 +36,7 @@ def stop_on_signals(request_stop: Callable[[], None]) -> Iterator[None]:
         del frame
         restore()
         logger.warning("%s: stopping after this iteration; send it again to stop at once", signal.Signals(number).name)
-        request_stop()
+        request_stop(number)
 
     for number in former:
         signal.signal(number, handle)

@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from legged_gym.utils.outputs import write_picture
 from studies.belief.conditions import noise_title
 from studies.belief.gate_ablation import GATE, NO_GATE
 from studies.belief.held_out import FAULTS, MEMORY, SWEEP
@@ -52,7 +53,7 @@ def draw(data: dict[str, Any], folder: Path) -> list[Path]:
     for name, picture in pictures.items():
         if data.get(name):
             paths.append(folder / f"{name}.png")
-            picture(data[name]).savefig(paths[-1], dpi=120)
+            write_picture(paths[-1], picture(data[name]), dpi=120)
     return paths
 
 

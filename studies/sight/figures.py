@@ -5,6 +5,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from legged_gym.utils.outputs import write_picture
 from studies.sight.grounds import LIMITS, SIZES
 from studies.sight.judgement import Row
 
@@ -44,5 +45,5 @@ def draw(rows: Sequence[Row], folder: Path) -> Path:
     figure.supxlabel("size, m: easier to harder")
     figure.supylabel("success, %: mean, down to the worst training")
     folder.mkdir(parents=True, exist_ok=True)
-    figure.savefig(folder / NAME, dpi=120)
+    write_picture(folder / NAME, figure, dpi=120)
     return folder / NAME

@@ -200,18 +200,28 @@ class SignallingEnv(PointEnv):
         return super().step(actions)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_saves_and_ends_training(tmp_path, number):
     handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     env = SignallingEnv()
     env.number = number
     runner = make(tmp_path, env)
     runner.learn(100)
-    assert runner.iteration == 2
+    assert (runner.iteration, runner.stopped_by) == (2, number)
     assert [path.name for path in tmp_path.glob("*.pt")] == ["model_2.pt"]
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == handlers
     runner.learn(1)  # the request does not outlive the run
-    assert runner.iteration == 3
+    assert (runner.iteration, runner.stopped_by) == (3, None)
+
+
+def test_nohup_goes_on(tmp_path):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    env = SignallingEnv()
+    env.number = signal.SIGHUP
+    runner = make(tmp_path, env)
+    runner.learn(3)
+    signal.signal(signal.SIGHUP, before)
+    assert (runner.iteration, runner.stopped_by) == (3, None)
 
 
 @pytest.fixture
@@ -241,7 +251,7 @@ def test_a_second_interrupt_ends_at_once(tmp_path, interruptible):
     assert runner.iteration == 2
 
 
-def test_a_failing_disk_does_not_end_training(tmp_path, monkeypatch, caplog):
+def test_a_failing_disk_does_not_end_training_but_the_last_checkpoint_is_needed(tmp_path, monkeypatch, caplog):
     runner = make(tmp_path, runner={"save_interval": 1})
     runner.learn(1)
 
@@ -249,9 +259,10 @@ def test_a_failing_disk_does_not_end_training(tmp_path, monkeypatch, caplog):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    runner.learn(2)
+    with pytest.raises(CheckpointError, match=r"cannot write .*model_3.pt: No space left on device"):
+        runner.learn(2)
     assert runner.iteration == 3
-    assert caplog.text.count("No space left on device; going on without it") == 2
+    assert caplog.text.count("model_2.pt: No space left on device; going on without it") == 1
     assert [path.name for path in tmp_path.iterdir() if "model" in path.name] == ["model_1.pt"]
 
 

@@ -1,9 +1,14 @@
+import errno
+import os
+import subprocess
+import sys
+
 import pytest
 
 from legged_gym.scripts import benchmark, evaluate, play, sim2sim, train
 from legged_gym.scripts import command_line as cli
 from legged_gym.tasks import TASKS, check_task
-from legged_gym.utils.errors import UserError
+from legged_gym.utils.errors import StoppedError, UserError
 from rsl_rl.utils.errors import RslRlError
 
 
@@ -99,6 +104,40 @@ def test_errors_of_the_user_end_with_status_2_and_one_line(error, capsys):
         cli.run_program(main)
     assert stop.value.code == 2
     assert capsys.readouterr().err == "error: the disk is full\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (StoppedError(15), 143, ""),
+        (KeyboardInterrupt(), 130, "interrupted\n"),
+        (BrokenPipeError(errno.EPIPE, "Broken pipe"), 141, ""),
+        (OSError(errno.ENOSPC, "No space left on device"), 2, "error: cannot write the output: No space left on dev"),
+        (OSError(errno.ENOSPC, "No space left", "/a/b"), 2, "error: cannot write /a/b: No space left\n"),
+        (SystemExit(3), 3, ""),
+    ],
+)
+def test_what_ends_a_program_tells_by_its_status(error, status, line, capsys):
+    def main():
+        raise error
+
+    with pytest.raises(SystemExit) as stop:
+        cli.run_program(main)
+    assert stop.value.code == status
+    assert capsys.readouterr().err.startswith(line)
+
+
+@pytest.mark.parametrize("flag", ["--help", "--list_tasks"])
+def test_a_full_disk_or_a_closed_pipe_behind_the_output(flag):
+    command = [sys.executable, "-m", train.__name__, flag]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "error: cannot write the output: No space left on device\n")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_bugs_keep_their_traceback_and_success_is_zero():

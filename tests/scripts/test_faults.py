@@ -79,11 +79,12 @@ def test_killed_and_resumed(endless, run_script, tmp_path):
     assert newest(tmp_path)["iteration"] == before["iteration"] + 1
 
 
-def test_sigterm_saves_and_exits(endless, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_saves_and_is_told_by_the_exit_status(number, endless, tmp_path):
     wait_for_checkpoint(tmp_path, 1)
-    endless.send_signal(signal.SIGTERM)
+    endless.send_signal(number)
     _, errors = endless.communicate(timeout=60)
-    assert endless.returncode == 0, errors
+    assert endless.returncode == 128 + number, errors
     assert newest(tmp_path)["iteration"] >= 2
 
 

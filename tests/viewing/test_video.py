@@ -102,3 +102,35 @@ def test_bad_file_names_are_refused_at_once(env, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="cannot write .*film.mp4: Not a directory"):
         video.VideoRecorder(env, tmp_path / "file" / "film.mp4")
+
+
+def test_a_film_that_is_cut_short_is_an_error_and_is_removed(env, tmp_path, monkeypatch):
+    """ffmpeg says nothing of a disk that is full at the end."""
+    path = tmp_path / "film.mp4"
+    recorder = video.VideoRecorder(env, path, width=64, height=48)
+    recorder.show()
+    close = recorder._file._writer.close
+
+    def close_and_cut() -> None:
+        close()
+        path.write_bytes(path.read_bytes()[:-100])
+
+    monkeypatch.setattr(recorder._file._writer, "close", close_and_cut)
+    with pytest.raises(
+        UserError, match=r"cannot write the video .*film\.mp4: ffmpeg failed \(.* MB left on the disk\)"
+    ):
+        recorder.close()
+    assert not path.exists()
+
+
+def test_a_film_whose_writer_fails_is_an_error_of_one_line(env, tmp_path, monkeypatch):
+    recorder = video.VideoRecorder(env, tmp_path / "film.mp4", width=64, height=48)
+
+    def fail(frame: np.ndarray) -> None:
+        raise OSError("[Errno 32] Broken pipe\n\nFFMPEG COMMAND: ...")
+
+    monkeypatch.setattr(recorder._file._writer, "append_data", fail)
+    with pytest.raises(UserError, match="cannot write the video") as error:
+        recorder.show()
+    assert "\n" not in str(error.value)
+    recorder.close()

@@ -1,0 +1,62 @@
+"""Files that are written whole, and what killed processes leave of them."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import write_json, write_picture
+from robust_parallel.files import remove_leftovers, write_bytes
+
+
+def test_a_write_replaces_the_file_or_leaves_it(tmp_path, monkeypatch):
+    path = tmp_path / "a.bin"
+    write_bytes(path, b"old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match=r"cannot write .*a\.bin: No space left on device"):
+            write_bytes(path, b"new")
+        with pytest.raises(UserError, match=r"cannot write .*a\.json: No space left on device"):
+            write_json(tmp_path / "a.json", {})
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.bin"] and path.read_bytes() == b"old"
+    write_bytes(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
+def test_a_picture_that_cannot_be_written_is_one_line(tmp_path):
+    from matplotlib.figure import Figure
+
+    write_picture(tmp_path / "a.svg", Figure(), dpi=50)
+    assert b"<svg" in (tmp_path / "a.svg").read_bytes()
+    with pytest.raises(UserError, match=r"cannot write .*/none/a\.png: No such file or directory"):
+        write_picture(tmp_path / "none" / "a.png", Figure(), dpi=50)
+
+
+def test_what_killed_processes_left_is_removed_and_nothing_else(tmp_path):
+    host = socket.gethostname().partition(".")[0]
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    names = {
+        "dead": f".model_5.pt.{host}.{dead.pid}.tmp",
+        "alive": f".model_5.pt.{host}.{os.getpid()}.tmp",
+        "elsewhere": f".model_5.pt.x{host}.{dead.pid}.tmp",
+        "old": f".model_6.pt.x{host}.{dead.pid}.tmp",
+        "foreign": ".notes.tmp",
+        "model": "model_5.pt",
+    }
+    for name in names.values():
+        (tmp_path / name).touch()
+    long_ago = time.time() - 2 * 86400.0
+    os.utime(tmp_path / names["old"], (long_ago, long_ago))
+    remove_leftovers(tmp_path)
+    left = {what for what, name in names.items() if (tmp_path / name).exists()}
+    assert left == {"alive", "elsewhere", "foreign", "model"}
+    remove_leftovers(tmp_path / "missing")
