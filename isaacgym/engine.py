@@ -48,6 +48,7 @@ class MujocoEngine:
         self._qpos, self._qvel = batch.bind("qpos"), batch.bind("qvel")
         self._joint_pos, self._joint_vel = self._qpos[:, model.joint_qpos], self._qvel[:, model.joint_dof]
         self._torques = batch.bind("qfrc_applied")[:, model.joint_dof]
+        self._body_forces, self._body_ids, self._pushed = batch.bind("xfrc_applied"), model.body_ids, False
         self._warmstart = batch.bind("qacc_warmstart")
         self._contacts = batch.bind("sensordata").reshape(len(poses), len(model.body_ids), 3)
         if model.fixed_base:
@@ -67,6 +68,9 @@ class MujocoEngine:
         """Advance by all substeps."""
         with contextlib.suppress(SimulationError):  # `status` tells which simulations raised
             self._batch.step(nstep=self._substeps)
+        if self._pushed:
+            self._body_forces[:] = 0.0
+            self._pushed = False
         self.time += self._substeps * self._batch.model.opt.timestep
         self._contact_forces[:] = self._contacts
         raised = self._batch.status != 0
@@ -117,6 +121,27 @@ class MujocoEngine:
         """Set what drives the joints [N, D], N m, until it is set again."""
         self._torques[:] = torques
 
+    def read_torques(self, out: Array) -> None:
+        """Write the torques that drive the joints [N, D, 1], N m."""
+        out[..., 0] = self._torques
+
+    def push_bodies(self, forces: Array, torques: Array, local: bool) -> None:
+        """Add forces at the centres of mass, N, and torques, N m, on bodies [N, B, 3] for the next step.
+
+        Args:
+            forces: in world axes.
+            torques: in world axes.
+            local: they are in the bodies' axes instead.
+        """
+        both = np.stack((forces, torques), axis=2).astype(np.float64)
+        if local:
+            states = np.empty((*forces.shape[:2], 13), dtype=np.float32)
+            self.read_bodies(states)
+            quat = np.roll(states[..., 3:7], 1, axis=-1).astype(np.float64)
+            both = _turned(quat[:, :, None], both, 1.0)
+        self._body_forces[:, self._body_ids] += both.reshape(*forces.shape[:2], 6)
+        self._pushed = True
+
     def set_gravity(self, gravity: Array) -> None:
         """Set the gravity of all [3], m/s^2."""
         self._batch.expand("opt.gravity")[:] = gravity
@@ -149,7 +174,7 @@ class MujocoEngine:
 
 
 def _turned(quat: Array, vectors: Array, sign: float) -> Array:
-    """Vectors [n, 3] turned by unit quaternions [n, 4], wxyz, or with the sign -1 turned back."""
-    axis = sign * quat[:, 1:]
+    """Vectors [..., 3] turned by unit quaternions [..., 4], wxyz, or with the sign -1 turned back."""
+    axis = sign * quat[..., 1:]
     twice = 2.0 * np.cross(axis, vectors)
-    return vectors + quat[:, :1] * twice + np.cross(axis, twice)
+    return vectors + quat[..., :1] * twice + np.cross(axis, twice)

@@ -27,6 +27,45 @@ class DofDriveMode(IntEnum):
     DOF_MODE_EFFORT = 3
 
 
+class CoordinateSpace(IntEnum):
+    """Axes of forces on bodies."""
+
+    ENV_SPACE = 0
+    LOCAL_SPACE = 1
+    GLOBAL_SPACE = 2
+
+
+class IndexDomain(IntEnum):
+    """Among what an index counts."""
+
+    DOMAIN_ACTOR = 0
+    DOMAIN_ENV = 1
+    DOMAIN_SIM = 2
+
+
+class StateFlags(IntEnum):
+    """Parts of a joint's state."""
+
+    STATE_NONE = 0
+    STATE_POS = 1
+    STATE_VEL = 2
+    STATE_ALL = 3
+
+
+class ImageType(IntEnum):
+    """What a camera gives."""
+
+    IMAGE_COLOR = 0
+    IMAGE_DEPTH = 1
+
+
+class CameraFollowMode(IntEnum):
+    """How a camera follows the body that it is attached to."""
+
+    FOLLOW_POSITION = 0
+    FOLLOW_TRANSFORM = 1
+
+
 class ContactCollection(IntEnum):
     """In which substeps contact forces are collected."""
 
@@ -64,5 +103,17 @@ KeyboardInput = IntEnum(
 )
 """Keys that a viewer could hear."""
 
-ENUMS: tuple[Any, ...] = (SimType, UpAxis, DofDriveMode, ContactCollection, TensorDataType, KeyboardInput)
+ENUMS: tuple[Any, ...] = (
+    SimType,
+    UpAxis,
+    DofDriveMode,
+    CoordinateSpace,
+    IndexDomain,
+    StateFlags,
+    ImageType,
+    CameraFollowMode,
+    ContactCollection,
+    TensorDataType,
+    KeyboardInput,
+)
 """All of them."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from isaacgym.record import Record, number
+from robust_parallel.errors import UserError
 
 
 @dataclass
@@ -79,6 +80,17 @@ class Quat(Record):
         half = 0.5 * number(angle)
         vector = axis.normalize() * math.sin(half)
         return cls(vector.x, vector.y, vector.z, math.cos(half))
+
+    @classmethod
+    def from_euler_zyx(cls, first: float, pitch: float, last: float) -> Self:
+        """Turned by an angle about y, rad.
+
+        Raises:
+            UserError: another angle is not 0: which of the two turns about z is not documented.
+        """
+        if number(first) or number(last):
+            raise UserError("isaacgym: Quat.from_euler_zyx turns about y alone: the order of its arguments is unknown")
+        return cls.from_axis_angle(Vec3(0.0, 1.0, 0.0), pitch)
 
     def __mul__(self, other: "Quat") -> "Quat":
         a, b = Vec3(self.x, self.y, self.z), Vec3(other.x, other.y, other.z)

@@ -5,8 +5,12 @@ from typing import Any
 from isaacgym.descriptor import Tensor
 from isaacgym.enums import (
     ENUMS,
+    CameraFollowMode,
     ContactCollection,
+    CoordinateSpace,
     DofDriveMode,
+    ImageType,
+    IndexDomain,
     KeyboardInput,
     SimType,
     TensorDataType,
@@ -25,20 +29,25 @@ from isaacgym.params import (
     SimParams,
     TriangleMeshParams,
 )
-from isaacgym.properties import RigidBodyProperties, RigidShapeProperties
+from isaacgym.properties import DofState, RigidBodyProperties, RigidShapeProperties
 from isaacgym.scene import Env, Sim
 from isaacgym.unknown import unknown
 
 __all__ = [
     "AssetOptions",
+    "CameraFollowMode",
     "CameraProperties",
     "ContactCollection",
+    "CoordinateSpace",
     "DofDriveMode",
+    "DofState",
     "Env",
     "FlexParams",
     "Gym",
     "HeightFieldParams",
     "HeightFieldProperties",
+    "ImageType",
+    "IndexDomain",
     "KeyboardInput",
     "Mat33",
     "PhysXParams",

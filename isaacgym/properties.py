@@ -1,6 +1,7 @@
 """Properties of bodies, shapes and joints, as getters give them and setters take them."""
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -23,6 +24,16 @@ DOF_PROPERTIES = np.dtype(
     align=True,  # torch takes a column only if rows are a whole number of its elements apart
 )
 """A joint: limits, rad, rad/s and N m; how it is driven; damping, N m s/rad; dry friction, N m; armature, kg m^2."""
+
+
+@dataclass
+class DofState(Record):
+    """A joint's angle, rad, and velocity, rad/s."""
+
+    dtype: ClassVar[np.dtype] = np.dtype([("pos", np.float32), ("vel", np.float32)])
+
+    pos: float = 0.0
+    vel: float = 0.0
 
 
 @dataclass

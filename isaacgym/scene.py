@@ -14,7 +14,7 @@ from isaacgym.assets import Asset
 from isaacgym.geometry import Transform, Vec3
 from isaacgym.grids import Grid, pasted
 from isaacgym.params import PlaneParams, SimParams
-from isaacgym.properties import RigidBodyProperties, RigidShapeProperties
+from isaacgym.properties import DofState, RigidBodyProperties, RigidShapeProperties
 from robust_parallel.errors import UserError
 
 
@@ -33,6 +33,8 @@ class Actor:
         self.shapes = self.asset.shape_properties()
         self.dof_properties = self.asset.dof_properties.copy()
         self.bodies = self.asset.bodies.copy()
+        self.dof_states = np.zeros(len(self.dof_properties), DofState.dtype)
+        """Of the joints at the start [D]."""
 
     @property
     def collides_with_itself(self) -> bool:

@@ -1,22 +1,10 @@
 """What a fork asks for and is not there, told in one line."""
 
 _LACKS = {
-    "body forces": (
-        "apply_rigid_body_force_tensors apply_rigid_body_force_at_pos_tensors apply_body_forces ENV_SPACE LOCAL_SPACE"
-    ),
-    "joint forces as a tensor": (
-        "acquire_dof_force_tensor refresh_dof_force_tensor enable_actor_dof_force_sensors get_actor_dof_forces"
-    ),
     "joints driven to a position or speed": "set_dof_position_target_tensor set_dof_velocity_target_tensor",
     "force sensors": "create_asset_force_sensor acquire_force_sensor_tensor refresh_force_sensor_tensor",
-    "camera images": (
-        "get_camera_image get_camera_image_gpu_tensor render_all_camera_sensors start_access_image_tensors "
-        "end_access_image_tensors write_viewer_image_to_file write_camera_image_to_file IMAGE_COLOR IMAGE_DEPTH"
-    ),
-    "cameras that are placed": (
-        "attach_camera_to_body set_camera_location get_camera_transform set_camera_transform FOLLOW_TRANSFORM "
-        "FOLLOW_POSITION"
-    ),
+    "forces beside the centre of mass": "apply_rigid_body_force_at_pos_tensors apply_body_forces",
+    "depth and colour images": "get_camera_image_gpu_tensor write_viewer_image_to_file write_camera_image_to_file",
     "jacobians and mass matrices": (
         "acquire_jacobian_tensor refresh_jacobian_tensors acquire_mass_matrix_tensor refresh_mass_matrix_tensors"
     ),

@@ -144,6 +144,8 @@ class Building:
         for env in sim.envs:
             sim.changed(env)
         sim.write_changes()
+        joints = np.stack([actor.dof_states for actor in sim.actors])
+        sim.engine.set_joints(np.stack((joints["pos"], joints["vel"]), axis=-1), np.arange(len(sim.actors)))
         return True
 
 

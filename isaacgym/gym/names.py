@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from isaacgym.assets import Asset
+from isaacgym.enums import IndexDomain
 from isaacgym.geometry import Vec3
 from isaacgym.properties import RigidBodyProperties, RigidShapeProperties
 from isaacgym.scene import Env, Sim
@@ -85,6 +86,58 @@ class Names:
         """Index of a body among the environment's, -1 if there is none of that name."""
         return _index(name, env.actors[actor].asset.body_names)
 
+    def find_actor_rigid_body_index(self, env: Env, actor: int, name: str, domain: IndexDomain) -> int:
+        """Index of a body in its actor, its environment or the simulation, -1 if there is none of that name."""
+        return _in_domain(_index(name, env.actors[actor].asset.body_names), env, domain)
+
+    def get_actor_rigid_body_index(self, env: Env, actor: int, handle: int, domain: IndexDomain) -> int:
+        """Index of a body by its number in the actor."""
+        return _in_domain(handle, env, domain)
+
+    def get_actor_rigid_body_handle(self, env: Env, actor: int, index: int) -> int:
+        """Index among the environment's bodies of an actor's body."""
+        return index
+
+    def find_asset_rigid_body_index(self, asset: Asset, name: str) -> int:
+        """Index of a body, -1 if there is none of that name."""
+        return _index(name, asset.body_names)
+
+    def get_asset_rigid_body_dict(self, asset: Asset) -> dict[str, int]:
+        """Indices of the bodies by name."""
+        return {name: index for index, name in enumerate(asset.body_names)}
+
+    def get_asset_dof_dict(self, asset: Asset) -> dict[str, int]:
+        """Indices of the joints by name."""
+        return {name: index for index, name in enumerate(asset.dof_names)}
+
+    def get_actor_rigid_body_names(self, env: Env, actor: int) -> list[str]:
+        """Names of the bodies."""
+        return list(env.actors[actor].asset.body_names)
+
+    def get_actor_dof_names(self, env: Env, actor: int) -> list[str]:
+        """Names of the joints."""
+        return list(env.actors[actor].asset.dof_names)
+
+    def get_actor_rigid_body_count(self, env: Env, actor: int) -> int:
+        """Number of bodies."""
+        return len(env.actors[actor].asset.body_names)
+
+    def get_actor_dof_count(self, env: Env, actor: int) -> int:
+        """Number of joints."""
+        return len(env.actors[actor].asset.dof_names)
+
+    def get_actor_count(self, env: Env) -> int:
+        """Number of actors in an environment."""
+        return len(env.actors)
+
+    def get_sim_actor_count(self, sim: Sim) -> int:
+        """Number of actors in all."""
+        return len(sim.actors)
+
+    def enable_actor_dof_force_sensors(self, env: Env, actor: int) -> bool:
+        """Nothing: the torques of joints can always be asked for."""
+        return True
+
     def find_actor_dof_handle(self, env: Env, actor: int, name: str) -> int:
         """Index of a joint among the environment's, -1 if there is none of that name."""
         return _index(name, env.actors[actor].asset.dof_names)
@@ -100,6 +153,13 @@ class Names:
     def get_env_count(self, sim: Sim) -> int:
         """Number of environments."""
         return len(sim.envs)
+
+
+def _in_domain(index: int, env: Env, domain: IndexDomain) -> int:
+    """An index in an actor as one in another domain; -1 stays."""
+    if domain != IndexDomain.DOMAIN_SIM or index < 0:
+        return index
+    return env.index * len(env.actors[0].asset.body_names) + index
 
 
 def _index(name: str, names: list[str]) -> int:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from isaacgym.descriptor import Tensor
+from isaacgym.enums import CoordinateSpace
 from isaacgym.scene import Sim
 
 
@@ -84,6 +85,31 @@ class Tensors:
     def set_dof_actuation_force_tensor(self, sim: Sim, forces: Tensor) -> bool:
         """Set the torque on each joint [A D], N m, not clipped: it acts until it is set again."""
         sim.prepared().set_torques(forces.torch_tensor.detach().numpy().reshape(len(sim.actors), -1))
+        return True
+
+    def acquire_dof_force_tensor(self, sim: Sim) -> Tensor:
+        """Torques on the joints [A D], N m: those that drive them, as they were set."""
+        return Tensor(_acquire(sim, "torques", len(sim.actors[0].asset.dof_names), 1).torch_tensor.view(-1))
+
+    def refresh_dof_force_tensor(self, sim: Sim) -> bool:
+        """Fill the tensor of joint torques."""
+        sim.prepared().read_torques(_by_robot(_array(sim, "torques"), sim))
+        return True
+
+    def apply_rigid_body_force_tensors(
+        self,
+        sim: Sim,
+        forceTensor: Tensor | None = None,  # noqa: N803  (Isaac Gym's name)
+        torqueTensor: Tensor | None = None,  # noqa: N803
+        space: CoordinateSpace = CoordinateSpace.ENV_SPACE,
+    ) -> bool:
+        """Push bodies for the next step: forces at their centres of mass [A B, 3], N, and torques [A B, 3], N m."""
+        count = len(sim.actors), len(sim.actors[0].asset.body_names), 3
+        forces, torques = (
+            np.zeros(count) if tensor is None else tensor.torch_tensor.detach().numpy().reshape(count)
+            for tensor in (forceTensor, torqueTensor)
+        )
+        sim.prepared().push_bodies(forces, torques, space == CoordinateSpace.LOCAL_SPACE)
         return True
 
     def _set_roots(self, sim: Sim, states: Tensor, rows: np.ndarray) -> bool:

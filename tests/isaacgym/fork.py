@@ -1,7 +1,7 @@
 """A script as forks of legged_gym are: a task on Isaac Gym, its torque loop in Python, and a small learner.
 
-It uses every name of Isaac Gym that legged_gym's own training and its plane tasks' relatives use, and nothing of this
-project but what `isaacgym` gives. Its last line is the sum of rewards of each iteration.
+It uses the names of Isaac Gym that legged_gym's own training uses, and those of forks that randomize more, and nothing
+of this project but what `isaacgym` gives. A line an iteration tells the mean sum of rewards.
 """
 
 # ruff: noqa: F403, F405, I001
@@ -59,6 +59,7 @@ def get_args():
         {"name": "--num_envs", "type": int, "default": 16, "help": "robots"},
         {"name": "--max_iterations", "type": int, "default": 2, "help": "updates"},
         {"name": "--mesh_type", "type": str, "default": "plane", "help": "plane, trimesh or heightfield"},
+        {"name": "--randomize", "action": "store_true", "default": False, "help": "other bodies at every reset"},
         {"name": "--rl_device", "type": str, "default": "cpu", "help": "device of the learner"},
     ]
     args = gymutil.parse_arguments(description="A policy", custom_parameters=parameters)
@@ -96,6 +97,7 @@ class Env:
         torch._C._jit_set_profiling_mode(False)
         torch._C._jit_set_profiling_executor(False)
         self.num_envs, self.decimation = args.num_envs, 4
+        self.randomize = args.randomize
         self.drop = 0.33 if args.mesh_type == "plane" else 0.6
         graphics = -1 if args.headless else device_id
         self.sim = self.gym.create_sim(device_id, graphics, args.physics_engine, self.sim_params)
@@ -258,6 +260,30 @@ class Env:
         self.root_states[env_ids, 3:7] = quat_from_euler_xyz(zero, zero, zero + 0.5)
         self.gym.set_actor_root_state_tensor_indexed(self.sim, gymtorch.unwrap_tensor(self.root_states), *listed)
         self.episode_length_buf[env_ids] = 0
+        if self.randomize:
+            self.refresh_actor_props(env_ids)
+
+    def refresh_actor_props(self, env_ids):
+        """New friction, mass and gravity, robot by robot, as some forks have it at every reset."""
+        for env_id in env_ids:
+            env, actor = self.envs[env_id], self.actor_handles[env_id]
+            shapes = self.gym.get_actor_rigid_shape_properties(env, actor)
+            for shape in shapes:
+                shape.friction = torch_rand_float(0.5, 1.25, (1, 1), device=self.device)
+            self.gym.set_actor_rigid_shape_properties(env, actor, shapes)
+            bodies = self.gym.get_actor_rigid_body_properties(env, actor)
+            bodies[0].com = gymapi.Vec3(*torch_rand_float(-0.03, 0.03, (3, 1), device=self.device))
+            self.gym.set_actor_rigid_body_properties(env, actor, bodies, recomputeInertia=True)
+        sim_params = self.gym.get_sim_params(self.sim)
+        sim_params.gravity = gymapi.Vec3(0.0, 0.0, -9.81 + float(torch_rand_float(-0.5, 0.5, (1, 1), self.device)))
+        self.gym.set_sim_params(self.sim, sim_params)
+
+    def disturb(self):
+        """Push the bases by forces in their own axes."""
+        forces = torch.zeros(self.num_envs, self.num_bodies, 3, device=self.device)
+        forces[:, 0] = torch_rand_float(-30.0, 30.0, (self.num_envs, 3), device=self.device)
+        pushes = gymtorch.unwrap_tensor(forces), gymtorch.unwrap_tensor(0.02 * forces)
+        self.gym.apply_rigid_body_force_tensors(self.sim, *pushes, gymapi.LOCAL_SPACE)
 
     def push_robots(self):
         """A new sideways velocity for all."""
@@ -272,6 +298,8 @@ class Env:
             torques = 30.0 * (targets - self.dof_pos) - 0.8 * self.dof_vel
             self.torques = torch.clip(torques, -self.torque_limits, self.torque_limits).view(self.torques.shape)
             self.gym.set_dof_actuation_force_tensor(self.sim, gymtorch.unwrap_tensor(self.torques))
+            if self.randomize:
+                self.disturb()
             self.gym.simulate(self.sim)
             if self.device == "cpu":
                 self.gym.fetch_results(self.sim, True)

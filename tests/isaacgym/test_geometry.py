@@ -48,3 +48,10 @@ def test_rotations_and_poses():
     close(pose.transform_vector(Vec3(1.0, 0.0, 0.0)), 0.0, 1.0, 0.0)
     close((pose * pose.inverse()).p, 0.0, 0.0, 0.0)
     assert Transform(Vec3(1.0, 0.0, 0.0), r=None).r == Quat(0.0, 0.0, 0.0, 1.0)
+
+
+def test_euler_angles_whose_order_is_known():
+    """A camera that is pitched down looks down."""
+    close(Quat.from_euler_zyx(0, math.pi / 2, 0).rotate(Vec3(1.0, 0.0, 0.0)), 0.0, 0.0, -1.0)
+    with pytest.raises(Exception, match="the order of its arguments is unknown"):
+        Quat.from_euler_zyx(0.1, 0.0, 0.0)

@@ -25,11 +25,18 @@ set_actor_root_state_tensor_indexed set_asset_rigid_shape_properties set_dof_act
 set_dof_state_tensor_indexed simulate step_graphics subscribe_viewer_keyboard_event sync_frame_time
 viewer_camera_look_at get_asset_dof_count get_asset_rigid_body_count acquire_rigid_body_state_tensor
 set_actor_root_state_tensor clear_lines find_actor_dof_handle get_sim_time get_elapsed_time create_camera_sensor
-add_triangle_mesh add_heightfield
+add_triangle_mesh add_heightfield apply_rigid_body_force_tensors get_actor_rigid_shape_properties
+set_actor_rigid_shape_properties get_sim_params set_sim_params acquire_dof_force_tensor refresh_dof_force_tensor
+enable_actor_dof_force_sensors get_actor_dof_properties find_actor_rigid_body_index get_actor_rigid_body_names
+set_actor_dof_states get_actor_dof_forces get_camera_image render_all_camera_sensors start_access_image_tensors
+end_access_image_tensors attach_camera_to_body set_camera_location get_env_origin destroy_sim destroy_viewer
+set_light_parameters get_viewer_camera_transform find_asset_rigid_body_index get_asset_dof_dict
 """)
 GYMAPI = words("""
 AssetOptions CameraProperties KEY_ESCAPE KEY_V PlaneParams SIM_PHYSX SIM_FLEX SimParams Transform Vec3 acquire_gym
 DOF_MODE_NONE DOF_MODE_POS DOF_MODE_VEL DOF_MODE_EFFORT UP_AXIS_Z Quat TriangleMeshParams HeightFieldParams
+ENV_SPACE LOCAL_SPACE DOMAIN_ACTOR DOMAIN_ENV DOMAIN_SIM DofState STATE_POS STATE_VEL STATE_ALL IMAGE_COLOR IMAGE_DEPTH
+FOLLOW_TRANSFORM FOLLOW_POSITION
 """)
 GYMUTIL = words("""
 parse_device_str parse_sim_config parse_arguments WireframeSphereGeometry draw_lines
@@ -40,7 +47,7 @@ convert_heightfield_to_trimesh stepping_stones_terrain wave_terrain gap_terrain 
 """)
 TORCH = words("""
 get_axis_params normalize quat_apply quat_rotate_inverse to_torch torch_rand_float get_euler_xyz quat_from_euler_xyz
-torch np
+quat_mul quat_conjugate quat_from_angle_axis quat_rotate tf_apply tf_inverse normalize_angle torch np
 """)
 
 
@@ -65,8 +72,8 @@ def test_what_is_not_there_is_told_in_one_line():
         AttributeError, match=r"^isaacgym: gym.create_asset_force_sensor is not there; .* force sensors$"
     ):
         gym.create_asset_force_sensor()
-    with pytest.raises(AttributeError, match=r"^isaacgym: gymapi.IMAGE_DEPTH is .* need camera images$"):
-        _ = gymapi.IMAGE_DEPTH
+    with pytest.raises(AttributeError, match=r"^isaacgym: gymapi.NoSuchParams is not there; docs/isaacgym.md"):
+        _ = gymapi.NoSuchParams
     with pytest.raises(AttributeError, match=r"gym.no_such_call is not there; docs/isaacgym.md lists what is$"):
         gym.no_such_call()
     with pytest.raises(AttributeError, match=r"SimParams.gravitiy is not there"):
@@ -106,7 +113,23 @@ def test_names_and_handles_of_an_actor(tmp_path):
     assert gym.find_actor_rigid_body_handle(ball.envs[1], 0, "foot") == -1
     assert gym.find_actor_dof_handle(ball.envs[1], 0, "hip") == -1
     assert gym.get_env_count(ball.sim) == 2 and gym.get_asset_dof_count(ball.asset) == 0
-    assert gym.create_camera_sensor(ball.envs[0], gymapi.CameraProperties()) == 0
+    assert gym.find_asset_rigid_body_index(ball.asset, "ball") == 0 and gym.get_asset_dof_dict(ball.asset) == {}
+    domains = (gymapi.DOMAIN_ACTOR, gymapi.DOMAIN_ENV, gymapi.DOMAIN_SIM)
+    indices = [gym.find_actor_rigid_body_index(ball.envs[1], 0, "ball", domain) for domain in domains]
+    assert indices == [0, 0, 1]
+    assert gym.find_actor_rigid_body_index(ball.envs[1], 0, "foot", gymapi.DOMAIN_SIM) == -1
+
+
+def test_pictures_are_black_and_depth_is_refused(tmp_path, caplog):
+    ball = world(tmp_path, BALL)
+    properties = gymapi.CameraProperties()
+    properties.width, properties.height = 4, 3
+    camera = ball.gym.create_camera_sensor(ball.envs[0], properties)
+    assert camera == 0
+    picture = ball.gym.get_camera_image(ball.sim, ball.envs[0], camera, gymapi.IMAGE_COLOR)
+    assert picture.shape == (3, 16) and picture.reshape(3, 4, 4)[0, 0].tolist() == [0, 0, 0, 255]
+    with pytest.raises(Exception, match="a black one would mislead"):
+        ball.gym.get_camera_image(ball.sim, ball.envs[0], camera, gymapi.IMAGE_DEPTH)
 
 
 def test_environments_with_bounds_lie_on_a_grid(tmp_path):

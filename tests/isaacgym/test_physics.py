@@ -214,3 +214,45 @@ def test_velocities_are_in_world_axes(tmp_path):
     turned.run(20)
     assert turned.roots[0, 10:] == pytest.approx(torch.tensor([0.0, 3.0, 0.0]), abs=1e-4)
     assert turned.roots[0, 0] == pytest.approx(0.1, abs=1e-5)
+
+
+def test_forces_on_bodies_act_in_the_next_step_alone(tmp_path):
+    """4 N on 2 kg for 5 ms give 0.01 m/s; 1 N m on 0.01 kg m^2 gives 0.5 rad/s; the second box is turned by 90 degrees.
+
+    The torque is in the boxes' own axes, as is the force with it.
+    """
+    pushed = world(tmp_path, BALL, count=2, height=50.0, ground=False, disable_gravity=True).prepare()
+    half = math.sqrt(0.5)
+    pushed.roots[1, 3:7] = torch.tensor([0.0, 0.0, half, half])
+    pushed.set_roots()
+    pushed.run(1)
+    force = torch.tensor([[4.0, 0.0, 0.0], [4.0, 0.0, 0.0]])
+    pushed.gym.apply_rigid_body_force_tensors(pushed.sim, gymtorch.unwrap_tensor(force), None, gymapi.ENV_SPACE)
+    pushed.run(3)
+    assert pushed.roots[:, 7:10] == pytest.approx(torch.tensor([[0.01, 0.0, 0.0]] * 2), abs=1e-6)
+    torque = torch.tensor([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    handles = gymtorch.unwrap_tensor(force), gymtorch.unwrap_tensor(torque)
+    pushed.gym.apply_rigid_body_force_tensors(pushed.sim, *handles, gymapi.LOCAL_SPACE)
+    pushed.run(1)
+    assert pushed.roots[:, 7:10] == pytest.approx(torch.tensor([[0.02, 0.0, 0.0], [0.01, 0.01, 0.0]]), abs=1e-6)
+    assert pushed.roots[:, 10:] == pytest.approx(torch.tensor([[0.5, 0.0, 0.0], [0.0, 0.5, 0.0]]), abs=1e-5)
+
+
+def test_joints_of_single_actors(tmp_path):
+    """Where they start, and later the angle alone; torques are told as they were set."""
+    swinging = world(tmp_path, PENDULUM, count=2, ground=False, fix_base_link=True)
+    gym, (first, second) = swinging.gym, swinging.envs
+    start = gym.get_actor_dof_states(second, 0, gymapi.STATE_ALL)
+    start["pos"], start["vel"] = 0.4, 1.0
+    gym.set_actor_dof_states(second, 0, start, gymapi.STATE_ALL)
+    swinging.prepare()
+    assert swinging.joints.tolist() == [[0.0, 0.0], [pytest.approx(0.4), 1.0]]
+    start["pos"], start["vel"] = -0.2, 7.0
+    gym.set_actor_dof_states(second, 0, start, gymapi.STATE_POS)
+    swinging.refresh()
+    assert swinging.joints[1].tolist() == [pytest.approx(-0.2), 1.0] and not swinging.joints[0].any()
+    swinging.set_torques(torch.tensor([1.5, -0.5]))
+    forces = gymtorch.wrap_tensor(gym.acquire_dof_force_tensor(swinging.sim))
+    gym.refresh_dof_force_tensor(swinging.sim)
+    assert forces.tolist() == [1.5, -0.5] and gym.get_actor_dof_forces(first, 0).tolist() == [1.5]
+    assert gym.get_actor_dof_states(first, 0, gymapi.STATE_ALL)["vel"].tolist() == [0.0]
