@@ -81,7 +81,7 @@ from legged_gym.envs.perceptive.perceptive_sight_robot import PerceptiveSightRob
 from legged_gym.envs.qmini.qmini_config import QminiCfg, QminiCfgPPO
 from legged_gym.envs.qmini.qmini_robot import QminiRobot
 from legged_gym.envs.sight.sight_robot import SightRobot
-from legged_gym.sim.devices import Placement, choose_placement
+from legged_gym.sim.devices import Placement, check_memory, choose_placement
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.learner import require_own_learner
 from legged_gym.utils.seeding import set_seed
@@ -319,6 +319,7 @@ def place(
     placement = choose_placement(engine or env_cfg.sim.engine, device, rl_device)
     if placement.sim_device == "cpu" and settings.source("env.num_envs") == DEFAULT:
         env_cfg.env.num_envs = env_cfg.env.num_envs_cpu
+    check_memory(env_cfg.env.num_envs, placement.sim_device)
     return placement
 
 

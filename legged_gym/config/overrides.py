@@ -135,6 +135,8 @@ def fit_value(key: str, value: Any, current: Any) -> Any:
 def _scalar(key: str, text: str, current: bool | int | float) -> bool | int | float:
     kind = type(current)
     try:
+        if not text.isascii():  # Python reads the digits of every script
+            raise ValueError(text)
         value = _BOOL_WORDS[text.lower()] if kind is bool else kind(text)
     except (KeyError, ValueError):
         names = {bool: "true or false", int: "an integer", float: "a number"}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from legged_gym.config.layers import DEFAULT, Asked, Mode, Settings, resolve_settings
-from legged_gym.config.overrides import read_overrides
+from legged_gym.config.overrides import TRAIN_PREFIX, read_overrides
 from legged_gym.runs.folders import checkpoints as checkpoints_of
 from legged_gym.runs.folders import is_iteration, resolve_checkpoint
 from legged_gym.sim.devices import Placement
@@ -76,6 +76,26 @@ def flag_settings(args: argparse.Namespace, task: str) -> Settings:
     """
     env_cfg, train_cfg = get_cfgs(task)
     return resolve_settings(env_cfg, train_cfg, asked=asked_for(args, train_cfg))
+
+
+def check_effects(settings: Settings, args: argparse.Namespace) -> None:
+    """Refuse what a training that was asked for would leave aside: nobody names a checkpoint without a reason.
+
+    Raises:
+        UserError: `--checkpoint`, `--load_run` or `--teacher` has no say.
+    """
+    runner = settings.train_cfg.runner
+    named = {name for name in ("load_run", "checkpoint", "teacher") if _is_asked(settings, args, name)}
+    if not runner.resume and "checkpoint" in named:
+        raise UserError("--checkpoint says what to go on from: add --resume")
+    if not runner.resume and "load_run" in named and not hasattr(settings.train_cfg, "stages"):
+        raise UserError("--load_run says what to go on from: add --resume")
+    if "teacher" in named and (runner.resume or runner.stage != "student"):
+        raise UserError("--teacher is for a student that begins: add --stage=student, and leave --resume out")
+
+
+def _is_asked(settings: Settings, args: argparse.Namespace, name: str) -> bool:
+    return vars(args).get(name) is not None or settings.source(f"{TRAIN_PREFIX}.runner.{name}") != DEFAULT
 
 
 def trained_settings(args: argparse.Namespace, task: str, checkpoint: Path, mode: Mode | None = None) -> Settings:

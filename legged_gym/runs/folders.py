@@ -19,7 +19,7 @@ LOG_ROOT = Path("logs")
 """Folder of all experiments, in the working folder, unless another is named."""
 CONFIG_FILE = "config.yaml"
 METADATA_FILE = "run.yaml"
-_CHECKPOINT = re.compile(r"model_(\d+)\.pt")
+_CHECKPOINT = re.compile(r"model_([0-9]{1,12})\.pt")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -175,7 +175,7 @@ def resolve_checkpoint(
 
 def is_iteration(checkpoint: str) -> bool:
     """Whether `--checkpoint` is an iteration number (or -1), not a path."""
-    return checkpoint == "-1" or checkpoint.isdigit()
+    return checkpoint == "-1" or checkpoint.isascii() and checkpoint.isdigit()
 
 
 def code_version() -> str:

@@ -3,7 +3,6 @@
 import contextlib
 import gc
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from legged_gym.tasks import make_env, make_runner
 from legged_gym.utils.errors import StoppedError
 from legged_gym.utils.seeding import set_seed
 from legged_gym.viewing.training_film import TrainingFilm
+from robust_parallel.processes import place_of_process
 from rsl_rl.runners import TeacherStudentRunner
 from rsl_rl.utils.writers import TensorBoardWriter, WriterFactory
 
@@ -114,7 +114,7 @@ def train(
         StoppedError: a signal ended the training before its time, after a checkpoint.
     """
     use_available_cores()
-    rank = int(os.environ.get("RANK", "0"))  # set by torchrun
+    rank = place_of_process().rank
     train_cfg.seed = set_seed(train_cfg.seed, rank)
     if teacher is not None:
         train_cfg.runner.teacher = "/".join(teacher.parts[-2:])

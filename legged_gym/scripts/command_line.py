@@ -6,12 +6,14 @@ import errno
 import logging
 import math
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from legged_gym.config.fields import MOST
 from legged_gym.config.suggest import nearest
 from legged_gym.sim.engines import AUTO, ENGINES, engine_name
 from legged_gym.utils.errors import StoppedError, UserError
@@ -19,6 +21,8 @@ from rsl_rl.utils.errors import RslRlError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """What a disk says that takes nothing more."""
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "std::bad_alloc")
+"""In messages of PyTorch, of CUDA and of compiled modules."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -104,8 +108,9 @@ def task_parser(description: str, many_checkpoints: bool = False) -> Parser:
 def run_program(main: Callable[[], None]) -> NoReturn:
     """Run a program's main function and exit.
 
-    Status 0 at the end, 2 with one line on stderr for an error of the user's or an output that cannot be written, 128
-    and the number of the signal that ended it: 130 for Ctrl-C, 141 where nobody reads what it prints.
+    Status 0 at the end; 2 with one line on stderr for an error of the user's, an output that cannot be written or too
+    little memory; 128 and the number of the signal that ended it: 130 for Ctrl-C, 141 where nobody reads what it
+    prints.
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     for name in ("__main__", "legged_gym", "rsl_rl", "studies"):
@@ -140,6 +145,11 @@ def _outcome(main: Callable[[], None]) -> Any:
     except KeyboardInterrupt:
         _tell("interrupted")
         return 128 + signal.SIGINT
+    except (MemoryError, RuntimeError, ValueError) as error:
+        if not isinstance(error, MemoryError) and not any(words in str(error) for words in OUT_OF_MEMORY):
+            raise
+        _tell("error: out of memory: use fewer environments (--num_envs) or smaller networks")
+        return 2
     return 0
 
 
@@ -166,13 +176,15 @@ def positive(text: str) -> int:
     value = integer(text)
     if value <= 0:
         raise argparse.ArgumentTypeError(f"must be positive, got {value}")
+    if value > MOST:
+        raise argparse.ArgumentTypeError(f"must be at most {MOST:g}, got {value}")
     return value
 
 
 def finite(text: str) -> float:
     """A number."""
     try:
-        value = float(text)
+        value = float(text) if text.isascii() else math.nan
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
@@ -213,8 +225,7 @@ def checkpoint_name(text: str) -> str:
 
 
 def integer(text: str) -> int:
-    """An integer."""
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected an integer, got {text!r}") from None
+    """An integer, in the digits 0 to 9."""
+    if not re.fullmatch(r"-?[0-9]+", text):
+        raise argparse.ArgumentTypeError(f"expected an integer, got {text!r}")
+    return int(text)

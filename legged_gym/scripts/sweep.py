@@ -100,7 +100,7 @@ def report_on(plan: Plan) -> None:
 
 def _gpu_numbers(text: str) -> list[str]:
     numbers = text.split(",")
-    if not all(number.isdigit() for number in numbers):
+    if not all(number.isascii() and number.isdigit() for number in numbers):
         raise argparse.ArgumentTypeError(f"expected numbers such as 0,1, got {text!r}")
     return numbers
 

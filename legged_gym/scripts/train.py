@@ -11,7 +11,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from legged_gym.runs import folders as runs
-from legged_gym.runs.configure import chosen_checkpoint, chosen_task, flag_settings, place_run, trained_settings
+from legged_gym.runs.configure import (
+    check_effects,
+    chosen_checkpoint,
+    chosen_task,
+    flag_settings,
+    place_run,
+    trained_settings,
+)
 from legged_gym.runs.stages import stages_to_train
 from legged_gym.runs.tracking import log_writers, wandb_account
 from legged_gym.runs.training import Output, train_stages
@@ -25,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = make_parser().parse(flags)
     task = chosen_task(args)
     settings = flag_settings(args, task)
+    check_effects(settings, args)
     checkpoint = chosen_checkpoint(args, settings.train_cfg) if settings.train_cfg.runner.resume else None
     stages = stages_to_train(settings.train_cfg, task, checkpoint)
     if checkpoint is not None:

@@ -11,6 +11,10 @@ from legged_gym.sim.engines import AUTO, ENGINES, MUJOCO, MUJOCO_WARP, engine_na
 from legged_gym.sim.warp_package import missing_package
 from legged_gym.utils.errors import UserError
 from robust_parallel.cores import available_cores
+from robust_parallel.processes import place_of_process
+
+MEMORY_PER_ROBOT = 20_000
+"""Least that an environment takes, bytes: the Go2 on a plane takes 22 kB on the CPU, before anything is learned."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def check_device(name: str) -> str:
 
 def _own_gpu() -> int:
     """The first GPU, or that of this process's number under torchrun."""
-    return int(os.environ.get("LOCAL_RANK", "0"))
+    return place_of_process().local_rank
 
 
 def _warp_fault() -> str:
@@ -97,6 +101,23 @@ def _warp_fault() -> str:
     import warp
 
     return "" if warp.get_cuda_device_count() > 0 else "warp sees no CUDA GPU"
+
+
+def check_memory(num_envs: int, device: str) -> None:
+    """Refuse robots that no memory of the device holds, before it is filled.
+
+    Raises:
+        UserError: they are too many.
+    """
+    if device == "cpu":
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    else:
+        import torch
+
+        memory = torch.cuda.get_device_properties(device).total_memory
+    if num_envs * MEMORY_PER_ROBOT > memory:
+        most = memory // MEMORY_PER_ROBOT
+        raise UserError(f"{num_envs} environments need more memory than {device} has; at most {most} fit (--num_envs)")
 
 
 def use_available_cores() -> None:

@@ -1,19 +1,25 @@
 """One process for each GPU: a thin layer over torch.distributed which does nothing in a single process."""
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 import torch
 import torch.distributed as dist
+from torch.distributed.rendezvous import rendezvous
+
+from robust_parallel.processes import place_of_process
+from rsl_rl.utils.errors import ConfigError
 
 T = TypeVar("T")
+PATIENCE = timedelta(minutes=2)
+"""Time to wait for the other processes at the start."""
 
 
 def local_device(device: str) -> str:
     """Return the device of this process: "cuda" becomes "cuda:0", "cuda:1" ... by its number on this machine."""
-    return f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if device == "cuda" else device
+    return f"cuda:{place_of_process().local_rank}" if device == "cuda" else device
 
 
 @dataclass(frozen=True)
@@ -37,14 +43,25 @@ class Distributed:
 
         Args:
             device: The device of this process, see :func:`local_device`.
+
+        Raises:
+            UserError: The variables contradict each other.
+            ConfigError: The other processes did not come.
         """
         device = torch.device(device)
-        if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        place = place_of_process()
+        if place.world_size == 1:
             return cls()
         if device.type == "cuda":
             torch.cuda.set_device(device)
         if not dist.is_initialized():
-            dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+            try:
+                store, rank, size = next(rendezvous("env://", place.rank, place.world_size, timeout=PATIENCE))
+            except (dist.DistError, RuntimeError, ValueError) as error:
+                reason = str(error).splitlines()[0]
+                raise ConfigError(f"the other {place.world_size - 1} processes did not come: {reason}") from error
+            backend = "nccl" if device.type == "cuda" else "gloo"
+            dist.init_process_group(backend, store=store, rank=rank, world_size=size)
         return cls(dist.get_rank(), dist.get_world_size())
 
     @property

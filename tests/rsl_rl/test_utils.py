@@ -2,13 +2,17 @@
 
 import math
 import random
+import socket
+from datetime import timedelta
 
 import numpy as np
 import pytest
 import torch
 
+from robust_parallel.errors import UserError
 from robust_parallel.graph import CapturedFunction
 from rsl_rl.modules import ActorCritic, ActorCriticRecurrent
+from rsl_rl.utils import distributed
 from rsl_rl.utils.distributed import Distributed, local_device
 from rsl_rl.utils.episode_statistics import EpisodeStatistics
 from rsl_rl.utils.errors import ConfigError
@@ -115,6 +119,43 @@ def test_a_single_process_reduces_nothing(monkeypatch):
     assert not alone.any(False, "cpu")
     mean, var = alone.mean_var(torch.tensor([[1.0], [3.0]]))
     assert (mean.item(), var.item()) == (2.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"RANK": "x"}, "RANK = 'x' is no number of a process"),
+        ({"RANK": "-1"}, "RANK = '-1' is no number"),
+        ({"WORLD_SIZE": "2\u0663"}, "WORLD_SIZE = .* is no number"),
+        ({"RANK": "1"}, "RANK = 1 and WORLD_SIZE = 1 contradict"),
+        ({"WORLD_SIZE": "0"}, "contradict"),
+        ({"WORLD_SIZE": "2"}, "WORLD_SIZE = 2, but RANK and MASTER_ADDR and MASTER_PORT missing"),
+        (
+            {"WORLD_SIZE": "2", "RANK": "0", "MASTER_ADDR": "127.0.0.1"},
+            "but MASTER_PORT missing; start",
+        ),
+    ],
+)
+def test_variables_of_torchrun_that_are_not_whole_are_told(monkeypatch, variables, words):
+    for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UserError, match=words):
+        Distributed.from_environment("cpu")
+
+
+def test_a_partner_that_does_not_come_is_told(monkeypatch):
+    monkeypatch.setattr(distributed, "PATIENCE", timedelta(seconds=1))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    variables = {"RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match="the other 1 processes did not come") as error:
+        Distributed.from_environment("cpu")
+    assert "\n" not in str(error.value)
 
 
 def test_each_process_has_its_device(monkeypatch):

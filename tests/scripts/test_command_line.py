@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from legged_gym.scripts import benchmark, evaluate, play, sim2sim, train
 from legged_gym.scripts import command_line as cli
@@ -146,3 +147,23 @@ def test_bugs_keep_their_traceback_and_success_is_zero():
     with pytest.raises(SystemExit) as stop:
         cli.run_program(lambda: None)
     assert stop.value.code == 0
+
+
+@pytest.mark.parametrize("text", ["１２", "٣", "²", "1_0", " 4", "4 ", "1e3", "4.0", "", "1" * 24])
+def test_a_count_is_of_the_digits_0_to_9_and_no_machines_memory(text: str) -> None:
+    with pytest.raises(UserError, match=r"--num_envs: (expected an integer, got|must be at most 1e\+09)"):
+        parse(f"--num_envs={text}")
+
+
+def test_too_little_memory_is_told_in_one_line(capsys: pytest.CaptureFixture) -> None:
+    def main() -> None:
+        torch.empty(1 << 60, dtype=torch.uint8)
+
+    with pytest.raises(SystemExit) as ended:
+        cli.run_program(main)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        "error: out of memory: use fewer environments (--num_envs) or smaller networks\n"
+    )
+    with pytest.raises(ValueError, match="another"):
+        cli.run_program(lambda: int("another"))

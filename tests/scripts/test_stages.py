@@ -125,6 +125,8 @@ def test_stages_alone_and_their_teachers(run_script, tmp_path, capsys):
     [
         (["--task=go2_flat", "--stage=student"], "error: --stage: the task has no stages"),
         (["--task=go2_flat", "--teacher=x"], "error: --teacher: the task has no stages"),
+        ([TASK, "--stage=teacher", "--teacher=x"], "error: --teacher is for a student that begins"),
+        ([TASK, "--teacher=x"], "error: --teacher is for a student that begins"),
         ([TASK, "--stage=pupil"], "--stage: invalid choice: 'pupil'"),
         ([TASK, "--set=train.runner.stage=pupil"], "train.runner.stage = 'pupil' must be a text, one of teacher"),
         ([TASK, "--set=train.runner.class_name=TeacherStudent"], "unknown runner 'TeacherStudent', did you mean"),

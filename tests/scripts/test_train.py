@@ -78,7 +78,10 @@ def test_filming_changes_nothing(run_script, tmp_path, monkeypatch, caplog):
         (["--task=go2_flat", "--set", "env.num_envs=0"], "env.num_envs = 0 must be a whole number of at least 1"),
         (["--task=go2_flat", "--resume"], "error: no runs in"),
         (["--checkpoint=/nowhere/model_1.pt"], "error: cannot read /nowhere/model_1.pt"),
-        (["--task=go2_flat", "--experiment_name=../x", "--sim=mujoco"], "must be a plain folder name"),
+        (["--task=go2_flat", "--experiment_name=../x", "--sim=mujoco"], "that can name a folder"),
+        (["--task=go2_flat", "--checkpoint=5"], "--checkpoint says what to go on from: add --resume"),
+        (["--task=go2_flat", "--load_run=-1"], "--load_run says what to go on from: add --resume"),
+        (["--task=go2_flat", "--set=train.runner.load_run=x"], "--load_run says what to go on from"),
     ],
 )
 def test_mistakes_end_with_one_line_and_status_2(run_script, tmp_path, capsys, flags, message):

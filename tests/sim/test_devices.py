@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from legged_gym.sim import devices
-from legged_gym.sim.devices import Placement, choose_placement
+from legged_gym.sim.devices import Placement, check_memory, choose_placement
 from legged_gym.utils.errors import UserError
 from robust_parallel import cores
 
@@ -79,3 +79,9 @@ def test_display_is_what_the_environment_says(monkeypatch, variables, expected):
     assert devices.has_display() is expected
     monkeypatch.setattr(devices, "sys", SimpleNamespace(platform="darwin"))
     assert devices.has_display()
+
+
+def test_more_robots_than_memory_holds_are_refused_at_once() -> None:
+    check_memory(4096, "cpu")
+    with pytest.raises(UserError, match=r"1000000000 environments need more memory than cpu has; at most [0-9]+ fit"):
+        check_memory(10**9, "cpu")
