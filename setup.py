@@ -22,6 +22,7 @@ PROGRAMS = {
     "rp-sim2sim": "sim2sim",
     "rp-run-robot": "run_robot",
     "rp-simulate-robot": "simulate_robot",
+    "rp-rehearse-robot": "rehearse_robot",
     "rp-sweep": "sweep",
     "rp-check-robot": "check_robot",
     "rp-plot-terrain": "plot_terrain",

@@ -20,6 +20,7 @@ from legged_gym.deploy.dds.bus import Bus
 from legged_gym.deploy.dds.cyclone import LOOPBACK, CycloneBus
 from legged_gym.deploy.go2.connect import connect
 from legged_gym.deploy.go2.dry_run import DryBus
+from legged_gym.deploy.go2.grid_map import GridMapBus, read_grid_maps
 from legged_gym.deploy.go2.messages import HEIGHT_MAPS, POSES, STATES
 from legged_gym.deploy.go2.transport import Go2Transport
 from legged_gym.deploy.runner.command_loop import CommandLoop
@@ -37,6 +38,10 @@ from legged_gym.deploy.runner.transport import Transport
 from legged_gym.scripts.command_line import Parser, integer, run_program
 
 logger = logging.getLogger(__name__)
+
+
+class _NoTraining:
+    """Where `--set` looks for settings of a training."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -77,6 +82,10 @@ def make_parser() -> Parser:
     parser.add_argument("--record", metavar="FILE", type=Path, help="write every message and every step of the policy")
     parser.add_argument("--replay", metavar="FILE", type=Path, help="make the steps of a recording again, and compare")
     parser.add_argument(
+        "--grid_map", metavar="FILE.db3", type=Path,
+        help="take height maps from a ROS 2 recording of grid_map_msgs/GridMap, not from the robot",
+    )  # fmt: skip
+    parser.add_argument(
         "--set", metavar="KEY=VALUE", dest="overrides", action="append", default=[],
         help="set a field of RunnerCfg, e.g. stops.max_tilt=0.8; repeatable",
     )  # fmt: skip
@@ -87,7 +96,7 @@ def _settings(overrides: list[str], hung: bool) -> RunnerCfg:
     cfg = instantiate(RunnerCfg)
     if hung:
         cfg.commands.torque_share = HUNG_TORQUE_SHARE
-    apply_overrides(cfg, object(), read_overrides(overrides))
+    apply_overrides(cfg, _NoTraining(), read_overrides(overrides))
     check_config(cfg)
     return cfg
 
@@ -98,6 +107,7 @@ def _run(
     facts = facts_of(controller)
     domain = args.domain if args.domain is not None else int(args.interface == LOOPBACK)
     bus: Bus = CycloneBus(args.interface, domain)
+    bus = GridMapBus(bus, read_grid_maps(args.grid_map)) if args.grid_map else bus
     bus = RecordedBus(bus, recorder) if recorder is not None else bus
     bus = DryBus(bus) if args.dry_run else bus
     transport = Go2Transport(bus, facts.joint_names)

@@ -54,15 +54,15 @@ _HEIGHT_MAP = _go(
 )  # fmt: skip
 
 _TIME = Struct("builtin_interfaces.msg.dds_.Time_", {"sec": "int32", "nanosec": "uint32"})
-_HEADER = Struct("std_msgs.msg.dds_.Header_", {"stamp": _TIME, "frame_id": STRING})
-_POSE = Struct(
+HEADER = Struct("std_msgs.msg.dds_.Header_", {"stamp": _TIME, "frame_id": STRING})
+POSE = Struct(
     "geometry_msgs.msg.dds_.Pose_",
     {
         "position": Struct("geometry_msgs.msg.dds_.Point_", dict.fromkeys("xyz", "float64")),
         "orientation": Struct("geometry_msgs.msg.dds_.Quaternion_", dict.fromkeys("xyzw", "float64")),
     },
 )
-_POSE_STAMPED = Struct("geometry_msgs.msg.dds_.PoseStamped_", {"header": _HEADER, "pose": _POSE})
+_POSE_STAMPED = Struct("geometry_msgs.msg.dds_.PoseStamped_", {"header": HEADER, "pose": POSE})
 
 _IDENTITY = _api("RequestIdentity", id="int64", api_id="int64")
 _REQUEST = _api(

@@ -46,6 +46,9 @@ class Rehearsal:
         """
         self.bus = CycloneBus(LOOPBACK, domain)
         self.robot = SimulatedGo2(self.bus, Controller(policy).metadata, setting)
+        steering = RunnerCfg.steering
+        self.largest = np.array([steering.max_vx, steering.max_vy, steering.max_yaw_rate])
+        """What full sticks ask for: vx, vy (m/s), yaw rate (rad/s) [3]."""
         self.jitter = Jitter()
         """Of the robot."""
         self.longest_stale = 0.0
@@ -76,9 +79,8 @@ class Rehearsal:
 
     def steer(self, vx: float, vy: float, yaw_rate: float) -> None:
         """Move the sticks so that this is asked for, m/s, m/s, rad/s."""
-        largest = RunnerCfg.steering
-        sticks = [-vy / largest.max_vy, vx / largest.max_vx, -yaw_rate / largest.max_yaw_rate, 0.0]
-        self.robot.buttons = Buttons(np.array(sticks), self.robot.buttons.pressed)
+        forward, left, turn = np.array([vx, vy, yaw_rate]) / self.largest
+        self.robot.buttons = Buttons(np.array([-left, forward, -turn, 0.0]), self.robot.buttons.pressed)
 
     def walk(self) -> None:
         """Stand up and begin to walk.
@@ -88,8 +90,7 @@ class Rehearsal:
         """
         motion = RunnerCfg.motion
         self.press("L2", "up")
-        end = self.robot.time + motion.fold_time + motion.rise_time + 0.5
-        self.wait(lambda: self.robot.time > end, 5.0 * _MOST_WAIT)
+        self.wait_robot(motion.fold_time + motion.rise_time + 0.5)
         self.press("start")
         gains = self.robot.command["motor_cmd"]["kp"]
         if self.robot.is_braked or gains[0] == motion.stiffness:
@@ -102,6 +103,11 @@ class Rehearsal:
         inject()
         self.wait(lambda: self._braked_at is not None, longest)
         return np.inf if self._braked_at is None else self._braked_at - begin
+
+    def wait_robot(self, seconds: float) -> None:
+        """Let time pass in the robot's world, which is slower where the processor is busy."""
+        end = self.robot.time + seconds
+        self.wait(lambda: self.robot.time >= end, 10.0 * seconds + 1.0)
 
     def wait(self, done: Callable[[], bool], longest: float) -> bool:
         """Wait until something is so, s; whether it is."""

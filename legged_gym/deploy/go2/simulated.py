@@ -4,6 +4,7 @@
 # pyright: reportAttributeAccessIssue=false
 
 import copy
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -115,6 +116,12 @@ class SimulatedGo2:
         """Forward and sideways velocity (m/s) and yaw rate (rad/s) in the base frame [3]."""
         rotation = self._data.xmat[self._built.base_id].reshape(3, 3)
         return np.append((rotation.T @ self._data.qvel[:3])[:2], self._data.qvel[5])
+
+    @property
+    def yaw(self) -> float:
+        """Angle of the base's heading, rad."""
+        rotation = self._data.xmat[self._built.base_id]
+        return math.atan2(rotation[3], rotation[0])
 
     @property
     def tilt(self) -> float:

@@ -25,10 +25,13 @@ STUDENT, FLAT = POLICIES / "go2_perceptive_student.onnx", POLICIES / "go2_flat_d
 class Loop:
     """Both sides; a turn is `PERIOD` s."""
 
-    def __init__(self, path: Path = FLAT, setting: Setting = WELL, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self, path: Path = FLAT, setting: Setting = WELL, recorder: Recorder | None = None, torque_share: float = 1.0
+    ) -> None:
         self.network = MemoryNetwork()
         self.controller = Controller(path)
         self.cfg: RunnerCfg = instantiate(RunnerCfg)
+        self.cfg.commands.torque_share = torque_share
         self.cfg.motion.fold_time, self.cfg.motion.rise_time = 0.3, 0.5
         self.facts = facts_of(self.controller)
         self.robot = SimulatedGo2(self.network.join(), self.controller.metadata, setting)

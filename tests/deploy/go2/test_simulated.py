@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+
+from legged_gym.deploy.controller import Controller
+from legged_gym.deploy.dds.bus import MemoryNetwork
+from legged_gym.deploy.go2.crc import checksum
+from legged_gym.deploy.go2.dry_run import DryBus
+from legged_gym.deploy.go2.messages import COMMANDS, LOW_CMD
+from legged_gym.deploy.go2.simulated import Setting, SimulatedGo2
+from legged_gym.deploy.go2.transport import MOTORS, Go2Transport
+from legged_gym.deploy.runner.messages import damped
+from legged_gym.deploy.runner.phases import Phase
+from tests.deploy.runner.loop import FLAT, Loop
+
+
+def alone(**setting):
+    network = MemoryNetwork()
+    robot = SimulatedGo2(network.join(), Controller(FLAT).metadata, Setting(**setting))
+    return robot, network.join()
+
+
+def command(kd: float, wrong: int = 0) -> bytes:
+    record = LOW_CMD.new()
+    record["motor_cmd"]["kd"] = kd
+    record["crc"] = checksum(record) + wrong
+    return LOW_CMD.encode(record)
+
+
+def steps(robot: SimulatedGo2, count: int) -> None:
+    for _ in range(count):
+        robot.step()
+
+
+def test_commands_take_effect_after_the_latency():
+    robot, bus = alone(latency=0.01)
+    bus.publish(COMMANDS, command(3.0))
+    steps(robot, 5)
+    assert not robot.is_braked
+    steps(robot, 1)
+    assert robot.is_braked and robot.command_age == 0.0
+    steps(robot, 10)
+    assert robot.command_age == pytest.approx(0.02)
+
+
+def test_a_command_with_a_wrong_checksum_is_ignored():
+    robot, bus = alone()
+    bus.publish(COMMANDS, command(3.0, wrong=1))
+    steps(robot, 2)
+    assert not robot.is_braked and robot.faulty_commands == 1
+
+
+def test_messages_are_lost():
+    robot, bus = alone(loss=0.5)
+    for _ in range(400):
+        bus.publish(COMMANDS, command(3.0))
+        robot.step()
+    assert 150 < robot.commands < 250
+
+
+def test_a_late_and_lossy_network_is_walked_through():
+    loop = Loop(FLAT, Setting(latency=0.01, loss=0.02))
+    loop.walk(3.0)
+    assert loop.machine.phase is Phase.WALK, loop.machine.reason
+    assert loop.robot.tilt < 0.3 and loop.robot.velocity[0] > 0.2
+
+
+def test_a_hung_robot_with_limited_torque():
+    loop = Loop(FLAT, Setting(hung=True), torque_share=0.3)
+    height = loop.robot.position[2]
+    strongest = 0.0
+    for _ in range(5):
+        loop.walk(0.1)
+        assert loop.transport.state is not None
+        strongest = max(strongest, float((np.abs(loop.transport.state.torque) / loop.facts.torque_limits).max()))
+    assert loop.machine.phase is Phase.WALK and loop.robot.position[2] == height
+    assert 0.0 < strongest < 0.35  # the joint moves on for a step after its torque was limited
+
+
+def test_a_dry_run_sends_nothing_and_says_what_it_would(capsys):
+    network = MemoryNetwork()
+    robot, bus = network.join(), DryBus(network.join())
+    robot.take(COMMANDS)
+    transport = Go2Transport(bus, MOTORS)
+    bus.tell()
+    transport.send(damped(12, 3.0))
+    bus.tell()
+    bus.tell()  # twice a second at most
+    assert not robot.take(COMMANDS)
+    assert capsys.readouterr().out.splitlines() == ["not sent: q " + " ".join(["  -  "] * 12) + "  kp 0  kd 3"]

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from legged_gym.scripts.run_robot import main
+from legged_gym.utils.errors import UserError
+from tests.deploy.runner.loop import FLAT, POLICIES, STUDENT, Loop
+
+
+def test_a_recording_is_replayed_in_one_line(tmp_path, capsys):
+    from legged_gym.deploy.runner.recording import Recorder
+
+    recorder = Recorder(tmp_path / "walk.bin")
+    loop = Loop(STUDENT, recorder=recorder)
+    loop.walk(0.2)
+    recorder.close()
+    main([str(STUDENT), "--replay", str(tmp_path / "walk.bin")])
+    assert capsys.readouterr().out == f"{len(loop.steps)} steps, targets differ by at most 0 rad\n"
+    assert np.isfinite(loop.steps[-1].targets).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([FLAT, "--set=stops.max_tild=1"], "stops.max_tilt"),
+        ([FLAT, "--set=stops.max_tilt=-1"], "stops.max_tilt = -1.0 must be a number"),
+        ([FLAT, "--interface=eth0"], "a first start of this controller: hang the robot up"),
+        ([POLICIES / "go2_flat.onnx"], "needs readings that no robot has"),
+        ([POLICIES / "anymal_c_flat.onnx"], "anymal_c_flat.onnx"),
+        ([FLAT, "--replay=missing.bin"], "cannot read missing.bin"),
+    ],
+)
+def test_what_the_user_can_mend(arguments, says, tmp_path, monkeypatch):
+    monkeypatch.setattr("legged_gym.deploy.runner.first_start.FirstStart.__init__.__defaults__", (tmp_path / "none",))
+    with pytest.raises(UserError, match=says):
+        main([str(argument) for argument in arguments])
+
+
+def test_no_robot():
+    pytest.importorskip("cyclonedds", reason="cyclonedds is not installed (extra `robot`)")
+    with pytest.raises(UserError, match="the robot does not answer"):
+        main([str(FLAT), "--domain=81", "--set=start.release_timeout=0.2"])
+    with pytest.raises(UserError, match="no state of the robot"):
+        main([str(FLAT), "--domain=81", "--dry_run", "--set=start.state_timeout=0.2"])
