@@ -66,16 +66,16 @@ class DepthImage:
         self.rows, self.cols = shape
         self.near, self.far = depth_range
 
-    def values(self, images: torch.Tensor) -> torch.Tensor:
-        """What a policy is told [N, R C] of images [N, R, C], m: -0.5 at the nearest depth, 0.5 at the farthest."""
-        share = (images.clamp(self.near, self.far) - self.near) / (self.far - self.near)
-        return share.flatten(1) - 0.5
-
     def term(self) -> ObservationTerm:
-        """Its observation: row after row from above, each from the left."""
+        """Its observation, row after row from above: -0.5 at the nearest depth, 0.5 at the farthest."""
+        scale = 1.0 / (self.far - self.near)
         return ObservationTerm(
-            "depth_image", self.rows * self.cols, lambda r: self.values(r.depth_image), 1.0, "depth camera"
+            "depth_image", self.rows * self.cols, lambda r: self.values(r.depth_image), scale, "depth camera"
         )
+
+    def values(self, images: torch.Tensor) -> torch.Tensor:
+        """Depths [N, R C] beyond the middle of the range, m, of images [N, R, C], m."""
+        return images.clamp(self.near, self.far).sub_((self.near + self.far) / 2.0).flatten(1)
 
 
 def pixel_rays(resolution: Sequence[int], crop: Sequence[int], shape: Sequence[int]) -> torch.Tensor:

@@ -7,7 +7,6 @@ Nothing else is seen, the robots neither.
 
 from abc import ABC, abstractmethod
 
-import numpy as np
 import torch
 
 from legged_gym.sim.terrain_model import TerrainLike, steep_rise
@@ -24,15 +23,13 @@ class RayMap:
         edges = torch.maximum(self.ground[1:], self.ground[:-1])
         self.tops = torch.maximum(edges[:, 1:], edges[:, :-1])
         """Highest ground of each cell [rows - 1, cols - 1], m."""
-        self.highest_ground = float(terrain.heights.max())
         self.ceiling: torch.Tensor | None = None
         """Underside of what hangs over the vertices [rows, cols], m; infinite where nothing does; None: nowhere."""
-        self.highest_ceiling = 0.0
-        """Top of what hangs highest, m."""
+        self.ceiling_tops: torch.Tensor | None = None
+        """Top of what hangs there [rows, cols], m; minus infinity where nothing does."""
         if terrain.ceiling is not None:
             self.ceiling = torch.from_numpy(terrain.ceiling).to(device, torch.float32)
-            hanging = terrain.ceiling[np.isfinite(terrain.ceiling)]
-            self.highest_ceiling = float(hanging.max(initial=-np.inf)) + CEILING_THICKNESS
+            self.ceiling_tops = torch.where(self.ceiling.isinf(), -torch.inf, self.ceiling + CEILING_THICKNESS)
         self.steep = steep_rise(terrain)
         """An edge of the ground that rises more than this is a vertical face, m."""
         self.cell = terrain.horizontal_scale

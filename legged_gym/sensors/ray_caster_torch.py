@@ -13,7 +13,6 @@ from torch.nn.functional import pad
 
 from legged_gym.sensors.ray_caster import RayCaster, RayMap
 from legged_gym.sim.terrain_model import TerrainLike
-from legged_gym.terrain.boxes import CEILING_THICKNESS
 from legged_gym.utils.math import quat_rotate
 
 _LEVEL = 1.0e-9
@@ -78,8 +77,8 @@ class TorchRayCaster(RayCaster):
     def __init__(self, terrain: TerrainLike, rays: torch.Tensor, num_cameras: int, reach: float) -> None:
         super().__init__(terrain, rays, num_cameras, reach)
         self._layers: list[_Layer] = [_Ground(self.map)]
-        if self.map.ceiling is not None:
-            self._layers.append(_Ceiling(self.map, self.map.ceiling))
+        if self.map.ceiling is not None and self.map.ceiling_tops is not None:
+            self._layers.append(_Ceiling(self.map, self.map.ceiling, self.map.ceiling_tops))
 
     def cast(self) -> None:
         for cameras in self.active.nonzero()[:, 0].split(max(1, _TOGETHER // len(self.rays))):
@@ -202,8 +201,7 @@ class _Ground(_Layer):
 class _Ceiling(_Layer):
     """The squares around vertices that something hangs over."""
 
-    def __init__(self, seen: RayMap, undersides: torch.Tensor) -> None:
-        tops = torch.where(undersides.isinf(), -math.inf, undersides + CEILING_THICKNESS)
+    def __init__(self, seen: RayMap, undersides: torch.Tensor, tops: torch.Tensor) -> None:
         x, y = seen.corner
         super().__init__(undersides, tops, (x - seen.cell / 2, y - seen.cell / 2), seen.cell)
 

@@ -6,7 +6,7 @@ import torch
 import warp as wp
 
 from legged_gym.sensors.ray_caster import RayCaster
-from legged_gym.sensors.ray_kernels import Layer, make_caster
+from legged_gym.sensors.ray_kernels import BLOCK, Layer, make_caster
 from legged_gym.sim.terrain_model import TerrainLike
 from legged_gym.sim.warp_stream import torch_stream
 
@@ -19,8 +19,9 @@ class WarpRayCaster(RayCaster):
         wp.config.log_level = wp.LOG_WARNING
         wp.init()
         seen = self.map
-        ground = _layer(seen.ground, seen.tops, seen.highest_ground, seen.steep)
-        ceiling = ground if seen.ceiling is None else _layer(seen.ceiling, seen.tops, seen.highest_ceiling, seen.steep)
+        ground = ceiling = _layer(seen.ground, seen.tops, seen.steep)
+        if seen.ceiling is not None and seen.ceiling_tops is not None:
+            ceiling = _layer(seen.ceiling, seen.ceiling_tops, seen.steep)
         launch: Any = wp.launch(
             make_caster(seen.ceiling is not None),
             dim=(num_cameras, len(rays)),
@@ -42,8 +43,9 @@ class WarpRayCaster(RayCaster):
         self._launch.launch(torch_stream(self.depths.device))
 
 
-def _layer(heights: torch.Tensor, tops: torch.Tensor, highest: float, steep: float) -> Any:
+def _layer(heights: torch.Tensor, tops: torch.Tensor, steep: float) -> Any:
     layer = cast(Any, Layer)()
-    layer.heights, layer.tops = wp.from_torch(heights), wp.from_torch(tops)
-    layer.highest, layer.steep = highest, steep
+    blocks = torch.nn.functional.max_pool2d(tops[None], BLOCK, ceil_mode=True)[0]
+    layer.heights, layer.tops, layer.block_tops = map(wp.from_torch, (heights, tops, blocks))
+    layer.steep = steep
     return layer

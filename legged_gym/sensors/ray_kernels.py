@@ -14,6 +14,9 @@ from legged_gym.terrain.boxes import CEILING_THICKNESS
 wp.set_module_options({"enable_backward": False})
 
 _THICKNESS = wp.constant(CEILING_THICKNESS)
+BLOCK = 16
+"""Squares along each side of a block, which a ray above all that is solid in it leaves at once."""
+_BLOCK = wp.constant(BLOCK)
 _LEVEL = wp.constant(1.0e-9)
 """A ray that goes less far along an axis, cells per m, never leaves its row or column of squares."""
 
@@ -25,9 +28,9 @@ class Layer:
     heights: wp.array2d[float]
     """Of the vertices [rows, cols], m; infinite where there is none."""
     tops: wp.array2d[float]
-    """Highest ground of each cell [rows - 1, cols - 1], m; of a ceiling without meaning."""
-    highest: float
-    """No solid is higher, m."""
+    """Highest solid in each square: the ground's of a cell, a ceiling's around a vertex, m."""
+    block_tops: wp.array2d[float]
+    """Highest solid in each block of `BLOCK` x `BLOCK` squares, m; minus infinity where there is none."""
     steep: float
     """An edge of the ground that rises more than this is a vertical face, m."""
 
@@ -108,34 +111,54 @@ def ceiling_hit(layer: Layer, ray: Ray, i: int, j: int, start: float, end: float
     return falls_below(start, end, z - underside - _THICKNESS, z_end - underside - _THICKNESS)
 
 
+@wp.func
+def line_ahead(first: int, size: int, step: int) -> float:
+    """The line of the grid at which a ray that goes on by +-1 leaves `size` squares from the `first` on."""
+    return float(wp.where(step > 0, first + size, first))
+
+
+@wp.func
+def square_ahead(first: int, size: int, step: int) -> int:
+    """The square beyond that line."""
+    return wp.where(step > 0, first + size, first - 1)
+
+
 @functools.cache
 def make_march(hit: wp.Function) -> wp.Function:
-    """The march over unit squares; `hit` is asked of each in turn."""
+    """The march over unit squares; `hit` is asked of each in turn, but for blocks that the ray passes above."""
 
     @wp.func
     def march(layer: Layer, ray: Ray, rows: int, cols: int, reach: float) -> float:
         """Depth at which a ray first meets a layer on a grid of squares; `reach`: it does not before."""
-        x, y = ray.start[0], ray.start[1]
-        step_x, step_y = wp.where(ray.way[0] < 0.0, -1, 1), wp.where(ray.way[1] < 0.0, -1, 1)
-        ahead_x, ahead_y = float(wp.max(step_x, 0)) - x, float(wp.max(step_y, 0)) - y
-        per_x = float(step_x) / wp.max(wp.abs(ray.way[0]), _LEVEL)
-        per_y = float(step_y) / wp.max(wp.abs(ray.way[1]), _LEVEL)
+        x, y, z = ray.start[0], ray.start[1], ray.start[2]
+        dx, dy, dz = ray.way[0], ray.way[1], ray.way[2]
+        step_x, step_y = wp.where(dx < 0.0, -1, 1), wp.where(dy < 0.0, -1, 1)
+        per_x, per_y = float(step_x) / wp.max(wp.abs(dx), _LEVEL), float(step_y) / wp.max(wp.abs(dy), _LEVEL)
         i, j = int(wp.floor(x)), int(wp.floor(y))
         depth = float(0.0)
-        while depth < reach:
-            if i < 0 or j < 0 or i >= rows or j >= cols:
-                return reach
-            if ray.way[2] >= 0.0 and ray.start[2] + depth * ray.way[2] > layer.highest:
-                return reach
-            leaves_x, leaves_y = (float(i) + ahead_x) * per_x, (float(j) + ahead_y) * per_y
+        while depth < reach and i >= 0 and j >= 0 and i < rows and j < cols:
+            first_i, first_j = i // _BLOCK * _BLOCK, j // _BLOCK * _BLOCK
+            leaves_x = (line_ahead(first_i, _BLOCK, step_x) - x) * per_x
+            leaves_y = (line_ahead(first_j, _BLOCK, step_y) - y) * per_y
             end = wp.clamp(wp.min(leaves_x, leaves_y), depth, reach)
-            found = hit(layer, ray, i, j, depth, end)
-            if found < wp.inf:
-                return found
-            if leaves_x < leaves_y:
-                i += step_x
+            if z + wp.where(dz < 0.0, end, depth) * dz > layer.block_tops[i // _BLOCK, j // _BLOCK]:
+                i = wp.clamp(int(wp.floor(x + end * dx)), first_i, first_i + _BLOCK - 1)
+                j = wp.clamp(int(wp.floor(y + end * dy)), first_j, first_j + _BLOCK - 1)
+                if leaves_x < leaves_y:
+                    i = square_ahead(first_i, _BLOCK, step_x)
+                else:
+                    j = square_ahead(first_j, _BLOCK, step_y)
             else:
-                j += step_y
+                leaves_x = (line_ahead(i, 1, step_x) - x) * per_x
+                leaves_y = (line_ahead(j, 1, step_y) - y) * per_y
+                end = wp.clamp(wp.min(leaves_x, leaves_y), depth, reach)
+                found = hit(layer, ray, i, j, depth, end)
+                if found < wp.inf:
+                    return found
+                if leaves_x < leaves_y:
+                    i += step_x
+                else:
+                    j += step_y
             depth = end
         return reach
 

@@ -134,8 +134,8 @@ def test_noise_is_on_all_images_but_an_episodes_first() -> None:
 
 
 def test_a_policy_is_told_the_share_of_the_range() -> None:
-    image = DepthImage([1, 4], [0.3, 1.3])
-    told = image.term().compute(Readings(depth_image=torch.tensor([[[0.0, 0.3, 1.05, 2.0]]])))
+    term = DepthImage([1, 4], [0.3, 2.3]).term()
+    told = term.scale * term.compute(Readings(depth_image=torch.tensor([[[0.0, 0.3, 1.8, 3.0]]])))
     torch.testing.assert_close(told, torch.tensor([[-0.5, -0.5, 0.25, 0.5]]))
 
 
