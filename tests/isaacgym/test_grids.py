@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from isaacgym import gymapi
+from isaacgym.faces import halved
 from isaacgym.grids import Grid, grid_of_mesh, pasted
 from isaacgym.terrain_utils import convert_heightfield_to_trimesh
 from tests.isaacgym.worlds import SPHERE, World, world
@@ -18,8 +19,9 @@ def test_a_mesh_gives_its_heights_back(shape, threshold):
     vertices, triangles = convert_heightfield_to_trimesh(raw, 0.1, 0.005, threshold)
     transform = gymapi.Transform(gymapi.Vec3(-25.0, 3.0, 0.0))
     grid = grid_of_mesh(vertices.flatten(), triangles.flatten(), transform, 0.7)
-    assert (grid.heights == (raw * 0.005).astype(np.float32)).all()
-    assert grid.cell == pytest.approx(0.1, rel=1e-4) and grid.corner == pytest.approx((-25.0, 3.0), abs=1e-4)
+    finer = 1 if threshold is None else 2
+    assert (grid.heights[::finer, ::finer] == (raw * 0.005).astype(np.float32)).all()
+    assert grid.cell == pytest.approx(0.1 / finer, rel=1e-4) and grid.corner == pytest.approx((-25.0, 3.0), abs=1e-4)
     assert grid.friction == 0.7
     high = grid_of_mesh(vertices, triangles, gymapi.Transform(gymapi.Vec3(0.0, 0.0, 0.5)), 0.7)
     assert high.heights == pytest.approx(grid.heights + 0.5)
@@ -52,6 +54,30 @@ def test_pieces_are_pasted_into_one():
         pasted([first, Grid(np.zeros((2, 2)), 0.5, (1.2, 2.0), 1.0)])
     with pytest.raises(Exception, match="one friction"):
         pasted([first, Grid(np.zeros((2, 2)), 0.5, (1.0, 3.0), 0.5)])
+
+
+def test_vertical_faces_are_ramps_of_half_a_cell_at_their_high_ends():
+    """A step of 0.1 m up between the rows 1 and 2, and down between 4 and 5: the mesh has its faces at 2 and 4."""
+    raw = np.repeat([0, 0, 10, 10, 10, 0, 0], 3).reshape(7, 3).astype(np.int16)
+    grid = grid_of_mesh(*convert_heightfield_to_trimesh(raw, 0.1, 0.01, 0.75), gymapi.Transform(), 1.0)
+    assert grid.cell == pytest.approx(0.05) and (grid.heights == grid.heights[:, :1]).all()
+    low, high = np.float32(0.0), np.float32(0.1)
+    assert grid.heights[:, 0].tolist() == [low] * 4 + [high] * 5 + [low] * 4
+    across = grid_of_mesh(*convert_heightfield_to_trimesh(raw.T, 0.1, 0.01, 0.75), gymapi.Transform(), 1.0)
+    assert (across.heights == grid.heights.T).all()
+
+
+def test_a_finer_grid_is_the_same_surface_where_nothing_is_steep():
+    """A cell of corners 0, 1, 2 and 4: its diagonal is that of the low and the high indices, and at its middle 2."""
+    corners = np.array([[0.0, 1.0], [2.0, 4.0]])
+    still = np.zeros((2, 2), dtype=np.int8)
+    assert halved(corners, still, still).tolist() == [[0.0, 0.5, 1.0], [1.0, 2.0, 2.5], [2.0, 3.0, 4.0]]
+
+
+def test_a_coarse_piece_beside_a_fine_one_becomes_as_fine():
+    coarse, fine = Grid(np.zeros((2, 2)), 0.1, (0.0, 0.0), 1.0), Grid(np.ones((3, 3)), 0.05, (0.1, 0.0), 1.0)
+    whole = pasted([coarse, fine])
+    assert whole.cell == 0.05 and whole.heights[:, 0].tolist() == [0.0, 0.0, 1.0, 1.0, 1.0]
 
 
 SLOPE_X, SLOPE_Y = 0.2, -0.1
