@@ -127,7 +127,8 @@ class Observations:
             sensed += [term.sensed] * term.width
         self._scale = torch.tensor(scale, device=device)
         self._noise = torch.tensor(noise, device=device)
-        self._sensed = torch.tensor(sensed, device=device)
+        self._sensed = torch.tensor(sensed, device=device).nonzero()[:, 0]
+        """Columns that arrive with the delay [S]."""
         self._delay = delay
         self._noisy = bool(noise_level > 0.0 and any(noise))
         seen = {name for group in noisy_groups for name in groups.get(group, [])}
@@ -137,8 +138,8 @@ class Observations:
             if term.sense is not None and name in seen and noise_level > 0.0
         }
         if delay is not None:
-            self._past = torch.zeros(int(delay.max()) + 1, num_envs, width, device=device)
-            """Past values, newest first [H, N, W]."""
+            self._past = torch.zeros(int(delay.max()) + 1, num_envs, len(self._sensed), device=device)
+            """Past values of those columns, newest first [H, N, S]."""
         exact = delay is None and not self._noisy and not self._senses
         self._sensed_values = self._values if exact else torch.zeros_like(self._values)
         """Every term as the robot's sensors report it [N, W]."""
@@ -173,10 +174,11 @@ class Observations:
         """
         sensed = self._values
         if self._delay is not None:
-            past = torch.cat((self._values[None], self._past[:-1]))
-            self._past.copy_(torch.where(fresh[None, :, None], self._values[None], past))
-            aged = self._past.gather(0, self._delay[None, :, None].expand(1, *self._values.shape))[0]
-            sensed = torch.where(self._sensed, aged, self._values)
+            now = self._values[:, self._sensed]
+            past = torch.cat((now[None], self._past[:-1]))
+            self._past.copy_(torch.where(fresh[None, :, None], now, past))
+            aged = self._past.gather(0, self._delay[None, :, None].expand(1, *now.shape))[0]
+            sensed = self._values.index_copy(1, self._sensed, aged)
         if self._noisy:
             torch.addcmul(sensed, torch.rand_like(sensed).mul_(2.0).sub_(1.0), self._noise, out=self._sensed_values)
         elif self._sensed_values is not self._values:
