@@ -18,6 +18,11 @@ class UnknownSymbolError(AttributeError):
     """A name of Isaac Gym that is not there. An `AttributeError`, so that `hasattr` answers."""
 
 
+def need_of(name: str) -> str:
+    """What there would have to be for a name that is not there."""
+    return f"it would need {_NEEDS[name]}" if name in _NEEDS else "docs/isaacgym.md lists what is"
+
+
 def unknown(owner: str, name: str) -> UnknownSymbolError:
     """The error to raise for a name.
 
@@ -25,5 +30,4 @@ def unknown(owner: str, name: str) -> UnknownSymbolError:
         owner: where it was looked for: a module or class.
         name: what was asked for.
     """
-    need = f"it would need {_NEEDS[name]}" if name in _NEEDS else "docs/isaacgym.md lists what is"
-    return UnknownSymbolError(f"isaacgym: {owner}.{name} is not there; {need}")
+    return UnknownSymbolError(f"isaacgym: {owner}.{name} is not there; {need_of(name)}")

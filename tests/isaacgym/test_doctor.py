@@ -1,0 +1,55 @@
+"""What is told of a small fork."""
+
+import pytest
+
+from isaacgym import doctor
+
+TASK = """
+import os
+import numpy as np
+import no_such_package.parts
+from isaacgym import gymapi, gymutil as gu
+from isaacgym.torch_utils import quat_apply, no_such_function
+from my_fork.helpers import thing
+
+class Task:
+    def __init__(self):
+        self.gym = gymapi.acquire_gym()
+        self.gym.create_sim(0, 0, gymapi.SIM_PHYSX, gymapi.SimParams())
+        self.gym.create_asset_force_sensor(None, 0, gymapi.Transform())
+        self.gym.create_asset_force_sensor(None, 1, gymapi.Transform())
+        gu.parse_device_str(gymapi.NO_SUCH_CONSTANT)
+"""
+WRAPPER = """
+import gym
+env = gym.make("Pendulum")
+"""
+
+
+def test_a_fork(tmp_path, capsys):
+    package = tmp_path / "my_fork"
+    package.mkdir()
+    (package / "task.py").write_text(TASK)
+    (package / "helpers.py").write_text(WRAPPER)
+    (package / "old.py").write_text("print 'Python 2'")
+    (tmp_path / "setup.py").write_text("")
+    assert doctor.main([str(tmp_path)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:5] == [
+        "not read, as it is no Python 3: my_fork/old.py",
+        "4 files use 10 names of Isaac Gym; 3 of them are not there",
+        "  gym.create_asset_force_sensor  (my_fork/task.py:13, 2 times): it would need force sensors",
+        "  gymapi.NO_SUCH_CONSTANT  (my_fork/task.py:15): docs/isaacgym.md lists what is",
+        "  torch_utils.no_such_function  (my_fork/task.py:6): docs/isaacgym.md lists what is",
+    ]
+    absent = lines[5].removeprefix("packages it imports that are not installed: ").split(", ")
+    assert "no_such_package" in absent and not {"numpy", "os", "my_fork", "isaacgym"} & set(absent)
+    assert lines[6].startswith("install it with: pip install --no-deps")
+
+
+def test_a_fork_that_asks_for_nothing_that_is_not_there(tmp_path, capsys):
+    (tmp_path / "train.py").write_text("from isaacgym import gymapi\ngymapi.SimParams()\n")
+    assert doctor.main([str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "1 files use 1 names of Isaac Gym; 0 of them are not there\n"
+    with pytest.raises(SystemExit):
+        doctor.main([str(tmp_path / "none")])
