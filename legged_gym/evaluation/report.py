@@ -32,9 +32,10 @@ def table(summary: dict[str, Any]) -> str:
 
 def _levels(summary: dict[str, Any]) -> list[str]:
     """Success by level, each type with the sizes of its levels and the trainings that had least."""
+    lines = [f"{'trials of a cell':<20}{_span(summary['trials'])}"] if "trials" in summary else []
     success, sizes, worst = summary["success"], summary.get("size", {}), summary.get("worst_seed", {})
     of_all = f" of the worst of {len(summary['policies'])} trainings" if worst else ""
-    lines = [_row(f"success, % by level{of_all}", range(len(next(iter(success.values())))))]
+    lines.append(_row(f"success, % by level{of_all}", range(len(next(iter(success.values()))))))
     for kind, rates in success.items():
         lines.append(_row(f"  {kind}", ["-" if rate is None else f"{100 * rate:.0f}" for rate in rates]))
         if kind in sizes:
@@ -42,6 +43,12 @@ def _levels(summary: dict[str, Any]) -> list[str]:
         if worst:
             lines.append(_row("    seed", worst[kind]))
     return lines
+
+
+def _span(trials: dict[str, list[int]]) -> str:
+    """How many there are: of each, or from and to."""
+    counts = [count for row in trials.values() for count in row]
+    return str(counts[0]) if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
 
 
 def _records(found: dict[str, Any]) -> list[str]:

@@ -203,6 +203,20 @@ class _Meter:
         }
 
 
+def check_number(env: LeggedRobot) -> None:
+    """See that there is a robot for each terrain type and level.
+
+    Raises:
+        UserError: there are fewer.
+    """
+    levels, kinds = env.terrain.num_levels, len(set(env.terrain.type_names))
+    if not env.terrain.is_plane and env.num_envs < levels * kinds:
+        raise UserError(
+            f"--num_envs {env.num_envs}: the map has {levels} levels of {kinds} terrain types, so that there must be "
+            f"at least {levels * kinds} robots"
+        )
+
+
 def spread_over_tiles(env: LeggedRobot) -> None:
     """The same number of trials for every terrain type and level, spread over the columns of a type."""
     names = env.terrain.type_names

@@ -12,8 +12,10 @@ judges any number of policies, seeing and blind, on ground to cross, and whether
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+from legged_gym.config.io import config_hash
 from legged_gym.config.layers import CHECKPOINT
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.evaluation import responses, trials
@@ -30,6 +32,7 @@ from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_file, picture_file, write_json
 from legged_gym.utils.seeding import set_seed
 from rsl_rl.modules import InferencePolicy
+from rsl_rl.utils import checkpoint as checkpoints
 
 TRIALS = 100
 """Default number of episodes: of each terrain type and level on a GPU, a tenth of it on a CPU; ten times it on flat."""
@@ -54,6 +57,7 @@ def evaluate_policy(args: argparse.Namespace) -> None:
     """One episode of each policy in every environment."""
     picture = picture_file(args.plot) if args.plot else None
     env, judged, summary = _ready(args, lambda cfg, _: trials.evaluation_settings(cfg, args.command), _default_num_envs)
+    trials.check_number(env)
     found = [summarize(env, trials.run_trials(env, policy), args.command) for policy in judged]
     summary |= found[0] if len(found) == 1 else together(found, summary["seeds"], env.cfg.asset.name)
     print(table(summary))
@@ -105,8 +109,19 @@ def _ready(
             set_seed(seed)
             yield runner.get_inference_policy(placement.sim_device)
 
-    summary = {"task": task, "sim": placement.engine, "num_envs": env.num_envs, "seed": seed, "seeds": seeds}
-    return env, policies(), summary
+    summary = {"task": task, **_named(paths), "sim": placement.engine, "num_envs": env.num_envs}
+    return env, policies(), summary | {"seed": seed, "seeds": seeds}
+
+
+def _named(paths: Sequence[Path]) -> dict[str, Any]:
+    """What is judged: file, iteration and hash of the configuration it was trained with; lists of several files."""
+    states = [checkpoints.load(path, required=("config", "iteration")) for path in paths]
+    named = {
+        "checkpoint": [str(path) for path in paths],
+        "iteration": [state["iteration"] for state in states],
+        "config_hash": [config_hash(state["config"]) for state in states],
+    }
+    return named if len(paths) > 1 else {name: values[0] for name, values in named.items()}
 
 
 def _with_checkpoint(args: argparse.Namespace, name: str) -> argparse.Namespace:

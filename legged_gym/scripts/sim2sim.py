@@ -55,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     summary = {
         "task": simulation.metadata.task,
+        "policy": args.policy,
         "sim": "mujoco",
         "num_envs": len(outcomes),
         "seed": simulation.setup.seed,

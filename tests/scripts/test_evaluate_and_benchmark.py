@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from legged_gym import LEGGED_GYM_ROOT_DIR
+from legged_gym.config.io import config_hash
 from legged_gym.config.layers import set_fields
 from legged_gym.evaluation import trials as evaluation
 from legged_gym.evaluation.summary import summarize
@@ -35,6 +36,7 @@ def test_evaluation_is_whole_and_repeatable(run_script, checkpoint, tmp_path, ca
     first, second = (json.loads(file.read_text()) for file in files)
     assert first == second
     expected = {"task", "sim", "num_envs", "seed", "episodes", "fall_rate", "lin_vel_error", "ang_vel_error"}
+    expected |= {"checkpoint", "iteration", "config_hash"}
     assert expected | {"success", "torque_rms", "power"} <= first.keys()
     assert first["episodes"] == 40 and first["sim"] == "mujoco" and first["seed"] == 3
     assert set(first["success"]) == {"slope_up", "stairs_up", "stairs_down", "discrete"}
@@ -43,7 +45,20 @@ def test_evaluation_is_whole_and_repeatable(run_script, checkpoint, tmp_path, ca
     assert first["seeds"] == [1] and first["trials"]["stairs_up"] == [5, 5]
     assert first["size"]["stairs_up"] == pytest.approx([0.05, 0.14]) and "slope_up" not in first["size"]
     assert first["record"].keys() == first["size"].keys() and first["stuck_rate"] == 0.0
-    assert "success, % by level" in capsys.readouterr().out
+    saved = torch.load(checkpoint, weights_only=True)
+    assert (first["checkpoint"], first["iteration"]) == (str(checkpoint), 1)
+    assert first["config_hash"] == config_hash(saved["config"])
+    lines = {line[:20].strip(): line[20:].strip() for line in capsys.readouterr().out.splitlines()}
+    assert (lines["checkpoint"], lines["config_hash"]) == (str(checkpoint), first["config_hash"])
+    assert lines["trials of a cell"] == "5" and any(head.startswith("success, % by level") for head in lines)
+
+
+def test_fewer_robots_than_cells_are_refused(run_script, checkpoint, capsys):
+    """Each of four types and two levels needs one; the share of trials that succeed would be of none."""
+    assert run_script(evaluate, f"--checkpoint={checkpoint}", "--num_envs=7", *SMALL) == 2
+    assert "--num_envs 7: the map has 2 levels of 4 terrain types, so that there must be at least 8 robots" in (
+        capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("task, kinds", [("go2_rough", 7), ("go2_sight", 16)])
@@ -66,6 +81,8 @@ def test_the_worst_of_several_trainings_counts(run_script, checkpoint, tmp_path,
     assert found["seeds"] == [1, 7] == [first.pop("seed"), second.pop("seed")] and found["trials"] == first["trials"]
     assert first["success"].keys() == second["success"].keys() == found["success"].keys()
     assert found["fall_rate"] == pytest.approx((first["fall_rate"] + second["fall_rate"]) / 2)
+    assert found["checkpoint"] == [str(checkpoint), str(other)] and found["iteration"] == [1, 1]
+    assert found["config_hash"][0] != found["config_hash"][1]
     assert "of the worst of 2 trainings" in capsys.readouterr().out
     state["config"]["task"] = "go2_flat"
     torch.save(state, other)
