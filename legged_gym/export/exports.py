@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from legged_gym.export.parity import Recording
 from legged_gym.export.rehearsal import check_controller, make_rehearsal
 from legged_gym.export.stateful_file import export_stateful
 from legged_gym.utils.errors import UserError
+from robust_parallel.files import remove_leftovers
 from rsl_rl.modules import EstimatorActorCritic, Policy
 
 logger = logging.getLogger(__name__)
@@ -24,12 +25,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class FileNames:
-    """Names of the files in a folder."""
+    """Names of a checkpoint's files in a folder of its own."""
 
     controller: str = "policy.onnx"
     drives: str = "policy_drives.onnx"
     estimator: str = "estimator.onnx"
     actor: str = "actor.onnx"
+    script: str = "policy.pt"
+    stateful: str = "policy_stateful.pt"
 
     @classmethod
     def of(cls, checkpoint: Path) -> "FileNames":
@@ -50,7 +53,7 @@ def export_policy(
     names: FileNames,
     allow_privileged: bool,
 ) -> None:
-    """Write the files of a policy into a folder, each checked.
+    """Write the files of a policy into a folder, each checked; those of an earlier export are removed first.
 
     `policy.pt` is the network as TorchScript, `policy_stateful.pt` the same with what it remembers. The controller
     file is the whole way from sensor readings to joint targets (see docs/controller.md), with the robot's drives beside
@@ -70,14 +73,11 @@ def export_policy(
     Raises:
         UserError: the folder cannot be written, or an exported file does not act like the policy.
     """
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot write to {folder}: {error.strerror}") from error
-    export_torchscript(policy, folder / "policy.pt", recording)
+    _clear(folder, names)
+    export_torchscript(policy, folder / names.script, recording)
     frames = frames_of(layout.get("history", {}), policy.actor_input.groups)
-    difference = export_stateful(policy, frames, folder / "policy_stateful.pt", recording)
-    logger.info("%s: largest difference %.1e", folder / "policy_stateful.pt", difference)
+    difference = export_stateful(policy, frames, folder / names.stateful, recording)
+    logger.info("%s: largest difference %.1e", folder / names.stateful, difference)
     try:
         if not allow_privileged:
             check_deployable(actor_terms(layout, policy.actor_input.groups))
@@ -88,6 +88,18 @@ def export_policy(
     if isinstance(policy, EstimatorActorCritic):
         note = {"format": FORMAT, "task": provenance.task, "part": f"half of the network of {names.controller}"}
         export_onnx_halves(policy, folder / names.estimator, folder / names.actor, recording, note)
+
+
+def _clear(folder: Path, names: FileNames) -> None:
+    """Make the folder, without the files that this export may not write again: they would be of another policy."""
+    path = folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(folder)
+        for path in (folder / name for name in asdict(names).values()):
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _export_controller(policy: Policy, env_cfg: Any, provenance: Provenance, folder: Path, names: FileNames) -> None:

@@ -19,6 +19,8 @@ LOG_ROOT = Path("logs")
 """Folder of all experiments, in the working folder, unless another is named."""
 CONFIG_FILE = "config.yaml"
 METADATA_FILE = "run.yaml"
+SHIPPED = "shipped"
+"""Folder among the experiments for what is made of the package's own policies."""
 _CHECKPOINT = re.compile(r"model_([0-9]{1,12})\.pt")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -171,6 +173,12 @@ def resolve_checkpoint(
     if not Path(checkpoint).is_file():
         raise UserError(f"no checkpoint file {checkpoint}")
     return Path(checkpoint)
+
+
+def outputs_of(checkpoint: Path, root: Path = LOG_ROOT) -> Path:
+    """Where playing a checkpoint writes: beside it, or, of a policy that came with the package, in `root/shipped`."""
+    resources = Path(LEGGED_GYM_ROOT_DIR, "resources").resolve()
+    return root / SHIPPED if checkpoint.resolve().is_relative_to(resources) else checkpoint.parent
 
 
 def is_iteration(checkpoint: str) -> bool:

@@ -14,6 +14,7 @@ from legged_gym.export.exports import FileNames, export_policy
 from legged_gym.export.metadata import Provenance
 from legged_gym.export.parity import Recorder
 from legged_gym.runs.configure import place_run, trained_run
+from legged_gym.runs.folders import outputs_of
 from legged_gym.scripts.command_line import Parser, positive, run_program, task_parser
 from legged_gym.sim.devices import has_display, use_available_cores
 from legged_gym.tasks import get_cfgs, make_env, make_runner
@@ -48,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     placement = place_run(args, settings)
     env_cfg.env.num_envs = min(env_cfg.env.num_envs, playing.MAX_ENVS)
-    video = video_file(checkpoint.parent / "videos" / _video_name(checkpoint)) if args.record else args.video
+    outputs = outputs_of(checkpoint, args.log_root)
+    video = video_file(outputs / "videos" / _video_name(checkpoint)) if args.record else args.video
     env_cfg.sim.engine = placement.engine
     use_available_cores()
     seed = set_seed(train_cfg.seed)
@@ -62,18 +64,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     duration = "until the window is closed" if steps is None else f"for {steps} control steps (--steps, --num_envs)"
     logger.info("%s: %d robots %s, policy of %s", task, env.num_envs, duration, checkpoint)
 
-    recorder, states = Recorder(RECORDED_STEPS), StateLogger(env)
+    recorder = Recorder(RECORDED_STEPS)
+    states = StateLogger(env) if args.plot else None
     view = BeliefView(env) if isinstance(env, PerceptiveRobot) else None
     screen = _open_screen(args, env, window, video, view)
     try:
         policy = runner.get_inference_policy(placement.sim_device)
-        playing.rollout(env, policy, steps, recorder, screen, view, states.record)
+        playing.rollout(env, policy, steps, recorder, screen, view, states.record if states else lambda: None)
     finally:
         if screen is not None:
             screen.close()
-    if args.plot:
+    if states:
         states.plot(args.plot)
-    folder = checkpoint.parent / "exported"
+    folder = outputs / "exported" / checkpoint.stem
     trained_in = class_to_dict(resolve_settings(*get_cfgs(task), state["config"]).env_cfg)
     provenance = Provenance(task, trained_in, config_hash(state["config"]), state["iteration"], evaluation)
     names = FileNames.of(checkpoint)

@@ -78,5 +78,5 @@ def test_it_trains_plays_and_lists_from_any_folder(programs, tmp_path):
     (run_folder,) = (tmp_path / "logs" / "go2_flat_deploy").iterdir()
     assert (run_folder / "code_version.txt").read_text().startswith("commit: unknown\n")
     run("rp-play", "--task=go2_flat_deploy", "--sim=mujoco", "--headless", "--steps=3")
-    assert (run_folder / "exported" / "policy.onnx").is_file()
+    assert (run_folder / "exported" / "model_1" / "policy.onnx").is_file()
     assert list(tmp_path.iterdir()) == [tmp_path / "logs"]

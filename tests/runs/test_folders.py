@@ -2,10 +2,12 @@ import os
 import re
 import subprocess
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 import yaml
 
+from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.config.io import config_hash
 from legged_gym.runs import folders as runs
 from legged_gym.utils.errors import UserError
@@ -168,3 +170,9 @@ def test_code_version_tells_commit_and_dirt(tmp_path, monkeypatch):
     assert re.match(r"commit: [0-9a-f]{40}\n", runs.code_version())
     (tmp_path / "new").touch()
     assert re.match(r"commit: [0-9a-f]{40} \(dirty\)\n", runs.code_version())
+
+
+def test_what_is_made_of_a_shipped_policy_is_not_written_into_the_package(tmp_path):
+    shipped = Path(LEGGED_GYM_ROOT_DIR, "resources", "policies", "go2_flat.pt")
+    assert runs.outputs_of(shipped, tmp_path) == tmp_path / "shipped"
+    assert runs.outputs_of(tmp_path / "run" / "model_5.pt", tmp_path) == tmp_path / "run"

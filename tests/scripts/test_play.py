@@ -48,13 +48,13 @@ def test_plays_plots_and_exports_with_the_runs_own_configuration(trained, run_sc
     picture = tmp_path / "plot.png"
     assert run_script(play, "--task=go2_flat_deploy", *PLAY, f"--plot={picture}") == 0
     assert picture.stat().st_size > 10_000
-    assert sorted(path.name for path in (run / "exported").iterdir()) == [
+    assert sorted(path.name for path in (run / "exported" / "model_1").iterdir()) == [
         "model_1.pt",
         "policy.onnx",
         "policy.pt",
         "policy_stateful.pt",
     ]
-    model = onnx.load(run / "exported" / "policy.onnx")
+    model = onnx.load(run / "exported" / "model_1" / "policy.onnx")
     metadata = {entry.key: json.loads(entry.value) for entry in model.metadata_props}
     assert metadata["actuator"]["stiffness"] == pytest.approx([21.3] * 12, rel=1e-6)
     assert metadata["joint_names"][:3] == ["FL_hip_joint", "FL_thigh_joint", "FL_calf_joint"]
@@ -68,7 +68,7 @@ def test_plays_plots_and_exports_with_the_runs_own_configuration(trained, run_sc
 def test_a_policy_that_no_robot_can_feed_gets_no_controller_file(trained, run_script, capsys, caplog):
     run = trained("go2_flat")
     assert run_script(play, "--task=go2_flat", *PLAY) == 0
-    assert sorted(path.name for path in (run / "exported").iterdir()) == [
+    assert sorted(path.name for path in (run / "exported" / "model_1").iterdir()) == [
         "model_1.pt",
         "policy.pt",
         "policy_stateful.pt",
@@ -76,8 +76,17 @@ def test_a_policy_that_no_robot_can_feed_gets_no_controller_file(trained, run_sc
     assert "no controller file: the policy observes base_lin_vel, which a robot cannot measure" in caplog.text
     # By path alone the task is that of the checkpoint.
     assert run_script(play, f"--checkpoint={run / 'model_1.pt'}", *PLAY, "--allow_privileged") == 0
-    model = onnx.load(run / "exported" / "policy.onnx")
+    model = onnx.load(run / "exported" / "model_1" / "policy.onnx")
     assert {entry.key: entry.value for entry in model.metadata_props}["deployable"] == "false"
+    # The next export, which may write none, leaves none of the last one; it keeps what is not its own.
+    (run / "exported" / "model_1" / "notes.txt").touch()
+    assert run_script(play, "--task=go2_flat", *PLAY) == 0
+    assert sorted(path.name for path in (run / "exported" / "model_1").iterdir()) == [
+        "model_1.pt",
+        "notes.txt",
+        "policy.pt",
+        "policy_stateful.pt",
+    ]
     assert run_script(play, "--task=go2_rough", f"--checkpoint={run / 'model_1.pt'}", *PLAY) == 2
     assert "is of the task 'go2_flat', not of 'go2_rough'" in capsys.readouterr().err
 
@@ -85,7 +94,7 @@ def test_a_policy_that_no_robot_can_feed_gets_no_controller_file(trained, run_sc
 def test_one_recurrent_robot(trained, run_script):
     run = trained("go2_flat_deploy", "--set", "train.policy.class_name=ActorCriticRecurrent")
     assert run_script(play, "--task=go2_flat_deploy", *PLAY, "--num_envs=1") == 0
-    model = onnx.load(run / "exported" / "policy.onnx")
+    model = onnx.load(run / "exported" / "model_1" / "policy.onnx")
     state = json.loads({entry.key: entry.value for entry in model.metadata_props}["state"])
     assert [part["name"] for part in state["parts"]] == ["started", "joint_targets", "actions", "h"]
 
@@ -100,15 +109,26 @@ def test_an_evaluation_is_kept_and_a_named_checkpoint_names_its_files(trained, r
     assert run_script(play, *flags, f"--evaluation={other}") == 2
     assert "other.json is no result of evaluate.py for the task go2_flat_deploy" in capsys.readouterr().err
     assert run_script(play, *flags, f"--evaluation={result}") == 0
-    assert sorted(path.name for path in (run / "exported").iterdir()) == [
+    assert sorted(path.name for path in (run / "exported" / "walker").iterdir()) == [
         "policy.pt",
         "policy_stateful.pt",
         "walker.onnx",
         "walker.pt",
     ]
-    model = onnx.load(run / "exported" / "walker.onnx")
+    model = onnx.load(run / "exported" / "walker" / "walker.onnx")
     kept = json.loads({entry.key: entry.value for entry in model.metadata_props}["evaluation"])
     assert kept == {"task": "go2_flat_deploy", "fall_rate": 0.25}
+
+
+def test_each_checkpoint_of_a_folder_has_files_of_its_own(trained, run_script):
+    run = trained("go2_flat_deploy")
+    shutil.copy(run / "model_1.pt", run / "model_2.pt")
+    for number in (1, 2):
+        assert run_script(play, f"--checkpoint={run / f'model_{number}.pt'}", *PLAY) == 0
+    assert sorted(path.name for path in (run / "exported").iterdir()) == ["model_1", "model_2"]
+    files = [sorted(path.name for path in (run / "exported" / name).iterdir()) for name in ("model_1", "model_2")]
+    assert files[0] == ["model_1.pt", "policy.onnx", "policy.pt", "policy_stateful.pt"]
+    assert files[1] == ["model_2.pt", *files[0][1:]]
 
 
 @pytest.fixture

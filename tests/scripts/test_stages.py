@@ -160,7 +160,7 @@ def test_a_stopped_teacher_gets_no_student(run_script, tmp_path, monkeypatch):
 def test_playing_a_student_exports_its_belief(chain, run_script, caplog):
     teacher, student = chain
     assert run_script(play, TASK, *PLAY) == 0
-    folder = student / "exported"
+    folder = student / "exported" / "model_2"
     assert sorted(path.name for path in folder.iterdir()) == [
         "model_2.pt",
         "policy.onnx",
@@ -184,11 +184,11 @@ def test_playing_a_student_exports_its_belief(chain, run_script, caplog):
     assert (folder / "model_2.pt").stat().st_size < 0.7 * (student / "model_2.pt").stat().st_size
     (folder / "policy.onnx").unlink()
     assert run_script(play, f"--checkpoint={folder / 'model_2.pt'}", *PLAY, "--map_noise=none") == 0
-    assert (folder / "exported" / "policy.onnx").is_file()
+    assert (folder / "exported" / "model_2" / "policy.onnx").is_file()
 
     # A teacher sees what no robot measures.
     assert run_script(play, TASK, *PLAY, f"--load_run={teacher.name}") == 0
-    assert sorted(path.name for path in (teacher / "exported").iterdir()) == [
+    assert sorted(path.name for path in (teacher / "exported" / "model_2").iterdir()) == [
         "model_2.pt",
         "policy.pt",
         "policy_stateful.pt",
@@ -217,7 +217,7 @@ def test_a_student_is_filmed_with_its_map_and_belief(chain, run_script, tmp_path
 
 def test_an_onnx_file_that_cannot_be_written(chain, run_script, capsys):
     _, student = chain
-    (student / "exported" / "policy.onnx").mkdir(parents=True)
+    (student / "exported" / "model_2" / "policy.onnx").mkdir(parents=True)
     assert run_script(play, TASK, *PLAY) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("error: cannot write") and "policy.onnx" in error
