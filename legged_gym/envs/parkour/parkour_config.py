@@ -97,7 +97,9 @@ class ParkourCfg(SightCfg):
         """Of the base over the ground at the track's beginning, m."""
 
     class domain_rand(SightCfg.domain_rand):
-        friction_range = [0.0, 2.0]
+        friction_range = [0.2, 2.0]
+        """From 0 up in the original. Under random actions, 128 robots on MuJoCo C had 268, 15 and 0 steps of unbounded
+        speeds in 19200, with friction of 0 to 0.05, 0.05 to 0.1 and 0.2 to 0.4."""
         randomize_base_mass = True
         added_mass_range = [1.0, 3.0]
         randomize_base_com = True
