@@ -22,6 +22,7 @@ class WarpRayCaster(RayCaster):
         ground = ceiling = _layer(seen.ground, seen.tops, seen.steep)
         if seen.ceiling is not None and seen.ceiling_tops is not None:
             ceiling = _layer(seen.ceiling, seen.ceiling_tops, seen.steep)
+        self._layers = ground, ceiling  # a recorded launch holds addresses: what is there must not be freed
         launch: Any = wp.launch(
             make_caster(seen.ceiling is not None),
             dim=(num_cameras, len(rays)),

@@ -52,7 +52,8 @@ def calm_settings(cfg: Any, map_noise: str | None = None) -> dict[str, Any]:
     Raises:
         UserError: there is no such condition.
     """
-    settings = nominal_settings(cfg) | {"noise.add_noise": hasattr(cfg, "map_noise")}
+    sees = hasattr(cfg, "map_noise") or hasattr(cfg, "depth_camera")
+    settings = nominal_settings(cfg) | {"noise.add_noise": sees}
     return settings if map_noise is None else settings | map_noise_settings(cfg, map_noise)
 
 

@@ -5,6 +5,7 @@ from legged_gym.config.layers import set_fields
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
 from legged_gym.export.parity import Recorder
+from legged_gym.sensors.depth_image import DepthCameraCfg
 from legged_gym.utils.errors import UserError
 from legged_gym.viewing import playing
 from legged_gym.viewing.belief_view import BeliefView
@@ -140,6 +141,14 @@ def test_calm_settings_leave_nothing_random_but_commands():
     assert len(switches) >= 5 and not any(switches)
     assert cfg.domain_rand.friction_range == [0.5, 1.25]
     assert LeggedRobotCfg().domain_rand.push_robots
+
+
+def test_a_depth_camera_keeps_its_noise():
+    class SeeingCfg(LeggedRobotCfg):
+        class depth_camera(DepthCameraCfg):
+            pass
+
+    assert playing.calm_settings(SeeingCfg())["noise.add_noise"]
 
 
 def test_a_map_keeps_its_noise_unless_told_otherwise():
