@@ -13,6 +13,8 @@ SAMPLE_TIME = 0.005
 """Time between two rows of a log, s: the physics step of the tasks."""
 TIME_STEP = 2.0e-4
 """Time step of the bench's own simulation, s."""
+MOST_VALUES = 10_000_000
+"""Rows of all drives: 14 hours of one, or half a gigabyte of CSV."""
 POSITION_NOISE = 1.0e-4
 """Standard deviation of a measured angle, rad."""
 VELOCITY_NOISE = 0.02
@@ -108,11 +110,13 @@ def record_log(duration: float, num_drives: int, seed: int, parameters: DrivePar
         A sample every `SAMPLE_TIME`; the target of a row is the one that is sent at its time.
 
     Raises:
-        UserError: the duration is too short.
+        UserError: the duration is too short, or would never end.
     """
     samples, steps = round(duration / SAMPLE_TIME), round(SAMPLE_TIME / TIME_STEP)
     if samples < MIN_ROWS:
         raise UserError(f"a log of {duration:g} s is too short; expected {MIN_ROWS * SAMPLE_TIME:g} s or more")
+    if samples * num_drives > MOST_VALUES:
+        raise UserError(f"{num_drives} drives for {duration:g} s are more than {MOST_VALUES:g} rows of a drive")
     rng = np.random.default_rng(seed)
     p = parameters or DriveParameters()
     targets = make_targets(samples, num_drives, SAMPLE_TIME, rng)

@@ -17,6 +17,10 @@ TIME = "time"
 QUANTITIES = ("position_target", "position", "velocity", "torque")
 DECIMALS = 5
 """Decimals of the numbers that are written."""
+LARGEST = {"position_target": 1.0e3, "position": 1.0e3, "velocity": 1.0e3, "torque": 1.0e5}
+"""Of a drive, rad, rad/s and N m, without sign."""
+SAMPLE_TIMES = (1.0e-5, 0.1)
+"""Shortest and longest time between two rows, s."""
 MIN_ROWS = 3
 """Fewest rows of a log."""
 JITTER = 0.1
@@ -66,7 +70,7 @@ def read_log(path: str | Path) -> ActuatorLog:
 
     Raises:
         UserError: it cannot be read, a column is missing, a value is none or not finite, or the rows are not evenly
-            spaced in time; the message says where.
+            spaced in time, or no drive can have such values; the message says where.
     """
     header, rows = _read(path)
     joints = _joints(path, header)
@@ -79,7 +83,29 @@ def read_log(path: str | Path) -> ActuatorLog:
         quantity: np.stack([rows[:, header.index(f"{joint}_{quantity}")] for joint in joints], axis=1)
         for quantity in QUANTITIES
     }
-    return ActuatorLog(joints=joints, sample_time=sample_time, name=str(path), **values)
+    log = ActuatorLog(joints=joints, sample_time=sample_time, name=str(path), **values)
+    _check_values(log)
+    return log
+
+
+def _check_values(log: ActuatorLog) -> None:
+    """Refuse numbers that no drive has, in another unit or of a broken sensor, and logs that tell nothing.
+
+    Raises:
+        UserError: a number is too large, or nothing changes.
+    """
+    for quantity, most in LARGEST.items():
+        values = np.abs(getattr(log, quantity))
+        if values.max() > most:
+            row, joint = np.unravel_index(values.argmax(), values.shape)
+            raise UserError(
+                f"{log.name}: {log.joints[joint]}_{quantity} is {getattr(log, quantity)[row, joint]:g} in row "
+                f"{row + 1}; expected at most {most:g} (rad, rad/s, N m)"
+            )
+    errors = log.position_target - log.position
+    for words, values in (("torque", log.torque), ("velocity", log.velocity), ("target - position", errors)):
+        if np.ptp(values) == 0.0:
+            raise UserError(f"{log.name}: {words} is {values[0, 0]:g} in all rows, of which nothing can be learned")
 
 
 def _read(path: str | Path) -> tuple[list[str], np.ndarray]:
@@ -155,4 +181,7 @@ def _sample_time(path: str | Path, time: np.ndarray) -> float:
             raise UserError(f"{path}: time runs back from {before:g} s to {found:g} s in row {row + 2}")
         kind = "a gap" if steps[row] > GAP * usual else "uneven sampling"
         raise UserError(f"{path}: {kind} before row {row + 2}: expected time {expected:g} s, found {found:g} s")
+    if not SAMPLE_TIMES[0] <= usual <= SAMPLE_TIMES[1]:
+        shortest, longest = SAMPLE_TIMES
+        raise UserError(f"{path}: rows are {usual:g} s apart, expected {shortest:g} to {longest:g} s")
     return round(usual, 6)

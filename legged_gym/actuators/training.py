@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -86,7 +87,7 @@ def split(logs: Sequence[ActuatorLog], held_out: Sequence[ActuatorLog]) -> Parts
         held_out: to judge by; where there are none, the last stretch of each of `logs`.
 
     Raises:
-        UserError: logs are of different sample times, or one is too short.
+        UserError: logs are of different sample times, one is too short, or two are the same.
     """
     first = logs[0]
     for log in (*logs, *held_out):
@@ -94,6 +95,9 @@ def split(logs: Sequence[ActuatorLog], held_out: Sequence[ActuatorLog]) -> Parts
             raise UserError(
                 f"{log.name} has a row every {log.sample_time:g} s, but {first.name} every {first.sample_time:g} s"
             )
+    for index, log in enumerate((*logs, *held_out)):
+        if twin := next((other for other in (*logs, *held_out)[:index] if _alike(log, other)), None):
+            raise UserError(f"{log.name} holds what {twin.name} does: give each log once, in --data or in --held_out")
     parts = Parts([], [], [_checked(log, 1.0) for log in held_out], first.sample_time)
     held_out_share = 0.0 if held_out else HELD_OUT_SHARE
     for log in logs:
@@ -200,6 +204,10 @@ def _checked(log: ActuatorLog, smallest_share: float) -> Series:
         length, expected = len(log.torque) * log.sample_time, (least + 1) * log.sample_time
         raise UserError(f"{log.name} is too short: {length:g} s, expected {expected:g} s or more")
     return series
+
+
+def _alike(log: ActuatorLog, other: ActuatorLog) -> bool:
+    return np.array_equal(log.torque, other.torque) and np.array_equal(log.position, other.position)
 
 
 def _series(log: ActuatorLog) -> Series:

@@ -1,5 +1,6 @@
 """Whether a configuration's values are those of its declarations: run over each one before anything is built of it."""
 
+from collections.abc import Iterator
 from typing import Any, get_type_hints
 
 from legged_gym.config.fields import accepts, describe, hint_at
@@ -21,15 +22,36 @@ def check_config(cfg: Any, prefix: str = "") -> None:
         UserError: the first fault, with the field's name, its value and what it must be.
     """
     cfg = instantiate(cfg) if isinstance(cfg, type) else cfg
+    check_fields(cfg, prefix)
+    for fault in _contradictions(cfg):
+        raise UserError(fault)
+
+
+def check_fields(cfg: Any, prefix: str = "") -> None:
+    """Check every field by itself; see `check_config`.
+
+    Args:
+        cfg: configuration instance.
+        prefix: of the dotted names of its fields in messages.
+
+    Raises:
+        UserError: the first fault.
+    """
     hints = get_type_hints(type(cfg), include_extras=True)
     for name in field_names(cfg):
         value = getattr(cfg, name)
         if is_section(value):
-            check_config(value, f"{prefix}{name}.")
+            check_fields(value, f"{prefix}{name}.")
         else:
             _check_value(f"{prefix}{name}", value, hints[name] if name in hints else _kind(type(cfg), name))
-    for fault in cfg.contradictions() if hasattr(cfg, "contradictions") else ():
-        raise UserError(fault)
+
+
+def _contradictions(cfg: Any) -> Iterator[str]:
+    """Those of the sections, then those between them."""
+    for section in (getattr(cfg, name) for name in field_names(cfg)):
+        if is_section(section):
+            yield from _contradictions(section)
+    yield from cfg.contradictions() if hasattr(cfg, "contradictions") else ()
 
 
 def _kind(section: type, name: str) -> Any:

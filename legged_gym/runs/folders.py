@@ -122,8 +122,8 @@ def created(run: Path) -> float:
     """When a run was made, seconds since the epoch: what its metadata says, or else the oldest time stamp in it."""
     try:
         return datetime.fromisoformat(str(load_yaml(run / METADATA_FILE)["created"])).timestamp()
-    except (UserError, KeyError, ValueError):
-        return min(path.stat().st_mtime for path in (run, *run.iterdir()))
+    except (UserError, KeyError, ValueError, OverflowError):
+        return min(path.lstat().st_mtime for path in (run, *run.iterdir()))
 
 
 def trained_stage(run: Path) -> str | None:
@@ -136,7 +136,8 @@ def trained_stage(run: Path) -> str | None:
 
 def checkpoints(run: Path) -> dict[int, Path]:
     """A run's checkpoints by iteration, in rising order."""
-    found = {int(match[1]): path for path in run.iterdir() if (match := _CHECKPOINT.fullmatch(path.name))}
+    files = (path for path in run.iterdir() if path.is_file())  # no folder, and no link to nowhere
+    found = {int(match[1]): path for path in files if (match := _CHECKPOINT.fullmatch(path.name))}
     return dict(sorted(found.items()))
 
 

@@ -21,6 +21,10 @@ from rsl_rl.utils.errors import RslRlError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """What a disk says that takes nothing more."""
+FASTEST = 100.0
+"""Of a command, m/s or rad/s."""
+LONGEST_DELAY = 10.0
+"""Of a target or a map, s."""
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "std::bad_alloc")
 """In messages of PyTorch, of CUDA and of compiled modules."""
 
@@ -197,15 +201,59 @@ def duration(text: str) -> float:
     return _at_least_zero(text, "s")
 
 
+def delay(text: str) -> float:
+    """A time by which something is late, s."""
+    value = duration(text)
+    if value > LONGEST_DELAY:
+        raise argparse.ArgumentTypeError(f"must be at most {LONGEST_DELAY:g} s, got {text}")
+    return value
+
+
 def length(text: str) -> float:
-    """A length, m."""
-    return _at_least_zero(text, "m")
+    """A length of a friction, m."""
+    value = _at_least_zero(text, "m")
+    if value > 1.0:
+        raise argparse.ArgumentTypeError(f"must be at most 1 m, got {text}")
+    return value
 
 
 def _at_least_zero(text: str, unit: str) -> float:
     value = finite(text)
     if value < 0.0:
         raise argparse.ArgumentTypeError(f"must be at least 0 {unit}, got {text}")
+    return value
+
+
+def at_most(most: int) -> Callable[[str], int]:
+    """A type of flags: an integer from 1 to this one."""
+
+    def count(text: str) -> int:
+        value = positive(text)
+        if value > most:
+            raise argparse.ArgumentTypeError(f"must be at most {most}, got {value}")
+        return value
+
+    return count
+
+
+def velocity(text: str) -> float:
+    """A velocity that a robot can be told, m/s or rad/s."""
+    value = finite(text)
+    if abs(value) > FASTEST:
+        raise argparse.ArgumentTypeError(f"must be from -{FASTEST:g} to {FASTEST:g} m/s or rad/s, got {text}")
+    return value
+
+
+def gain(text: str) -> float:
+    """A gain of a drive."""
+    return _at_least_zero(text, "N m/rad or N m s/rad")
+
+
+def torque(text: str) -> float:
+    """A limit of a drive's torque, N m."""
+    value = finite(text)
+    if value <= 0.0:
+        raise argparse.ArgumentTypeError(f"must be above 0 N m, got {text}")
     return value
 
 

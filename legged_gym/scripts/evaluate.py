@@ -24,7 +24,7 @@ from legged_gym.evaluation.report import table
 from legged_gym.evaluation.suites import SUITES, load_suite
 from legged_gym.evaluation.summary import summarize, together
 from legged_gym.runs.configure import Mode, chosen_checkpoint, place_run, task_config, trained_run
-from legged_gym.scripts.command_line import Parser, finite, positive, run_program, task_parser
+from legged_gym.scripts.command_line import Parser, positive, run_program, task_parser, velocity
 from legged_gym.sim.devices import use_available_cores
 from legged_gym.tasks import make_env, make_runner
 from legged_gym.terrain.columns import column_types
@@ -140,7 +140,7 @@ def make_parser() -> Parser:
     """The flags."""
     parser = task_parser("Evaluate a trained policy.", many_checkpoints=True)
     parser.add_argument(
-        "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=finite,
+        "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=velocity,
         help="one velocity command for all robots, m/s, m/s, rad/s; default: drawn (rough ground: straight ahead)",
     )  # fmt: skip
     parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results as JSON")

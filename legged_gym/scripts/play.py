@@ -96,7 +96,7 @@ def _evaluation(path: str | None, task: str) -> dict[str, Any] | None:
     found = load_json(Path(path))
     by_condition = isinstance(found, dict) and "task" not in found
     results = list(found.values()) if by_condition else [found]
-    if not all(isinstance(result, dict) and result.get("task") == task for result in results):
+    if not results or not all(isinstance(result, dict) and result.get("task") == task for result in results):
         raise UserError(f"--evaluation {path} is no result of evaluate.py for the task {task}")
     return found
 

@@ -19,13 +19,13 @@ from legged_gym.deploy.trial import Outcome, Setup, Simulation, run_all
 from legged_gym.evaluation.report import table
 from legged_gym.scripts.command_line import (
     Parser,
-    duration,
-    finite,
+    at_most,
+    delay,
     integer,
     length,
-    positive,
     run_program,
     seed_number,
+    velocity,
 )
 from legged_gym.sim.devices import has_display
 from legged_gym.utils.outputs import output_file, video_file, write_json
@@ -76,21 +76,21 @@ def make_parser() -> Parser:
     )  # fmt: skip
     parser.add_argument("--level", metavar="N", type=integer, help="this terrain level alone")
     parser.add_argument(
-        "--trials", metavar="N", type=positive,
+        "--trials", metavar="N", type=at_most(1_000_000),
         help="trials of each terrain type and level; default: 10, on a plane 100, and 1 in a window or video",
     )  # fmt: skip
     parser.add_argument(
         "--map_noise", metavar="NAME", default="trained",
         help="none, nominal, offset, noisy, small or large; default: trained, as in training",
     )  # fmt: skip
-    parser.add_argument("--map_latency", metavar="S", type=duration, help="age of the map, s; default: as in training")
+    parser.add_argument("--map_latency", metavar="S", type=delay, help="age of the map, s; default: as in training")
     parser.add_argument("--no_map", action="store_true", help="there is no map: the policy walks blind")
     parser.add_argument(
-        "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=finite,
+        "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=velocity,
         help="velocity command, m/s, m/s, rad/s; default: at random, or straight ahead where trials leave their tile",
     )  # fmt: skip
     parser.add_argument(
-        "--action_delay", metavar="S", type=duration,
+        "--action_delay", metavar="S", type=delay,
         help="joint targets reach the drives so late, in every step, s; default: as in training",
     )  # fmt: skip
     parser.add_argument(

@@ -79,6 +79,7 @@ def sweep_with_optuna(plan: Plan, num_workers: int, gpus: Sequence[str]) -> None
         report_on(plan)
         raise
     report_on(plan)
+    optuna_backend.check_success(plan)
 
 
 def report_on(plan: Plan) -> None:

@@ -12,7 +12,7 @@ from legged_gym.actuators.logs import read_log
 from legged_gym.actuators.networks import KINDS, save_network
 from legged_gym.actuators.plot import plot_training
 from legged_gym.actuators.training import ideal_pd, predict, rmse, split, train
-from legged_gym.scripts.command_line import Parser, finite, positive, run_program, seed_number
+from legged_gym.scripts.command_line import Parser, at_most, gain, run_program, seed_number, torque
 from legged_gym.utils.outputs import output_file, picture_file
 from legged_gym.utils.seeding import set_seed
 
@@ -58,13 +58,15 @@ def make_parser() -> Parser:
     )  # fmt: skip
     parser.add_argument("--out", metavar="FILE", type=output_file, required=True, help="network to write")
     parser.add_argument("--kind", choices=("lstm", "mlp"), default="lstm", help="default: lstm")
-    parser.add_argument("--epochs", metavar="N", type=positive, default=100, help="passes over the data; default: 100")
+    parser.add_argument(
+        "--epochs", metavar="N", type=at_most(100_000), default=100, help="passes over the data; default: 100"
+    )
     parser.add_argument("--seed", metavar="N", type=seed_number, default=1, help="random seed; -1 draws one")
     parser.add_argument("--plot", metavar="FILE", type=picture_file, help="plot torques, errors and learning curve")
     gains = parser.add_argument_group("the ideal PD to compare with")
-    gains.add_argument("--stiffness", metavar="KP", type=finite, default=80.0, help="N m/rad; default: 80")
-    gains.add_argument("--damping", metavar="KD", type=finite, default=2.0, help="N m s/rad; default: 2")
-    gains.add_argument("--torque_limit", metavar="TAU", type=finite, default=80.0, help="N m; default: 80")
+    gains.add_argument("--stiffness", metavar="KP", type=gain, default=80.0, help="N m/rad; default: 80")
+    gains.add_argument("--damping", metavar="KD", type=gain, default=2.0, help="N m s/rad; default: 2")
+    gains.add_argument("--torque_limit", metavar="TAU", type=torque, default=80.0, help="N m; default: 80")
     return parser
 
 

@@ -101,6 +101,8 @@ def _read_early_terminate(data: Any) -> EarlyTerminate | None:
     kind = _one_of("early_terminate: type", named, EARLY_TERMINATE_ENTRIES)
     _check_entries("early_terminate", data, ("type", *EARLY_TERMINATE_ENTRIES[kind]))
     settings = {name: _positive(f"early_terminate: {name}", value) for name, value in data.items() if name != "type"}
+    if settings.get("eta", 2) < 2:
+        raise UserError("early_terminate: eta must be at least 2, the factor between two rungs")
     if kind == "hyperband" and ("min_iter" in settings) == ({"max_iter", "s"} <= settings.keys()):
         raise UserError("early_terminate: hyperband needs either min_iter, or max_iter and s")
     return EarlyTerminate(kind, settings)

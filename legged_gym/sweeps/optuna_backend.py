@@ -111,6 +111,21 @@ def work(plan: Plan, num_workers: int, gpus: Sequence[str]) -> None:
         signal.signal(signal.SIGTERM, former)
 
 
+def check_success(plan: Plan) -> None:
+    """See that not all candidates failed.
+
+    Raises:
+        UserError: they did; the message ends with what the last one said.
+    """
+    database = open_database(plan)
+    study = load_study(plan, database)
+    with database.errors():
+        ended = [trial for trial in (study.trials if study else []) if trial.state.is_finished()]
+    errors = [trial.user_attrs[ERROR] for trial in ended if ERROR in trial.user_attrs]
+    if errors and len(errors) == len(ended):
+        raise UserError(f"all {len(ended)} candidates failed; the last one: {errors[-1].splitlines()[-1]}")
+
+
 class _Outcome(NamedTuple):
     """How a candidate ended."""
 

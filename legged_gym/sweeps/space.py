@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from legged_gym.config.checks import check_fields
 from legged_gym.config.class_settings import class_setting_names
 from legged_gym.config.io import class_to_dict, flat_names
 from legged_gym.config.overrides import TRAIN_PREFIX, apply_overrides, read_overrides
@@ -18,6 +19,9 @@ from legged_gym.utils.errors import UserError
 
 ENV_PREFIX = "env_cfg."
 LEARNER_PREFIX = "train_cfg."
+
+MOST_VALUES = 1_000_000
+"""Of a parameter in a grid."""
 
 Value = str | int | float | bool | None
 """A value as candidates store it: lists and objects as their JSON text."""
@@ -55,10 +59,16 @@ class Range:
         return isinstance(self.low, int)
 
     def grid(self) -> tuple[Value, ...]:
-        """All values; none if there is no end of them."""
+        """All values; none if there is no end of them.
+
+        Raises:
+            UserError: they are more than any sweep tries.
+        """
         if self.step is None or self.log:
             return ()
         count = math.floor((self.high - self.low) / self.step + 1e-9) + 1
+        if count > MOST_VALUES:
+            raise UserError(f"a grid of {count} values never ends; give fewer than {MOST_VALUES}, or another method")
         return tuple(self.low + index * self.step for index in range(count))
 
     def probes(self) -> tuple[Value, ...]:
@@ -98,9 +108,12 @@ def check_space(space: Space, env_cfg: Any, train_cfg: Any) -> None:
         for value in parameter.probes():
             try:
                 texts = overrides({key: value})
-                apply_overrides(*copy.deepcopy((env_cfg, train_cfg)), read_overrides(texts))
+                cfgs = copy.deepcopy((env_cfg, train_cfg))
+                apply_overrides(*cfgs, read_overrides(texts))
             except UserError as error:
                 raise UserError(f"parameter {key}: {str(error).partition(': ')[2]}") from error
+            for cfg, prefix in zip(cfgs, ("", f"{TRAIN_PREFIX}."), strict=True):
+                check_fields(cfg, prefix)
 
 
 def overrides(values: Mapping[str, Value]) -> list[str]:

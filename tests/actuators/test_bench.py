@@ -92,3 +92,9 @@ def test_targets_keep_to_their_speed_and_range():
 def test_too_short():
     with pytest.raises(UserError, match="a log of 0.01 s is too short; expected 0.015 s or more"):
         record_log(0.01, 1, 1)
+
+
+@pytest.mark.parametrize(("duration", "drives"), [(1e9, 12), (60.0, 10**9), (1e300, 1)])
+def test_a_log_that_would_never_end(duration, drives):
+    with pytest.raises(UserError, match=r"are more than 1e\+07 rows of a drive"):
+        record_log(duration, drives, 1)

@@ -111,3 +111,24 @@ def test_no_file(tmp_path, log):
     (tmp_path / "binary.csv").write_bytes(bytes(range(256)))
     with pytest.raises(UserError, match="has no column 'time'"):
         read_log(tmp_path / "binary.csv")
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "words"),
+    [
+        ("a_torque", lambda t: 0.0 * t, "torque is 0 in all rows, of which nothing can be learned"),
+        ("a_velocity", lambda t: 0.0 * t + 2.0, "velocity is 2 in all rows"),
+        ("a_position", lambda t: t, "target - position is 0 in all rows"),
+        ("a_torque", lambda t: 1e30 * t, "a_torque is 9e\\+28 in row 10; expected at most 100000"),
+        ("a_velocity", lambda t: 1e6 * t, "a_velocity is 90000 in row 10; expected at most 1000"),
+        ("time", lambda t: 1e9 * t, "rows are 1e\\+07 s apart, expected 1e-05 to 0.1 s"),
+    ],
+)
+def test_values_that_no_drive_has_are_refused(tmp_path, column, values, words):
+    t = np.arange(10) * 0.01
+    columns = {"time": t, "a_position_target": t, "a_position": t**2, "a_velocity": t**3, "a_torque": np.sin(t)}
+    columns[column] = values(t)
+    path = tmp_path / "log.csv"
+    np.savetxt(path, np.column_stack(list(columns.values())), delimiter=",", header=",".join(columns), comments="")
+    with pytest.raises(UserError, match=words):
+        read_log(path)

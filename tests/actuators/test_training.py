@@ -114,3 +114,11 @@ def test_seed_decides():
         train(network, parts, epochs=2, seed=seed)
         weights.append(torch.nn.utils.parameters_to_vector(network.parameters()))
     assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
+
+
+def test_a_log_is_given_once():
+    log, twin = make_log(name="a"), make_log(name="b")
+    with pytest.raises(UserError, match="b holds what a does: give each log once"):
+        split([log], [twin])
+    with pytest.raises(UserError, match="b holds what a does"):
+        split([log, twin], [])

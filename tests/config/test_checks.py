@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from legged_gym.config.checks import check_config
@@ -130,6 +130,7 @@ def test_a_curriculum_has_its_reward_and_a_range_to_widen() -> None:
         check_config(biped)
 
 
+@settings(deadline=None)
 @given(data=st.data(), task=st.sampled_from(list(TASKS)), bad=st.sampled_from([math.nan, math.inf, -math.inf]))
 def test_no_number_of_any_task_may_be_other_than_finite(data: st.DataObject, task: str, bad: float) -> None:
     for cfg, prefix in zip(get_cfgs(task), ("", "train."), strict=True):
@@ -140,6 +141,7 @@ def test_no_number_of_any_task_may_be_other_than_finite(data: st.DataObject, tas
             check_config(cfg, prefix)
 
 
+@settings(deadline=None)
 @given(data=st.data(), task=st.sampled_from(list(TASKS)))
 def test_no_field_of_any_task_takes_a_value_of_another_kind(data: st.DataObject, task: str) -> None:
     for cfg, prefix in zip(get_cfgs(task), ("", "train."), strict=True):

@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from legged_gym.config.io import class_to_dict, config_hash, dict_to_class, instantiate, load_yaml, save_yaml
+from legged_gym.config.io import class_to_dict, config_hash, dict_to_class, instantiate, load_json, load_yaml, save_yaml
 from legged_gym.utils.errors import UserError
 
 
@@ -93,3 +93,10 @@ def test_load_yaml_tells_what_is_wrong(tmp_path, text, message):
 def test_load_yaml_missing_file(tmp_path):
     with pytest.raises(UserError, match="No such file"):
         load_yaml(tmp_path / "c.yaml")
+
+
+@pytest.mark.parametrize("read", [load_json, load_yaml])
+def test_a_document_that_is_too_deep_is_told(tmp_path, read):
+    (tmp_path / "deep").write_text("[" * 100_000)
+    with pytest.raises(UserError, match="is not valid"):
+        read(tmp_path / "deep")

@@ -176,3 +176,14 @@ def test_what_is_made_of_a_shipped_policy_is_not_written_into_the_package(tmp_pa
     shipped = Path(LEGGED_GYM_ROOT_DIR, "resources", "policies", "go2_flat.pt")
     assert runs.outputs_of(shipped, tmp_path) == tmp_path / "shipped"
     assert runs.outputs_of(tmp_path / "run" / "model_5.pt", tmp_path) == tmp_path / "run"
+
+
+def test_links_to_nowhere_and_folders_are_no_checkpoints(tmp_path):
+    run = tmp_path / "e" / "Nov01_00-00-00"
+    run.mkdir(parents=True)
+    (run / "model_5.pt").symlink_to("/nowhere/model_5.pt")
+    (run / "model_6.pt").mkdir()
+    (run / "model_\u0663.pt").touch()
+    assert runs.checkpoints(run) == {}
+    with pytest.raises(UserError, match="no run in .* has a checkpoint yet"):
+        runs.find_run("e", root=tmp_path)

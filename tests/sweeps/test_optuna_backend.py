@@ -54,6 +54,19 @@ def test_candidates_that_crash_are_recorded_and_the_sweep_goes_on(stub_sweep):
     assert len(sweep.notes("start")) == 4  # a fault of its own is no reason to try again
 
 
+def test_a_sweep_whose_candidates_all_failed_ends_with_an_error(stub_sweep):
+    sweep = stub_sweep([CRASH, SILENT])
+    sweep.work()
+    with pytest.raises(UserError, match="all 2 candidates failed; the last one: (ValueError: x is bad|Train/metric)"):
+        optuna_backend.check_success(sweep.plan)
+
+
+def test_a_sweep_with_one_success_is_none_that_failed(stub_sweep):
+    sweep = stub_sweep([CRASH, 1])
+    sweep.work()
+    optuna_backend.check_success(sweep.plan)
+
+
 def test_bad_candidates_end_early(stub_sweep):
     sweep = stub_sweep(
         [5, 6, 1, 8], steps=8, step_time=0.15, early_terminate={"type": "median", "min_iter": 2, "min_trials": 2}

@@ -7,6 +7,7 @@ from legged_gym.config.overrides import apply_overrides, read_overrides
 from legged_gym.sweeps import space as spaces
 from legged_gym.sweeps.optuna_backend import distribution
 from legged_gym.sweeps.space import Choices, Range, check_space, combination, num_combinations, overrides, read_space
+from legged_gym.tasks import get_cfgs
 from legged_gym.utils.errors import UserError
 
 
@@ -173,3 +174,15 @@ def test_a_grid_has_each_combination_once():
     assert len(set(found)) == 24
     with pytest.raises(UserError, match="parameter env_cfg.e: a grid needs values"):
         num_combinations(read_space({"env_cfg.e": {"min": 0.0, "max": 1.0}}))
+
+
+def test_a_grid_without_an_end_is_refused():
+    space = read_space({"train_cfg.algorithm.gamma": {"distribution": "q_uniform", "min": 0.1, "max": 0.9, "q": 1e-12}})
+    with pytest.raises(UserError, match="a grid of 800000000001 values never ends"):
+        num_combinations(space)
+
+
+def test_a_value_beyond_its_fields_bounds_is_refused_before_anything_is_trained():
+    space = read_space({"train_cfg.algorithm.learning_rate": {"min": 1e-4, "max": 50.0}})
+    with pytest.raises(UserError, match=r"train\.algorithm\.learning_rate = 50\.0 must be"):
+        check_space(space, *get_cfgs("go2_flat"))
