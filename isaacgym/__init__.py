@@ -4,6 +4,7 @@ This is no part of NVIDIA's Isaac Gym and holds none of it; the name says which 
 what differs: docs/isaacgym.md.
 """
 
+from robust_parallel import openmp as _openmp  # isort: skip  # noqa: F401 - sets what torch reads when it is loaded
 from isaacgym import legacy
 
 legacy.restore_names()

@@ -7,7 +7,7 @@ import logging
 import math
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import mujoco
@@ -79,11 +79,11 @@ class Asset:
 
     def shape_properties(self) -> list[RigidShapeProperties]:
         """Properties of all shapes, body by body, fresh."""
-        return [replace(shape) for shape in self.shapes]
+        return [shape.copied() for shape in self.shapes]
 
     def set_shapes(self, properties: Sequence[RigidShapeProperties]) -> None:
         """Take the properties of all shapes."""
-        self.shapes = [replace(shape) for shape in properties]
+        self.shapes = [shape.copied() for shape in properties]
 
 
 def _dof_properties(joints: list[Joint], options: AssetOptions) -> np.ndarray:

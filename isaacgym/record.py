@@ -2,7 +2,7 @@
 
 import typing
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from isaacgym.unknown import unknown
 
@@ -27,6 +27,12 @@ class Record:
     def __init_subclass__(cls) -> None:
         hints = {name: kind for name, kind in typing.get_type_hints(cls).items() if not name.startswith("_")}
         cls._kinds = {name: _TAKES.get(kind) for name, kind in hints.items()}
+
+    def copied(self) -> Self:
+        """The same values in another object; what they hold is shared. Thousands are made, so no check runs again."""
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        return twin
 
     def __setattr__(self, name: str, value: Any) -> None:
         try:

@@ -5,7 +5,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -62,11 +62,11 @@ class Actor:
 
     def shape_properties(self) -> list[RigidShapeProperties]:
         """Properties of all shapes, fresh."""
-        return [replace(shape) for shape in self.shapes]
+        return [shape.copied() for shape in self.shapes]
 
     def set_shapes(self, properties: Sequence[RigidShapeProperties]) -> None:
         """Take frictions and the like, of each shape."""
-        self.shapes = [replace(shape) for shape in properties]
+        self.shapes = [shape.copied() for shape in properties]
 
 
 @dataclass

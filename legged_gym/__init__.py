@@ -9,8 +9,8 @@ Names are loaded when they are asked for: importing this package imports neither
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from legged_gym.utils import openmp as _openmp  # noqa: F401 - sets what torch reads when it is loaded
 from legged_gym.version import __version__
+from robust_parallel import openmp as _openmp  # noqa: F401 - sets what torch reads when it is loaded
 
 if TYPE_CHECKING:
     from legged_gym.tasks import Task, make, register

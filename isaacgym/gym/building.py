@@ -15,6 +15,7 @@ from isaacgym.model import build_model
 from isaacgym.params import AssetOptions, HeightFieldParams, PlaneParams, SimParams, TriangleMeshParams
 from isaacgym.scene import Env, Sim
 from robust_parallel.errors import UserError
+from robust_parallel.openmp import rest_idle_threads
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +127,7 @@ class Building:
         Raises:
             UserError: there is nothing in it, or what is in it is not simulated.
         """
+        rest_idle_threads()
         if not sim.actors:
             raise UserError("isaacgym: prepare_sim: there is no actor in any environment")
         if len(sim.actors) != len(sim.envs):

@@ -11,7 +11,7 @@ from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 REPORT = """
 import threading
 import torch
-from legged_gym.utils.openmp import rest_idle_threads
+from robust_parallel.openmp import rest_idle_threads
 torch.set_num_threads(2)
 rest_idle_threads()
 rest_idle_threads()

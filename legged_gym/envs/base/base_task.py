@@ -6,8 +6,8 @@ import torch
 from tensordict import TensorDict
 
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
-from legged_gym.utils.openmp import rest_idle_threads
 from robust_parallel.graph import CapturedFunction
+from robust_parallel.openmp import rest_idle_threads
 from rsl_rl.env import VecEnv
 
 

@@ -13,7 +13,7 @@ _WAITING = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"}
 """Environment variables that OpenMP reads when torch is loaded."""
 
 IS_LATE = "torch" in sys.modules and _WAITING.keys().isdisjoint(os.environ)
-"""Whether torch was loaded before this module, which `legged_gym` imports first, could set them."""
+"""Whether torch was loaded before this module, which `legged_gym` and `isaacgym` import first, could set them."""
 
 for _name, _value in _WAITING.items():
     os.environ.setdefault(_name, _value)
@@ -21,7 +21,7 @@ for _name, _value in _WAITING.items():
 
 @cache
 def rest_idle_threads() -> None:
-    """Let idle threads sleep also where torch was imported before `legged_gym`.
+    """Let idle threads sleep also where torch was imported before this module.
 
     GNU's OpenMP gives up spinning after about 40 us while it has more threads than there are cores. So one thread,
     which sleeps from now on, has a team of threads that is larger by one than the number of cores, and sleeps too.
