@@ -18,6 +18,7 @@ from legged_gym.deploy.commands import Commands
 from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.go2.rehearsal import Rehearsal, second_writer, send
 from legged_gym.deploy.go2.simulated import Setting
+from legged_gym.deploy.runner.priority import ask_for_real_time
 from legged_gym.evaluation.report import table
 from legged_gym.scripts.command_line import Parser, duration, finite, positive, run_program
 from legged_gym.utils.outputs import output_file, write_json
@@ -51,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         argv: flags; None: those of the process.
     """
     args = make_parser().parse(argv)
+    ask_for_real_time()
     policy, setting = Path(args.policy), Setting(latency=args.latency, loss=args.loss)
     begin = partial(_begin, args, policy, setting)
     summary: dict[str, Any] = {"policy": policy.name, "latency": args.latency, "loss": args.loss}

@@ -31,6 +31,7 @@ from legged_gym.deploy.runner.guard import Guard
 from legged_gym.deploy.runner.operators import HELP, ButtonOperator, Gamepad, Keyboard, Operator, Operators
 from legged_gym.deploy.runner.phases import Machine
 from legged_gym.deploy.runner.policy_loop import PolicyLoop
+from legged_gym.deploy.runner.priority import ask_for_real_time
 from legged_gym.deploy.runner.recording import RecordedBus, Recorder, Topics, read_recording, replay
 from legged_gym.deploy.runner.robot_facts import facts_of
 from legged_gym.deploy.runner.run import Run, wait_until_free
@@ -59,6 +60,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not args.dry_run and args.interface != LOOPBACK:
         first.ask()
     cfg = _settings(args.overrides, first.hung)
+    if not ask_for_real_time():
+        logger.warning("no real-time priority: keep this computer idle, or run as root or with an rtprio limit")
     recorder = Recorder(args.record) if args.record else None
     try:
         _run(args, controller, cfg, first, recorder)

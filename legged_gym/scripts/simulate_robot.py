@@ -14,7 +14,8 @@ from pathlib import Path
 from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.dds.cyclone import LOOPBACK, CycloneBus
 from legged_gym.deploy.go2.simulated import PERIOD, Setting, SimulatedGo2
-from legged_gym.deploy.runner.timing import Jitter, keep_pace
+from legged_gym.deploy.runner.priority import ask_for_real_time
+from legged_gym.deploy.runner.timing import Jitter, be_punctual, keep_pace
 from legged_gym.scripts.command_line import Parser, duration, finite, integer, run_program
 
 REPORT_PERIOD = 2.0
@@ -30,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         argv: flags; None: those of the process.
     """
     args = make_parser().parse(argv)
+    ask_for_real_time()
     metadata = Controller(Path(args.policy)).metadata
     setting = Setting(args.terrain, args.level, hung=args.hung, latency=args.latency, loss=args.loss)
     robot = SimulatedGo2(CycloneBus(args.interface, args.domain), metadata, setting)
@@ -43,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             logger.info("%s", _line(robot))
 
     logger.info("a Go2 on %s, domain %d; Ctrl-C ends it", args.interface, args.domain)
+    be_punctual()
     keep_pace(turn, PERIOD, lambda: False, Jitter())
 
 

@@ -37,6 +37,8 @@ def release(bus: Bus, timeout: float) -> None:
     while active:
         _request(bus, SWITCHER_REQUESTS, RELEASE_MODE)
         active = _active(bus, end, active)
+        if active:
+            time.sleep(min(_PATIENCE, max(end - time.monotonic(), 0.0)))
 
 
 def _active(bus: Bus, end: float, known: str = "") -> str:

@@ -17,7 +17,7 @@ from legged_gym.deploy.go2.messages import COMMANDS, LOW_CMD
 from legged_gym.deploy.go2.simulated import PERIOD, Setting, SimulatedGo2
 from legged_gym.deploy.runner.config import RunnerCfg
 from legged_gym.deploy.runner.messages import Buttons
-from legged_gym.deploy.runner.timing import Jitter, keep_pace
+from legged_gym.deploy.runner.timing import Jitter, be_punctual, keep_pace
 from legged_gym.utils.errors import UserError
 
 PRESS_TIME = 0.2
@@ -56,6 +56,7 @@ class Rehearsal:
         self._over = threading.Event()
         self._braked_at: float | None = None
         self._heard, self._heard_at = 0, time.monotonic()
+        be_punctual()
         self._thread = threading.Thread(target=keep_pace, args=(self._turn, PERIOD, self._over.is_set, self.jitter))
         self._thread.start()
         self._log = TemporaryFile("w+")  # noqa: SIM115  (closed with the rehearsal)

@@ -117,7 +117,9 @@ class Machine:
     def offer(self, targets: np.ndarray, now: float) -> None:
         """Take a policy's joint targets [D], rad; the next must come within a control step and `max_target_age`."""
         cfg = self._cfg.stops
-        last = self._targets if self._targets is not None else targets
+        if self.phase is not Phase.WALK:
+            return
+        last = self._targets if self._targets is not None else self._facts.default_dof_pos
         if not np.isfinite(targets).all():
             self.stop("a target that is no number")
         elif (jump := np.abs(targets - last)).max() > cfg.max_target_jump:

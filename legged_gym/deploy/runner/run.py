@@ -1,9 +1,7 @@
 """A run: two threads and an operator, from the first brake to the last."""
 
-import gc
 import logging
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,14 +13,12 @@ from legged_gym.deploy.runner.config import RunnerCfg
 from legged_gym.deploy.runner.operators import Operator
 from legged_gym.deploy.runner.phases import Machine, Phase
 from legged_gym.deploy.runner.policy_loop import PolicyLoop
-from legged_gym.deploy.runner.timing import Jitter, keep_pace
+from legged_gym.deploy.runner.timing import Jitter, be_punctual, keep_pace
 from legged_gym.deploy.runner.transport import Transport
 from legged_gym.utils.errors import UserError
 
 logger = logging.getLogger(__name__)
 
-SWITCH_INTERVAL = 5e-4
-"""How long another thread may keep Python's interpreter to itself, s: a quarter of the command thread's period."""
 OPERATOR_PERIOD = 0.02
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that end programs."""
@@ -59,9 +55,7 @@ class Run:
         Raises:
             UserError: a stop that the operator did not ask for; its reason.
         """
-        sys.setswitchinterval(SWITCH_INTERVAL)
-        gc.collect()
-        gc.freeze()  # what was loaded is not searched for garbage again
+        be_punctual()
         for number in _ENDS:
             signal.signal(number, _interrupt)
         for thread in self._threads:

@@ -1,5 +1,7 @@
 """How punctual a loop is."""
 
+import gc
+import sys
 import time
 from collections.abc import Callable
 
@@ -7,6 +9,8 @@ import numpy as np
 
 KEPT = 100_000
 """Turns that are remembered: over half an hour at 50 a second, 200 s at 500."""
+SWITCH_INTERVAL = 5e-4
+"""How long another thread may keep Python's interpreter to itself, s: a quarter of the command thread's period."""
 
 
 class Jitter:
@@ -38,3 +42,10 @@ def keep_pace(turn: Callable[[float], None], period: float, is_over: Callable[[]
         jitter.add(late)
         turn(now)
         due = due + period if late < period else now + period
+
+
+def be_punctual() -> None:
+    """Let no thread keep the interpreter for long, and search no garbage in what is loaded by now."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    gc.collect()
+    gc.freeze()

@@ -85,6 +85,12 @@ def test_a_policy_that_never_begins(machine):
     assert machine.phase is Phase.STOPPED
 
 
+def test_the_first_targets_jump_from_the_pose_that_stands(machine):
+    walk(machine)
+    machine.offer(STANDING + np.array([0.0, 1.6]), 3.02)
+    assert machine.phase is Phase.STOPPED and machine.reason == "the target of b jumped by 1.60 rad"
+
+
 def test_sitting_down_ends_passive(machine):
     walk(machine)
     machine.wish(Wish.SIT)

@@ -1,5 +1,7 @@
+import os
 import time
 
+from legged_gym.deploy.runner.priority import ask_for_real_time
 from legged_gym.deploy.runner.timing import Jitter, keep_pace
 
 
@@ -25,3 +27,15 @@ def test_lateness_in_percentiles():
     for late in range(101):
         jitter.add(1e-3 * late)
     assert str(jitter) == "101 turns, late by 50.00 ms (p50), 99.00 ms (p99), 100.00 ms (most)"
+
+
+def test_real_time_is_asked_for_and_may_be_refused(monkeypatch):
+    asked = []
+    monkeypatch.setattr(os, "sched_setscheduler", lambda *arguments: asked.append(arguments[:2]))
+    assert ask_for_real_time() and asked == [(0, os.SCHED_FIFO)]
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setscheduler", refuse)
+    assert not ask_for_real_time()
