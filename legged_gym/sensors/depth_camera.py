@@ -102,7 +102,7 @@ class DepthCamera:
         torch.logical_or(fresh, self._clock % self._period == 0, out=caster.active)
         caster.cast()
         begun = self._past.view(-1, self._kept, caster.depths.shape[1])[: len(fresh), 0]
-        begun.copy_(torch.where(fresh[:, None], caster.depths, begun))
+        torch.where(fresh[:, None], caster.depths, begun, out=begun)
         robots = self._turn.clamp(max=len(fresh) - 1)
         depths = caster.depths[robots]
         if self._noise is not None:
