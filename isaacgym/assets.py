@@ -13,9 +13,9 @@ from pathlib import Path
 import mujoco
 import numpy as np
 
-from isaacgym.geometry import Mat33, Vec3
+from isaacgym.geometry import Mat33, Transform, Vec3
 from isaacgym.links import bodies_of
-from isaacgym.params import AssetOptions
+from isaacgym.params import AssetOptions, ForceSensorProperties
 from isaacgym.properties import DOF_PROPERTIES, RigidBodyProperties, RigidShapeProperties
 from robust_parallel.errors import UserError
 from robust_parallel.urdf import Joint, Robot, compile_spec, read_urdf, to_spec
@@ -48,6 +48,15 @@ class Bodies:
         ]
 
 
+@dataclass(frozen=True)
+class ForceSensor:
+    """A sensor on a body."""
+
+    body: int
+    pose: Transform
+    properties: ForceSensorProperties
+
+
 class Asset:
     """A robot to make actors of."""
 
@@ -75,6 +84,7 @@ class Asset:
         self.dof_names = [joint.name for joint in joints]
         self.shapes = [RigidShapeProperties() for link in self.robot.links for _ in link.collisions]
         self.dof_properties = _dof_properties(joints, self.options)
+        self.force_sensors: list[ForceSensor] = []
         self.bodies = _bodies(compile_spec(to_spec(self.robot), path), self.body_names)
 
     def shape_properties(self) -> list[RigidShapeProperties]:

@@ -137,6 +137,15 @@ class AssetOptions(Record):
 
 
 @dataclass
+class ForceSensorProperties(Record):
+    """What a force sensor feels; here contact forces alone, whatever is chosen."""
+
+    enable_forward_dynamics_forces: bool = True
+    enable_constraint_solver_forces: bool = True
+    use_world_frame: bool = False
+
+
+@dataclass
 class CameraProperties(Record):
     """A camera's picture."""
 

@@ -5,12 +5,13 @@ from typing import Any
 from isaacgym.gym.building import Building
 from isaacgym.gym.joints import Joints
 from isaacgym.gym.names import Names
+from isaacgym.gym.sensors import Sensors
 from isaacgym.gym.tensors import Tensors
 from isaacgym.gym.viewing import Viewing
 from isaacgym.unknown import unknown
 
 
-class Gym(Building, Names, Joints, Tensors, Viewing):
+class Gym(Building, Names, Joints, Sensors, Tensors, Viewing):
     """What `gymapi.acquire_gym()` gives: it holds nothing, a `Sim` does."""
 
     def __getattr__(self, name: str) -> Any:

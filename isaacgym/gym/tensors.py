@@ -36,8 +36,7 @@ class Tensors:
 
     def refresh_actor_root_state_tensor(self, sim: Sim) -> bool:
         """Fill the tensor of bases."""
-        sim.prepared().read_roots(_array(sim, "roots"))
-        return True
+        return _refresh(sim, "roots")
 
     def acquire_dof_state_tensor(self, sim: Sim) -> Tensor:
         """Joints [A D, 2]: angle, rad, and velocity, rad/s."""
@@ -45,8 +44,7 @@ class Tensors:
 
     def refresh_dof_state_tensor(self, sim: Sim) -> bool:
         """Fill the tensor of joints."""
-        sim.prepared().read_joints(_by_robot(_array(sim, "joints"), sim))
-        return True
+        return _refresh(sim, "joints")
 
     def acquire_rigid_body_state_tensor(self, sim: Sim) -> Tensor:
         """Bodies [A B, 13], laid out as bases."""
@@ -54,8 +52,7 @@ class Tensors:
 
     def refresh_rigid_body_state_tensor(self, sim: Sim) -> bool:
         """Fill the tensor of bodies: of the end of the last step."""
-        sim.prepared().read_bodies(_by_robot(_array(sim, "bodies"), sim))
-        return True
+        return _refresh(sim, "bodies")
 
     def acquire_net_contact_force_tensor(self, sim: Sim) -> Tensor:
         """Net contact force on each body [A B, 3], world axes, N."""
@@ -63,8 +60,7 @@ class Tensors:
 
     def refresh_net_contact_force_tensor(self, sim: Sim) -> bool:
         """Fill the tensor of contact forces: of the last substep."""
-        sim.prepared().read_contacts(_by_robot(_array(sim, "contacts"), sim))
-        return True
+        return _refresh(sim, "contacts")
 
     def set_actor_root_state_tensor(self, sim: Sim, root_states: Tensor) -> bool:
         """Set all bases."""
@@ -93,8 +89,7 @@ class Tensors:
 
     def refresh_dof_force_tensor(self, sim: Sim) -> bool:
         """Fill the tensor of joint torques."""
-        sim.prepared().read_torques(_by_robot(_array(sim, "torques"), sim))
-        return True
+        return _refresh(sim, "torques")
 
     def apply_rigid_body_force_tensors(
         self,
@@ -129,14 +124,17 @@ def _acquire(sim: Sim, name: str, per_actor: int, width: int) -> Tensor:
     if name not in sim.tensors:
         with torch.inference_mode(False):  # scripts write into it in and out of inference mode
             sim.tensors[name] = torch.zeros(per_actor * len(sim.actors), width)
-        read = getattr(sim.engine, f"read_{name}")
-        read(_array(sim, name) if name == "roots" else _by_robot(_array(sim, name), sim))
+        _refresh(sim, name)
     return Tensor(sim.tensors[name])
 
 
-def _array(sim: Sim, name: str) -> np.ndarray:
-    """A state tensor as an array of the same storage."""
-    return sim.tensors[name].numpy()
+def _refresh(sim: Sim, name: str) -> bool:
+    """Fill a state tensor; one that nobody acquired needs no filling."""
+    engine = sim.prepared()
+    if name in sim.tensors:
+        rows = _by_robot(sim.tensors[name].numpy(), sim)
+        getattr(engine, f"read_{name}")(rows[:, 0] if name == "roots" else rows)
+    return True
 
 
 def _by_robot(array: np.ndarray, sim: Sim) -> np.ndarray:

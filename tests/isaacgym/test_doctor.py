@@ -16,8 +16,8 @@ class Task:
     def __init__(self):
         self.gym = gymapi.acquire_gym()
         self.gym.create_sim(0, 0, gymapi.SIM_PHYSX, gymapi.SimParams())
-        self.gym.create_asset_force_sensor(None, 0, gymapi.Transform())
-        self.gym.create_asset_force_sensor(None, 1, gymapi.Transform())
+        self.gym.create_box(None, 0, gymapi.Transform())
+        self.gym.create_box(None, 1, gymapi.Transform())
         gu.parse_device_str(gymapi.NO_SUCH_CONSTANT)
 """
 WRAPPER = """
@@ -38,7 +38,7 @@ def test_a_fork(tmp_path, capsys):
     assert lines[:5] == [
         "not read, as it is no Python 3: my_fork/old.py",
         "4 files use 10 names of Isaac Gym; 3 of them are not there",
-        "  gym.create_asset_force_sensor  (my_fork/task.py:13, 2 times): it would need force sensors",
+        "  gym.create_box  (my_fork/task.py:13, 2 times): it would need assets that are no URDF",
         "  gymapi.NO_SUCH_CONSTANT  (my_fork/task.py:15): docs/isaacgym.md lists what is",
         "  torch_utils.no_such_function  (my_fork/task.py:6): docs/isaacgym.md lists what is",
     ]

@@ -191,6 +191,15 @@ def test_tensors_change_by_refresh_alone_and_keep_their_storage(tmp_path):
     assert again.data_ptr() == falling.roots.data_ptr() == pointer and not again.is_inference()
 
 
+def test_what_was_not_acquired_can_be_refreshed(tmp_path):
+    """legged_gym refreshes body states that it never asked for."""
+    falling = world(tmp_path, BALL)
+    falling.gym.prepare_sim(falling.sim)
+    falling.gym.simulate(falling.sim)
+    falling.refresh()
+    assert falling.gym.refresh_force_sensor_tensor(falling.sim) and not falling.sim.tensors
+
+
 def test_body_states_and_contacts_are_of_the_last_step(tmp_path):
     resting = world(tmp_path, BALL, height=0.1).prepare()
     resting.run(400)
@@ -256,3 +265,23 @@ def test_joints_of_single_actors(tmp_path):
     gym.refresh_dof_force_tensor(swinging.sim)
     assert forces.tolist() == [1.5, -0.5] and gym.get_actor_dof_forces(first, 0).tolist() == [1.5]
     assert gym.get_actor_dof_states(first, 0, gymapi.STATE_ALL)["vel"].tolist() == [0.0]
+
+
+def test_force_sensors_feel_contacts_in_their_own_axes(tmp_path):
+    """Of a box at rest: in its axes; turned by 90 degrees about x, so that the y axis is up; in the world's axes."""
+    resting = world(tmp_path, BALL, count=0)
+    gym = resting.gym
+    turned = gymapi.Transform(r=gymapi.Quat.from_axis_angle(gymapi.Vec3(1.0, 0.0, 0.0), math.pi / 2))
+    absolute = gymapi.ForceSensorProperties()
+    absolute.use_world_frame = True
+    for index, (pose, properties) in enumerate(((gymapi.Transform(), None), (turned, None), (turned, absolute))):
+        assert gym.create_asset_force_sensor(resting.asset, 0, pose, properties) == index
+    for _ in range(2):
+        env = gym.create_env(resting.sim, gymapi.Vec3(), gymapi.Vec3(), 2)
+        gym.create_actor(env, resting.asset, gymapi.Transform(gymapi.Vec3(0.0, 0.0, 0.1)), "box", 0, 0)
+    resting.prepare()
+    sensors = gymtorch.wrap_tensor(gym.acquire_force_sensor_tensor(resting.sim)).view(2, 3, 6)
+    resting.run(400)
+    gym.refresh_force_sensor_tensor(resting.sim)
+    expected = torch.tensor([[0.0, 0.0, WEIGHT], [0.0, WEIGHT, 0.0], [0.0, 0.0, WEIGHT]])
+    assert sensors[..., :3] == pytest.approx(expected.expand(2, 3, 3), abs=0.1) and not sensors[..., 3:].any()

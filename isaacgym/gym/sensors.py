@@ -1,0 +1,59 @@
+"""Calls of force sensors, which feel the contacts of the body that they sit on."""
+
+import logging
+from copy import deepcopy
+
+import torch
+
+from isaacgym.assets import Asset, ForceSensor
+from isaacgym.descriptor import Tensor
+from isaacgym.geometry import Transform
+from isaacgym.params import ForceSensorProperties
+from isaacgym.scene import Sim
+from isaacgym.torch_utils import quat_mul, quat_rotate_inverse
+
+logger = logging.getLogger(__name__)
+
+
+class Sensors:
+    """Force sensors: contact forces in the sensor's axes, or the world's; their torques are 0."""
+
+    def create_asset_force_sensor(
+        self, asset: Asset, body_idx: int, local_pose: Transform, props: ForceSensorProperties | None = None
+    ) -> int:
+        """Put a sensor on a body of all actors of an asset; returns its number."""
+        if not asset.force_sensors:
+            logger.warning("isaacgym: force sensors feel contact forces alone, and no torques")
+        asset.force_sensors.append(ForceSensor(body_idx, deepcopy(local_pose), props or ForceSensorProperties()))
+        return len(asset.force_sensors) - 1
+
+    def get_asset_force_sensor_count(self, asset: Asset) -> int:
+        """Number of sensors."""
+        return len(asset.force_sensors)
+
+    def acquire_force_sensor_tensor(self, sim: Sim) -> Tensor:
+        """Sensors [A S, 6]: force, N, and torque, which is 0."""
+        sim.prepared()
+        if "sensors" not in sim.tensors:
+            with torch.inference_mode(False):
+                sim.tensors["sensors"] = torch.zeros(len(sim.actors) * len(sim.actors[0].asset.force_sensors), 6)
+        return Tensor(sim.tensors["sensors"])
+
+    def refresh_force_sensor_tensor(self, sim: Sim) -> bool:
+        """Fill the tensor of sensors: of the last substep."""
+        if "sensors" not in sim.tensors:
+            return True
+        asset = sim.actors[0].asset
+        count = len(sim.actors), len(asset.body_names)
+        contacts, bodies = torch.zeros(*count, 3), torch.zeros(*count, 13)
+        sim.prepared().read_contacts(contacts.numpy())
+        sim.engine.read_bodies(bodies.numpy())
+        readings = sim.tensors["sensors"].view(len(sim.actors), -1, 6)
+        for index, sensor in enumerate(asset.force_sensors):
+            force = contacts[:, sensor.body]
+            if not sensor.properties.use_world_frame:
+                turn = sensor.pose.r
+                local = torch.tensor([turn.x, turn.y, turn.z, turn.w])
+                force = quat_rotate_inverse(quat_mul(bodies[:, sensor.body, 3:7], local.expand(count[0], 4)), force)
+            readings[:, index, :3] = force
+        return True
