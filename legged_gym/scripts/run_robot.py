@@ -28,7 +28,15 @@ from legged_gym.deploy.runner.config import RunnerCfg
 from legged_gym.deploy.runner.first_start import HUNG_TORQUE_SHARE, FirstStart
 from legged_gym.deploy.runner.ground_readings import GroundReadings
 from legged_gym.deploy.runner.guard import Guard
-from legged_gym.deploy.runner.operators import HELP, ButtonOperator, Gamepad, Keyboard, Operator, Operators
+from legged_gym.deploy.runner.operators import (
+    HELP,
+    ButtonOperator,
+    Gamepad,
+    Keyboard,
+    Operator,
+    Operators,
+    check_steering,
+)
 from legged_gym.deploy.runner.phases import Machine
 from legged_gym.deploy.runner.policy_loop import PolicyLoop
 from legged_gym.deploy.runner.priority import ask_for_real_time
@@ -60,6 +68,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not args.dry_run and args.interface != LOOPBACK:
         first.ask()
     cfg = _settings(args.overrides, first.hung)
+    check_steering(cfg, controller.metadata.commands["ranges"])
     if not ask_for_real_time():
         logger.warning("no real-time priority: keep this computer idle, or run as root or with an rtprio limit")
     recorder = Recorder(args.record) if args.record else None

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 
@@ -23,6 +25,7 @@ def test_a_recording_is_replayed_in_one_line(tmp_path, capsys):
     [
         ([FLAT, "--set=stops.max_tild=1"], "stops.max_tilt"),
         ([FLAT, "--set=stops.max_tilt=-1"], "stops.max_tilt = -1.0 must be a number"),
+        ([FLAT, "--set=steering.max_vx=1.5"], "steering.max_vx = 1.5 is beyond what the policy was trained on, 1"),
         ([FLAT, "--interface=eth0"], "a first start of this controller: hang the robot up"),
         ([POLICIES / "go2_flat.onnx"], "needs readings that no robot has"),
         ([POLICIES / "anymal_c_flat.onnx"], "anymal_c_flat.onnx"),
@@ -37,7 +40,8 @@ def test_what_the_user_can_mend(arguments, says, tmp_path, monkeypatch):
 
 def test_no_robot():
     pytest.importorskip("cyclonedds", reason="cyclonedds is not installed (extra `robot`)")
+    domain = 2 + 23 * os.getpid() % 220  # where nobody is
     with pytest.raises(UserError, match="the robot does not answer"):
-        main([str(FLAT), "--domain=81", "--set=start.release_timeout=0.2"])
+        main([str(FLAT), f"--domain={domain}", "--set=start.release_timeout=0.2"])
     with pytest.raises(UserError, match="no state of the robot"):
-        main([str(FLAT), "--domain=81", "--dry_run", "--set=start.state_timeout=0.2"])
+        main([str(FLAT), f"--domain={domain}", "--dry_run", "--set=start.state_timeout=0.2"])

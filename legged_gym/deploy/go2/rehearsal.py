@@ -44,6 +44,7 @@ class Rehearsal:
         Raises:
             UserError: the runner does not start.
         """
+        self.domain = domain
         self.bus = CycloneBus(LOOPBACK, domain)
         self.robot = SimulatedGo2(self.bus, Controller(policy).metadata, setting)
         steering = RunnerCfg.steering

@@ -6,7 +6,7 @@ import struct
 import sys
 import termios
 import tty
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +27,22 @@ _CHORDS = {
     Wish.STOP: {"L2", "B"}, Wish.SIT: {"L2", "down"}, Wish.STAND: {"L2", "up"}, Wish.WALK: {"start"},
 }  # fmt: skip
 """Buttons of a wish; the first one whose buttons are down counts."""
+
+
+def check_steering(cfg: RunnerCfg, ranges: Mapping[str, Sequence[float]]) -> None:
+    """Full sticks must not ask for more than a policy was trained on.
+
+    Args:
+        cfg: its `steering`.
+        ranges: of the trained commands, lower and upper: `lin_vel_x`, `lin_vel_y` (m/s), `ang_vel_yaw` (rad/s).
+
+    Raises:
+        UserError: they would.
+    """
+    for field, name in (("max_vx", "lin_vel_x"), ("max_vy", "lin_vel_y"), ("max_yaw_rate", "ang_vel_yaw")):
+        value, trained = getattr(cfg.steering, field), max(abs(bound) for bound in ranges[name])
+        if value > trained:
+            raise UserError(f"steering.{field} = {value:g} is beyond what the policy was trained on, {trained:g}")
 
 
 def _largest(cfg: RunnerCfg) -> np.ndarray:

@@ -1,17 +1,22 @@
 """A runner's process against a simulated Go2 on DDS. Bounds are wide: other work may have the processors."""
 
+import os
 import signal
 import time
+from itertools import count
 
 import numpy as np
 import pytest
 
 from legged_gym.deploy.go2.rehearsal import Rehearsal, second_writer, send
 from legged_gym.deploy.go2.simulated import Setting
+from legged_gym.scripts.rehearse_robot import main
 from tests.deploy.runner.loop import FLAT
 
 pytest.importorskip("cyclonedds", reason="cyclonedds is not installed (extra `robot`)")
 
+DOMAINS = count(2 + 17 * os.getpid() % 220)
+"""Of DDS: other tests may run beside, and the guard of a runner that was killed brakes on."""
 PATIENT = [
     f"--set={name}=0.5"
     for name in ("stops.max_overrun", "stops.max_state_age", "stops.max_target_age", "guard.max_silence")
@@ -24,8 +29,8 @@ def rehearse():
     """Start a rehearsal in a domain of its own; all end with the test."""
     begun = []
 
-    def start(domain: int, *flags: str) -> Rehearsal:
-        begun.append(Rehearsal(FLAT, Setting(), domain, [*PATIENT, "--set=motion.last_time=0.5", *flags]))
+    def start(*flags: str) -> Rehearsal:
+        begun.append(Rehearsal(FLAT, Setting(), next(DOMAINS), [*PATIENT, "--set=motion.last_time=0.5", *flags]))
         return begun[-1]
 
     yield start
@@ -35,7 +40,7 @@ def rehearse():
 
 @pytest.mark.slow
 def test_a_walk_whose_runner_is_killed(rehearse):
-    rehearsal = rehearse(71)
+    rehearsal = rehearse()
     rehearsal.walk()
     rehearsal.steer(0.5, 0.0, 0.0)
     begin = rehearsal.robot.position[:2].copy()
@@ -50,8 +55,8 @@ def test_a_walk_whose_runner_is_killed(rehearse):
 
 @pytest.mark.slow
 def test_another_program_stops_it_and_is_told(rehearse, tmp_path):
-    rehearsal = rehearse(72, f"--record={tmp_path / 'walk.bin'}")
-    other = second_writer(72)
+    rehearsal = rehearse(f"--record={tmp_path / 'walk.bin'}")
+    other = second_writer(rehearsal.domain)
     rehearsal.press("L2", "up")
     time.sleep(0.5)
     assert not rehearsal.robot.is_braked
@@ -60,3 +65,10 @@ def test_another_program_stops_it_and_is_told(rehearse, tmp_path):
     assert rehearsal.runner.returncode == 2
     assert "error: stopped: another program commands the motors" in rehearsal.log()
     assert "command thread: " in rehearsal.log() and (tmp_path / "walk.bin").stat().st_size > 1e5
+
+
+@pytest.mark.slow
+def test_a_rehearsed_walk_is_a_table(capsys):
+    main([str(FLAT), "--walk=1", *PATIENT])
+    table = capsys.readouterr().out
+    assert "fell              False" in table and "lin_vel_error" in table and "command thread: " in table

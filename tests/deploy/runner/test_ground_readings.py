@@ -1,8 +1,14 @@
 """Whatever is wrong with the map, the student walks on blind, and the log says why."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from legged_gym.config.io import instantiate
+from legged_gym.deploy.runner.config import RunnerCfg
+from legged_gym.deploy.runner.ground_readings import BLIND, GroundReadings
+from legged_gym.deploy.runner.messages import BasePose, GroundMap
 from legged_gym.deploy.runner.phases import Phase
 from tests.deploy.runner.loop import STUDENT, Loop
 
@@ -41,3 +47,39 @@ def test_a_map_is_seen_where_it_is():
     samples = loop.controller.outputs["map_samples"]
     np.testing.assert_allclose(samples[:, 2], 0.0, atol=1e-6)
     np.testing.assert_allclose(samples[:, :2].mean(axis=0), loop.robot.position[:2], atol=0.15)
+
+
+GROUND = GroundMap(0, 10.0, 5.0, "odom", np.zeros((20, 30)), np.array([-1.0, -1.5]), 0.1)
+POSE = BasePose(0, 10.0, 5.0, "odom", np.array([0.0, 0.0, 0.3]), np.array([0.0, 0.0, 0.0, 1.0]))
+
+
+class Messages:
+    def __init__(self, ground=GROUND, pose=POSE) -> None:
+        self.map, self.pose = ground, pose
+
+
+@pytest.mark.parametrize(
+    ("ground", "pose", "fault"),
+    [
+        ({}, None, "no pose of the base"),
+        ({"time": 9.3}, {}, "the height map is old"),
+        ({}, {"time": 9.8}, "the pose in the map is old"),
+        ({}, {"frame": "map"}, "in the frames 'odom' and 'map'"),
+        ({}, {"stamp": 5.6}, "the height map is older than the pose"),
+        ({}, {"position": np.array([0.0, np.nan, 0.3])}, "the pose in the map is none"),
+        ({}, {"quat": np.zeros(4)}, "the pose in the map is none"),
+        ({}, {"position": np.array([0.95, 0.0, 0.3])}, "outside"),  # the last cell's centre is at 0.9 m
+        ({}, {"position": np.array([0.0, -1.55, 0.3])}, "outside"),
+        ({"heights": np.full((20, 30), np.nan)}, {}, "the height map is empty"),
+    ],
+)
+def test_what_is_not_believed(ground, pose, fault, caplog):
+    messages = Messages(replace(GROUND, **ground), None if pose is None else replace(POSE, **pose))
+    assert GroundReadings(instantiate(RunnerCfg)).read(messages, 10.0) is BLIND
+    assert fault in caplog.text
+
+
+def test_what_is_believed():
+    readings = GroundReadings(instantiate(RunnerCfg)).read(Messages(), 10.05)
+    assert readings["height_map"] is GROUND.heights and readings["map_resolution"].tolist() == [0.1]
+    assert readings["map_origin"] is GROUND.origin and readings["base_quat"] is POSE.quat
