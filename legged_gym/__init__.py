@@ -9,6 +9,7 @@ Names are loaded when they are asked for: importing this package imports neither
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from legged_gym.utils import interrupts as _interrupts
 from legged_gym.version import __version__
 from robust_parallel import openmp as _openmp  # noqa: F401 - sets what torch reads when it is loaded
 
@@ -25,6 +26,8 @@ _MODULES = {
     "register": "legged_gym.tasks",
 }
 """Where the names of this package are defined."""
+
+_interrupts.end_at_once()
 
 
 def __getattr__(name: str) -> Any:

@@ -17,6 +17,7 @@ from legged_gym.config.fields import MOST
 from legged_gym.config.suggest import nearest
 from legged_gym.sim.engines import AUTO, ENGINES, engine_name
 from legged_gym.utils.errors import StoppedError, UserError
+from legged_gym.utils.interrupts import raise_again
 from rsl_rl.utils.errors import RslRlError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
@@ -138,6 +139,7 @@ def run_program(main: Callable[[], None]) -> NoReturn:
 def _outcome(main: Callable[[], None]) -> Any:
     """Run a main function; its exit status."""
     try:
+        raise_again()
         main()
     except SystemExit as stop:
         return stop.code

@@ -1,0 +1,42 @@
+"""Ctrl-C while a program is still being loaded."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+_SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
+
+
+def end_at_once() -> None:
+    """In a program of this project, let Ctrl-C end it with a word and status 130, until :func:`raise_again`.
+
+    Loading takes seconds, in which there is nothing to save; a KeyboardInterrupt there ends in a traceback, or is lost
+    in a library that catches everything.
+    """
+    is_main = threading.current_thread() is threading.main_thread() and multiprocessing.parent_process() is None
+    if is_main and _is_own_program() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _end)
+
+
+def raise_again() -> None:
+    """Let Ctrl-C raise a KeyboardInterrupt, as Python does."""
+    if signal.getsignal(signal.SIGINT) is _end:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    del frame
+    os.write(2, b"interrupted\n")
+    os._exit(128 + number)
+
+
+def _is_own_program() -> bool:
+    """Whether a script of this project runs, by its file, as a module, or as a console command."""
+    module = sys.orig_argv[sys.orig_argv.index("-m") + 1] if "-m" in sys.orig_argv[:-1] else ""
+    program = Path(getattr(sys.modules["__main__"], "__file__", None) or "")
+    by_file = program.resolve().parent == _SCRIPTS or program.name.startswith("rp-")
+    return by_file or module.startswith("legged_gym.scripts.")

@@ -1,0 +1,39 @@
+"""Ctrl-C while a program is still being loaded, as it is in a terminal."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from legged_gym.scripts import train
+
+
+def start(*command: str) -> subprocess.Popen:
+    """A Python process for which Ctrl-C is not ignored, as it is for one in the background."""
+    command = (sys.executable, "-c", INTERRUPTIBLE, sys.executable, *command)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+INTERRUPTIBLE = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+@pytest.mark.parametrize("how", [[str(train.__file__)], ["-m", train.__name__]], ids=["file", "module"])
+def test_a_program_that_is_being_loaded_ends_with_a_word(how):
+    process = start(*how, "--task=go2_flat")
+    maps = Path(f"/proc/{process.pid}/maps")
+    deadline = time.monotonic() + 60.0
+    while "torch" not in maps.read_text() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, "interrupted\n")
+
+
+def test_elsewhere_the_package_leaves_signals_alone():
+    process = start("-c", "import legged_gym, signal; print(signal.getsignal(signal.SIGINT))")
+    assert process.communicate(timeout=60)[0].startswith("<built-in function default_int_handler>")
