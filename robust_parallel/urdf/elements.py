@@ -17,6 +17,8 @@ _GREATEST = 1.0e6
 """Of any number, in SI units: beyond it are no robots, and limits are none. Exporters write such for "no limit"."""
 _LEAST_MASS = 1.0e-12
 """Of a link, kg: engines take less for nothing."""
+_LEAST_LIMIT = 1.0e-6
+"""Of torque, N m, and speed, rad/s."""
 _LEAST_AXIS = 1.0e-6
 """Length of an axis that still points somewhere."""
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -119,10 +121,12 @@ class _Parser:
         mass = self._number(mass_element, "value", place)
         if mass < 0.0:
             raise UserError(f"{self._path}: {place}: its mass is {mass:g} kg")
-        if mass < _LEAST_MASS:
-            return None
         tensor = element.find("inertia")
         inertia: Any = (0.0,) * 6 if tensor is None else tuple(self._number(tensor, k, place, 0.0) for k in _INERTIA)
+        if mass < _LEAST_MASS:
+            if any(inertia):
+                self._notices.append(f"{place}: it has an inertia, but a mass of {mass:g} kg: it weighs nothing")
+            return None
         return Inertial(mass, inertia, self._pose(element, place))
 
     def _shape(self, element: Element, place: str) -> Shape | None:
@@ -259,6 +263,8 @@ class _Parser:
         """A limit's size; infinite where it is missing, 0, or so large that it means none."""
         value = 0.0 if limit is None else self._limit(limit, key, place)
         self._refuse_negative(value, key, place)
+        if 0.0 < value < _LEAST_LIMIT:
+            raise UserError(f"{self._path}: {place}: its {key} is {value:g}, with which it cannot move")
         return value if 0.0 < value < _GREATEST else math.inf
 
     def _friction(self, dynamics: Element | None, key: str, place: str) -> float:

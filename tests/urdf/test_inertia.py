@@ -82,6 +82,12 @@ def test_the_triangle_rule_is_mended_with_a_notice(tmp_path: Path):
     assert_allclose(model_of(path).body("left_leg").inertia, [0.0045, 0.00225, 0.00225], rtol=1e-6)
 
 
+@pytest.mark.parametrize("mass", [0.0, 1e-30])
+def test_an_inertia_without_a_mass_is_told(tmp_path: Path, mass: float):
+    path = write(tmp_path, TRUNK, link("ball", inertial(mass, 0.01)), joint("neck", "trunk", "ball"))
+    assert read_urdf(path).notices == (f"link 'ball': it has an inertia, but a mass of {mass:g} kg: it weighs nothing",)
+
+
 def test_a_mass_without_inertia_gets_that_of_a_box_as_large_as_its_shapes(tmp_path: Path):
     """0.3 kg, 0.2 x 0.14 x 0.1 m: A = 0.3 / 12 (0.14^2 + 0.1^2) = 7.4e-4, and so on; along the inertial frame's axes,
     which are turned by a right angle about z, x and y are exchanged."""

@@ -159,6 +159,9 @@ def tail(content: str, kind: str = "revolute") -> str:
             "joint 'j': its lower limit 1 is above the upper one, -1",
         ),
         (tail('<limit effort="-3"/>'), "joint 'j': its effort is -3"),
+        (tail('<limit effort="1e-30"/>'), "joint 'j': its effort is 1e-30, with which it cannot move"),
+        (tail('<limit effort="nan"/>'), "joint 'j': <limit> needs a finite number in 'effort', not 'nan'"),
+        (tail('<limit effort="1" velocity="1e-9"/>'), "joint 'j': its velocity is 1e-09, with which it cannot move"),
         (
             tail('<limit effort="inf"/>'),
             "joint 'j': <limit> needs a finite number",
