@@ -127,7 +127,7 @@ def fit_value(key: str, value: Any, current: Any) -> Any:
     if isinstance(value, str):
         try:
             value = yaml.safe_load(value)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise UserError(f"{key}: {value!r} is not valid YAML") from error
     return copy.deepcopy(value) if current is None else _collection(key, value, current)
 

@@ -59,7 +59,7 @@ class Controller:
             Joint targets [D], rad (or N m, as the metadata's `target` says).
 
         Raises:
-            UserError: a reading is missing, or has another shape.
+            UserError: a reading is missing, is no array of numbers, or has another shape.
         """
         feed = {name: self._reading(readings, name) for name in self.readings}
         values = self._session.run(self._names, {**feed, STATE_IN: self._state})
@@ -70,7 +70,13 @@ class Controller:
     def _reading(self, readings: Mapping[str, np.ndarray], name: str) -> np.ndarray:
         if name not in readings:
             raise UserError(f"{self.path.name} needs the reading {name!r}{nearest(name, readings)}")
-        value = np.asarray(readings[name], dtype=np.float32)
+        try:
+            with np.errstate(over="ignore"):  # what single precision does not hold is infinite, and refused as such
+                value = np.asarray(readings[name], dtype=np.float32)
+        except (TypeError, ValueError):
+            raise UserError(
+                f"the reading {name!r} is no array of numbers, but {type(readings[name]).__name__}"
+            ) from None
         if not fits(list(value.shape), self._inputs[name]):
             raise UserError(
                 f"the reading {name!r} has the shape {list(value.shape)}, {self.path.name} takes {self._inputs[name]}"

@@ -101,6 +101,7 @@ def test_the_later_override_wins():
         ("commands.lin_vel_x=[a, b]", "expected a number"),
         ("commands.lin_vel_x=[[1], 2]", "expected float"),
         ("commands.lin_vel_x=[1", "not valid YAML"),
+        ("commands.lin_vel_x=" + "[" * 5000, "not valid YAML"),
         ("control.stiffness=[1]", "expected a dict"),
     ],
 )

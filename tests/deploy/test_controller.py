@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,6 +47,10 @@ def test_readings_are_checked(write_controller: WriteController) -> None:
         controller.step({**UPRIGHT, **place, "height_map": np.zeros(5)})
     with pytest.raises(UserError, match=r"'gravity' has the shape \[4\], policy.onnx takes \[3\]"):
         controller.step({"gravity": np.zeros(4)})
+    garbage: Any
+    for garbage in ("text", {"a": 1}, [0, [1], 2]):
+        with pytest.raises(UserError, match="'gravity' is no array of numbers, but"):
+            controller.step({"gravity": garbage})
     with pytest.raises(UserError, match="needs the reading 'gravity'; did you mean gravty"):
         controller.step({"gravty": np.zeros(3)})
 

@@ -167,3 +167,21 @@ def test_too_little_memory_is_told_in_one_line(capsys: pytest.CaptureFixture) ->
     )
     with pytest.raises(ValueError, match="another"):
         cli.run_program(lambda: int("another"))
+
+
+def test_a_typo_is_told_before_anything_large_is_imported() -> None:
+    programs = ("train", "evaluate", "play", "sweep", "benchmark", "check_robot")
+    code = f"""
+import importlib, sys
+for name in {programs}:
+    program = importlib.import_module(f"legged_gym.scripts.{{name}}")
+    for flags in (["--hepl"], ["--help"]):
+        try:
+            program.main(flags)
+        except (Exception, SystemExit) as error:
+            print(error)
+print([name for name in ("torch", "mujoco", "matplotlib", "yaml") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert done.stdout.count("unknown argument --hepl") >= len(programs) - 1  # a robot must be named first

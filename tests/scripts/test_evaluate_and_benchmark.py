@@ -13,6 +13,8 @@ from legged_gym.evaluation import trials as evaluation
 from legged_gym.evaluation.summary import summarize
 from legged_gym.runs import speed
 from legged_gym.scripts import benchmark, evaluate, train
+from legged_gym.scripts.programs import benchmark as measuring
+from legged_gym.scripts.programs import evaluate as judging
 from legged_gym.tasks import get_cfgs, make_env
 from studies.belief import program
 from tests.evaluation.acting import acting
@@ -64,8 +66,8 @@ def test_fewer_robots_than_cells_are_refused(run_script, checkpoint, capsys):
 @pytest.mark.parametrize("task, kinds", [("go2_rough", 7), ("go2_sight", 16)])
 def test_each_terrain_type_and_level_has_its_trials(task, kinds):
     cfg, _ = get_cfgs(task)
-    assert evaluate._default_num_envs(cfg, False) == kinds * 10 * 10
-    assert evaluate._default_num_envs(cfg, True) == kinds * 10 * 100
+    assert judging._default_num_envs(cfg, False) == kinds * 10 * 10
+    assert judging._default_num_envs(cfg, True) == kinds * 10 * 100
 
 
 def test_the_worst_of_several_trainings_counts(run_script, checkpoint, tmp_path, capsys):
@@ -127,7 +129,7 @@ def test_trials_tell_falls_from_success():
 
 @pytest.mark.parametrize("flag", ["--json=/dev/null/out.json", "--plot=/dev/null/out.png", "--plot=out.txt"])
 def test_results_that_cannot_be_written_stop_before_the_run(run_script, checkpoint, flag, monkeypatch, capsys):
-    for script in (evaluate, benchmark):
+    for script in (judging, measuring):
         monkeypatch.setattr(script, "make_env", None)
     assert run_script(evaluate, f"--checkpoint={checkpoint}", flag) == 2
     error = capsys.readouterr().err

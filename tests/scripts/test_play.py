@@ -9,6 +9,7 @@ import torch
 
 from legged_gym.runs import folders as runs
 from legged_gym.scripts import play, train
+from legged_gym.scripts.programs import play as program
 from legged_gym.tasks import make_env
 from tests.opengl import needs_opengl
 
@@ -140,7 +141,7 @@ def played(monkeypatch):
         made.append(make_env(*args))
         return made[-1]
 
-    monkeypatch.setattr(play, "make_env", make)
+    monkeypatch.setattr(program, "make_env", make)
     return made
 
 
@@ -190,7 +191,7 @@ def test_a_folder_that_cannot_be_written_stops_before_the_environment_is_built(
 ):
     run = trained("go2_flat")
     (run / "videos").touch()
-    monkeypatch.setattr(play, "make_env", None)
+    monkeypatch.setattr(program, "make_env", None)
     assert run_script(play, "--task=go2_flat", *PLAY, "--record") == 2
     assert f"error: cannot write {run / 'videos' / 'play_1.mp4'}: Not a directory\n" in capsys.readouterr().err
 

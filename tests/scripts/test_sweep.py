@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from legged_gym.scripts import sweep, train
+from legged_gym.scripts.programs import sweep as program
 from legged_gym.sweeps import checks, dry_run
 from tests.rsl_rl.wandb_files import read_run
 
@@ -126,7 +127,7 @@ def test_a_training_that_does_not_start(tmp_path, monkeypatch):
 
 def test_the_example_fits_each_task(run_script, monkeypatch):
     swept = []
-    monkeypatch.setattr(sweep, "sweep_with_optuna", lambda plan, *_: swept.append(plan.name))
+    monkeypatch.setattr(program, "sweep_with_optuna", lambda plan, *_: swept.append(plan.name))
     for task in ("go2_flat", "go2_rough", "go2_rough_deploy"):
         assert run_script(sweep, f"--task={task}") == 0
     assert swept == ["sweep_config_example"] * 3

@@ -1,0 +1,1 @@
+"""What programs do once their flags are read: it takes seconds to import what they need."""

@@ -1,0 +1,124 @@
+"""What `evaluate.py` does once its flags are read."""
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from legged_gym.config.io import config_hash
+from legged_gym.config.layers import CHECKPOINT
+from legged_gym.envs.base.legged_robot import LeggedRobot
+from legged_gym.evaluation import responses, trials
+from legged_gym.evaluation.plot import plot_summary
+from legged_gym.evaluation.report import table
+from legged_gym.evaluation.suites import load_suite
+from legged_gym.evaluation.summary import summarize, together
+from legged_gym.runs.configure import Mode, chosen_checkpoint, place_run, task_config, trained_run
+from legged_gym.sim.devices import use_available_cores
+from legged_gym.tasks import make_env, make_runner
+from legged_gym.terrain.columns import column_types
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import picture_file, write_json
+from legged_gym.utils.seeding import set_seed
+from rsl_rl.modules import InferencePolicy
+from rsl_rl.utils import checkpoint as checkpoints
+
+TRIALS = 100
+"""Default number of episodes: of each terrain type and level on a GPU, a tenth of it on a CPU; ten times it on flat."""
+
+
+def evaluate(args: argparse.Namespace) -> None:
+    """Load, run, report."""
+    if args.suite is None:
+        for flag in ("policies", "trials", "parts", "logs", "from_json"):
+            if getattr(args, flag) is not None:
+                raise UserError(f"--{flag} needs --suite")
+        evaluate = evaluate_responses if args.responses else evaluate_policy
+        evaluate(args)
+    elif args.command is not None or args.responses:
+        raise UserError(f"--{'responses' if args.responses else 'command'}: a suite gives commands of its own")
+    else:
+        load_suite(args.suite)(args)
+
+
+def evaluate_policy(args: argparse.Namespace) -> None:
+    """One episode of each policy in every environment."""
+    picture = picture_file(args.plot) if args.plot else None
+    env, judged, summary = _ready(args, lambda cfg, _: trials.evaluation_settings(cfg, args.command), _default_num_envs)
+    trials.check_number(env)
+    found = [summarize(env, trials.run_trials(env, policy), args.command) for policy in judged]
+    summary |= found[0] if len(found) == 1 else together(found, summary["seeds"], env.cfg.asset.name)
+    print(table(summary))
+    if args.json:
+        write_json(args.json, summary, indent=2)
+    if picture:
+        plot_summary(summary, picture)
+
+
+def evaluate_responses(args: argparse.Namespace) -> None:
+    """What comes of each of a set of commands."""
+    for flag in ("command", "plot"):
+        if getattr(args, flag) is not None:
+            raise UserError(f"--{flag}: --responses gives commands of its own, and a table")
+    if len(args.checkpoints) > 1:
+        raise UserError("--checkpoint: --responses is of one policy")
+    count = responses.ROBOTS * len(list(responses.commands()))
+    env, judged, summary = _ready(args, lambda cfg, _: responses.response_settings(cfg), lambda *_: count)
+    summary["responses"] = responses.measure_responses(env, next(judged))
+    print(responses.response_table(summary["responses"]))
+    if args.json:
+        write_json(args.json, summary, indent=2)
+
+
+def _ready(
+    args: argparse.Namespace, mode: Mode, default_num_envs: Callable[[Any, bool], int]
+) -> tuple[LeggedRobot, Iterator[InferencePolicy], dict[str, Any]]:
+    """The environment in a mode, the policies one after the other, and what to say of both; seeded anew for each.
+
+    The environment is as the first policy was trained; the others must fit it. `default_num_envs` tells the number of
+    environments for a configuration, on a GPU or not, where nobody gave one.
+    """
+    task, checkpoint, settings = trained_run(args, mode)
+    env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
+    paths = [checkpoint, *(chosen_checkpoint(_with_checkpoint(args, name), train_cfg) for name in args.checkpoints[1:])]
+    seeds = [task_config(path, task)["train"].get("seed") for path in paths]
+    placement = place_run(args, settings)
+    if settings.source("env.num_envs") == CHECKPOINT:
+        env_cfg.env.num_envs = default_num_envs(env_cfg, placement.sim_device != "cpu")
+    env_cfg.sim.engine = placement.engine
+    use_available_cores()
+    seed = set_seed(train_cfg.seed)
+    env = make_env(task, env_cfg, placement.sim_device, seed)
+    runner = make_runner(env, train_cfg, None, placement.rl_device)
+
+    def policies() -> Iterator[InferencePolicy]:
+        for path in paths:
+            runner.load(path, load_optimizer=False, resume=False)
+            set_seed(seed)
+            yield runner.get_inference_policy(placement.sim_device)
+
+    summary = {"task": task, **_named(paths), "sim": placement.engine, "num_envs": env.num_envs}
+    return env, policies(), summary | {"seed": seed, "seeds": seeds}
+
+
+def _named(paths: Sequence[Path]) -> dict[str, Any]:
+    """What is judged: file, iteration and hash of the configuration it was trained with; lists of several files."""
+    states = [checkpoints.load(path, required=("config", "iteration")) for path in paths]
+    named = {
+        "checkpoint": [str(path) for path in paths],
+        "iteration": [state["iteration"] for state in states],
+        "config_hash": [config_hash(state["config"]) for state in states],
+    }
+    return named if len(paths) > 1 else {name: values[0] for name, values in named.items()}
+
+
+def _with_checkpoint(args: argparse.Namespace, name: str) -> argparse.Namespace:
+    return argparse.Namespace(**{**vars(args), "checkpoint": name})
+
+
+def _default_num_envs(env_cfg: Any, on_gpu: bool) -> int:
+    if env_cfg.terrain.mesh_type == "plane":
+        return 10 * TRIALS
+    terrain = env_cfg.terrain
+    kinds = set(column_types(terrain.terrain_proportions, terrain.num_cols))
+    return terrain.num_rows * len(kinds) * (TRIALS if on_gpu else TRIALS // 10)

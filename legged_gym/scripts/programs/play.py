@@ -1,0 +1,119 @@
+"""What `play.py` does once its flags are read."""
+
+import argparse
+import logging
+from pathlib import Path
+from typing import Any
+
+from legged_gym.config.io import class_to_dict, config_hash, load_json
+from legged_gym.config.layers import resolve_settings
+from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
+from legged_gym.export.exports import FileNames, export_policy
+from legged_gym.export.metadata import Provenance
+from legged_gym.export.parity import Recorder
+from legged_gym.runs.configure import place_run, trained_run
+from legged_gym.runs.folders import outputs_of
+from legged_gym.sim.devices import has_display, use_available_cores
+from legged_gym.tasks import get_cfgs, make_env, make_runner
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import video_file
+from legged_gym.utils.seeding import set_seed
+from legged_gym.viewing import playing
+from legged_gym.viewing.belief_view import BeliefView
+from legged_gym.viewing.state_log import StateLogger
+from rsl_rl.runners.on_policy_runner import TRAINING_KEYS
+from rsl_rl.utils import checkpoint as checkpoints
+
+RECORDED_STEPS = 1000
+"""Steps that an export is checked over."""
+
+logger = logging.getLogger(__name__)
+
+
+def play(args: argparse.Namespace) -> None:
+    """Load a run, let its policy drive, show, plot, export."""
+    shown = args.video is None and not args.record and not args.headless
+    window = shown and has_display()
+
+    def mode(env_cfg: Any, _: Any) -> dict[str, Any]:
+        if args.original_cfg:
+            return {}
+        return playing.calm_settings(env_cfg, args.map_noise) | (playing.hand_steered(env_cfg) if window else {})
+
+    task, checkpoint, settings = trained_run(args, mode)
+    evaluation = _evaluation(args.evaluation, task)
+    env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
+    placement = place_run(args, settings)
+    env_cfg.env.num_envs = min(env_cfg.env.num_envs, playing.MAX_ENVS)
+    outputs = outputs_of(checkpoint, args.log_root)
+    video = video_file(outputs / "videos" / _video_name(checkpoint)) if args.record else args.video
+    env_cfg.sim.engine = placement.engine
+    use_available_cores()
+    seed = set_seed(train_cfg.seed)
+    env = make_env(task, env_cfg, placement.sim_device, seed)
+    runner = make_runner(env, train_cfg, None, placement.rl_device)
+    runner.load(checkpoint, load_optimizer=False, resume=False)
+    state = checkpoints.load(checkpoint)
+    if args.original_cfg and state["env"] is not None:
+        env.load_state_dict(state["env"])
+    steps = args.steps or (None if window else env.max_episode_length)
+    duration = "until the window is closed" if steps is None else f"for {steps} control steps (--steps, --num_envs)"
+    logger.info("%s: %d robots %s, policy of %s", task, env.num_envs, duration, checkpoint)
+
+    recorder = Recorder(RECORDED_STEPS)
+    states = StateLogger(env) if args.plot else None
+    view = BeliefView(env) if isinstance(env, PerceptiveRobot) else None
+    screen = _open_screen(args, env, window, video, view)
+    try:
+        policy = runner.get_inference_policy(placement.sim_device)
+        playing.rollout(env, policy, steps, recorder, screen, view, states.record if states else lambda: None)
+    finally:
+        if screen is not None:
+            screen.close()
+    if states:
+        states.plot(args.plot)
+    folder = outputs / "exported" / checkpoint.stem
+    trained_in = class_to_dict(resolve_settings(*get_cfgs(task), state["config"]).env_cfg)
+    provenance = Provenance(task, trained_in, config_hash(state["config"]), state["iteration"], evaluation)
+    names = FileNames.of(checkpoint)
+    recording = recorder.finish()
+    export_policy(runner.policy, env_cfg, env.layout, provenance, recording, folder, names, args.allow_privileged)
+    checkpoints.save(folder / checkpoint.name, {**state, **dict.fromkeys(TRAINING_KEYS)})
+
+
+def _evaluation(path: str | None, task: str) -> dict[str, Any] | None:
+    """What evaluate.py found of the policy: its result, or several, each by the name of its condition.
+
+    Raises:
+        UserError: the file is missing, or is of another task.
+    """
+    if path is None:
+        return None
+    found = load_json(Path(path))
+    by_condition = isinstance(found, dict) and "task" not in found
+    results = list(found.values()) if by_condition else [found]
+    if not results or not all(isinstance(result, dict) and result.get("task") == task for result in results):
+        raise UserError(f"--evaluation {path} is no result of evaluate.py for the task {task}")
+    return found
+
+
+def _video_name(checkpoint: Path) -> str:
+    """`play_<iteration>.mp4`, or, of a checkpoint with another name, `play_<name>.mp4`."""
+    return f"play_{checkpoint.stem.removeprefix('model_')}.mp4"
+
+
+def _open_screen(
+    args: argparse.Namespace, env: Any, window: bool, video: Path | None, view: BeliefView | None
+) -> playing.Screen | None:
+    # The window's and the video's libraries are imported where they are used: a headless machine may lack OpenGL.
+    if window:
+        from legged_gym.viewing.viewer import Viewer
+
+        return Viewer(env, steers=not args.original_cfg)
+    if video is not None:
+        from legged_gym.viewing.video import VideoRecorder
+
+        return VideoRecorder(env, video, view)
+    if not args.headless:
+        logger.info("no display, so no window; --record makes a video instead")
+    return None

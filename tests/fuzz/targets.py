@@ -1,0 +1,152 @@
+"""Every reader of what is not ours, each with something that it reads and a way to spoil it."""
+
+import copy
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+
+from legged_gym import LEGGED_GYM_ROOT_DIR
+from legged_gym.actuators.logs import ActuatorLog, read_log, write_log
+from legged_gym.config.io import load_json
+from legged_gym.config.layers import Asked, resolve_settings
+from legged_gym.config.overrides import read_overrides
+from legged_gym.deploy.controller import Controller
+from legged_gym.deploy.metadata import parse
+from legged_gym.runs.configure import saved_config
+from legged_gym.sweeps.definition import read_definition
+from legged_gym.sweeps.space import check_space
+from legged_gym.tasks import get_cfgs
+from robust_parallel.urdf.reader import read_urdf
+from tests.config.schema import fields
+from tests.fuzz.mutations import NASTY, spoiled_bytes, spoiled_data, spoiled_text
+
+ROOT = Path(LEGGED_GYM_ROOT_DIR)
+POLICIES = ROOT / "resources" / "policies"
+Target = Callable[[random.Random, Path], None]
+"""Spoils something, from a file in a folder if it has to be one, and reads it."""
+
+
+def urdf() -> Target:
+    """A robot."""
+    content = (ROOT / "resources/robots/qmini/urdf/qmini.urdf").read_bytes()
+
+    def read(rng: random.Random, folder: Path) -> None:
+        path = folder / "robot.urdf"
+        path.write_bytes(spoiled_text(content, rng))
+        read_urdf(path)
+
+    return read
+
+
+def checkpoint_bytes() -> Target:
+    """A checkpoint whose bytes are spoiled."""
+    content = (POLICIES / "go2_flat.pt").read_bytes()
+
+    def read(rng: random.Random, folder: Path) -> None:
+        path = folder / "model_1.pt"
+        path.write_bytes(spoiled_bytes(content, rng))
+        saved_config(path)
+
+    return read
+
+
+def checkpoint_content() -> Target:
+    """A checkpoint whose configuration is spoiled, over the task's defaults."""
+    state = torch.load(POLICIES / "go2_flat.pt", weights_only=True)
+    small = {"schema_version": state["schema_version"], "config": state["config"]}
+
+    def read(rng: random.Random, folder: Path) -> None:
+        path = folder / "model_1.pt"
+        torch.save(spoiled_data(small, rng), path)
+        resolve_settings(*get_cfgs("go2_flat"), saved_config(path))
+
+    return read
+
+
+def metadata() -> Target:
+    """What a controller file says of itself."""
+    entries = {entry.key: json.loads(entry.value) for entry in _model().metadata_props}
+
+    def read(rng: random.Random, _: Path) -> None:
+        spoiled = spoiled_data(entries, rng)
+        texts = {key: json.dumps(value) for key, value in spoiled.items()}
+        if rng.random() < 0.1:
+            texts[rng.choice(list(texts))] = "{not json"
+        parse(texts, "policy.onnx")
+
+    return read
+
+
+def config() -> Target:
+    """`--set key=value`."""
+    env_cfg, train_cfg = get_cfgs("go2_perceptive_sight")
+    keys = [key for key, _ in fields(env_cfg)] + [f"train.{key}" for key, _ in fields(train_cfg)]
+    words = ("", "[", "{a: b}", "[1, 2, 3]", "{hip: 1e-4}", "!!python/object:os.system x", "*a", "&a [*a]", "1e5", "-")
+
+    def read(rng: random.Random, _: Path) -> None:
+        key = rng.choice([*keys, rng.choice(keys)[:-1], "train", ".", ""])
+        value = rng.choice([*words, str(rng.choice(NASTY)), json.dumps(rng.choice(NASTY))])
+        resolve_settings(env_cfg, train_cfg, asked=[Asked(read_overrides([f"{key}={value}"]))])
+
+    return read
+
+
+def sweep() -> Target:
+    """A sweep's file."""
+    definition = load_json(ROOT / "sweep_config_example.json")
+    cfgs = get_cfgs("go2_flat")
+
+    def read(rng: random.Random, folder: Path) -> None:
+        path, content = folder / "sweep.json", json.dumps(spoiled_data(definition, rng)).encode()
+        path.write_bytes(spoiled_bytes(content, rng) if rng.random() < 0.2 else content)
+        check_space(read_definition(path).space, *copy.deepcopy(cfgs))
+
+    return read
+
+
+def actuator_log() -> Target:
+    """A drive's log."""
+    time = np.arange(30)[:, None] * 0.01
+    log = ActuatorLog(["a"], 0.01, np.sin(time), np.sin(time - 0.1), np.cos(time), 5.0 * np.sin(time))
+
+    def read(rng: random.Random, folder: Path) -> None:
+        path = folder / "log.csv"
+        write_log(path, log)
+        path.write_bytes(spoiled_text(path.read_bytes(), rng))
+        read_log(path)
+
+    return read
+
+
+def controller() -> Target:
+    """Readings of a robot."""
+    running = Controller(POLICIES / "go2_flat_deploy.onnx")
+    shapes = {
+        name: [size if isinstance(size, int) else 1 for size in running.metadata.inputs[name]]
+        for name in running.readings
+    }
+
+    def read(rng: random.Random, _: Path) -> None:
+        readings: dict[str, Any] = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+        running.step(spoiled_data(readings, rng))
+        if not np.isfinite(running.outputs["joint_targets"]).all():
+            raise AssertionError("joint targets are not finite")
+
+    return read
+
+
+def _model() -> Any:
+    return onnx.load(POLICIES / "go2_flat_deploy.onnx")
+
+
+TARGETS: dict[str, Callable[[], Target]] = {
+    function.__name__: function
+    for function in (urdf, checkpoint_bytes, checkpoint_content, metadata, config, sweep, actuator_log, controller)
+}
+"""By name: what makes the target."""

@@ -1,0 +1,13 @@
+"""Readers of files refuse spoiled ones in one line: some seconds each here, any time by `hunt.py`."""
+
+import pytest
+
+from tests.fuzz.hunt import faults
+from tests.fuzz.targets import TARGETS
+
+SECONDS = 4.0
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_spoiled_input_is_refused_in_one_line(name: str) -> None:
+    assert list(faults(name, SECONDS)) == []
