@@ -5,6 +5,7 @@ Torch is imported where it is asked for, so that programs without it can use the
 
 import os
 import sys
+import warnings
 from dataclasses import dataclass
 
 from legged_gym.sim.engines import AUTO, ENGINES, MUJOCO, MUJOCO_WARP, engine_name
@@ -128,5 +129,13 @@ def use_available_cores() -> None:
 
 
 def has_display() -> bool:
-    """Whether a window can be opened here."""
-    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    """Whether a window can be opened here: on Linux, there is a display and it answers."""
+    if not sys.platform.startswith("linux"):
+        return True
+    if not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
+        return False
+    import glfw
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # GLFW warns of what is told here
+        return bool(glfw.init())

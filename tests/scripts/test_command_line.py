@@ -185,3 +185,13 @@ print([name for name in ("torch", "mujoco", "matplotlib", "yaml") if name in sys
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
     assert done.stdout.count("unknown argument --hepl") >= len(programs) - 1  # a robot must be named first
+
+
+def test_an_opengl_that_cannot_be_loaded_is_told_in_one_line() -> None:
+    code = "from legged_gym.scripts import play; play.run()"
+    environment = {**os.environ, "MUJOCO_GL": "nonsense"}
+    command = [sys.executable, "-c", code, "--task=go2_flat"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: MuJoCo cannot be imported with MUJOCO_GL=nonsense")
+    assert done.stderr.count("\n") == 1

@@ -1,3 +1,4 @@
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -72,8 +73,12 @@ def test_cores_count_hyper_threads_once_and_obey_the_quota(monkeypatch):
     assert cores.available_cores() == 1
 
 
-@pytest.mark.parametrize(("variables", "expected"), [({}, False), ({"DISPLAY": ":0"}, True)])
-def test_display_is_what_the_environment_says(monkeypatch, variables, expected):
+@pytest.mark.parametrize(
+    ("variables", "answers", "expected"),
+    [({}, True, False), ({"DISPLAY": ":0"}, True, True), ({"DISPLAY": ":99"}, False, False)],
+)
+def test_a_display_is_one_that_answers(monkeypatch, variables, answers, expected):
+    monkeypatch.setitem(sys.modules, "glfw", SimpleNamespace(init=lambda: answers))
     monkeypatch.setattr(devices, "sys", SimpleNamespace(platform="linux"))
     monkeypatch.setattr(devices.os, "environ", variables)
     assert devices.has_display() is expected
