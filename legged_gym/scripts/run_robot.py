@@ -7,6 +7,7 @@ to the floor.
 import argparse
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -106,10 +107,10 @@ def make_parser() -> Parser:
 
 def _settings(overrides: list[str], hung: bool) -> RunnerCfg:
     cfg = instantiate(RunnerCfg)
-    if hung:
-        cfg.commands.torque_share = HUNG_TORQUE_SHARE
     apply_overrides(cfg, _NoTraining(), read_overrides(overrides))
     check_config(cfg)
+    if hung:
+        cfg.commands.torque_share = min(cfg.commands.torque_share, HUNG_TORQUE_SHARE)
     return cfg
 
 
@@ -118,32 +119,37 @@ def _run(
 ) -> None:
     facts = facts_of(controller)
     domain = args.domain if args.domain is not None else int(args.interface == LOOPBACK)
+    bus = _bus(args, domain, recorder)
+    with ExitStack() as stack:
+        transport = Go2Transport(bus, facts.joint_names)
+        stack.callback(transport.close)
+        operator = _operators(args.steer, cfg, transport)
+        stack.callback(operator.close)
+        machine = Machine(cfg, facts, transport.lying_pose)
+        note = recorder.add_step if recorder is not None else _nothing
+        policy = PolicyLoop(controller, transport, machine, GroundReadings(cfg), lambda: operator.velocity, note)
+        alive: Callable[[], None] = _nothing
+        if not args.dry_run:
+            transport.release(cfg.start.release_timeout)
+        wait_until_free(transport, cfg)
+        if not args.dry_run:
+            guard = Guard(partial(connect, args.interface, domain, facts.joint_names), cfg, len(facts.joint_names))
+            stack.callback(guard.finish)
+            alive = guard.alive
+        run = Run(CommandLoop(transport, machine, facts, cfg, alive), policy, machine, operator, cfg, facts.control_dt)
+        logger.info("torques up to %.0f %%; %s", 100.0 * cfg.commands.torque_share, HELP[args.steer])
+        try:
+            run.go(bus.tell if isinstance(bus, DryBus) else _nothing)
+        finally:
+            logger.info("command thread: %s\npolicy: %s", run.command_jitter, run.policy_jitter)
+            first.note(policy.walked * facts.control_dt, machine.reason)
+
+
+def _bus(args: argparse.Namespace, domain: int, recorder: Recorder | None) -> Bus:
     bus: Bus = CycloneBus(args.interface, domain)
     bus = GridMapBus(bus, read_grid_maps(args.grid_map)) if args.grid_map else bus
     bus = RecordedBus(bus, recorder) if recorder is not None else bus
-    bus = DryBus(bus) if args.dry_run else bus
-    transport = Go2Transport(bus, facts.joint_names)
-    if not args.dry_run:
-        transport.release(cfg.start.release_timeout)
-    wait_until_free(transport, cfg)
-    operator = _operators(args.steer, cfg, transport)
-    make_transport = partial(connect, args.interface, domain, facts.joint_names)
-    guard = None if args.dry_run else Guard(make_transport, cfg, len(facts.joint_names))
-    machine = Machine(cfg, facts, transport.lying_pose)
-    commands = CommandLoop(transport, machine, facts, cfg, guard.alive if guard is not None else _nothing)
-    note = recorder.add_step if recorder is not None else _nothing
-    policy = PolicyLoop(controller, transport, machine, GroundReadings(cfg), lambda: operator.velocity, note)
-    run = Run(commands, policy, machine, operator, cfg, facts.control_dt)
-    logger.info("torques up to %.0f %%; %s", 100.0 * cfg.commands.torque_share, HELP[args.steer])
-    try:
-        run.go(bus.tell if isinstance(bus, DryBus) else _nothing)
-    finally:
-        operator.close()
-        if guard is not None:
-            guard.finish()
-        transport.close()
-        logger.info("command thread: %s\npolicy: %s", run.command_jitter, run.policy_jitter)
-        first.note(policy.walked * facts.control_dt, machine.reason)
+    return DryBus(bus) if args.dry_run else bus
 
 
 def _nothing(*_: object) -> None:

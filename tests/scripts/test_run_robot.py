@@ -8,6 +8,12 @@ from legged_gym.utils.errors import UserError
 from tests.deploy.runner.loop import FLAT, POLICIES, STUDENT, Loop
 
 
+@pytest.fixture(autouse=True)
+def without_real_time(monkeypatch):
+    """The tests' own process must not go before all others."""
+    monkeypatch.setattr(os, "sched_setscheduler", lambda *_: None)
+
+
 def test_a_recording_is_replayed_in_one_line(tmp_path, capsys):
     from legged_gym.deploy.runner.recording import Recorder
 

@@ -24,6 +24,12 @@ PATIENT = [
 """No stop because the machine is busy."""
 
 
+@pytest.fixture(autouse=True)
+def without_real_time(monkeypatch):
+    """The tests' own process must not go before all others."""
+    monkeypatch.setattr(os, "sched_setscheduler", lambda *_: None)
+
+
 @pytest.fixture
 def rehearse():
     """Start a rehearsal in a domain of its own; all end with the test."""
