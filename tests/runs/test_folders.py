@@ -1,6 +1,7 @@
 import os
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -170,6 +171,14 @@ def test_code_version_tells_commit_and_dirt(tmp_path, monkeypatch):
     assert re.match(r"commit: [0-9a-f]{40}\n", runs.code_version())
     (tmp_path / "new").touch()
     assert re.match(r"commit: [0-9a-f]{40} \(dirty\)\n", runs.code_version())
+
+
+def test_trainings_that_start_together_get_their_own_folders(tmp_path):
+    """Whoever makes the folder has it, so that no two look for a free name and take the same."""
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda seed: runs.create_run("exp", "", {"seed": seed}, {}, tmp_path), range(8)))
+    assert len(set(made)) == 8
+    assert [yaml.safe_load((run / "config.yaml").read_text())["seed"] for run in made] == list(range(8))
 
 
 def test_what_is_made_of_a_shipped_policy_is_not_written_into_the_package(tmp_path):
