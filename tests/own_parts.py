@@ -27,9 +27,9 @@ class Engine(MujocoSimulator):
 
 
 def waves(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
-    """Waves along x, as high as the tile is difficult."""
+    """Waves along x, as high as the tile is difficult, inside of the outline."""
     x = np.arange(tile.shape[0])[:, None] / tile.length_cells
-    return difficulty * np.sin(2.0 * np.pi * x) * np.ones(tile.shape)
+    return difficulty * np.sin(2.0 * np.pi * x) * (tile.edge_distance() > 0)
 
 
 def half_a_tile(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
@@ -59,6 +59,26 @@ def sunken_roof(tile: Tile, difficulty: float, rng: np.random.Generator) -> Grou
 def low_roof(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
     """A roof half a metre over the place where robots begin."""
     return np.zeros(tile.shape), np.where(tile.on_platform(), 0.5, OPEN)
+
+
+def raised_edge(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
+    """A table: its neighbours would meet a cliff."""
+    return np.full(tile.shape, 0.5)
+
+
+def words(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
+    """No numbers."""
+    return np.full(tile.shape, "high")
+
+
+def tower(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
+    """Higher than a float32 can tell."""
+    return np.where(tile.on_platform(), 1e39, 0.0)
+
+
+def lists(tile: Tile, difficulty: float, rng: np.random.Generator) -> Any:
+    """Level ground as plain lists."""
+    return np.zeros(tile.shape).tolist()
 
 
 def three_layers(tile: Tile, difficulty: float, rng: np.random.Generator) -> Any:

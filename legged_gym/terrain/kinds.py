@@ -39,6 +39,8 @@ class Size:
     setting: str | None = None
     """Field of `terrain` that says it, at difficulty 0 and what difficulty 1 adds; in the place of `easy` and `hard`.
     """
+    along_ground: bool = False
+    """It is a length along the ground, of which a grid holds whole cells alone."""
 
     def ends(self, cfg: TerrainCfg | type[TerrainCfg]) -> tuple[float, float]:
         """The size at difficulty 0 and at 1 that a configuration leaves it."""
@@ -83,9 +85,14 @@ def terrain(
 
 
 def size_of(name: str, tile: Tile, difficulty: float) -> float:
-    """The size of a terrain type at a difficulty, at least 0: that of `terrain.sizes`, or of its declaration."""
-    easy, hard = tile.cfg.sizes.get(name) or SIZES[name].ends(tile.cfg)
-    return max(0.0, easy + (hard - easy) * difficulty)
+    """The size of a terrain type at a difficulty, at least 0: that of `terrain.sizes`, or of its declaration.
+
+    Along the ground it is what stands there: whole cells, at least one.
+    """
+    declared = SIZES[name]
+    easy, hard = tile.cfg.sizes.get(name) or declared.ends(tile.cfg)
+    size = max(0.0, easy + (hard - easy) * difficulty)
+    return round(tile.cells(size) * tile.cell, 9) if declared.along_ground else size
 
 
 def require_room(name: str, tile: Tile, metres: float) -> None:

@@ -30,7 +30,7 @@ HURDLE_THICKNESS = 0.1
 """m."""
 
 
-@terrain("stepping_stones", size=Size("side of a stone", 0.40, 0.20), crossing=True)
+@terrain("stepping_stones", size=Size("side of a stone", 0.40, 0.20, along_ground=True), crossing=True)
 def stepping_stones(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Square stones, 0.5 m from middle to middle, up to 5 cm high or low; each row is shifted by a random phase."""
     side = size_of("stepping_stones", tile, difficulty)
@@ -43,7 +43,7 @@ def stepping_stones(tile: Tile, difficulty: float, rng: np.random.Generator) -> 
     return _with_banks(tile, heights)
 
 
-@terrain("gap", size=Size("width of the gap", 0.10, 0.80), crossing=True)
+@terrain("gap", size=Size("width of the gap", 0.10, 0.80, along_ground=True), crossing=True)
 def gap(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """A moat around the platform."""
     width = size_of("gap", tile, difficulty)
@@ -63,7 +63,7 @@ def drop(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     return np.where(tile.on_platform(), size_of("drop", tile, difficulty), 0.0)
 
 
-@terrain("gap_track", kind="gap", size=Size("width of a gap", 0.10, 0.80), crossing=True)
+@terrain("gap_track", kind="gap", size=Size("width of a gap", 0.10, 0.80, along_ground=True), crossing=True)
 def gap_track(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Two moats with 0.8 m of ground between them."""
     width = size_of("gap_track", tile, difficulty)
@@ -73,7 +73,7 @@ def gap_track(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.nda
     return np.where(moats, HOLE, 0.0)
 
 
-@terrain("beams", size=Size("width of the beam", 0.45, 0.15), crossing=True)
+@terrain("beams", size=Size("width of the beam", 0.45, 0.15, along_ground=True), crossing=True)
 def beams(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """A beam to each side over a hole, up to 0.3 m off the middle."""
     width = tile.cells(size_of("beams", tile, difficulty))
@@ -81,7 +81,7 @@ def beams(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray
     return _bridges(tile, [(int(shift), width) for shift in rng.integers(-reach, reach, endpoint=True, size=4)])
 
 
-@terrain("rails", kind="beams", size=Size("width of a rail", 0.25, 0.10), crossing=True)
+@terrain("rails", kind="beams", size=Size("width of a rail", 0.25, 0.10, along_ground=True), crossing=True)
 def rails(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Two rails to each side over a hole: one for the left feet, one for the right ones."""
     width, half = tile.cells(size_of("rails", tile, difficulty)), tile.cells(RAIL_DISTANCE / 2)
@@ -89,7 +89,7 @@ def rails(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray
     return np.maximum(heights, _bridges(tile, [(half, width)] * 4))
 
 
-@terrain("rings", size=Size("width of a gap", 0.10, 0.40), crossing=True)
+@terrain("rings", size=Size("width of a gap", 0.10, 0.40, along_ground=True), crossing=True)
 def rings(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Rings of ground around the platform with gaps between them, as many as there is room for."""
     size = size_of("rings", tile, difficulty)

@@ -27,7 +27,7 @@ def crawl_tunnel(tile: Tile, difficulty: float, rng: np.random.Generator) -> Gro
     return np.zeros(tile.shape), np.where(roof, size_of("crawl_tunnel", tile, difficulty), OPEN)
 
 
-@terrain("tilt", size=Size("distance of the walls", 0.40, 0.24), crossing=True)
+@terrain("tilt", size=Size("distance of the walls", 0.40, 0.24, along_ground=True), crossing=True)
 def tilt(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """A wall around the platform with a gate in the middle of each side: a robot has to roll to get through."""
     gate = tile.cells(size_of("tilt", tile, difficulty))

@@ -25,6 +25,8 @@ ORIGIN_RADIUS = 1.0
 """An origin's height is the highest within this distance of its tile's centre along x and y, m."""
 MAP_MARGIN = 0.5
 """How near to the map's end a robot's base may come before its feet step off it, m: half a robot."""
+HIGHEST = 1000.0
+"""Ground reaches no farther up or down, m: a float32 still resolves 0.06 mm there."""
 EDGE_DROP = 0.1
 """Ground beside an edge lies at least this much lower, m: lower steps are no danger to a foot."""
 
@@ -171,6 +173,14 @@ class Terrain:
             room[level, column] = ceiling - self.env_origins[level, column, 2]
         return room
 
+    def bottomless(self, reach: float) -> np.ndarray:
+        """Tiles with a hole within `reach` m of their middle, along x and y [levels, types], bool."""
+        found = np.zeros((self.num_levels, self.num_types), dtype=bool)
+        if self.rims is not None:
+            for level, column in np.ndindex(*found.shape):
+                found[level, column] = np.isfinite(self.rims[self._around(level, column, reach)]).any()
+        return found
+
     def sizes(self) -> dict[str, list[float]]:
         """The size of every terrain type of the map that declares one, by level (see `kinds.SIZES`)."""
         tile = self.tile()
@@ -257,7 +267,8 @@ def _generate(
         UserError: the generator gives something else.
     """
     made = generator(tile, difficulty, rng)
-    ground, above = made if isinstance(made, tuple) and len(made) == 2 else (made, np.full(tile.shape, OPEN))
+    layers = made if isinstance(made, tuple) and len(made) == 2 else (made, np.full(tile.shape, OPEN))
+    ground, above = map(_as_numbers, layers)
     outline = tile.edge_distance() == 0
     if np.shape(ground) != tile.shape or not (np.isfinite(ground) | np.isneginf(ground)).all():
         raise UserError(f"terrain type {name!r} must give finite heights, or holes, of the shape {tile.shape}")
@@ -265,7 +276,22 @@ def _generate(
         raise UserError(f"terrain type {name!r}: its ceilings must have the shape {tile.shape} and lie over the ground")
     if np.isinf(ground[outline]).any() or np.isfinite(above[outline]).any():
         raise UserError(f"terrain type {name!r}: neither a hole nor a ceiling may reach the edge of its tile")
+    if (highest := np.abs(ground[outline]).max()) > 1e-6:
+        raise UserError(
+            f"terrain type {name!r}: its heights must be 0 on the edge of its tile, which neighbours share, "
+            f"not {highest:.3g} m"
+        )
+    if (highest := np.abs(ground[np.isfinite(ground)]).max()) > HIGHEST:
+        raise UserError(f"terrain type {name!r}: {highest:.3g} m are too far up or down: use at most {HIGHEST:g} m")
     return ground, above
+
+
+def _as_numbers(values: object) -> np.ndarray:
+    """Values as an array; a single NaN where they are no numbers."""
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        return np.array(np.nan)
 
 
 def _outside(points: Points, half_length: float, half_width: float) -> Points:

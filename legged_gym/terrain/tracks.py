@@ -47,9 +47,9 @@ class Block:
 
 BLOCKS = {
     "climb": Block(Size("height", 0.20, 0.50), (0.4, 0.8)),
-    "leap": Block(Size("width of the gap", 0.20, 1.00), None),
+    "leap": Block(Size("width of the gap", 0.20, 1.00, along_ground=True), None),
     "crawl": Block(Size("clearance", 0.50, 0.25), (0.2, 0.6)),
-    "tilt": Block(Size("distance of the walls", 0.40, 0.24), (0.4, 1.0)),
+    "tilt": Block(Size("distance of the walls", 0.40, 0.24, along_ground=True), (0.4, 1.0)),
 }
 """Name in `terrain.track` -> the block."""
 OWN_TRACKS = tuple(f"{name}_track" for name in BLOCKS)

@@ -425,6 +425,14 @@ def test_a_robot_down_in_a_hole_has_fallen(make: MakeEnv) -> None:
     assert env.reset_buf.tolist() == [True, False, False] and not env.time_out_buf.any()
 
 
+def test_a_hole_where_robots_begin_is_refused(make: MakeEnv) -> None:
+    def change(cfg: Any) -> None:
+        cfg.terrain.terrain_proportions, cfg.terrain.platform_size = {"gap": 1.0}, 1.0
+
+    with pytest.raises(UserError, match="'gap', level 0: a hole where robots begin, up to 1 m from the middle"):
+        make("go2_rough", num_envs=1, change=change)
+
+
 @pytest.mark.parametrize("field, value", [("position_noise", 0.7), ("pos", [0.0, 0.0, 0.32])])
 def test_a_ceiling_over_the_place_where_robots_begin_is_refused(make: MakeEnv, field: str, value: Any) -> None:
     """A bar 0.5 m up and 2.2 m from the middle: in reach of a robot that begins 1.7 m off it, 0.42 m up."""

@@ -1,6 +1,7 @@
 """Ground to look at, against heights computed by hand. Tiles: 8 x 8 m, cells of 0.05 m, platform 3 m: 161 x 161
 vertices, centre at vertex 80, platform from vertex 50 to 110; 50 cells from there to the edge; banks of 5 vertices."""
 
+import itertools
 import math
 from typing import Any
 
@@ -69,14 +70,36 @@ def test_types_with_a_way_across_have_a_size() -> None:
     ],
 )  # fmt: skip
 def test_sizes_are_linear_in_the_difficulty(name: str, easy: float, hard: float) -> None:
-    sizes = [size_of(name, tile_of(), difficulty) for difficulty in (0.0, 0.5, 1.0, 1.2)]
+    sizes = [size_of(name, tile_of(0.001), difficulty) for difficulty in (0.0, 0.5, 1.0, 1.2)]
     assert sizes == pytest.approx([easy, (easy + hard) / 2, hard, easy + 1.2 * (hard - easy)])
+
+
+@pytest.mark.parametrize(
+    "name, sizes",
+    [
+        ("gap", [0.10, 0.15, 0.80]), ("stepping_stones", [0.40, 0.40, 0.20]), ("beams", [0.45, 0.40, 0.15]),
+        ("tilt", [0.40, 0.40, 0.25]), ("leap_track", [0.20, 0.30, 1.00]), ("tilt_track", [0.40, 0.40, 0.25]),
+        ("pit", [0.10, 0.15, 0.60]),
+    ],
+)  # fmt: skip
+def test_sizes_along_the_ground_are_whole_cells(name: str, sizes: list[float]) -> None:
+    """At difficulty 0.1 a gap of 0.17 m has 3 cells, stones of 0.38 m have 8, and a beam of 0.42 m has 8."""
+    assert [size_of(name, tile_of(), difficulty) for difficulty in (0.0, 0.1, 1.0)] == pytest.approx(sizes)
+
+
+def test_stones_keep_their_pitch_whatever_their_size() -> None:
+    """Stones of 0.375 m: 8 cells and 2 between them, not 3."""
+    heights = make("stepping_stones", 0.0, tile_of(stepping_stones=(0.375, 0.375)))
+    row = next(row for row in heights[8:48] if (row == HOLE).any())
+    stones = runs(row != HOLE)[1:-1]
+    assert {last - first + 1 for first, last in stones} == {8}
+    assert {after[0] - before[0] for before, after in itertools.pairwise(stones)} == {10}
 
 
 def test_sizes_are_the_configurations() -> None:
     tile = tile_of(gap=(0.3, 0.5), beams=(0.2, 0.0))
     assert size_of("gap", tile, 0.5) == pytest.approx(0.4) and size_of("gap_track", tile, 0.5) == pytest.approx(0.45)
-    assert size_of("beams", tile, 1.2) == 0.0  # no less than nothing
+    assert size_of("beams", tile, 1.2) == 0.05  # no less than a cell
     assert runs(make("gap", 0.5, tile)[:80, 80] == HOLE) == [(42, 49)]  # 0.4 m: 8 vertices
 
 
@@ -115,7 +138,7 @@ def test_gaps_that_do_not_fit_are_refused() -> None:
     assert (make("gap", 1.0, tile_of(gap=(2.45, 2.45))) == HOLE).any()
     with pytest.raises(UserError, match="'gap': 2.5 m do not fit into the 2.45 m between platform and edge"):
         make("gap", 0.0, tile_of(gap=(2.5, 0.1)))
-    with pytest.raises(UserError, match="'gap_track': 2.68 m do not fit"):
+    with pytest.raises(UserError, match="'gap_track': 2.7 m do not fit"):
         make("gap_track", 1.2)
     with pytest.raises(UserError, match="'rings': 2.55 m do not fit"):
         make("rings", 0.0, tile_of(rings=(2.3, 0.1)))

@@ -280,6 +280,9 @@ def test_a_decorated_terrain_type_named_by_where_it_is_keeps_its_size_and_its_wa
         ("three_layers", "three_layers' must give finite heights"),
         ("hole_to_the_edge", "neither a hole nor a ceiling may reach the edge of its tile"),
         ("roof_to_the_edge", "neither a hole nor a ceiling may reach the edge of its tile"),
+        ("raised_edge", "its heights must be 0 on the edge of its tile, which neighbours share, not 0.5 m"),
+        ("words", "words' must give finite heights"),
+        ("tower", r"1e\+39 m are too far up or down: use at most 1000 m"),
         ("sunken_roof", r"its ceilings must have the shape \(81, 81\) and lie over the ground"),
     ],
 )
@@ -336,6 +339,16 @@ def test_ceilings_stand_at_their_place() -> None:
     assert np.isinf(terrain.relief()).all()  # no tile to stand on as on a plane
 
 
+def test_heights_may_be_lists() -> None:
+    assert (one_type("tests.own_parts:lists").heights == 0.0).all()
+
+
+def test_holes_where_robots_begin() -> None:
+    """The platform reaches 1.5 m from the middle, the gap begins a cell of 0.1 m further on."""
+    assert not one_type("gap").bottomless(1.5).any() and not one_type("pit").bottomless(3.0).any()
+    assert one_type("gap").bottomless(1.6).all()
+
+
 def test_headroom_over_the_place_where_robots_begin() -> None:
     """Bars 2.2 m from the middle of their tile; a roof over the platform, to 1.5 m."""
     bars = one_type("crawl", num_cols=2).headroom
@@ -365,7 +378,7 @@ def test_columns_to_cross() -> None:
 def test_sizes_by_level() -> None:
     sizes = Terrain(config(sizes={"drop": (0.2, 0.4)}), seed=0).sizes()
     assert list(sizes) == ["stairs_up", "stairs_down", "discrete", "stepping_stones", "pit", "drop"]
-    assert sizes["stepping_stones"] == pytest.approx([0.4, 0.35, 0.3, 0.25])
+    assert sizes["stepping_stones"] == pytest.approx([0.4, 0.4, 0.3, 0.3])  # cells of 0.1 m
     assert sizes["pit"] == pytest.approx([0.1, 0.225, 0.35, 0.475])
     assert sizes["drop"] == pytest.approx([0.2, 0.25, 0.3, 0.35])
     assert sizes["stairs_up"] == sizes["stairs_down"] == pytest.approx([0.05, 0.095, 0.14, 0.185])

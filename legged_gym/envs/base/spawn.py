@@ -32,10 +32,12 @@ class Spawn:
         """Allocate the states.
 
         Raises:
-            UserError: a key of `init_state.dof_pos_noise` names no joint, or a robot would begin inside a ceiling.
+            UserError: a key of `init_state.dof_pos_noise` names no joint, or a robot would begin inside a ceiling or
+                over a hole.
         """
         self.cfg = cfg.init_state
         self._require_headroom(terrain)
+        self._require_ground(terrain)
         self.height_sampler = height_sampler
         self.default_dof_pos = default_dof_pos
         self.dof_pos_limits = dof_pos_limits
@@ -85,4 +87,15 @@ class Spawn:
             raise UserError(
                 f"terrain type {terrain.type_names[column]!r}, level {level}: a ceiling {room[level, column]:.3g} m up "
                 f"over the place where robots begin, {z:g} m up (init_state.pos): leave {z + BASE_TOP:.3g} m there"
+            )
+
+    def _require_ground(self, terrain: Terrain) -> None:
+        x, y, _ = self.cfg.pos
+        reach = max(abs(x), abs(y)) + self.cfg.position_noise
+        holes = terrain.bottomless(reach)
+        if holes.any():
+            level, column = divmod(int(holes.argmax()), terrain.num_types)
+            raise UserError(
+                f"terrain type {terrain.type_names[column]!r}, level {level}: a hole where robots begin, up to "
+                f"{reach:g} m from the middle (init_state.position_noise): use a larger terrain.platform_size"
             )
