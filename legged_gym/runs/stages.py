@@ -56,8 +56,9 @@ def stage_configs(
 ) -> tuple[Any, Any]:
     """Copies of the configurations for one stage.
 
-    A student's run is as long as its curriculum; one that is resumed goes on for `runner.max_iterations`. What is set
-    for the stage holds over all else.
+    A student's run is as long as its curriculum. A run that is resumed, of either stage, goes on for as many iterations
+    more as were asked for, or as it was begun with: its checkpoint's `runner.max_iterations`. What is set for the stage
+    holds over all else.
 
     Args:
         env_cfg: environment configuration.

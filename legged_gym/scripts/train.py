@@ -27,7 +27,10 @@ def make_parser() -> Parser:
     parser = task_parser("Train a policy. Training never opens a window.")
     parser.add_argument("--resume", action="store_true", help="continue from a checkpoint (see --load_run)")
     parser.add_argument("--run_name", metavar="NAME", help="ending of the run's folder name")
-    parser.add_argument("--max_iterations", metavar="N", type=positive, help="learning iterations of each run")
+    parser.add_argument(
+        "--max_iterations", metavar="N", type=positive,
+        help="learning iterations of each run; with --resume so many more, default: as many as the run was begun with",
+    )  # fmt: skip
     parser.add_argument(
         "--stage", choices=("teacher", "student", "soft", "hard", "all"),
         help="what to train of a task with stages; all, the default: a teacher, then a student of it; or a skill with "
