@@ -26,7 +26,7 @@ from legged_gym.utils.outputs import output_file, write_json
 
 FAULTS: dict[str, dict[str, Any]] = {
     "no states": {"silent": True}, "wrong checksums": {"wrong_checksum": True}, "frozen IMU": {"frozen_imu": True},
-    "tilt of 1.2 rad": {"roll": 1.2}, "joint beyond its limit": {"dof_pos": 1.5}, "joint speed": {"dof_vel": 35.0},
+    "tilt of 1.2 rad": {"roll": 1.2}, "joint beyond its limit": {"dof_pos": 1.5}, "joint speed": {"dof_vel": 55.0},
     "torque": {"torque": -60.0}, "hot motor": {"temperature": 95}, "lost messages": {"lost": 20},
     "battery": {"charge": 4}, "a reading that is no number": {"dof_vel": np.nan},
 }  # fmt: skip

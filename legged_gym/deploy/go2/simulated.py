@@ -22,7 +22,7 @@ from legged_gym.deploy.go2.transport import LYING, MOTORS
 from legged_gym.deploy.ground import Ground
 from legged_gym.deploy.metadata import Metadata
 from legged_gym.deploy.runner.messages import Buttons
-from legged_gym.deploy.tiles import build_terrain
+from legged_gym.deploy.tiles import build_terrain, tiles
 from legged_gym.sim.robot_model import build_robot_model
 
 PERIOD = 0.002
@@ -44,7 +44,7 @@ class Setting:
     terrain: str = "plane"
     """Terrain type, see `tiles.build_terrain`."""
     level: int = 0
-    column: int = 0
+    """Of the terrain; a plane has none."""
     seed: int = 1
     hung: bool = False
     """The base is held in the air."""
@@ -66,7 +66,7 @@ class SimulatedGo2:
             setting: where and how.
 
         Raises:
-            UserError: no such terrain.
+            UserError: no such terrain or level.
         """
         terrain = build_terrain(metadata.terrain, setting.terrain, setting.seed)
         sim = copy.copy(metadata.sim)
@@ -93,7 +93,8 @@ class SimulatedGo2:
         self.commands = self.faulty_commands = 0
         """How many have come, and how many of them with a wrong checksum."""
         bus.take(COMMANDS)
-        self._place(terrain.env_origins[setting.level, setting.column])
+        tile = next(tiles(terrain, setting.terrain, None if terrain.is_plane else setting.level, 1))
+        self._place(terrain.env_origins[tile.level, tile.column])
 
     @property
     def time(self) -> float:

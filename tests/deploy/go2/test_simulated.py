@@ -10,7 +10,7 @@ from legged_gym.deploy.go2.simulated import Setting, SimulatedGo2
 from legged_gym.deploy.go2.transport import MOTORS, Go2Transport
 from legged_gym.deploy.runner.messages import damped
 from legged_gym.deploy.runner.phases import Phase
-from tests.deploy.runner.loop import FLAT, Loop
+from tests.deploy.runner.loop import FLAT, STUDENT, Loop
 
 
 def alone(**setting):
@@ -62,6 +62,18 @@ def test_a_late_and_lossy_network_is_walked_through():
     loop.walk(3.0)
     assert loop.machine.phase is Phase.WALK, loop.machine.reason
     assert loop.robot.tilt < 0.3 and loop.robot.velocity[0] > 0.2
+
+
+@pytest.mark.parametrize(("kind", "climbs"), [("stairs_up", 1.0), ("stairs_down", -1.0)])
+def test_the_student_sees_and_climbs_the_stairs_that_were_asked_for(kind, climbs):
+    """And no stop goes off, though feet strike edges."""
+    loop = Loop(STUDENT, Setting(terrain=kind, level=5))
+    loop.walk(0.02)
+    height = loop.robot.position[2]
+    loop.velocity = np.array([0.6, 0.0, 0.0])
+    loop.run(6.0)
+    assert loop.machine.phase is Phase.WALK, loop.machine.reason
+    assert climbs * (loop.robot.position[2] - height) > 0.2 and loop.steps[-1].sees
 
 
 def test_a_hung_robot_with_limited_torque():
