@@ -25,7 +25,8 @@ def in_memory(save: Callable[[BinaryIO], object]) -> bytes:
 def write_bytes(path: str | Path, content: bytes) -> None:
     """Write a file in place of what was there.
 
-    The file appears under its name only when it is complete and on the disk; until then an older one stays.
+    The file appears under its name only when it is complete and on the disk; until then an older one stays. A link
+    stays, too, and what it points to is replaced; a device or a pipe is written to.
 
     Args:
         path: Name of the file.
@@ -35,13 +36,18 @@ def write_bytes(path: str | Path, content: bytes) -> None:
         OSError: It could not be written, because the disk is full, say. The message is one line that names the file.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{_host()}.{os.getpid()}.tmp")
+    target = path.resolve()
+    temporary = target.with_name(f".{target.name}.{_host()}.{os.getpid()}.tmp")
     try:
+        if _is_stream(path):
+            with open(path, "ab") as file:  # what was printed into a file stays there
+                file.write(content)
+            return
         with open(temporary, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        os.replace(temporary, target)
     except OSError as error:
         raise OSError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
@@ -56,6 +62,11 @@ def remove_leftovers(folder: Path) -> None:
             match = _TEMPORARY.fullmatch(path.name)
             if match and _is_left(path, match["host"], int(match["process"])):
                 path.unlink()
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether a name is that of a device, a pipe or an open file, such as /dev/stdout, of which there is no other."""
+    return path.absolute().parent == Path("/dev") or (path.exists() and not path.is_file() and not path.is_dir())
 
 
 def _is_left(path: Path, host: str, process: int) -> bool:

@@ -17,4 +17,4 @@ def chosen_parts(text: str | None, parts: Sequence[int]) -> tuple[int, ...]:
     unknown = [name for name in text.split(",") if name not in names]
     if unknown:
         raise UserError(f"--parts: there is no part {unknown[0]!r}, but {', '.join(names)}")
-    return tuple(names[name] for name in text.split(","))
+    return tuple(dict.fromkeys(names[name] for name in text.split(",")))

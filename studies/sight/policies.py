@@ -26,8 +26,8 @@ class PolicyFile:
 
     @property
     def name(self) -> str:
-        """Its file with its folder: that of a run tells more than `model_6000.pt`."""
-        return "/".join(self.path.parts[-2:])
+        """Its file: folders of two experiments may hold the same names."""
+        return str(self.path)
 
     @property
     def seed(self) -> int:
@@ -46,13 +46,15 @@ def find_policies(args: argparse.Namespace) -> list[PolicyFile]:
     """The files after `--checkpoint`, or those of a folder whose names begin with the task's; by task.
 
     Raises:
-        UserError: there are none, or one is of no task.
+        UserError: there are none, one is named twice, or one is of no task.
         CheckpointError: a file is damaged.
     """
     folder, task = Path(args.policies or FOLDER), args.task or TASK
     paths = [Path(name) for name in args.checkpoints] or sorted(folder.glob(f"{task}*.pt"))
     if not paths:
         raise UserError(f"no policy to judge: there is no file {folder}/{task}*.pt; name some after --checkpoint")
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise UserError("--checkpoint: a file is named twice; each is to be a training of its own")
     found = []
     for path in paths:
         config = saved_config(path)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from legged_gym.config.io import load_json
+from legged_gym.evaluation.cells import Cell
 from legged_gym.sim.devices import use_available_cores
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder, write_json
@@ -15,6 +16,8 @@ from studies.sight.policies import find_policies
 from studies.sight.walk import walk
 
 CROSSINGS, ROUGH, LOOKING = PARTS = (1, 2, 3)
+FIELDS = {"policy", "task", "seed", "control", "terrain", "level", "size", *Cell._fields}
+"""What tables are made of in a record."""
 
 
 def run(args: argparse.Namespace) -> None:
@@ -79,6 +82,15 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
 def _read(path: Path) -> dict[str, Any]:
     """What an earlier run of the suite wrote."""
     data = load_json(path)
-    if not isinstance(data, dict) or data.get("suite") != "sight":
+    if not isinstance(data, dict) or data.get("suite") != "sight" or not _are_records(data.get("records")):
         raise UserError(f"{path} was not written by --suite=sight --json")
     return data
+
+
+def _are_records(records: Any) -> bool:
+    """Whether these are the records of trials on each ground: whole, and of one trial at least."""
+    rows = records.values() if isinstance(records, dict) else [None]
+    return all(
+        isinstance(row, list) and all(isinstance(one, dict) and one.keys() >= FIELDS and one["trials"] for one in row)
+        for row in rows
+    )

@@ -92,6 +92,8 @@ def test_the_worst_of_several_trainings_counts(run_script, checkpoint, tmp_path,
     assert "is of the task 'go2_flat', not of 'go2_rough'" in capsys.readouterr().err
     assert run_script(evaluate, *flags, "--responses", "--checkpoint", str(checkpoint), str(other)) == 2
     assert "--responses is of one policy" in capsys.readouterr().err
+    assert run_script(evaluate, *flags, "--checkpoint", str(checkpoint), str(checkpoint)) == 2
+    assert "a file is named twice" in capsys.readouterr().err
 
 
 def test_trials_tell_falls_from_success():

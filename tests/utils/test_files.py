@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,33 @@ def test_a_write_replaces_the_file_or_leaves_it(tmp_path, monkeypatch):
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.bin"] and path.read_bytes() == b"old"
     write_bytes(path, b"new")
     assert path.read_bytes() == b"new"
+
+
+def test_a_link_stays_and_what_it_points_to_is_replaced(tmp_path):
+    (tmp_path / "a.json").write_text("old")
+    (tmp_path / "newest.json").symlink_to("a.json")
+    write_bytes(tmp_path / "newest.json", b"new")
+    assert (tmp_path / "newest.json").is_symlink() and (tmp_path / "a.json").read_bytes() == b"new"
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_bytes(path, b"new")
+        assert os.read(reader, 10) == b"new" and path.is_fifo()
+    finally:
+        os.close(reader)
+
+
+def test_devices_stay_devices():
+    """The superuser may replace them."""
+    write_bytes("/dev/null", b"new")
+    assert Path("/dev/null").is_char_device()
+    if Path("/dev/full").is_char_device():
+        with pytest.raises(OSError, match="cannot write /dev/full: No space left on device"):
+            write_bytes("/dev/full", b"new")
 
 
 def test_a_picture_that_cannot_be_written_is_one_line(tmp_path):

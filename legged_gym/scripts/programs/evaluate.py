@@ -81,6 +81,8 @@ def _ready(
     task, checkpoint, settings = trained_run(args, mode)
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     paths = [checkpoint, *(chosen_checkpoint(_with_checkpoint(args, name), train_cfg) for name in args.checkpoints[1:])]
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise UserError("--checkpoint: a file is named twice; each is to be a training of its own")
     seeds = [task_config(path, task)["train"].get("seed") for path in paths]
     placement = place_run(args, settings)
     if settings.source("env.num_envs") == CHECKPOINT:

@@ -170,6 +170,7 @@ def test_everything_is_summarized_told_and_drawn(left_out: list[str], tmp_path: 
 
 def test_parts_are_chosen_by_number() -> None:
     assert chosen_parts(None, suite.PARTS) == (1, 2, 3, 4, 5) and chosen_parts("4,2", suite.PARTS) == (4, 2)
+    assert chosen_parts("2,2,1", suite.PARTS) == (2, 1)
     with pytest.raises(UserError, match="--parts: there is no part '7', but 1, 2, 3, 4, 5"):
         chosen_parts("1,7", suite.PARTS)
 

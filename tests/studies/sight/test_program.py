@@ -87,8 +87,11 @@ def test_what_cannot_be_judged_is_one_line(policies: Any, tmp_path: Path) -> Non
         ([f"--policies={tmp_path}"], "no policy to judge: there is no file "),
         (["--parts=4"], "--parts: there is no part '4'"),
         ([f"--from_json={tmp_path / 'other.json'}"], "was not written by --suite=sight --json"),
+        ([f"--from_json={tmp_path / 'half.json'}"], "was not written by --suite=sight --json"),
+        (["--checkpoint", *[str(policies["first"])] * 2], "a file is named twice"),
     ]:
         (tmp_path / "other.json").write_text('{"suite": "belief"}')
+        (tmp_path / "half.json").write_text('{"suite": "sight", "records": {"crossings": [{"policy": "a"}]}}')
         with pytest.raises(UserError, match=message):
             evaluate.main([*FLAGS, *flags])
 
