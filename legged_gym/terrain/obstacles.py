@@ -9,6 +9,7 @@ import numpy as np
 
 from legged_gym.terrain.kinds import HOLE, Size, require_room, size_of, terrain
 from legged_gym.terrain.tile import Tile
+from legged_gym.utils.errors import UserError
 
 RIM = 0.25
 """Solid ground along the outline of a tile with holes, m."""
@@ -104,7 +105,12 @@ def rings(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray
 @terrain("tilted_ramps", size=Size("tilt", 5.0, 30.0, "degrees"), crossing=True)
 def tilted_ramps(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Ramps in a row to each side, over a hole, tilted to the left and to the right in turn."""
-    slope = np.tan(np.radians(size_of("tilted_ramps", tile, difficulty)))
+    tilt = size_of("tilted_ramps", tile, difficulty)
+    if tilt >= 90.0:
+        raise UserError(
+            f"terrain type 'tilted_ramps': ramps tilted by {tilt:g} degrees are none: use smaller terrain.sizes"
+        )
+    slope = np.tan(np.radians(tilt))
     bridge = np.isfinite(_bridges(tile, [(0, tile.cells(RAMP_WIDTH))] * 4))
     pitch = tile.cells(RAMP_LENGTH) + tile.cells(RAMP_GAP)
     along = np.ceil(tile.centre_distance() - tile.cells(tile.platform) / 2).astype(int) - 1

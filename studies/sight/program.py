@@ -67,6 +67,8 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
     parts = chosen_parts(args.parts, PARTS)
     policies = find_policies(args)
     seeing = [policy for policy in policies if policy.sees]
+    if parts == (LOOKING,) and not seeing:
+        raise UserError(f"--parts={LOOKING} is of policies with a map, and none of these has one")
     use_available_cores()
     grounds = {CROSSINGS: (crossings(), policies), ROUGH: (rough(), policies), LOOKING: (looked_at(), seeing)}
     records = {ground.name: list(walk(args, walkers, ground)) for ground, walkers in (grounds[part] for part in parts)}

@@ -133,6 +133,11 @@ def test_two_gaps_with_a_landing_of_16_cells(difficulty: float, cells: int) -> N
         assert runs(profile[:, 80] == HOLE) == [(31, 30 + cells), (second, second + cells - 1)]
 
 
+def test_ramps_that_stand_upright_are_refused() -> None:
+    with pytest.raises(UserError, match="'tilted_ramps': ramps tilted by 95 degrees are none"):
+        make("tilted_ramps", 1.2, tile_of(tilted_ramps=(5.0, 80.0)))
+
+
 def test_gaps_that_do_not_fit_are_refused() -> None:
     """49 cells, 2.45 m, between the platform and the outline."""
     assert (make("gap", 1.0, tile_of(gap=(2.45, 2.45))) == HOLE).any()

@@ -88,6 +88,7 @@ def test_what_cannot_be_judged_is_one_line(policies: Any, tmp_path: Path) -> Non
         (["--parts=4"], "--parts: there is no part '4'"),
         ([f"--from_json={tmp_path / 'other.json'}"], "was not written by --suite=sight --json"),
         ([f"--from_json={tmp_path / 'half.json'}"], "was not written by --suite=sight --json"),
+        (["--parts=3", "--checkpoint", str(policies["blind"])], "--parts=3 is of policies with a map"),
         (["--checkpoint", *[str(policies["first"])] * 2], "a file is named twice"),
     ]:
         (tmp_path / "other.json").write_text('{"suite": "belief"}')
