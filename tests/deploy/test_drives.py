@@ -57,7 +57,9 @@ def test_a_robot_stands_on_drives_of_its_own(tmp_path: Path, monkeypatch: pytest
 
 
 def test_torques_are_given_as_they_are_within_their_limits(tmp_path: Path) -> None:
-    metadata = go2_metadata(actuator={"model": "torque"}, action={"target": "torque"}, default_dof_pos=[0.0] * 12)
+    metadata = go2_metadata(
+        actuator={"model": "torque"}, action={"target": "torque", "scale": 1.0}, default_dof_pos=[0.0] * 12
+    )
     metadata["simulation"]["control"]["actuator"]["model"] = "torque"
     simulation = Simulation(Setup(policies.write_controller(tmp_path, metadata, bias=25.0), "plane"))
     simulation.run(FLAT, lambda command: False)

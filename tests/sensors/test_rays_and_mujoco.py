@@ -17,7 +17,7 @@ from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.height_sampler import HeightSampler
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.math import quat_from_rpy
-from tests.opengl import needs_opengl
+from tests.opengl import context_class, needs_opengl
 
 ROWS, COLS, FIELD_OF_VIEW, REACH = 48, 64, 86.0, 2.0
 """Pixels, horizontal field of view, degrees, and greatest depth, m."""
@@ -92,7 +92,8 @@ def scene() -> Scene:
 
 @needs_opengl
 @pytest.mark.parametrize("column", range(Tiles.num_cols))
-def test_the_renderer_sees_the_same(scene: Scene, column: int) -> None:
+def test_the_renderer_sees_the_same(scene: Scene, column: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mujoco.rendering.classic.gl_context.GLContext", context_class(), raising=False)
     renderer = mujoco.Renderer(scene.model, ROWS, COLS)
     renderer.enable_depth_rendering()
     theirs = np.stack([scene.rendered(renderer, column * VIEWS + view) for view in range(VIEWS)])
