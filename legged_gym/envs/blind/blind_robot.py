@@ -4,14 +4,14 @@ import torch
 
 from legged_gym.envs.base.agile_commands import AgileCommands
 from legged_gym.envs.base.commands import Commands
+from legged_gym.envs.base.force_terms import force_terms
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.rewards import kernel
 from legged_gym.envs.blind.blind_config import BlindCfg
 from legged_gym.interface.observations import ObservationTerm, privileged
-from legged_gym.utils.math import quat_rotate_inverse
 
-FORCE_SCALE, MASS_SCALE, LENGTH_SCALE, ANGLE_SCALE = 0.01, 0.1, 10.0, 10.0
-"""Factors of privileged observations: 1/N, 1/kg, 1/m, 1/rad."""
+MASS_SCALE, LENGTH_SCALE, ANGLE_SCALE = 0.1, 10.0, 10.0
+"""Factors of privileged observations: 1/kg, 1/m, 1/rad."""
 
 
 class BlindRobot(LeggedRobot):
@@ -29,22 +29,14 @@ class BlindRobot(LeggedRobot):
         return [
             *super().observation_terms(),
             privileged("feet_contact", feet, lambda: self._last_contact.float()),
-            privileged("feet_contact_forces", 3 * feet, self._feet_forces, FORCE_SCALE),
+            *force_terms(self),
             privileged("friction", 1, lambda: rand.friction[:, None]),
             privileged("base_mass", 1, lambda: rand.base_mass[:, None], MASS_SCALE),
             privileged("base_com", 3, lambda: rand.base_com, LENGTH_SCALE),
             privileged("motor_strength", d, lambda: rand.motor_strength),
             privileged("motor_zero", d, lambda: rand.motor_zero, ANGLE_SCALE),
-            privileged("external_force", 6, lambda: self._in_base_frame(rand.external_force.view(-1, 2, 3))),
             privileged("action_delay", 1, self._action_delay),
         ]
-
-    def _feet_forces(self) -> torch.Tensor:
-        return self._in_base_frame(self.contact_forces[:, self.feet_indices])
-
-    def _in_base_frame(self, vectors: torch.Tensor) -> torch.Tensor:
-        """World vectors [N, K, 3] in the base frame [N, 3 K]."""
-        return quat_rotate_inverse(self.root_states[:, 3:7], vectors).flatten(1)
 
     def _action_delay(self) -> torch.Tensor:
         """Share of the last control step in which its targets were under way [N, 1]."""

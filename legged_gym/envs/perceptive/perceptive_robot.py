@@ -5,6 +5,7 @@ from typing import Any
 import torch
 
 from legged_gym.config.io import class_to_dict
+from legged_gym.envs.base.force_terms import force_terms, in_base_frame
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.perceptive.map_noise import MapNoise
 from legged_gym.envs.perceptive.map_pose import MapPoseCfg, make_map_pose
@@ -22,8 +23,6 @@ from legged_gym.utils.math import heading_vector, quat_rotate, quat_rotate_inver
 
 CONTACT_FORCE = 1.0
 """Force from which a thigh or calf counts as in contact, N."""
-FORCE_SCALE = 0.01
-"""Factor of foot forces in the privileged observation, 1/N: a Go2 standing on one foot reads 1.5."""
 CLOSE_CIRCLES = 3
 """Circles of the foot scan whose ground a foot has to clear: out to 0.156 m from a Go2's foot."""
 
@@ -89,11 +88,10 @@ class PerceptiveRobot(LeggedRobot):
             *history_terms(len(self.dof_names), scales, noise),
             self.foot_scan.term(self._measure_map),
             privileged("feet_contact", feet, lambda: self._last_contact.float()),
-            privileged("feet_contact_forces", 3 * feet, self._feet_forces, FORCE_SCALE),
-            privileged("terrain_normals", 3 * feet, lambda: self._in_base_frame(self.terrain_normals)),
+            *force_terms(self),
+            privileged("terrain_normals", 3 * feet, lambda: in_base_frame(self, self.terrain_normals)),
             privileged("friction", feet, lambda: self.domain_rand.friction[:, None].expand(-1, feet)),
             privileged("leg_contact", len(self.penalised_contact_indices), self._leg_contact),
-            privileged("external_force", 6, self._external_force),
             privileged("feet_air_time", feet, lambda: self.feet_air_time),
         ]
 
@@ -152,19 +150,9 @@ class PerceptiveRobot(LeggedRobot):
         feet = feet + position[:, None]
         return feet, self.foot_scan.sample_points(feet, heading_vector(quat))
 
-    def _in_base_frame(self, vectors: torch.Tensor) -> torch.Tensor:
-        """World vectors [N, F, 3] in the base frame [N, 3 F]."""
-        return quat_rotate_inverse(self.root_states[:, 3:7], vectors).flatten(1)
-
-    def _feet_forces(self) -> torch.Tensor:
-        return self._in_base_frame(self.contact_forces[:, self.feet_indices])
-
     def _leg_contact(self) -> torch.Tensor:
         forces = torch.linalg.vector_norm(self.contact_forces[:, self.penalised_contact_indices], dim=-1)
         return (forces > CONTACT_FORCE).float()
-
-    def _external_force(self) -> torch.Tensor:
-        return self._in_base_frame(self.domain_rand.external_force.view(-1, 2, 3))
 
     def _reward_foot_clearance(self) -> torch.Tensor:
         """Feet lifted higher over the ground close to them than they need to be, m."""
