@@ -28,8 +28,7 @@ class HeightSampler:
         """
         heights = torch.from_numpy(terrain.heights).to(device)
         reach = math.floor(footprint / terrain.horizontal_scale) + 1
-        extent = [(n - 1) * terrain.horizontal_scale for n in heights.shape]
-        self._to_unit = 2.0 / torch.tensor(extent, dtype=torch.float32, device=device)
+        self._to_unit = _to_unit(heights, terrain.horizontal_scale)
         self._heights = _as_image(heights)
         self._highest = _as_image(_highest_around_cells(heights, reach))
 
@@ -65,8 +64,7 @@ class VertexSampler:
     def __init__(self, values: np.ndarray, terrain: Terrain, device: torch.device | str) -> None:
         """Copy values [rows, cols] of a terrain's vertices to the device, as float32."""
         image = torch.from_numpy(values).to(device, torch.float32)
-        extent = [(n - 1) * terrain.horizontal_scale for n in image.shape]
-        self._to_unit = 2.0 / torch.tensor(extent, dtype=torch.float32, device=device)
+        self._to_unit = _to_unit(image, terrain.horizontal_scale)
         self._values = _as_image(image)
 
     def sample(self, points: torch.Tensor) -> torch.Tensor:
@@ -93,6 +91,12 @@ def look_up(
     images = image.expand(rows, -1, -1, -1)
     values = functional.grid_sample(images, grid, mode=mode, padding_mode="border", align_corners=align_corners)
     return values.movedim(1, 0).reshape(image.shape[1], *points.shape[:-1])
+
+
+def _to_unit(vertices: torch.Tensor, cell: float) -> torch.Tensor:
+    """Factors [2] from world points, m, to places on a map of vertices [rows, cols] whose edges are -1 and 1."""
+    extent = [(n - 1) * cell for n in vertices.shape]
+    return 2.0 / torch.tensor(extent, dtype=torch.float32, device=vertices.device)
 
 
 def _as_image(values: torch.Tensor) -> torch.Tensor:
