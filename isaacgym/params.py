@@ -59,12 +59,10 @@ class SimParams(Record):
     flex: FlexParams = field(default_factory=FlexParams)
 
 
-@dataclass
-class PlaneParams(Record):
-    """A plane: points x with normal . x + distance = 0."""
+@dataclass(kw_only=True)
+class GroundParams(Record):
+    """What every kind of ground has."""
 
-    normal: Vec3 = field(default_factory=lambda: Vec3(0.0, 0.0, 1.0))
-    distance: float = 0.0
     static_friction: float = 1.0
     """Not read: MuJoCo has one coefficient, the dynamic one."""
     dynamic_friction: float = 1.0
@@ -73,21 +71,24 @@ class PlaneParams(Record):
 
 
 @dataclass
-class TriangleMeshParams(Record):
+class PlaneParams(GroundParams):
+    """A plane: points x with normal . x + distance = 0."""
+
+    normal: Vec3 = field(default_factory=lambda: Vec3(0.0, 0.0, 1.0))
+    distance: float = 0.0
+
+
+@dataclass
+class TriangleMeshParams(GroundParams):
     """A mesh of the ground."""
 
     nb_vertices: int = 0
     nb_triangles: int = 0
     transform: Transform = field(default_factory=Transform)
-    static_friction: float = 1.0
-    """Not read: MuJoCo has one coefficient, the dynamic one."""
-    dynamic_friction: float = 1.0
-    restitution: float = 0.0
-    segmentation_id: int = 0
 
 
 @dataclass
-class HeightFieldParams(Record):
+class HeightFieldParams(GroundParams):
     """A grid of heights, given as whole numbers of `vertical_scale`."""
 
     row_scale: float = 1.0
@@ -100,11 +101,6 @@ class HeightFieldParams(Record):
     nbColumns: int = 0  # noqa: N815  (Isaac Gym's name)
     transform: Transform = field(default_factory=Transform)
     """Place of the first height."""
-    static_friction: float = 1.0
-    """Not read: MuJoCo has one coefficient, the dynamic one."""
-    dynamic_friction: float = 1.0
-    restitution: float = 0.0
-    segmentation_id: int = 0
 
 
 @dataclass
