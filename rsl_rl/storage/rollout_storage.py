@@ -137,13 +137,7 @@ class RolloutStorage(Storage):
         So nothing that learns from the rollout needs a mask, and without faults nothing changes.
         """
         if self.initial_state:
-            sound = self._record.sum(dim=(0, 2)).isfinite()
-            chosen = stand_ins(sound)
-            for rows in self._record:
-                rows.copy_(rows.index_select(0, chosen))
-            for part in self.initial_state:
-                part.copy_(part.index_select(1, chosen))
-            self.num_left_out.add_((~sound).sum() * self.num_steps)
+            self._replace_environments([self._record], self._record.sum(dim=(0, 2)).isfinite())
             return
         steps = self._record.flatten(0, 1)
         sound = steps.sum(dim=1).isfinite()

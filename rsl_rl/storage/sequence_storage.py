@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from rsl_rl.modules.memory import State
-from rsl_rl.storage.storage import Storage, stand_ins
+from rsl_rl.storage.storage import Storage
 from rsl_rl.utils.errors import ConfigError
 
 
@@ -94,13 +94,7 @@ class SequenceStorage(Storage):
         """
         judged = (self.rollout.actions, *(self.rollout.obs[name] for name in groups))
         sound = torch.stack([field.sum(dim=(0, 2)) for field in judged]).sum(dim=0).isfinite()
-        chosen = stand_ins(sound)
-        for field in self.rollout.tensors:
-            for rows in field:
-                rows.copy_(rows.index_select(0, chosen))
-        for part in self.initial_state:
-            part.copy_(part.index_select(1, chosen))
-        self.num_left_out.add_((~sound).sum() * self.num_steps)
+        self._replace_environments(self.rollout.tensors, sound)
 
     def num_chunks(self, length: int) -> int:
         """Return the number of chunks of a length that make up the rollout.

@@ -1,7 +1,7 @@
 """What every storage of a rollout shares: where it is, where it began, and how it is divided for learning."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import torch
 
@@ -56,6 +56,21 @@ class Storage(ABC):
         self._position.zero_()
         for kept, now in zip(self.initial_state, state, strict=True):
             kept.copy_(now)
+
+    def _replace_environments(self, records: Iterable[torch.Tensor], sound: torch.Tensor) -> None:
+        """Put sound environments in the place of the others, whole rollouts, and count the steps left out.
+
+        Args:
+            records: What was stored, each [T, N, ...].
+            sound: [N] bool.
+        """
+        chosen = stand_ins(sound)
+        for record in records:
+            for rows in record:
+                rows.copy_(rows.index_select(0, chosen))
+        for part in self.initial_state:
+            part.copy_(part.index_select(1, chosen))
+        self.num_left_out.add_((~sound).sum() * self.num_steps)
 
     def mini_batches(self, num_epochs: int, num_mini_batches: int) -> Iterator[torch.Tensor]:
         """Yield the sample indices [B] of each mini-batch of each epoch, in a new random order each epoch.
