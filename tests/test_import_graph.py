@@ -18,7 +18,11 @@ FILES = {
 FACE = "legged_gym"
 """The public face is for users; rooms import each other's modules."""
 
-ROBOT_PROGRAMS = [f"legged_gym.scripts.{name}" for name in ("sim2sim", "run_robot", "simulate_robot", "rehearse_robot")]
+ROBOT_PROGRAMS = [
+    f"legged_gym.scripts.{folder}{name}"
+    for folder in ("", "programs.")
+    for name in ("sim2sim", "run_robot", "simulate_robot", "rehearse_robot")
+]
 """What runs without torch."""
 
 FORBIDDEN = [

@@ -14,12 +14,14 @@ from functools import partial
 
 from legged_gym.evaluation.suites import SUITES
 from legged_gym.scripts.command_line import Parser, positive, run_program, task_parser, velocity
+from legged_gym.sim.opengl import require_opengl
 from legged_gym.utils.outputs import output_file
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Parse, then do it; a mistyped flag is told before anything large is imported."""
     args = make_parser().parse(argv)
+    require_opengl()
     from legged_gym.scripts.programs.evaluate import evaluate
 
     evaluate(args)

@@ -3,25 +3,19 @@
 They are for `train_actuator.py`; docs/actuators.md tells the columns.
 """
 
-import logging
 from collections.abc import Sequence
 from functools import partial
 
-from legged_gym.actuators.bench import record_log
-from legged_gym.actuators.logs import write_log
 from legged_gym.scripts.command_line import Parser, duration, positive, run_program, seed_number
 from legged_gym.utils.outputs import output_file
-from legged_gym.utils.seeding import set_seed
-
-logger = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the bench, write what was measured."""
+    """Parse, then do it; a mistyped flag is told before anything large is imported."""
     args = make_parser().parse(argv)
-    log = record_log(args.duration, args.joints, set_seed(args.seed))
-    write_log(args.out, log)
-    logger.info("wrote %s: %d drives, %d rows each", args.out, len(log.joints), len(log.torque))
+    from legged_gym.scripts.programs.make_actuator_data import record
+
+    record(args)
 
 
 def make_parser() -> Parser:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from legged_gym.scripts.command_line import Parser, positive, run_program, task_parser
+from legged_gym.sim.opengl import require_opengl
 from legged_gym.utils.outputs import picture_file, video_file
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Parse, then do it; a mistyped flag is told before anything large is imported."""
     args = make_parser().parse(argv)
+    require_opengl()
     from legged_gym.scripts.programs.play import play
 
     play(args)

@@ -3,57 +3,19 @@
 `--tiles FOLDER` draws its terrain types instead, obliquely from above: an easy, a middle and a hard tile of each.
 """
 
-import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from matplotlib.image import imsave
-
-from legged_gym.config.layers import Asked, resolve_settings
-from legged_gym.config.overrides import read_overrides
 from legged_gym.scripts.command_line import Parser, run_program
-from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.plot import plot_terrain
-from legged_gym.terrain.relief import draw_tiles
-from legged_gym.terrain.terrain import Terrain
-from legged_gym.utils.errors import UserError
-from legged_gym.utils.outputs import write_picture
-
-logger = logging.getLogger(__name__)
-
-
-class _EnvCfg:
-    terrain = TerrainCfg
-
-
-class _TrainCfg:
-    pass
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Build the map, write the picture, or those of its types."""
+    """Parse, then do it; a mistyped flag is told before anything large is imported."""
     args = make_parser().parse(argv)
-    cfg = resolve_settings(_EnvCfg, _TrainCfg, asked=[Asked(read_overrides(args.overrides))]).env_cfg
-    terrain = Terrain(cfg.terrain, args.seed)
-    out = args.out if args.tiles is None else args.tiles
-    try:
-        if args.tiles is None:
-            write_picture(out, plot_terrain(terrain), dpi=150)
-        else:
-            _write_tiles(terrain, out)
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot write {out}: {error}") from error
-    logger.info("wrote %s", out)
+    from legged_gym.scripts.programs.plot_terrain import plot
 
-
-def _write_tiles(terrain: Terrain, folder: Path) -> None:
-    """One picture a type: its first, middle and last level."""
-    folder.mkdir(parents=True, exist_ok=True)
-    levels = np.unique(np.linspace(0, terrain.num_levels - 1, 3).astype(int)).tolist()
-    for name in dict.fromkeys(terrain.type_names):
-        imsave(folder / f"{name.rpartition(':')[2]}.png", draw_tiles(terrain, name, levels))
+    plot(args)
 
 
 def make_parser() -> Parser:

@@ -4,77 +4,21 @@ run_robot.py as its own process against a simulated Go2 on DDS, in real time: ho
 computer, how the policy follows commands, and how long each stop takes.
 """
 
-import argparse
-import os
-import signal
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from legged_gym.deploy.commands import Commands
-from legged_gym.deploy.controller import Controller
-from legged_gym.deploy.go2.rehearsal import Rehearsal, second_writer, send
-from legged_gym.deploy.go2.simulated import Setting
-from legged_gym.deploy.runner.priority import ask_for_real_time
-from legged_gym.evaluation.report import table
 from legged_gym.scripts.command_line import Parser, duration, finite, positive, run_program
-from legged_gym.utils.outputs import output_file, write_json
-
-FAULTS: dict[str, dict[str, Any]] = {
-    "no states": {"silent": True}, "wrong checksums": {"wrong_checksum": True}, "frozen IMU": {"frozen_imu": True},
-    "tilt of 1.2 rad": {"roll": 1.2}, "joint beyond its limit": {"dof_pos": 1.5}, "joint speed": {"dof_vel": 55.0},
-    "torque": {"torque": -60.0}, "hot motor": {"temperature": 95}, "lost messages": {"lost": 20},
-    "battery": {"charge": 4}, "a reading that is no number": {"dof_vel": np.nan},
-}  # fmt: skip
-"""Fields of the simulated robot's `Faults`."""
-SIGNALS = {"killed": signal.SIGKILL, "terminated": signal.SIGTERM, "frozen process": signal.SIGSTOP}
-RESPONSES = [
-    *((v, 0.0, 0.0) for v in (0.0, 0.05, 0.1, 0.2, 0.5)), *((0.0, v, 0.0) for v in (0.1, 0.2)),
-    *((0.0, 0.0, w) for w in (0.1, 0.2, 0.5)),
-]  # fmt: skip
-"""Commands of the response map: vx, vy (m/s), yaw rate (rad/s)."""
-SETTLING, MEASURING = 2.0, 6.0
-"""Of each command of the response map, s of the robot's time."""
-FALLEN = 0.7
-"""Tilt, rad."""
-_LONGEST = 2.0
-"""Wait for a brake, s."""
-_TELLING = 0.2
-"""For the runner to tell its reason, s."""
-_DOMAINS = range(2, 233)
-"""Of DDS: 0 and 1 are for robots and simulators, ports end at 232."""
+from legged_gym.sim.opengl import require_opengl
+from legged_gym.utils.outputs import output_file
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Rehearse, and print what came of it.
-
-    Args:
-        argv: flags; None: those of the process.
-    """
+    """Parse, then do it; a mistyped flag is told before anything large is imported."""
     args = make_parser().parse(argv)
-    ask_for_real_time()
-    policy, setting = Path(args.policy), Setting(latency=args.latency, loss=args.loss)
-    begin = partial(_begin, args, policy, setting)
-    summary: dict[str, Any] = {"policy": policy.name, "latency": args.latency, "loss": args.loss}
-    if args.walk:
-        summary |= _walk(begin(0), Controller(policy), args.walk)
-    if args.responses:
-        summary["responses"] = _responses(begin(1))
-    if args.faults:
-        summary["faults"] = list(_faults(begin))
-    if args.kills:
-        summary |= _kills(begin, args.kills)
-    print(table({key: value for key, value in summary.items() if not isinstance(value, dict | list)}))
-    for row in summary.get("faults", []):
-        print("{fault:<30} braked after {ms:5.1f} ms: {reason}".format(**row))
-    for row in summary.get("responses", []):
-        print("asked {:+.2f} {:+.2f} {:+.2f}, came {:+.3f} {:+.3f} {:+.3f}".format(*row["command"], *row["achieved"]))
-    if args.json:
-        write_json(args.json, summary, indent=2)
+    require_opengl()
+    from legged_gym.scripts.programs.rehearse_robot import rehearse
+
+    rehearse(args)
 
 
 def make_parser() -> Parser:
@@ -93,114 +37,6 @@ def make_parser() -> Parser:
     )  # fmt: skip
     parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results as JSON")
     return parser
-
-
-def _begin(args: argparse.Namespace, policy: Path, setting: Setting, number: int) -> Rehearsal:
-    """Each in a domain of its own: a guard may still be braking in the last one's, and others rehearse, too."""
-    flags = [f"--set={text}" for text in ("motion.last_time=0.5", "guard.braking_time=2", *args.overrides)]
-    return Rehearsal(policy, setting, _domain(number), flags)
-
-
-def _domain(number: int) -> int:
-    return _DOMAINS[(41 * os.getpid() + number) % len(_DOMAINS)]
-
-
-def _walk(rehearsal: Rehearsal, controller: Controller, seconds: float) -> dict[str, Any]:
-    """Random commands as sim2sim's, within what sticks can ask for; errors as its scorecard's."""
-    metadata, robot = controller.metadata, rehearsal.robot
-    dt = metadata.control_dt
-    commands = Commands(metadata.commands, False, None, dt)
-    errors, tilt, came = [], 0.0, robot.time
-    try:
-        rehearsal.walk()
-        commands.begin(np.random.default_rng(1), robot.yaw)
-        begin = came = robot.time
-        while came - begin < seconds and not robot.is_braked:
-            command = np.clip(commands.advance(robot.yaw), -rehearsal.largest, rehearsal.largest)
-            rehearsal.steer(*command)
-            came += dt
-            rehearsal.wait_robot(came - robot.time)
-            error = np.abs(command - robot.velocity)
-            errors.append([*error, np.linalg.norm(error[:2])])
-            tilt = max(tilt, robot.tilt)
-    finally:
-        rehearsal.close()
-    vx, vy, yaw_rate, planar = np.mean(errors, axis=0)
-    return {
-        "walked_s": came - begin,
-        "fell": tilt > FALLEN,
-        "lin_vel_error": float(planar),
-        "ang_vel_error": float(yaw_rate),
-        "lin_vel_x_error": float(vx),
-        "lin_vel_y_error": float(vy),
-        "largest_tilt": tilt,
-        "robot_loop": str(rehearsal.jitter),
-        "runner": " | ".join(rehearsal.log().splitlines()[-4:]),
-    }
-
-
-def _responses(rehearsal: Rehearsal) -> list[dict[str, Any]]:
-    rows, robot = [], rehearsal.robot
-    try:
-        rehearsal.walk()
-        for command in RESPONSES:
-            rehearsal.steer(*command)
-            rehearsal.wait_robot(SETTLING)
-            velocities, end = [], robot.time + MEASURING
-            while robot.time < end and not robot.is_braked:
-                velocities.append(robot.velocity)
-                rehearsal.wait_robot(0.02)
-            achieved = np.mean(velocities, axis=0) if velocities else np.full(3, np.nan)
-            rows.append({"command": list(command), "achieved": achieved.tolist()})
-    finally:
-        rehearsal.close()
-    return rows
-
-
-def _faults(begin: Callable[[int], Rehearsal]) -> Iterator[dict[str, Any]]:
-    names = [*FAULTS, "another program", *SIGNALS]
-    for number, name in enumerate(names, start=2):
-        rehearsal = begin(number)
-        try:
-            inject = _injection(name, rehearsal)
-            rehearsal.walk()
-            brakes = rehearsal.brakes_after(inject, _LONGEST)
-            time.sleep(_TELLING)
-            said = [line for line in rehearsal.log().splitlines() if line.startswith("braking: ")]
-            yield {"fault": name, "ms": 1e3 * brakes, "reason": said[-1] if said else "by the guarding process"}
-        finally:
-            rehearsal.close()
-
-
-def _injection(name: str, rehearsal: Rehearsal) -> Callable[[], object]:
-    if name in SIGNALS:
-        return send(rehearsal, SIGNALS[name])
-    if name not in FAULTS:
-        return second_writer(rehearsal.domain)
-
-    def inject() -> None:
-        for field, value in FAULTS[name].items():
-            setattr(rehearsal.robot.faults, field, value)
-
-    return inject
-
-
-def _kills(begin: Callable[[int], Rehearsal], count: int) -> dict[str, Any]:
-    rng = np.random.default_rng(1)
-    brakes, stale = [], []
-    for number in range(count):
-        rehearsal = begin(number + 2 + len(FAULTS) + len(SIGNALS) + 1)
-        try:
-            rehearsal.press("L2", "up")
-            if number % 2:
-                rehearsal.wait_robot(3.0)
-                rehearsal.press("start")
-            time.sleep(rng.uniform(0.1, 1.5))
-            brakes.append(1e3 * rehearsal.brakes_after(send(rehearsal, signal.SIGKILL), _LONGEST))
-            stale.append(1e3 * rehearsal.longest_stale)
-        finally:
-            rehearsal.close()
-    return {"kills": count, "braked_after_ms_most": max(brakes), "stale_target_ms_most": max(stale)}
 
 
 run = partial(run_program, main)

@@ -4,80 +4,21 @@ ONNX Runtime, NumPy and Cyclone DDS, without torch, ROS and Unitree's SDK. docs/
 to the floor.
 """
 
-import argparse
-import logging
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
-from legged_gym.config.checks import check_config
-from legged_gym.config.io import instantiate
-from legged_gym.config.overrides import apply_overrides, read_overrides
-from legged_gym.deploy.controller import Controller
-from legged_gym.deploy.dds.bus import Bus
-from legged_gym.deploy.dds.cyclone import LOOPBACK, CycloneBus
-from legged_gym.deploy.go2.connect import connect
-from legged_gym.deploy.go2.dry_run import DryBus
-from legged_gym.deploy.go2.grid_map import GridMapBus, read_grid_maps
-from legged_gym.deploy.go2.messages import HEIGHT_MAPS, POSES, STATES
-from legged_gym.deploy.go2.transport import Go2Transport
-from legged_gym.deploy.runner.command_loop import CommandLoop
-from legged_gym.deploy.runner.config import RunnerCfg
-from legged_gym.deploy.runner.first_start import HUNG_TORQUE_SHARE, FirstStart
-from legged_gym.deploy.runner.ground_readings import GroundReadings
-from legged_gym.deploy.runner.guard import Guard
-from legged_gym.deploy.runner.operators import (
-    HELP,
-    ButtonOperator,
-    Gamepad,
-    Keyboard,
-    Operator,
-    Operators,
-    check_steering,
-)
-from legged_gym.deploy.runner.phases import Machine
-from legged_gym.deploy.runner.policy_loop import PolicyLoop
-from legged_gym.deploy.runner.priority import ask_for_real_time
-from legged_gym.deploy.runner.recording import RecordedBus, Recorder, Topics, read_recording, replay
-from legged_gym.deploy.runner.robot_facts import facts_of
-from legged_gym.deploy.runner.run import Run, wait_until_free
-from legged_gym.deploy.runner.transport import Transport
+from legged_gym.deploy.dds.cyclone import LOOPBACK
+from legged_gym.deploy.runner.operator_keys import HELP
 from legged_gym.scripts.command_line import Parser, integer, run_program
-
-logger = logging.getLogger(__name__)
-
-
-class _NoTraining:
-    """Where `--set` looks for settings of a training."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run, or make the steps of a recording again.
-
-    Args:
-        argv: flags; None: those of the process.
-    """
+    """Parse, then do it; a mistyped flag is told before anything large is imported."""
     args = make_parser().parse(argv)
-    controller = Controller(Path(args.policy))
-    if args.replay:
-        _replay(args.replay, controller)
-        return
-    first = FirstStart(controller.path, args.hung)
-    if not args.dry_run and args.interface != LOOPBACK:
-        first.ask()
-    cfg = _settings(args.overrides, first.hung)
-    check_steering(cfg, controller.metadata.commands["ranges"])
-    if not ask_for_real_time():
-        logger.warning("no real-time priority: keep this computer idle, or run as root or with an rtprio limit")
-    recorder = Recorder(args.record) if args.record else None
-    try:
-        _run(args, controller, cfg, first, recorder)
-    finally:
-        if recorder is not None:
-            recorder.close()
+    from legged_gym.scripts.programs.run_robot import run_robot
+
+    run_robot(args)
 
 
 def make_parser() -> Parser:
@@ -103,76 +44,6 @@ def make_parser() -> Parser:
         help="set a field of RunnerCfg, e.g. stops.max_tilt=0.8; repeatable",
     )  # fmt: skip
     return parser
-
-
-def _settings(overrides: list[str], hung: bool) -> RunnerCfg:
-    cfg = instantiate(RunnerCfg)
-    apply_overrides(cfg, _NoTraining(), read_overrides(overrides))
-    check_config(cfg)
-    if hung:
-        cfg.commands.torque_share = min(cfg.commands.torque_share, HUNG_TORQUE_SHARE)
-    return cfg
-
-
-def _run(
-    args: argparse.Namespace, controller: Controller, cfg: RunnerCfg, first: FirstStart, recorder: Recorder | None
-) -> None:
-    facts = facts_of(controller)
-    domain = args.domain if args.domain is not None else int(args.interface == LOOPBACK)
-    bus = _bus(args, domain, recorder)
-    with ExitStack() as stack:
-        transport = Go2Transport(bus, facts.joint_names)
-        stack.callback(transport.close)
-        operator = _operators(args.steer, cfg, transport)
-        stack.callback(operator.close)
-        machine = Machine(cfg, facts, transport.lying_pose)
-        note = recorder.add_step if recorder is not None else _nothing
-        policy = PolicyLoop(controller, transport, machine, GroundReadings(cfg), lambda: operator.velocity, note)
-        alive: Callable[[], None] = _nothing
-        if not args.dry_run:
-            transport.release(cfg.start.release_timeout)
-        wait_until_free(transport, cfg)
-        if not args.dry_run:
-            guard = Guard(partial(connect, args.interface, domain, facts.joint_names), cfg, len(facts.joint_names))
-            stack.callback(guard.finish)
-            alive = guard.alive
-        run = Run(CommandLoop(transport, machine, facts, cfg, alive), policy, machine, operator, cfg, facts.control_dt)
-        logger.info("torques up to %.0f %%; %s", 100.0 * cfg.commands.torque_share, HELP[args.steer])
-        try:
-            run.go(bus.tell if isinstance(bus, DryBus) else _nothing)
-        finally:
-            logger.info("command thread: %s\npolicy: %s", run.command_jitter, run.policy_jitter)
-            first.note(policy.walked * facts.control_dt, machine.reason)
-
-
-def _bus(args: argparse.Namespace, domain: int, recorder: Recorder | None) -> Bus:
-    bus: Bus = CycloneBus(args.interface, domain)
-    bus = GridMapBus(bus, read_grid_maps(args.grid_map)) if args.grid_map else bus
-    bus = RecordedBus(bus, recorder) if recorder is not None else bus
-    return DryBus(bus) if args.dry_run else bus
-
-
-def _nothing(*_: object) -> None:
-    pass
-
-
-def _operators(steer: str, cfg: RunnerCfg, transport: Transport) -> Operators:
-    """The one that steers, and the robot's own remote, whose stop counts always."""
-    remote = ButtonOperator(cfg, lambda: None if transport.state is None else transport.state.remote)
-    make: dict[str, Callable[[], Operator]] = {
-        "remote": lambda: remote,
-        "gamepad": lambda: ButtonOperator(cfg, Gamepad().read),
-        "keyboard": lambda: Keyboard(cfg),
-    }
-    chosen = make[steer]()
-    return Operators([chosen] if chosen is remote else [chosen, remote])
-
-
-def _replay(path: Path, controller: Controller) -> None:
-    make_transport = partial(Go2Transport, joint_names=facts_of(controller).joint_names)
-    steps = replay(read_recording(path), controller, make_transport, Topics(STATES, HEIGHT_MAPS, POSES))
-    differences = [float(np.abs(targets - step.targets).max()) for step, targets in steps]
-    print(f"{len(differences)} steps, targets differ by at most {max(differences, default=0.0):.3g} rad")
 
 
 run = partial(run_program, main)

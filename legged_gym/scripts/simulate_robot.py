@@ -4,49 +4,21 @@ MuJoCo C in real time, the messages of the real robot on the loopback interface,
 the robot is simulated; no policy runs here.
 """
 
-import logging
-import signal
-import time
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
-from legged_gym.deploy.controller import Controller
-from legged_gym.deploy.dds.cyclone import LOOPBACK, CycloneBus
-from legged_gym.deploy.go2.simulated import PERIOD, Setting, SimulatedGo2
-from legged_gym.deploy.runner.priority import ask_for_real_time
-from legged_gym.deploy.runner.timing import Jitter, be_punctual, keep_pace
+from legged_gym.deploy.dds.cyclone import LOOPBACK
 from legged_gym.scripts.command_line import Parser, duration, finite, integer, run_program
-
-REPORT_PERIOD = 2.0
-"""Between two lines, s."""
-
-logger = logging.getLogger(__name__)
+from legged_gym.sim.opengl import require_opengl
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Simulate until Ctrl-C.
-
-    Args:
-        argv: flags; None: those of the process.
-    """
+    """Parse, then do it; a mistyped flag is told before anything large is imported."""
     args = make_parser().parse(argv)
-    ask_for_real_time()
-    metadata = Controller(Path(args.policy)).metadata
-    setting = Setting(args.terrain, args.level, hung=args.hung, latency=args.latency, loss=args.loss)
-    robot = SimulatedGo2(CycloneBus(args.interface, args.domain), metadata, setting)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    next_report = [0.0]
+    require_opengl()
+    from legged_gym.scripts.programs.simulate_robot import simulate
 
-    def turn(_: float) -> None:
-        robot.step()
-        if robot.time >= next_report[0]:
-            next_report[0] = robot.time + REPORT_PERIOD
-            logger.info("%s", _line(robot))
-
-    logger.info("a Go2 on %s, domain %d; Ctrl-C ends it", args.interface, args.domain)
-    be_punctual()
-    keep_pace(turn, PERIOD, lambda: False, Jitter())
+    simulate(args)
 
 
 def make_parser() -> Parser:
@@ -61,15 +33,6 @@ def make_parser() -> Parser:
     parser.add_argument("--latency", metavar="S", type=duration, default=0.0, help="commands come so late, s")
     parser.add_argument("--loss", metavar="SHARE", type=finite, default=0.0, help="share of the messages that are lost")
     return parser
-
-
-def _line(robot: SimulatedGo2) -> str:
-    (x, y, z), (vx, vy, yaw_rate) = robot.position, robot.velocity
-    state = "braked" if robot.is_braked else "driven"
-    return (
-        f"{time.strftime('%H:%M:%S')} {state}, {robot.commands} commands, base at {x:.2f} {y:.2f} {z:.2f} m, "
-        f"{vx:+.2f} {vy:+.2f} m/s, {yaw_rate:+.2f} rad/s"
-    )
 
 
 run = partial(run_program, main)

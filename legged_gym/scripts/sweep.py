@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from legged_gym.scripts.command_line import Parser, add_wandb_flags, positive, run_program, task_parser
+from legged_gym.sim.opengl import require_opengl
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 
 SWEEP_CONFIG = Path(LEGGED_GYM_ROOT_DIR) / "sweep_config_example.json"
@@ -17,6 +18,7 @@ SWEEP_CONFIG = Path(LEGGED_GYM_ROOT_DIR) / "sweep_config_example.json"
 def main(argv: Sequence[str] | None = None) -> None:
     """Parse, then do it; a mistyped flag is told before anything large is imported."""
     args = make_parser().parse(argv)
+    require_opengl()
     from legged_gym.scripts.programs.sweep import sweep
 
     sweep(args)

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from legged_gym.scripts.command_line import Parser, add_wandb_flags, positive, run_program, task_parser
+from legged_gym.sim.opengl import require_opengl
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Parse, then do it; a mistyped flag is told before anything large is imported."""
     flags = sys.argv[1:] if argv is None else argv
     args = make_parser().parse(flags)
+    require_opengl()
     from legged_gym.scripts.programs.train import train
 
     train(args, flags)

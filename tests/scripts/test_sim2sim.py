@@ -11,6 +11,7 @@ import pytest
 
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.scripts import sim2sim
+from legged_gym.scripts.programs import sim2sim as program
 from tests.deploy import policies
 from tests.deploy.policies import go2_metadata, map_metadata, write_drives
 
@@ -35,7 +36,7 @@ def write_controller(tmp_path):
 
 @pytest.fixture(autouse=True)
 def one_core(monkeypatch):
-    monkeypatch.setattr(sim2sim, "available_cores", lambda: 1)
+    monkeypatch.setattr(program, "available_cores", lambda: 1)
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
 
@@ -67,7 +68,7 @@ def test_one_terrain_one_level_one_seed(write_controller, run_script, tmp_path, 
 
 
 def test_films_its_trials(write_controller, run_script, tmp_path, monkeypatch):
-    monkeypatch.setattr(sim2sim, "Film", partial(sim2sim.Film, width=64, height=48))
+    monkeypatch.setattr(program, "Film", partial(program.Film, width=64, height=48))
     film = tmp_path / "films" / "fall.mp4"
     path = write_controller(SCAN, bias=2.0)
     assert run_script(sim2sim, str(path), "--terrain=plane", f"--video={film}") == 0

@@ -18,11 +18,6 @@ from legged_gym.deploy.runner.phases import Wish
 from legged_gym.utils.errors import UserError
 
 PADS = Path("/dev/input")
-HELP = {
-    "remote": "L2+up stand, start walk, L2+down sit, L2+B stop; left stick to go, right stick to turn",
-    "gamepad": "LT+up stand, start walk, LT+down sit, LT+B stop; left stick to go, right stick to turn",
-    "keyboard": "1 stand, 2 walk, 3 sit, Enter or Esc stop; W/S go, A/D aside, Q/E turn, space halt",
-}
 _CHORDS = {
     Wish.STOP: {"L2", "B"}, Wish.SIT: {"L2", "down"}, Wish.STAND: {"L2", "up"}, Wish.WALK: {"start"},
 }  # fmt: skip

@@ -1,0 +1,7 @@
+"""Keys and sticks of those who may steer, in a line each."""
+
+HELP = {
+    "remote": "L2+up stand, start walk, L2+down sit, L2+B stop; left stick to go, right stick to turn",
+    "gamepad": "LT+up stand, start walk, LT+down sit, LT+B stop; left stick to go, right stick to turn",
+    "keyboard": "1 stand, 2 walk, 3 sit, Enter or Esc stop; W/S go, A/D aside, Q/E turn, space halt",
+}

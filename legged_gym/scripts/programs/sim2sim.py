@@ -1,0 +1,80 @@
+"""What `sim2sim.py` does once its flags are read."""
+
+import argparse
+import logging
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+from legged_gym.deploy.elevation_map import MapQuality
+from legged_gym.deploy.hardware import Hardware
+from legged_gym.deploy.scorecard import summarize
+from legged_gym.deploy.screen import Film, Screen, Window
+from legged_gym.deploy.tiles import Tile, tiles
+from legged_gym.deploy.trial import Outcome, Setup, Simulation, run_all
+from legged_gym.evaluation.report import table
+from legged_gym.sim.devices import has_display
+from legged_gym.utils.outputs import write_json
+from robust_parallel.cores import available_cores
+
+TRIALS_ON_MAP, TRIALS_ON_PLANE = 10, 100
+"""Default number of trials: of each terrain type and level; one when they are shown."""
+
+logger = logging.getLogger(__name__)
+
+
+def judge(args: argparse.Namespace) -> None:
+    """Load, make the trials, report."""
+    simulation = Simulation(_setup(args))
+    shown = bool(args.video) or not args.headless and has_display()
+    default = TRIALS_ON_PLANE if simulation.terrain.is_plane else TRIALS_ON_MAP
+    chosen = list(tiles(simulation.terrain, args.terrain, args.level, args.trials or (1 if shown else default)))
+    if args.no_map:
+        logger.info("no map: walking blind")
+    outcomes = list(_run_shown(simulation, chosen, args.video) if shown else _run_headless(simulation, chosen))
+    if not outcomes:
+        return
+    summary = {
+        "task": simulation.metadata.task,
+        "policy": args.policy,
+        "sim": "mujoco",
+        "num_envs": len(outcomes),
+        "seed": simulation.setup.seed,
+    }
+    summary |= summarize(outcomes, simulation.terrain, simulation.setup.command)
+    print(table(summary))
+    if args.json:
+        write_json(args.json, summary, indent=2)
+
+
+def _setup(args: argparse.Namespace) -> Setup:
+    return Setup(
+        policy=Path(args.policy),
+        terrain=args.terrain,
+        seed=random.SystemRandom().randrange(2**31) if args.seed == -1 else args.seed,
+        quality=MapQuality(args.map_noise, args.map_latency, args.no_map),
+        hardware=Hardware(args.action_delay, args.torsional_friction),
+        command=None if args.command is None else tuple(args.command),
+    )
+
+
+def _run_headless(simulation: Simulation, chosen: list[Tile]) -> Iterator[Outcome]:
+    """As fast as possible, on every core."""
+    processes = min(available_cores(), len(chosen))
+    if processes > 1:
+        yield from run_all(simulation.setup, chosen, processes)
+        return
+    yield from (outcome for tile in chosen if (outcome := simulation.run(tile)) is not None)
+
+
+def _run_shown(simulation: Simulation, chosen: list[Tile], video: Path | None) -> Iterator[Outcome]:
+    """One after the other, until the user closes the window."""
+    screen: Screen = Film(simulation, video) if video else Window(simulation)
+    try:
+        for tile in chosen:
+            outcome = simulation.run(tile, screen.show)
+            if outcome is None:
+                return
+            yield outcome
+    finally:
+        screen.close()

@@ -1,0 +1,21 @@
+"""The OpenGL that MuJoCo loads when it is imported."""
+
+import os
+
+from legged_gym.utils.errors import UserError
+
+
+def require_opengl() -> None:
+    """Import MuJoCo; programs that simulate do so before anything else that imports it.
+
+    Raises:
+        UserError: it cannot be imported with the OpenGL that `MUJOCO_GL` names.
+    """
+    try:
+        import mujoco as mujoco
+    except (AttributeError, ImportError, OSError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        name = os.environ.get("MUJOCO_GL", "")
+        raise UserError(
+            f"MuJoCo cannot be imported with MUJOCO_GL={name} ({reason}); set MUJOCO_GL=egl, or unset it"
+        ) from None
