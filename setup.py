@@ -10,7 +10,8 @@ from setuptools.command.build_py import build_py
 VERSION = re.findall(r'__version__ = "(.+)"', Path("legged_gym/version.py").read_text())[0]
 SWEEP = ["optuna>=4.5", "sqlalchemy>=2"]
 WANDB = ["wandb>=0.31"]
-GPU = ["mujoco-warp>=4.0,<4.1", "warp-lang>=1.19"]  # parts of mujoco-warp's internals are used: see sim/warp_package.py
+# Parts of mujoco-warp's internals are used: see robust_parallel/warp_physics/package.py.
+GPU = ["mujoco-warp>=4.0,<4.1", "warp-lang>=1.19"]
 ROBOT = ["cyclonedds>=11,<12"]
 DATA = ("resources", "examples", "sweep_config_example.json")
 """What a wheel keeps inside `legged_gym`, where `LEGGED_GYM_ROOT_DIR` finds it."""

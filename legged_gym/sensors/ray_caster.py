@@ -1,7 +1,7 @@
 """Rays from cameras to the ground and to what hangs over it.
 
-The surface is the one that robots touch (`sim/heightfield_surface.py`): smooth cells are two triangles, blocky ones
-four level quarters with vertical walls between them, and a vertex with a ceiling holds up a block one cell wide.
+The surface is the one that robots touch (`warp_physics/heightfield_surface.py`): smooth cells are two triangles, blocky
+ones four level quarters with vertical walls between them, and a vertex with a ceiling holds up a block one cell wide.
 Nothing else is seen, the robots neither.
 """
 
@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 import torch
 
 from legged_gym.sim.terrain_model import TerrainLike, steep_rise
-from legged_gym.terrain.boxes import CEILING_THICKNESS
+from robust_parallel.physics.height_field import CEILING_THICKNESS
 
 
 class RayMap:

@@ -8,7 +8,7 @@ import warp as wp
 from legged_gym.sensors.ray_caster import RayCaster
 from legged_gym.sensors.ray_kernels import BLOCK, Layer, make_caster
 from legged_gym.sim.terrain_model import TerrainLike
-from legged_gym.sim.warp_stream import torch_stream
+from robust_parallel.warp_physics.stream import torch_stream
 
 
 class WarpRayCaster(RayCaster):

@@ -9,7 +9,7 @@ import functools
 
 import warp as wp
 
-from legged_gym.terrain.boxes import CEILING_THICKNESS
+from robust_parallel.physics.height_field import CEILING_THICKNESS
 
 wp.set_module_options({"enable_backward": False})
 

@@ -9,10 +9,10 @@ import warnings
 from dataclasses import dataclass
 
 from legged_gym.sim.engines import AUTO, ENGINES, MUJOCO, MUJOCO_WARP, engine_name
-from legged_gym.sim.warp_package import missing_package
 from legged_gym.utils.errors import UserError
 from robust_parallel.cores import available_cores
 from robust_parallel.processes import place_of_process
+from robust_parallel.warp_physics.package import missing_package
 
 MEMORY_PER_ROBOT = 20_000
 """Least that an environment takes, bytes: the Go2 on a plane takes 22 kB on the CPU, before anything is learned."""

@@ -3,7 +3,6 @@
 import functools
 import logging
 from collections.abc import Sequence
-from typing import Any, cast
 
 import numpy as np
 import torch
@@ -15,8 +14,8 @@ from legged_gym.sim.overlaps import warn_of_overlaps
 from legged_gym.sim.robot_model import RobotModel, build_robot_model
 from legged_gym.sim.simulator import Simulator
 from legged_gym.sim.terrain_model import TerrainLike, steep_rise
-from legged_gym.sim.warp_package import require_package
-from robust_parallel.graph import CapturedFunction, no_garbage_collection
+from robust_parallel.graph import CapturedFunction
+from robust_parallel.warp_physics.package import require_package
 
 require_package()
 
@@ -24,14 +23,13 @@ import mujoco_warp as mjw  # noqa: E402 - after the check of what is installed, 
 import warp as wp  # noqa: E402
 
 from legged_gym.sim import warp_kernels as kernels  # noqa: E402
-from legged_gym.sim.heightfield_contacts import take_over_spheres  # noqa: E402
-from legged_gym.sim.warp_stream import torch_stream  # noqa: E402
+from robust_parallel.warp_physics.heightfield_contacts import take_over_spheres  # noqa: E402
+from robust_parallel.warp_physics.kernels import FAILURES, add_contact_forces, export_state  # noqa: E402
+from robust_parallel.warp_physics.launches import capture, record_launch  # noqa: E402
+from robust_parallel.warp_physics.stream import torch_stream  # noqa: E402
+from robust_parallel.warp_physics.tree import geom_bodies, kinematic_tree  # noqa: E402
 
 logger = logging.getLogger(__name__)
-
-_Overflow = mjw.OverflowType
-_CONTACT_OVERFLOW = _Overflow.BROADPHASE | _Overflow.NARROWPHASE | _Overflow.CCD | _Overflow.HFIELD
-_CONSTRAINT_OVERFLOW = _Overflow.NEFC | _Overflow.NJMAX_NNZ
 
 _RANDOMIZED = (
     "geom_friction",
@@ -69,7 +67,7 @@ class MujocoWarpSimulator(Simulator):
     """
 
     device_types = ("cuda", "cpu")
-    failure_kinds = kernels.FAILURES
+    failure_kinds = FAILURES
     pool_settings = {"contact_overflow": "sim.max_contacts", "constraint_overflow": "sim.max_constraints"}
 
     def __init__(
@@ -199,7 +197,7 @@ class MujocoWarpSimulator(Simulator):
         self.body_states = zeros(worlds, bodies, 13)
         self.contact_forces = zeros(worlds, bodies, 3)
         self.failed = zeros(worlds, dtype=torch.bool)
-        self.failure_totals = zeros(len(kernels.FAILURES), dtype=torch.int32)
+        self.failure_totals = zeros(len(FAILURES), dtype=torch.int32)
         self._ctrl = wp.to_torch(self._data.ctrl)
         self._targets = self._make_targets(self._tensor(self._robot.servos))
         self._joint_pos = wp.to_torch(self._data.qpos)[:, self._robot.joint_qpos]
@@ -214,7 +212,7 @@ class MujocoWarpSimulator(Simulator):
     def _record_launches(self, sim: SimCfg) -> None:
         """Kernel launches with their arguments bound, ready to be issued again and again."""
         data, robot = self._data, self._robot
-        launch = self._record_launch
+        launch = functools.partial(record_launch, device=self._warp_device)
         offsets = robot.joint_qpos.start, robot.joint_dof.start
         targets = self._targets
         root, dof_pos = wp.from_torch(self.root_states), wp.from_torch(self.dof_pos)
@@ -229,23 +227,25 @@ class MujocoWarpSimulator(Simulator):
         self._check_launch = launch(
             kernels.check_worlds,
             dim=self.num_envs,
-            inputs=[*offsets, sim.max_position, sim.max_velocity, int(_CONTACT_OVERFLOW), int(_CONSTRAINT_OVERFLOW)],
+            inputs=[*offsets, sim.max_position, sim.max_velocity],
             outputs=[root, dof_pos, data.ctrl, data.qfrc_actuator, data.qpos, data.qvel, data.qacc_warmstart]
             + [data.overflow, torques, failed, wp.from_torch(self.failure_totals)],
         )
+        with wp.ScopedDevice(self._warp_device):
+            bodies, tree = geom_bodies(robot), kinematic_tree(robot)
         contact = data.contact
         self._contact_launch = launch(
-            kernels.add_contact_forces,
+            add_contact_forces,
             dim=data.naconmax,
             inputs=[robot.model.opt.cone == mjw.ConeType.PYRAMIDAL, data.naconmax, data.nacon]
             + [contact.worldid, contact.geom, contact.dim, contact.frame, contact.friction, contact.efc_address]
-            + [data.efc.force, self._array(_geom_bodies(robot)), failed],
+            + [data.efc.force, bodies, failed],
             outputs=[contact_forces],
         )
         self._export_launch = launch(
-            kernels.export_state,
+            export_state,
             dim=(self.num_envs, len(self.body_names)),
-            inputs=[*offsets, *self._kinematic_tree(), data.qpos, data.qvel, data.mocap_pos, data.mocap_quat],
+            inputs=[*offsets, *tree, data.qpos, data.qvel, data.mocap_pos, data.mocap_quat],
             outputs=[root, dof_pos, wp.from_torch(self.dof_vel), wp.from_torch(self.body_states)],
         )
         self._reset_launch = launch(
@@ -259,30 +259,6 @@ class MujocoWarpSimulator(Simulator):
         self._push_launch = launch(
             kernels.push_bases, dim=self.num_envs, inputs=[wp.from_torch(self._push)], outputs=[data.qpos, data.qvel]
         )
-
-    def _record_launch(self, kernel: Any, dim: int | tuple[int, int], inputs: list, outputs: list) -> wp.Launch:
-        launch = wp.launch(kernel, dim, inputs, outputs, device=self._warp_device, record_cmd=True)
-        return cast(wp.Launch, launch)
-
-    def _array(self, values: np.ndarray, dtype: type = int) -> wp.array:
-        return wp.array(values, dtype=dtype, device=self._warp_device)
-
-    def _kinematic_tree(self) -> list[wp.array]:
-        """Chains, offsets, rotations, joints and joint axes of the bodies, as `export_state` takes them."""
-        model, ids = self._robot.model, self._robot.body_ids
-        rotations = np.roll(model.body_quat[ids], -1, axis=1)  # wxyz -> xyzw
-        joints, axes = np.full(len(ids), -1), np.zeros((len(ids), 3))
-        for index, name in enumerate(self.dof_names):
-            joint = model.joint(name)
-            body = int(np.flatnonzero(ids == joint.bodyid[0])[0])
-            joints[body], axes[body] = index, joint.axis
-        return [
-            self._array(_chains(self._robot)),
-            self._array(model.body_pos[ids], wp.vec3),
-            self._array(rotations, wp.quat),
-            self._array(joints),
-            self._array(axes, wp.vec3),
-        ]
 
     def _parameter_views(self) -> dict[str, list[tuple[torch.Tensor, torch.Tensor | float]]]:
         """Where each randomizable field lies in the engine's model: views and the factors its values take in them."""
@@ -316,7 +292,7 @@ class MujocoWarpSimulator(Simulator):
         self._synchronize()  # torch's and Warp's streams start out unordered
         self.reset(everyone, *state)
         if self.device.type == "cuda":
-            self._graph = self._capture_substeps()
+            self._graph = capture(self._substeps, self._warp_device)
         self.step(self.dof_pos)
         self.reset(everyone, *state)
         self.failure_totals.zero_()
@@ -342,21 +318,6 @@ class MujocoWarpSimulator(Simulator):
         for _ in range(self.decimation):
             self._target_launch.launch()
             mjw.step(self._model, self._data)
-
-    def _capture_substeps(self) -> wp.Graph:
-        """Run the substeps once, to load their kernels, then capture them.
-
-        On a stream of their own: the legacy default stream cannot be captured. Warp knows a capture by its stream
-        object, so that the same one must be current and captured.
-        """
-        self._synchronize()
-        stream = wp.Stream(self._warp_device)
-        with wp.ScopedStream(stream), no_garbage_collection():
-            self._substeps()
-            wp.synchronize_stream(stream)
-            with wp.ScopedCapture(stream=stream) as capture:
-                self._substeps()
-        return cast(wp.Graph, capture.graph)
 
     def _stream(self) -> wp.Stream | None:
         return torch_stream(self.device)
@@ -396,22 +357,3 @@ def _ceiling(robot: RobotModel, terrain: TerrainLike) -> np.ndarray | None:
     if terrain.ceiling is None:
         return None
     return terrain.ceiling.T - robot.model.geom_pos[robot.terrain_geom_id, 2]
-
-
-def _chains(robot: RobotModel) -> np.ndarray:
-    """Bodies from the base to each body [B, L], numbered as in `body_names`, filled up with -1."""
-    index = {int(body): i for i, body in enumerate(robot.body_ids)}
-    chains: list[list[int]] = []
-    for body in robot.body_ids:
-        chain = [index[int(body)]]
-        while (parent := int(robot.model.body_parentid[robot.body_ids[chain[0]]])) in index:
-            chain.insert(0, index[parent])
-        chains.append(chain)
-    length = max(map(len, chains))
-    return np.array([chain + [-1] * (length - len(chain)) for chain in chains])
-
-
-def _geom_bodies(robot: RobotModel) -> np.ndarray:
-    """Index in `body_names` of the body each geometry belongs to; -1 for the terrain."""
-    index = {int(body): i for i, body in enumerate(robot.body_ids)}
-    return np.array([index.get(int(body), -1) for body in robot.model.geom_bodyid])

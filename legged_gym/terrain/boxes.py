@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-CEILING_THICKNESS = 1.0
-"""How far up what hangs over the ground is solid, m."""
+from robust_parallel.physics.height_field import CEILING_THICKNESS
+
 _DEPTH = 1.0
 """How far boxes reach below the map's lowest point, m: what has sunk in is pushed out, not through."""
 _NARROW = 2.0

@@ -11,6 +11,8 @@ import numpy as np
 
 from robust_parallel.physics.model_parts import GROUND
 
+CEILING_THICKNESS = 1.0
+"""How far up what hangs over the ground is solid, m."""
 _THICKNESS = 1.0
 """Solid ground under the lowest point of a height field, m: what has sunk in is pushed out, not through."""
 _MIN_ELEVATION = 1.0e-3

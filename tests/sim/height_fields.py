@@ -10,7 +10,7 @@ import pytest
 mjw = pytest.importorskip("mujoco_warp")
 wp = pytest.importorskip("warp")
 
-from legged_gym.sim.heightfield_contacts import take_over_spheres  # noqa: E402
+from robust_parallel.warp_physics.heightfield_contacts import take_over_spheres  # noqa: E402
 
 CELL = 0.05
 RADII = (0.0155, 0.022, 0.057)

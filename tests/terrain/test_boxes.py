@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from legged_gym.terrain.boxes import CEILING_THICKNESS, Boxes, box_ceiling, box_ground
+from legged_gym.terrain.boxes import Boxes, box_ceiling, box_ground
+from robust_parallel.physics.height_field import CEILING_THICKNESS
 
 CELL, STEP, ORIGIN = 0.1, 0.06, (-3.0, 2.0)
 

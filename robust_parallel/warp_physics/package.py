@@ -6,7 +6,7 @@ Parts of the engine use its internals (`mujoco_warp._src`), which change without
 import importlib.metadata
 import importlib.util
 
-from legged_gym.utils.errors import UserError
+from robust_parallel.errors import UserError
 
 FIRST, BEYOND = (4, 0), (4, 1)
 """Versions from the first on, and before the second, are known to work."""
@@ -14,14 +14,14 @@ FIRST, BEYOND = (4, 0), (4, 1)
 
 def missing_package() -> str:
     """Why the packages cannot be used; empty when they can."""
+    wanted = f">={FIRST[0]}.{FIRST[1]},<{BEYOND[0]}.{BEYOND[1]}"
     missing = [name for name in ("warp", "mujoco_warp") if importlib.util.find_spec(name) is None]
     if missing:
-        return f"{' and '.join(missing)} not installed; pip install -e '.[gpu]'"
+        return f"{' and '.join(missing)} not installed; pip install 'mujoco-warp{wanted}'"
     version = importlib.metadata.version("mujoco-warp")
     major, minor = (int(part) for part in version.split(".")[:2])
     if FIRST <= (major, minor) < BEYOND:
         return ""
-    wanted = f">={FIRST[0]}.{FIRST[1]},<{BEYOND[0]}.{BEYOND[1]}"
     return f"mujoco-warp {version} is not {wanted}, whose internals are used; pip install 'mujoco-warp{wanted}'"
 
 

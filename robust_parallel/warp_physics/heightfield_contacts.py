@@ -16,10 +16,10 @@ import numpy as np
 import warp as wp
 from mujoco_warp._src.math import upper_trid_index
 
-from legged_gym.sim.heightfield_ceiling import CEILING
-from legged_gym.sim.heightfield_kernels import make_collider
-from legged_gym.sim.heightfield_surface import make_ground
-from legged_gym.terrain.boxes import CEILING_THICKNESS
+from robust_parallel.physics.height_field import CEILING_THICKNESS
+from robust_parallel.warp_physics.heightfield_ceiling import CEILING
+from robust_parallel.warp_physics.heightfield_kernels import make_collider
+from robust_parallel.warp_physics.heightfield_surface import make_ground
 
 _MATERIAL = (
     *("geom_dataid", "geom_size", "geom_margin", "geom_gap", "geom_condim", "geom_priority", "geom_solmix"),

@@ -22,7 +22,7 @@ from mujoco_warp._src.collision_core import contact_margin_gap, contact_material
 from mujoco_warp._src.math import make_frame
 from mujoco_warp._src.types import vec5
 
-from legged_gym.sim.heightfield_surface import COS_DIFFERENT, ON_SURFACE, HeightField, Surface, is_near
+from robust_parallel.warp_physics.heightfield_surface import COS_DIFFERENT, ON_SURFACE, HeightField, Surface, is_near
 
 wp.set_module_options({"enable_backward": False})
 

@@ -8,8 +8,8 @@ neighbour's solid is higher or lower or there is none, sides.
 
 import warp as wp
 
-from legged_gym.sim.heightfield_surface import HeightField, Surface, nearer, nearest_in_box
-from legged_gym.terrain.boxes import CEILING_THICKNESS
+from robust_parallel.physics.height_field import CEILING_THICKNESS
+from robust_parallel.warp_physics.heightfield_surface import HeightField, Surface, nearer, nearest_in_box
 
 wp.set_module_options({"enable_backward": False})
 

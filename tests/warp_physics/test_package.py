@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from legged_gym.sim import warp_package
-from legged_gym.sim.warp_package import BEYOND, FIRST, missing_package, require_package
-from legged_gym.utils.errors import UserError
+from robust_parallel.errors import UserError
+from robust_parallel.warp_physics import package
+from robust_parallel.warp_physics.package import BEYOND, FIRST, missing_package, require_package
 
 
 @pytest.fixture
@@ -15,8 +15,8 @@ def installed(monkeypatch):
     """Pretend that a version is installed."""
 
     def pretend(version: str) -> None:
-        monkeypatch.setattr(warp_package.importlib.util, "find_spec", lambda name: name)
-        monkeypatch.setattr(warp_package.importlib.metadata, "version", lambda name: version)
+        monkeypatch.setattr(package.importlib.util, "find_spec", lambda name: name)
+        monkeypatch.setattr(package.importlib.metadata, "version", lambda name: version)
 
     return pretend
 
@@ -37,7 +37,7 @@ def test_another_version_is_refused_in_one_line(installed, version):
 
 
 def test_what_is_not_there_is_named(monkeypatch):
-    monkeypatch.setattr(warp_package.importlib.util, "find_spec", lambda name: None if name == "warp" else name)
+    monkeypatch.setattr(package.importlib.util, "find_spec", lambda name: None if name == "warp" else name)
     with pytest.raises(UserError, match="warp not installed; pip install"):
         require_package()
 

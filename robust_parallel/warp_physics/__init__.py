@@ -1,0 +1,1 @@
+"""What engines on MuJoCo Warp share; importing anything but `package` needs Warp."""
