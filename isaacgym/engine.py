@@ -8,8 +8,10 @@ import logging
 
 import mujoco
 import numpy as np
+import torch
 from mujoco.batch import Batch, SimulationError
 
+from isaacgym.failure_log import FailureLog
 from isaacgym.fields import PropertyFields
 from isaacgym.model import Model
 from robust_parallel.cores import available_cores
@@ -25,11 +27,9 @@ _MAX_POSITION, _MAX_VELOCITY = 1.0e4, 1.0e3
 
 
 class MujocoEngine:
-    """The state of N robots, and what changes it.
+    """The `Engine` contract on MuJoCo C."""
 
-    What is written is the state at once; contact forces and body states are those of the end of the last step. Robots
-    whose step fails are put back, at rest, where the step before left them, and are counted.
-    """
+    device = torch.device("cpu")
 
     def __init__(self, model: Model, poses: Array, substeps: int, ground_friction: float) -> None:
         """Put the robots where they start, their joints at 0.
@@ -43,7 +43,7 @@ class MujocoEngine:
         mujoco.set_mju_user_warning(logger.debug)  # what it would tell is counted as failures
         self._fixed_base, self._substeps = model.fixed_base, substeps
         self._batch = batch = Batch(model.model, len(poses), available_cores())
-        self.properties = PropertyFields(batch, model, ground_friction)
+        self.properties = PropertyFields(model, len(poses), ground_friction, self._upload, batch.set_const)
         self._kinematics = BodyKinematics(model)
         self._qpos, self._qvel = batch.bind("qpos"), batch.bind("qvel")
         self._joint_pos, self._joint_vel = self._qpos[:, model.joint_qpos], self._qvel[:, model.joint_dof]
@@ -60,12 +60,15 @@ class MujocoEngine:
         """Simulated time, s."""
         self.failures = dict.fromkeys(FAILURE_KINDS, 0)
         """Failures since the start, by kind."""
-        self._told = 0
-        self.set_roots(np.pad(poses, ((0, 0), (0, 6))), np.arange(len(poses)))
+        self._failure_log = FailureLog()
+        self._set_roots(np.pad(poses, ((0, 0), (0, 6))), np.arange(len(poses)))
         self._keep()
 
+    def array(self, tensor: torch.Tensor) -> Array:
+        """NumPy's view of a tensor."""
+        return tensor.detach().numpy()
+
     def simulate(self) -> None:
-        """Advance by all substeps."""
         with contextlib.suppress(SimulationError):  # `status` tells which simulations raised
             self._batch.step(nstep=self._substeps)
         if self._pushed:
@@ -77,11 +80,12 @@ class MujocoEngine:
         failed, counts = find_failures(self._batch, self._base_pos, raised, _MAX_POSITION, _MAX_VELOCITY)
         if failed.any():
             self._hold(np.flatnonzero(failed))
-            self._count(counts)
+            for kind, count in zip(FAILURE_KINDS, counts.tolist(), strict=True):
+                self.failures[kind] += count
+            self._failure_log.tell(self.failures)
         self._keep()
 
     def read_roots(self, out: Array) -> None:
-        """Write position, quaternion xyzw, linear velocity of the origin and angular velocity, world axes [N, 13]."""
         out[:, :3] = self._base_pos
         out[:, 3:7] = np.roll(self._base_quat, -1, axis=1)
         if not self._fixed_base:
@@ -89,21 +93,26 @@ class MujocoEngine:
             out[:, 10:] = _turned(self._base_quat, self._qvel[:, 3:6], 1.0)
 
     def read_joints(self, out: Array) -> None:
-        """Write angle, rad, and velocity, rad/s, of each joint [N, D, 2]."""
         out[..., 0], out[..., 1] = self._joint_pos, self._joint_vel
 
     def read_bodies(self, out: Array) -> None:
-        """Write the state of each body [N, B, 13], laid out as the base's, at the end of the last step."""
         states = np.empty((13, out.shape[1], len(out)), dtype=np.float32)
         self._kinematics.compute(self._kept_roots, self._kept_joints[..., 0], self._kept_joints[..., 1], out=states)
         out[:] = states.transpose(2, 1, 0)
 
     def read_contacts(self, out: Array) -> None:
-        """Write the net contact force on each body in the last substep [N, B, 3], world axes, N."""
         out[:] = self._contact_forces
 
     def set_roots(self, states: Array, rows: Array) -> None:
-        """Set the bases of some robots [n] to states [n, 13] laid out as `read_roots` does; joints stay as they are."""
+        rows = np.unique(rows)
+        self._set_roots(states[rows].astype(np.float64), rows)
+
+    def set_joints(self, states: Array, rows: Array) -> None:
+        rows = np.unique(rows)
+        self._set_joints(states[rows], rows)
+
+    def _set_roots(self, states: Array, rows: Array) -> None:
+        """Set the bases of some robots [n] to as many states [n, 13]."""
         quat = np.roll(states[:, 3:7], 1, axis=1)
         self._base_pos[rows] = states[:, :3]
         self._base_quat[rows] = quat = quat / np.linalg.norm(quat, axis=1, keepdims=True)
@@ -112,27 +121,18 @@ class MujocoEngine:
             self._qvel[rows, 3:6] = _turned(quat, states[:, 10:], -1.0)
         self._warmstart[rows] = 0.0  # the solver must not start from the forces of another state
 
-    def set_joints(self, states: Array, rows: Array) -> None:
-        """Set the joints of some robots [n] to angles and velocities [n, D, 2]; bases stay as they are."""
+    def _set_joints(self, states: Array, rows: Array) -> None:
+        """Set the joints of some robots [n] to as many angles and velocities [n, D, 2]."""
         self._joint_pos[rows], self._joint_vel[rows] = states[..., 0], states[..., 1]
         self._warmstart[rows] = 0.0
 
     def set_torques(self, torques: Array) -> None:
-        """Set what drives the joints [N, D], N m, until it is set again."""
         self._torques[:] = torques
 
     def read_torques(self, out: Array) -> None:
-        """Write the torques that drive the joints [N, D, 1], N m."""
         out[..., 0] = self._torques
 
     def push_bodies(self, forces: Array, torques: Array, local: bool) -> None:
-        """Add forces at the centres of mass, N, and torques, N m, on bodies [N, B, 3] for the next step.
-
-        Args:
-            forces: in world axes.
-            torques: in world axes.
-            local: they are in the bodies' axes instead.
-        """
         both = np.stack((forces, torques), axis=2).astype(np.float64)
         if local:
             states = np.empty((*forces.shape[:2], 13), dtype=np.float32)
@@ -143,7 +143,6 @@ class MujocoEngine:
         self._pushed = True
 
     def set_gravity(self, gravity: Array) -> None:
-        """Set the gravity of all [3], m/s^2."""
         self._batch.expand("opt.gravity")[:] = gravity
         self._batch.set_const()
 
@@ -157,20 +156,13 @@ class MujocoEngine:
     def _hold(self, rows: Array) -> None:
         states, joints = self._kept_roots[rows].astype(np.float64), self._kept_joints[rows].astype(np.float64)
         states[:, 7:], joints[..., 1] = 0.0, 0.0
-        self.set_roots(states, rows)
-        self.set_joints(joints, rows)
+        self._set_roots(states, rows)
+        self._set_joints(joints, rows)
         self._contact_forces[rows] = 0.0
         self._batch.warning[rows] = 0
 
-    def _count(self, counts: Array) -> None:
-        """Count failures [K], and tell of them whenever there are twice as many as were told."""
-        for kind, count in zip(FAILURE_KINDS, counts.tolist(), strict=True):
-            self.failures[kind] += count
-        total = sum(self.failures.values())
-        if total >= 2 * self._told:
-            self._told = total
-            kinds = ", ".join(f"{count} {kind}" for kind, count in self.failures.items() if count)
-            logger.warning("isaacgym: steps of single robots that failed so far: %s; they were held in place", kinds)
+    def _upload(self, name: str, values: Array, rows: Array) -> None:
+        self._batch.expand(name)[rows] = values
 
 
 def _turned(quat: Array, vectors: Array, sign: float) -> Array:

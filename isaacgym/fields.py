@@ -1,63 +1,98 @@
-"""What can differ between robots, written into a MuJoCo C batch."""
+"""What can differ between robots, written into an engine's copy of MuJoCo's model for each."""
 
 # MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import mujoco
 import numpy as np
-from mujoco.batch import Batch
 
 from isaacgym.model import Model
 from isaacgym.scene import Actor
 
 Array = np.ndarray
 
+FIELDS = (
+    *("geom_friction", "pair_friction", "body_mass", "body_ipos", "body_inertia", "body_iquat"),
+    *("dof_damping", "dof_frictionloss", "dof_armature"),
+)
+"""Arrays of MuJoCo's model that may differ between robots."""
+_INERTIAL = ("body_mass", "body_ipos", "body_inertia", "body_iquat", "dof_armature")
+"""Constants of the model follow from these."""
 _JOINT_FIELDS = {"damping": "dof_damping", "friction": "dof_frictionloss", "armature": "dof_armature"}
 _PROPORTIONAL = 1.0e-5
 """An inertia that is the nominal one times a number, but for rounding."""
 
 
 class PropertyFields:
-    """Writes the properties of actors into the simulations of a batch."""
+    """Writes the properties of actors into an engine, those alone that changed."""
 
-    def __init__(self, batch: Batch, model: Model, ground_friction: float) -> None:
-        """Write into `batch`, whose model is `model` with a ground of some friction."""
-        self._batch, self._model, self._ground_friction = batch, model, ground_friction
+    def __init__(
+        self,
+        model: Model,
+        count: int,
+        ground_friction: float,
+        upload: Callable[[str, Array, Array], None],
+        set_const: Callable[[Array], None],
+    ) -> None:
+        """Start from the model's own values in each of `count` robots.
+
+        Args:
+            model: of the robots.
+            count: how many there are.
+            ground_friction: the ground's coefficient.
+            upload: gives one of `FIELDS` of the robots `rows` [n] new values [n, ...].
+            set_const: computes what follows from new masses, inertias and armatures of the robots `rows` [n].
+        """
+        self._model, self._ground_friction, self._upload, self._set_const = model, ground_friction, upload, set_const
+        own = {name: getattr(model.model, name) for name in FIELDS}
+        self._held = {name: np.broadcast_to(value, (count, *value.shape)).copy() for name, value in own.items()}
 
     def write(self, actors: Sequence[Actor], rows: Array) -> None:
-        """Give the simulations `rows` [n], sorted, the properties of as many actors."""
-        self._write_shapes(np.array([[shape.friction for shape in actor.shapes] for actor in actors]), rows)
-        for name, field in _JOINT_FIELDS.items():
-            values = np.array([actor.dof_properties[name] for actor in actors])
-            self._batch.expand(field)[rows, self._model.joint_dof] = values
-        self._write_bodies(actors, rows)
-        self._batch.set_const(rows)
+        """Give the robots `rows` [n], sorted, the properties of as many actors."""
+        changed = set()
+        for name, values in self._fields(actors):
+            held = self._held[name]
+            if not np.array_equal(held[rows], values):
+                held[rows] = values
+                self._upload(name, values, rows)
+                changed.add(name)
+        if not changed.isdisjoint(_INERTIAL):
+            self._set_const(rows)
 
-    def _write_shapes(self, friction: Array, rows: Array) -> None:
-        """Friction [n, G] of shapes: a pair with the ground has the mean of both, as in PhysX."""
-        self._batch.expand("geom_friction")[..., 0][np.ix_(rows, self._model.geom_ids)] = friction
-        if self._model.model.npair:
+    def _fields(self, actors: Sequence[Actor]) -> Iterator[tuple[str, Array]]:
+        """Each field of n robots [n, ...]."""
+        model, joints = self._model, self._model.joint_dof
+        friction = np.array([[shape.friction for shape in actor.shapes] for actor in actors])
+        yield "geom_friction", self._filled("geom_friction", friction[..., None], (model.geom_ids, slice(1)))
+        if model.model.npair:  # a pair with the ground has the mean of both, as in PhysX
             mean = 0.5 * (friction + self._ground_friction)
-            self._batch.expand("pair_friction")[rows, :, :2] = mean[..., None]
+            yield "pair_friction", self._filled("pair_friction", mean[..., None], (slice(None), slice(2)))
+        for name, field in _JOINT_FIELDS.items():
+            yield field, self._filled(field, np.array([actor.dof_properties[name] for actor in actors]), (joints,))
+        yield from self._bodies(actors)
 
-    def _write_bodies(self, actors: Sequence[Actor], rows: Array) -> None:
-        ids = np.ix_(rows, self._model.body_ids)
-        nominal, model = actors[0].asset.bodies, self._model.model
+    def _bodies(self, actors: Sequence[Actor]) -> Iterator[tuple[str, Array]]:
+        ids, nominal = self._model.body_ids, actors[0].asset.bodies
         inertia = np.array([actor.bodies.inertia for actor in actors])
-        self._batch.expand("body_mass")[ids] = [actor.bodies.mass for actor in actors]
-        self._batch.expand("body_ipos")[ids] = [actor.bodies.com for actor in actors]
+        yield "body_mass", self._filled("body_mass", np.array([actor.bodies.mass for actor in actors]), (ids,))
+        yield "body_ipos", self._filled("body_ipos", np.array([actor.bodies.com for actor in actors]), (ids,))
         factor = np.trace(inertia, axis1=2, axis2=3) / np.trace(nominal.inertia, axis1=1, axis2=2)
-        principal = factor[..., None] * model.body_inertia[self._model.body_ids]
+        principal = factor[..., None] * self._model.model.body_inertia[ids]
+        axes = np.broadcast_to(self._model.model.body_iquat[ids], (len(actors), len(ids), 4)).copy()
         differs = np.abs(inertia - factor[..., None, None] * nominal.inertia).max(axis=(2, 3))
-        others = np.argwhere(differs > _PROPORTIONAL * np.trace(inertia, axis1=2, axis2=3))
-        if len(others):
-            turned = self._batch.expand("body_iquat")
-            for row, body in others:
-                principal[row, body], quat = _principal(inertia[row, body])
-                turned[rows[row], self._model.body_ids[body]] = quat
-        self._batch.expand("body_inertia")[ids] = principal
+        for row, body in np.argwhere(differs > _PROPORTIONAL * np.trace(inertia, axis1=2, axis2=3)):
+            principal[row, body], axes[row, body] = _principal(inertia[row, body])
+        yield "body_inertia", self._filled("body_inertia", principal, (ids,))
+        yield "body_iquat", self._filled("body_iquat", axes, (ids,))
+
+    def _filled(self, name: str, values: Array, place: tuple[Array | slice, ...]) -> Array:
+        """The model's own values for n robots, but some at a place after the robots' axis."""
+        own = getattr(self._model.model, name)
+        filled = np.broadcast_to(own, (len(values), *own.shape)).copy()
+        filled[(slice(None), *place)] = values
+        return filled
 
 
 def _principal(inertia: Array) -> tuple[Array, Array]:

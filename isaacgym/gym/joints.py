@@ -1,8 +1,10 @@
 """Calls that read and set the joints of one actor."""
 
 import numpy as np
+import torch
 
 from isaacgym.enums import StateFlags
+from isaacgym.gym.buffers import snapshot
 from isaacgym.properties import DofState
 from isaacgym.scene import Env
 
@@ -14,10 +16,9 @@ class Joints:
         """States of the joints [D], `DofState.dtype`; all of them, whatever the flags."""
         if env.sim.engine is None:
             return env.actors[actor].dof_states.copy()
-        every = np.empty((len(env.sim.actors), len(env.actors[actor].dof_states), 2))
-        env.sim.engine.read_joints(every)
-        states = np.zeros(every.shape[1], DofState.dtype)
-        states["pos"], states["vel"] = every[env.index].T
+        count = len(env.actors[actor].dof_states)
+        states = np.zeros(count, DofState.dtype)
+        states["pos"], states["vel"] = snapshot(env.sim, "joints", count, 2)[env.index].T.cpu()
         return states
 
     def set_actor_dof_states(self, env: Env, actor: int, states: np.ndarray, flags: int = StateFlags.STATE_ALL) -> bool:
@@ -28,12 +29,12 @@ class Joints:
                 merged[name] = states[name]
         env.actors[actor].dof_states = merged
         if env.sim.engine is not None:
-            both = np.stack((merged["pos"], merged["vel"]), axis=-1)
-            env.sim.engine.set_joints(both[None], np.array([env.index]))
+            every = snapshot(env.sim, "joints", len(merged), 2)
+            every[env.index] = torch.from_numpy(np.stack((merged["pos"], merged["vel"]), axis=-1))
+            row = torch.tensor([env.index], device=every.device)
+            env.sim.engine.set_joints(env.sim.engine.array(every), env.sim.engine.array(row))
         return True
 
     def get_actor_dof_forces(self, env: Env, actor: int) -> np.ndarray:
         """Torques that drive the joints [D], N m."""
-        every = np.empty((len(env.sim.actors), len(env.actors[actor].dof_states), 1), dtype=np.float32)
-        env.sim.prepared().read_torques(every)
-        return every[env.index, :, 0]
+        return snapshot(env.sim, "torques", len(env.actors[actor].dof_states), 1)[env.index, :, 0].cpu().numpy()

@@ -8,6 +8,7 @@ import torch
 from isaacgym.assets import Asset, ForceSensor
 from isaacgym.descriptor import Tensor
 from isaacgym.geometry import Transform
+from isaacgym.gym.buffers import snapshot
 from isaacgym.params import ForceSensorProperties
 from isaacgym.scene import Sim
 from isaacgym.torch_utils import quat_mul, quat_rotate_inverse
@@ -36,7 +37,8 @@ class Sensors:
         sim.prepared()
         if "sensors" not in sim.tensors:
             with torch.inference_mode(False):
-                sim.tensors["sensors"] = torch.zeros(len(sim.actors) * len(sim.actors[0].asset.force_sensors), 6)
+                count = len(sim.actors) * len(sim.actors[0].asset.force_sensors)
+                sim.tensors["sensors"] = torch.zeros(count, 6, device=sim.engine.device)
         return Tensor(sim.tensors["sensors"])
 
     def refresh_force_sensor_tensor(self, sim: Sim) -> bool:
@@ -44,16 +46,14 @@ class Sensors:
         if "sensors" not in sim.tensors:
             return True
         asset = sim.actors[0].asset
-        count = len(sim.actors), len(asset.body_names)
-        contacts, bodies = torch.zeros(*count, 3), torch.zeros(*count, 13)
-        sim.prepared().read_contacts(contacts.numpy())
-        sim.engine.read_bodies(bodies.numpy())
+        contacts = snapshot(sim, "contacts", len(asset.body_names), 3)
+        bodies = snapshot(sim, "bodies", len(asset.body_names), 13)
         readings = sim.tensors["sensors"].view(len(sim.actors), -1, 6)
         for index, sensor in enumerate(asset.force_sensors):
             force = contacts[:, sensor.body]
             if not sensor.properties.use_world_frame:
                 turn = sensor.pose.r
-                local = torch.tensor([turn.x, turn.y, turn.z, turn.w])
-                force = quat_rotate_inverse(quat_mul(bodies[:, sensor.body, 3:7], local.expand(count[0], 4)), force)
+                local = torch.tensor([turn.x, turn.y, turn.z, turn.w], device=bodies.device)
+                force = quat_rotate_inverse(quat_mul(bodies[:, sensor.body, 3:7], local.expand(len(bodies), 4)), force)
             readings[:, index, :3] = force
         return True

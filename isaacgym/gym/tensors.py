@@ -1,12 +1,13 @@
 """Calls that step the physics and move state between it and tensors."""
 
 import time
+from typing import Any
 
-import numpy as np
 import torch
 
 from isaacgym.descriptor import Tensor
 from isaacgym.enums import CoordinateSpace
+from isaacgym.gym.buffers import acquire, by_robot, refresh
 from isaacgym.scene import Sim
 
 
@@ -32,64 +33,64 @@ class Tensors:
 
     def acquire_actor_root_state_tensor(self, sim: Sim) -> Tensor:
         """Bases [A, 13], world axes: position, m, quaternion xyzw, linear velocity of the origin, angular velocity."""
-        return _acquire(sim, "roots", 1, 13)
+        return acquire(sim, "roots", 1, 13)
 
     def refresh_actor_root_state_tensor(self, sim: Sim) -> bool:
         """Fill the tensor of bases."""
-        return _refresh(sim, "roots")
+        return refresh(sim, "roots")
 
     def acquire_dof_state_tensor(self, sim: Sim) -> Tensor:
         """Joints [A D, 2]: angle, rad, and velocity, rad/s."""
-        return _acquire(sim, "joints", len(sim.actors[0].asset.dof_names), 2)
+        return acquire(sim, "joints", len(sim.actors[0].asset.dof_names), 2)
 
     def refresh_dof_state_tensor(self, sim: Sim) -> bool:
         """Fill the tensor of joints."""
-        return _refresh(sim, "joints")
+        return refresh(sim, "joints")
 
     def acquire_rigid_body_state_tensor(self, sim: Sim) -> Tensor:
         """Bodies [A B, 13], laid out as bases."""
-        return _acquire(sim, "bodies", len(sim.actors[0].asset.body_names), 13)
+        return acquire(sim, "bodies", len(sim.actors[0].asset.body_names), 13)
 
     def refresh_rigid_body_state_tensor(self, sim: Sim) -> bool:
         """Fill the tensor of bodies: of the end of the last step."""
-        return _refresh(sim, "bodies")
+        return refresh(sim, "bodies")
 
     def acquire_net_contact_force_tensor(self, sim: Sim) -> Tensor:
         """Net contact force on each body [A B, 3], world axes, N."""
-        return _acquire(sim, "contacts", len(sim.actors[0].asset.body_names), 3)
+        return acquire(sim, "contacts", len(sim.actors[0].asset.body_names), 3)
 
     def refresh_net_contact_force_tensor(self, sim: Sim) -> bool:
         """Fill the tensor of contact forces: of the last substep."""
-        return _refresh(sim, "contacts")
+        return refresh(sim, "contacts")
 
     def set_actor_root_state_tensor(self, sim: Sim, root_states: Tensor) -> bool:
         """Set all bases."""
-        return self._set_roots(sim, root_states, np.arange(len(sim.actors)))
+        return _set_roots(sim, root_states, everyone(sim))
 
     def set_actor_root_state_tensor_indexed(self, sim: Sim, root_states: Tensor, indices: Tensor, count: int) -> bool:
         """Set the bases of the first `count` actors listed, out of the tensor of all."""
-        return self._set_roots(sim, root_states, _rows(indices, count))
+        return _set_roots(sim, root_states, listed(sim, indices, count))
 
     def set_dof_state_tensor(self, sim: Sim, dof_states: Tensor) -> bool:
         """Set all joints."""
-        return self._set_joints(sim, dof_states, np.arange(len(sim.actors)))
+        return _set_joints(sim, dof_states, everyone(sim))
 
     def set_dof_state_tensor_indexed(self, sim: Sim, dof_states: Tensor, indices: Tensor, count: int) -> bool:
         """Set the joints of the first `count` actors listed, out of the tensor of all."""
-        return self._set_joints(sim, dof_states, _rows(indices, count))
+        return _set_joints(sim, dof_states, listed(sim, indices, count))
 
     def set_dof_actuation_force_tensor(self, sim: Sim, forces: Tensor) -> bool:
         """Set the torque on each joint [A D], N m, not clipped: it acts until it is set again."""
-        sim.prepared().set_torques(forces.torch_tensor.detach().numpy().reshape(len(sim.actors), -1))
+        sim.prepared().set_torques(by_robot(sim, forces, 1)[..., 0])
         return True
 
     def acquire_dof_force_tensor(self, sim: Sim) -> Tensor:
         """Torques on the joints [A D], N m: those that drive them, as they were set."""
-        return Tensor(_acquire(sim, "torques", len(sim.actors[0].asset.dof_names), 1).torch_tensor.view(-1))
+        return Tensor(acquire(sim, "torques", len(sim.actors[0].asset.dof_names), 1).torch_tensor.view(-1))
 
     def refresh_dof_force_tensor(self, sim: Sim) -> bool:
         """Fill the tensor of joint torques."""
-        return _refresh(sim, "torques")
+        return refresh(sim, "torques")
 
     def apply_rigid_body_force_tensors(
         self,
@@ -100,48 +101,27 @@ class Tensors:
     ) -> bool:
         """Push bodies for the next step: forces at their centres of mass [A B, 3], N, and torques [A B, 3], N m."""
         count = len(sim.actors), len(sim.actors[0].asset.body_names), 3
-        forces, torques = (
-            np.zeros(count) if tensor is None else tensor.torch_tensor.detach().numpy().reshape(count)
-            for tensor in (forceTensor, torqueTensor)
-        )
+        none = sim.prepared().array(torch.zeros(count, device=sim.engine.device))
+        forces, torques = (none if part is None else by_robot(sim, part, 3) for part in (forceTensor, torqueTensor))
         sim.prepared().push_bodies(forces, torques, space == CoordinateSpace.LOCAL_SPACE)
         return True
 
-    def _set_roots(self, sim: Sim, states: Tensor, rows: np.ndarray) -> bool:
-        values = states.torch_tensor.detach().numpy().reshape(-1, 13)
-        sim.prepared().set_roots(values[rows].astype(np.float64), rows)
-        return True
 
-    def _set_joints(self, sim: Sim, states: Tensor, rows: np.ndarray) -> bool:
-        values = _by_robot(states.torch_tensor.detach().numpy().reshape(-1, 2), sim)
-        sim.prepared().set_joints(values[rows], rows)
-        return True
+def everyone(sim: Sim) -> Any:
+    """All robots, as the engine takes rows."""
+    return sim.prepared().array(torch.arange(len(sim.actors), device=sim.engine.device))
 
 
-def _acquire(sim: Sim, name: str, per_actor: int, width: int) -> Tensor:
-    """The handle of a state tensor, made and filled at the first call."""
-    sim.prepared()
-    if name not in sim.tensors:
-        with torch.inference_mode(False):  # scripts write into it in and out of inference mode
-            sim.tensors[name] = torch.zeros(per_actor * len(sim.actors), width)
-        _refresh(sim, name)
-    return Tensor(sim.tensors[name])
+def listed(sim: Sim, indices: Tensor, count: int) -> Any:
+    """Robots that a tensor of actor numbers lists, as the engine takes rows."""
+    return sim.prepared().array(indices.torch_tensor[:count])
 
 
-def _refresh(sim: Sim, name: str) -> bool:
-    """Fill a state tensor; one that nobody acquired needs no filling."""
-    engine = sim.prepared()
-    if name in sim.tensors:
-        rows = _by_robot(sim.tensors[name].numpy(), sim)
-        getattr(engine, f"read_{name}")(rows[:, 0] if name == "roots" else rows)
+def _set_roots(sim: Sim, states: Tensor, rows: Any) -> bool:
+    sim.prepared().set_roots(by_robot(sim, states, 13)[:, 0], rows)
     return True
 
 
-def _by_robot(array: np.ndarray, sim: Sim) -> np.ndarray:
-    """Rows [A K, n] by robot [A, K, n]."""
-    return array.reshape(len(sim.actors), -1, array.shape[1])
-
-
-def _rows(indices: Tensor, count: int) -> np.ndarray:
-    """Robots that a tensor of actor numbers lists, each once."""
-    return np.unique(indices.torch_tensor.numpy()[:count])
+def _set_joints(sim: Sim, states: Tensor, rows: Any) -> bool:
+    sim.prepared().set_joints(by_robot(sim, states, 2), rows)
+    return True

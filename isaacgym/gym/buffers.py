@@ -1,0 +1,43 @@
+"""State between the engine and tensors."""
+
+from typing import Any
+
+import torch
+
+from isaacgym.descriptor import Tensor
+from isaacgym.scene import Sim
+
+
+def acquire(sim: Sim, name: str, per_actor: int, width: int) -> Tensor:
+    """The handle of a state tensor, made and filled at the first call."""
+    sim.prepared()
+    if name not in sim.tensors:
+        with torch.inference_mode(False):  # scripts write into it in and out of inference mode
+            sim.tensors[name] = torch.zeros(per_actor * len(sim.actors), width, device=sim.engine.device)
+        refresh(sim, name)
+    return Tensor(sim.tensors[name])
+
+
+def refresh(sim: Sim, name: str) -> bool:
+    """Fill a state tensor; one that nobody acquired needs no filling."""
+    sim.prepared()
+    if name in sim.tensors:
+        _read(sim, name, sim.tensors[name])
+    return True
+
+
+def snapshot(sim: Sim, name: str, per_actor: int, width: int) -> torch.Tensor:
+    """The state at present in a tensor of its own [A, per_actor, width]."""
+    out = torch.zeros(per_actor * len(sim.actors), width, device=sim.prepared().device)
+    _read(sim, name, out)
+    return out.view(len(sim.actors), per_actor, width)
+
+
+def by_robot(sim: Sim, tensor: Tensor, width: int) -> Any:
+    """What a script's tensor holds as the engine takes it, by robot [A, K, width]."""
+    return sim.prepared().array(tensor.torch_tensor).reshape(len(sim.actors), -1, width)
+
+
+def _read(sim: Sim, name: str, out: torch.Tensor) -> None:
+    rows = sim.engine.array(out.view(len(sim.actors), -1, out.shape[1]))
+    getattr(sim.engine, f"read_{name}")(rows[:, 0] if name == "roots" else rows)
