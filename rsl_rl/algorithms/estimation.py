@@ -156,7 +156,7 @@ class EstimatorTraining:
     def _mini_batches(self) -> Iterator[torch.Tensor]:
         """Draw the buffer, and yield the sample indices of its mini-batches in a new random order each epoch."""
         size, device = len(self._samples), self._storage.device
-        buffer = torch.randperm(self._storage.num_samples, device=device)[: self.num_samples]
+        buffer = self._storage.draw()[: self.num_samples]
         for _ in range(self.num_epochs):
             order = buffer[torch.randperm(self.num_samples, device=device)]
             yield from order[: size * self.num_mini_batches].view(self.num_mini_batches, size)

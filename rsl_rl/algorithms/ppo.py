@@ -155,7 +155,8 @@ class PPO:
         for samples in self.storage.mini_batches(self.num_learning_epochs, self.num_mini_batches):
             self._samples.copy_(samples)
             self._updater.step()
-        self.policy.update_normalization(self.storage.rollout.obs, self.distributed)
+        if self.policy.normalizes:
+            self.policy.update_normalization(self.storage.gather(self.storage.stand_ins).obs, self.distributed)
 
     def metrics(self) -> dict[str, torch.Tensor]:
         """Return the results of the last update by tag, as 0-d tensors.

@@ -9,6 +9,7 @@ from torch import nn
 from rsl_rl.modules.actor import Actor
 from rsl_rl.modules.memory import Memory, NoMemory, State
 from rsl_rl.modules.mlp import MLP
+from rsl_rl.modules.normalization import EmpiricalNormalization
 from rsl_rl.modules.observation_input import ObservationInput, Observations
 from rsl_rl.modules.policy import Policy, PolicyInference
 from rsl_rl.utils.distributed import Distributed
@@ -90,6 +91,11 @@ class ActorCritic(Policy):
     def std(self) -> torch.Tensor:
         """Standard deviation of the actions [A], always within its bounds."""
         return self.noise_std.clamp(self.min_std, self.max_std)
+
+    @property
+    def normalizes(self) -> bool:
+        """Whether it has running statistics of observations to be brought up to date."""
+        return any(isinstance(module, EmpiricalNormalization) for module in self.modules())
 
     @property
     def stored_groups(self) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from rsl_rl.modules.memory import State
-from rsl_rl.storage.storage import Storage, stand_ins
+from rsl_rl.storage.storage import Storage
 from rsl_rl.utils.distributed import Distributed
 
 _ALIGNMENT = 4
@@ -59,7 +59,7 @@ class RolloutStorage(Storage):
     :meth:`commit`. Both work on tensors which stay in place, so they can be captured in a CUDA graph.
 
     What is not finite teaches nothing: :meth:`compute_returns` lets no other step of its robot learn of it, and
-    :meth:`leave_out_faulty` puts others in its place.
+    with :meth:`leave_out_faulty` others are drawn in its place.
 
     A policy without memory is trained on single steps in random order; one with memory (``state`` not empty) on the
     whole sequences of a random subset of environments.
@@ -132,19 +132,14 @@ class RolloutStorage(Storage):
         steps.returns.copy_(steps.advantages + steps.values)
 
     def leave_out_faulty(self) -> None:
-        """Put others in the place of samples that hold anything not finite, after :meth:`compute_returns`.
+        """Let others stand in for samples that hold anything not finite, after :meth:`compute_returns`.
 
-        So nothing that learns from the rollout needs a mask, and without faults nothing changes.
+        So nothing that learns from the samples drawn needs a mask, and without faults nothing changes.
         """
-        if self.initial_state:
-            self._replace_environments([self._record], self._record.sum(dim=(0, 2)).isfinite())
-            return
-        steps = self._record.flatten(0, 1)
-        sound = steps.sum(dim=1).isfinite()
-        # Step by step, for less memory: what stands in is sound, so that it is not replaced itself.
-        for rows, chosen in zip(self._record, stand_ins(sound).view(self.num_steps, -1), strict=True):
-            rows.copy_(steps.index_select(0, chosen))
-        self.num_left_out.add_((~sound).sum())
+        steps = self._record.view(-1, self.num_samples, self._record.shape[-1])
+        self._judge(steps.sum(dim=(0, 2)).isfinite())
+        advantages = self.rollout.advantages.view(-1, self.num_samples)  # of all samples: normalised together
+        advantages.copy_(advantages.index_select(1, self.stand_ins))
 
     def normalize_advantages(self, distributed: Distributed) -> None:
         """Shift and scale the advantages of all processes together to zero mean and unit variance."""

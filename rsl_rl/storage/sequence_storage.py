@@ -87,14 +87,14 @@ class SequenceStorage(Storage):
 
     @torch.no_grad()
     def leave_out_faulty(self, groups: Iterable[str]) -> None:
-        """Put other environments in the place of those with labels, or any of some groups, that are not finite.
+        """Let other environments stand in for those with labels, or any of some groups, that are not finite.
 
         Args:
             groups: The groups; in others NaN may have a meaning.
         """
         judged = (self.rollout.actions, *(self.rollout.obs[name] for name in groups))
         sound = torch.stack([field.sum(dim=(0, 2)) for field in judged]).sum(dim=0).isfinite()
-        self._replace_environments(self.rollout.tensors, sound)
+        self._judge(sound)
 
     def num_chunks(self, length: int) -> int:
         """Return the number of chunks of a length that make up the rollout.

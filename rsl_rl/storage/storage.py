@@ -1,7 +1,7 @@
 """What every storage of a rollout shares: where it is, where it began, and how it is divided for learning."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import torch
 
@@ -43,6 +43,8 @@ class Storage(ABC):
         self.initial_state = tuple(part.clone() for part in state)
         """Hidden state of the policy before the first step of the rollout."""
         self._position = torch.zeros(1, dtype=torch.long, device=self.device)
+        self.stand_ins = torch.arange(self.num_samples, device=self.device)
+        """For each sample its own index, or that of the one to be learned from in its place [num_samples]."""
         self.num_left_out = torch.zeros((), device=self.device)
         """Steps of environments left out since the start, since something of them was not finite, 0-d."""
 
@@ -57,20 +59,17 @@ class Storage(ABC):
         for kept, now in zip(self.initial_state, state, strict=True):
             kept.copy_(now)
 
-    def _replace_environments(self, records: Iterable[torch.Tensor], sound: torch.Tensor) -> None:
-        """Put sound environments in the place of the others, whole rollouts, and count the steps left out.
+    def _judge(self, sound: torch.Tensor) -> None:
+        """Let sound samples stand in for the others [num_samples] bool, and count the steps left out.
 
-        Args:
-            records: What was stored, each [T, N, ...].
-            sound: [N] bool.
+        Nothing stored is moved: almost always all samples are sound.
         """
-        chosen = stand_ins(sound)
-        for record in records:
-            for rows in record:
-                rows.copy_(rows.index_select(0, chosen))
-        for part in self.initial_state:
-            part.copy_(part.index_select(1, chosen))
-        self.num_left_out.add_((~sound).sum() * self.num_steps)
+        self.stand_ins.copy_(stand_ins(sound))
+        self.num_left_out.add_((~sound).sum() * (self.num_steps * self.num_envs // self.num_samples))
+
+    def draw(self) -> torch.Tensor:
+        """Return the indices of all samples in a new random order, with what stands in for faulty ones."""
+        return self.stand_ins[torch.randperm(self.num_samples, device=self.device)]
 
     def mini_batches(self, num_epochs: int, num_mini_batches: int) -> Iterator[torch.Tensor]:
         """Yield the sample indices [B] of each mini-batch of each epoch, in a new random order each epoch.
@@ -79,8 +78,7 @@ class Storage(ABC):
         """
         size = self.mini_batch_size(num_mini_batches)
         for _ in range(num_epochs):
-            order = torch.randperm(self.num_samples, device=self.device)
-            yield from order[: size * num_mini_batches].view(num_mini_batches, size)
+            yield from self.draw()[: size * num_mini_batches].view(num_mini_batches, size)
 
     def mini_batch_size(self, num_mini_batches: int) -> int:
         """Return the number of samples in each mini-batch B."""

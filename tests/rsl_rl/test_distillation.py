@@ -279,8 +279,7 @@ def test_a_robot_that_is_not_finite_is_left_out():
     algorithm.update({})
     metrics = algorithm.metrics()
     assert (metrics["Loss/skipped_updates"].item(), metrics["Faults/left_out_steps"].item()) == (0, 6)
-    stand_in, other = (algorithm.storage.rollout.actions[:, robot] for robot in (2, 1))
-    torch.testing.assert_close(stand_in, other, rtol=0, atol=0)
+    assert sorted(algorithm.storage.draw().tolist()) == [0, 1, 1, 3]
     assert all(value.isfinite().all() for value in algorithm.policy.state_dict().values())
 
 

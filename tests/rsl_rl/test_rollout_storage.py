@@ -40,6 +40,34 @@ def test_what_is_not_finite_cuts_the_recursion():
     assert storage.rollout.advantages.nan_to_num().abs().sum() == 0.0
     storage.leave_out_faulty()
     assert storage.num_left_out == 1 and storage.rollout.advantages.isfinite().all()
+    drawn = torch.cat(list(storage.mini_batches(num_epochs=1, num_mini_batches=2)))
+    assert sorted(drawn.tolist()) == [0, 1, 2, 3, 3, 5, 6, 7]  # 4, the third step of environment 0, is not
+    assert storage.gather(drawn).rewards.isfinite().all()
+
+
+def test_with_memory_a_whole_sequence_stands_in_for_a_faulty_one():
+    storage = RolloutStorage(2, 3, {"policy": 1}, 1, (torch.arange(3.0).view(1, 3, 1),))
+    values = torch.tensor([[1.0, torch.inf, 3.0], [4.0, 5.0, 6.0]])
+    fill(storage, values=values, advantages=torch.tensor([[1.0, torch.nan, 3.0], [5.0, 6.0, 7.0]]))
+    storage.leave_out_faulty()
+    assert storage.num_left_out == 2
+    batch = storage.gather(storage.stand_ins)
+    assert batch.values.tolist() == [[1.0, 1.0, 3.0], [4.0, 4.0, 6.0]]
+    assert batch.state[0].flatten().tolist() == [0, 0, 2]
+    storage.normalize_advantages(Distributed())
+    sound = torch.tensor([1.0, 1.0, 3.0, 5.0, 5.0, 7.0])
+    expected = ((sound - sound.mean()) / sound.std(correction=0)).view(2, 3)
+    torch.testing.assert_close(storage.rollout.advantages, expected)
+
+
+def test_faults_of_a_rollout_are_not_those_of_the_next():
+    storage = RolloutStorage(1, 3, {"policy": 1}, 1)
+    fill(storage, rewards=torch.tensor([[1.0, torch.nan, 3.0]]))
+    storage.leave_out_faulty()
+    assert storage.stand_ins.tolist() == [0, 0, 2]
+    fill(storage, rewards=torch.ones(1, 3))
+    storage.leave_out_faulty()
+    assert storage.stand_ins.tolist() == [0, 1, 2] and storage.num_left_out == 1
 
 
 @pytest.mark.parametrize(
