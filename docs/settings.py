@@ -13,11 +13,20 @@ from legged_gym.envs.base.clocked_robot_config import ClockedRobotCfg
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
 from legged_gym.envs.blind.blind_config import BlindCfg, BlindCfgPPO
 from legged_gym.envs.mini_cheetah.mini_cheetah_ref_config import MiniCheetahRefCfg
-from legged_gym.envs.parkour.parkour_config import ParkourCfg, SkillCfgPPO
+from legged_gym.envs.parkour.distill_config import DistillCfg, DistillCfgPPO
+from legged_gym.envs.parkour.parkour_config import ParkourCfg, ParkourCfgPPO, SkillCfgPPO
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg, PerceptiveCfgPPO
 from legged_gym.envs.qmini.qmini_config import QminiCfg
 from legged_gym.envs.sight.sight_config import SightCfg
 from legged_gym.sensors.depth_image import DepthCameraCfg
+
+
+class _SeeingParkourCfg(ParkourCfg):
+    """What has tables of its own."""
+
+    class depth_camera(DepthCameraCfg):
+        pass
+
 
 FILE = Path(__file__).with_suffix(".md")
 INTRODUCTION = """# Settings
@@ -35,6 +44,9 @@ CHAPTERS: tuple[tuple[str, str, tuple[tuple[type, type, str], ...]], ...] = (
     ("Tasks with a way across", "Beside those above.", ((SightCfg, LeggedRobotCfg, ""),)),
     ("Parkour tasks", "Beside those of tasks with a way across.", (
         (ParkourCfg, SightCfg, ""), (SkillCfgPPO, LeggedRobotCfgPPO, TRAIN),
+    )),
+    ("Students of parkour", "Beside those of parkour tasks and of a depth camera.", (
+        (DistillCfg, _SeeingParkourCfg, ""), (DistillCfgPPO, ParkourCfgPPO, TRAIN),
     )),
     ("Tasks with a depth camera", "See [sensors.md](sensors.md).", ((DepthCameraCfg, object, "depth_camera."),)),
     ("Blind tasks", "Beside those of every task.", (

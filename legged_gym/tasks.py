@@ -24,6 +24,8 @@ from legged_gym.envs.a1.a1_parkour_config import (
     A1ClimbCfgPPO,
     A1CrawlCfg,
     A1CrawlCfgPPO,
+    A1DistillCfg,
+    A1DistillCfgPPO,
     A1FieldCfg,
     A1FieldCfgPPO,
     A1LeapCfg,
@@ -56,6 +58,8 @@ from legged_gym.envs.go2.go2_parkour_config import (
     Go2ClimbCfgPPO,
     Go2CrawlCfg,
     Go2CrawlCfgPPO,
+    Go2DistillCfg,
+    Go2DistillCfgPPO,
     Go2FieldCfg,
     Go2FieldCfgPPO,
     Go2LeapCfg,
@@ -75,6 +79,7 @@ from legged_gym.envs.mini_cheetah.mini_cheetah_config import MiniCheetahCfg, Min
 from legged_gym.envs.mini_cheetah.mini_cheetah_ref_config import MiniCheetahRefCfg, MiniCheetahRefCfgPPO
 from legged_gym.envs.mini_cheetah.mini_cheetah_ref_robot import MiniCheetahRef
 from legged_gym.envs.mini_cheetah.mini_cheetah_robot import MiniCheetah
+from legged_gym.envs.parkour.distill_robot import DistillRobot
 from legged_gym.envs.parkour.parkour_robot import ParkourRobot
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.envs.perceptive.perceptive_sight_robot import PerceptiveSightRobot
@@ -116,6 +121,12 @@ TASKS: dict[str, Task] = {
     "a1_crawl": Task(
         ParkourRobot, A1CrawlCfg, A1CrawlCfgPPO, "Unitree A1 crawls under roofs, obstacles soft, then hard"
     ),
+    "a1_distill": Task(
+        DistillRobot,
+        A1DistillCfg,
+        A1DistillCfgPPO,
+        "Unitree A1 with a depth camera climbs, leaps, crawls and tilts: a student of the skills' oracles",
+    ),
     "a1_field": Task(
         ParkourRobot,
         A1FieldCfg,
@@ -146,6 +157,12 @@ TASKS: dict[str, Task] = {
     ),
     "go2_crawl": Task(
         ParkourRobot, Go2CrawlCfg, Go2CrawlCfgPPO, "Unitree Go2 crawls under roofs, obstacles soft, then hard"
+    ),
+    "go2_distill": Task(
+        DistillRobot,
+        Go2DistillCfg,
+        Go2DistillCfgPPO,
+        "Unitree Go2 with a depth camera climbs, leaps, crawls and tilts: a student of the skills' oracles",
     ),
     "go2_field": Task(
         ParkourRobot,

@@ -1,38 +1,29 @@
 """Learning by imitation of a teacher that sees more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch.nn.functional import mse_loss
 
-from robust_parallel.graph import CapturedFunction
-from rsl_rl.algorithms.updater import Updater
-from rsl_rl.modules.memory import State, clear_state
-from rsl_rl.modules.observation_input import Observations
+from rsl_rl.algorithms.imitation import Imitation
+from rsl_rl.modules.memory import State
 from rsl_rl.modules.student import StudentPolicy
 from rsl_rl.modules.teacher import TeacherActorCritic
 from rsl_rl.storage import SequenceStorage
+from rsl_rl.storage.sequence_storage import LabelledSteps
 from rsl_rl.utils.distributed import Distributed
 
-LOSSES = ("behaviour", "heights_reconstruction", "privileged_reconstruction")
-"""What each chunk reports, in the order of the tensors that hold them."""
 
-
-class Distillation:
+class Distillation(Imitation):
     """Trains a student to act as a teacher does, and to know what the teacher sees (Miki et al. 2022, S5).
 
-    The student acts, without noise, so that it learns in the situations it brings about itself (Ross et al. 2011); the
-    teacher says what it would have done. Learning goes through each rollout in chunks of successive steps, each an
-    update: gradients flow through the memory within a chunk, its hidden state goes on to the next. On CUDA a step, and
-    an update on a chunk, is one launch of a graph.
-
-    The rollout of a robot with labels, actions or what the teacher sees not finite is left out, and counted. A chunk
-    whose losses or gradients are not finite all the same changes neither the weights nor the optimiser's state; it is
-    counted, and remembered for :meth:`offending_mini_batch`.
-
-    With several processes, all have the same weights after construction and after each update.
+    The rollout of a robot is left out where labels, actions or what the teacher sees are not finite.
     """
+
+    loss_names = ("behaviour", "heights_reconstruction", "privileged_reconstruction")
+    policy: StudentPolicy
+    teacher: TeacherActorCritic
 
     def __init__(
         self,
@@ -41,14 +32,8 @@ class Distillation:
         storage: SequenceStorage,
         distributed: Distributed | None = None,
         *,
-        num_learning_epochs: int = 2,
-        num_mini_batches: int = 4,
-        truncation_length: int = 10,
         reconstruction_coef: float = 0.5,
-        learning_rate: float = 5e-4,
-        final_learning_rate: float = 5e-4,
-        max_grad_norm: float = 1.0,
-        use_graphs: bool = True,
+        **settings: Any,
     ) -> None:
         """Freeze the teacher, and prepare the optimiser, buffers and graphs.
 
@@ -57,67 +42,24 @@ class Distillation:
             teacher: The policy to be imitated, on the same device.
             storage: Where to record rollouts: the groups of both, see :meth:`stored_groups`.
             distributed: The processes which train together.
-            num_learning_epochs: Times each step is used.
-            num_mini_batches: Parts into which the environments are divided, anew in each epoch.
-            truncation_length: Steps through which gradients flow back, the length of a chunk.
             reconstruction_coef: Weight of the errors of the decoded heights and privileged state.
-            learning_rate: Learning rate of Adam, at the start.
-            final_learning_rate: The same at the end; linear in between, see :meth:`set_progress`.
-            max_grad_norm: Norm to which gradients are clipped.
-            use_graphs: Whether to use CUDA graphs; without effect on a CPU.
+            settings: Those of :class:`Imitation`.
 
         Raises:
             ConfigError: The rollout cannot be divided as asked.
         """
-        self.policy = student
-        self.teacher = teacher.eval().requires_grad_(False)
-        self.storage = storage
-        self.distributed = distributed or Distributed()
-        self.num_learning_epochs = num_learning_epochs
-        self.num_mini_batches = num_mini_batches
-        self.truncation_length = truncation_length
-        self.num_chunks = storage.num_chunks(truncation_length)
+        super().__init__(student, teacher, storage, distributed, **settings)
         self.reconstruction_coef = reconstruction_coef
-        self.learning_rate_range = learning_rate, final_learning_rate
-        device = storage.device
-        use_graphs = use_graphs and device.type == "cuda"
-
-        self._share_weights()
-        self.state = student.initial_state(storage.num_envs)
-        """Hidden state of the student before the next step."""
-        self._actions = torch.zeros_like(storage.current.actions)
-        self._samples = torch.zeros(storage.mini_batch_size(num_mini_batches), dtype=torch.long, device=device)
-        self._start = torch.zeros(1, dtype=torch.long, device=device)
-        self._chunk_state = student.initial_state(len(self._samples))
-
-        self._act = CapturedFunction(self._act_once, use_graphs)
-        self._record = CapturedFunction(self._record_once, use_graphs)
-        self._updater = Updater(
-            list(student.parameters()),
-            LOSSES,
-            [self._samples, self._start],
-            self._compute_gradients,
-            self.distributed,
-            use_graphs,
-            learning_rate=learning_rate,
-            max_grad_norm=max_grad_norm,
-            after_step=self._go_to_next_chunk,
-        )
-
-    @property
-    def learning_rate(self) -> torch.Tensor:
-        """Present learning rate, 0-d."""
-        return self._updater.learning_rate
-
-    @property
-    def num_skipped(self) -> torch.Tensor:
-        """Number of chunks skipped since the start, 0-d."""
-        return self._updater.num_skipped
 
     @staticmethod
     def stored_groups(student: StudentPolicy, teacher: TeacherActorCritic) -> list[str]:
         """Return the observation groups that have to be stored: those of the student, of the teacher, and targets."""
         return list(dict.fromkeys((*student.actor_input.groups, *teacher.actor_input.groups)))
+
+    @property
+    def needed_groups(self) -> Sequence[str]:
+        """Those of the teacher, which are the targets too."""
+        return self.teacher.actor_input.groups
 
     def load_teacher(self, weights: Mapping[str, torch.Tensor]) -> None:
         """Imitate another teacher, and let the student start from its networks and statistics."""
@@ -125,111 +67,13 @@ class Distillation:
         self.policy.copy_from(self.teacher)
         self._share_weights()
 
-    def set_progress(self, progress: float) -> None:
-        """Set the learning rate for a point of the training, from 0 (start) to 1 (end)."""
-        first, last = self.learning_rate_range
-        self.learning_rate.fill_(first + (last - first) * min(progress, 1.0))
+    def _label(self) -> torch.Tensor:
+        labels, _ = self.teacher.act_inference(self.storage.current.obs)
+        return labels
 
-    def start_rollout(self) -> None:
-        """Start a new rollout where the last one ended, in place of it."""
-        self.storage.begin(self.state)
-
-    @torch.no_grad()
-    def act(self, obs: Observations) -> torch.Tensor:
-        """Return the student's actions [N, A] for groups [N, width], in a buffer that the next call overwrites."""
-        for name, group in self.storage.current.obs.items():
-            group.copy_(obs[name])
-        self._act()
-        return self._actions
-
-    @torch.no_grad()
-    def process_env_step(self, rewards: torch.Tensor, dones: torch.Tensor, extras: Mapping[str, Any]) -> None:
-        """Record where episodes ended with the last actions, dones [N]. Rewards and extras teach nothing here."""
-        del rewards, extras
-        self.storage.current.dones.copy_(dones)
-        self._record()
-
-    def update(self, obs: Observations) -> None:
-        """Learn from a complete rollout. The observations that follow it are not needed."""
-        del obs
-        self.storage.leave_out_faulty(self.teacher.actor_input.groups)
-        self._updater.begin()
-        for samples in self.storage.mini_batches(self.num_learning_epochs, self.num_mini_batches):
-            self._begin_sequences(samples)
-            for _ in range(self.num_chunks):
-                self._updater.step()
-
-    def metrics(self) -> dict[str, torch.Tensor]:
-        """Return the results of the last update by tag, as 0-d tensors.
-
-        Losses are means over its chunks, NaN if every one was skipped.
-        """
-        return {
-            **self._updater.means(),
-            "Loss/learning_rate": self.learning_rate,
-            "Loss/skipped_updates": self.num_skipped,
-            "Faults/left_out_steps": self.storage.num_left_out,
-        }
-
-    def offending_mini_batch(self) -> dict[str, Any]:
-        """Return the last chunk that was skipped: environments, first step, fields, losses. Until the next rollout."""
-        samples, start = self._updater.skipped_mini_batch
-        chunk = self.storage.gather(start, self.truncation_length, samples)
-        return {
-            "samples": samples,
-            "start": start,
-            "losses": self._updater.skipped_losses(),
-            "fields": {"obs": chunk.obs, "actions": chunk.actions, "dones": chunk.dones},
-        }
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return what is needed to go on: the optimiser's moments, the learning rate, and the teacher."""
-        return {**self._updater.state_dict(), "teacher": self.teacher.state_dict()}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Restore what :meth:`state_dict` returned."""
-        self.teacher.load_state_dict(state["teacher"])
-        self._updater.load_state_dict(state)
-
-    def _share_weights(self) -> None:
-        for policy in (self.policy, self.teacher):
-            self.distributed.broadcast_(policy.state_dict().values())
-
-    def _act_once(self) -> None:
-        now = self.storage.current
-        labels, _ = self.teacher.act_inference(now.obs)
-        actions, state = self.policy.act_inference(now.obs, self.state)
-        acts = actions.isfinite().all(dim=-1, keepdim=True)
-        now.actions.copy_(torch.where(acts, labels, torch.nan))  # a student that cannot act learns nothing of it
-        self._actions.copy_(actions)
-        _carry(self.state, state)
-
-    def _record_once(self) -> None:
-        _carry(self.state, clear_state(self.state, self.storage.current.dones != 0))
-        self.storage.commit()
-
-    def _begin_sequences(self, samples: torch.Tensor) -> None:
-        """Go back to the start of the rollout, with other environments [B]."""
-        self._samples.copy_(samples)
-        self._start.zero_()
-        for buffer, part in zip(self._chunk_state, self.storage.initial_state, strict=True):
-            torch.index_select(part, 1, samples, out=buffer)
-
-    def _compute_gradients(self) -> None:
-        chunk = self.storage.gather(self._start, self.truncation_length, self._samples)
-        output, state = self.policy.unroll(chunk.obs, chunk.dones, self._chunk_state)
+    def _losses(self, chunk: LabelledSteps, state: State) -> tuple[torch.Tensor, Sequence[torch.Tensor], State]:
+        output, state = self.policy.unroll(chunk.obs, chunk.dones, state)
         heights, privileged = self.policy.targets(chunk.obs)
         behaviour = mse_loss(output.actions, chunk.actions)
         losses = (behaviour, mse_loss(output.heights, heights), mse_loss(output.privileged, privileged))
-        self._updater.differentiate(behaviour + self.reconstruction_coef * (losses[1] + losses[2]), losses)
-        _carry(self._chunk_state, state)
-
-    def _go_to_next_chunk(self) -> None:
-        self._start.add_(self.truncation_length)
-
-
-@torch.no_grad()
-def _carry(buffers: State, state: State) -> None:
-    """Write a hidden state for what comes next, without what is not finite: it would spoil all that follows."""
-    for buffer, part in zip(buffers, state, strict=True):
-        buffer.copy_(torch.where(part.isfinite(), part, 0.0))
+        return behaviour + self.reconstruction_coef * (losses[1] + losses[2]), losses, state

@@ -3,21 +3,31 @@
 from collections.abc import Mapping
 
 from rsl_rl.runners.on_policy_runner import ALGORITHMS, POLICIES, OnPolicyRunner
+from rsl_rl.runners.skill_distillation_runner import DAGGERS, DEPTH_STUDENTS, SkillDistillationRunner
 from rsl_rl.runners.student_curriculum import CurriculumSettings, StudentCurriculum
 from rsl_rl.runners.teacher_student_runner import IMITATIONS, STUDENTS, TeacherStudentRunner
 
-__all__ = ["CHOICES", "RUNNERS", "CurriculumSettings", "OnPolicyRunner", "StudentCurriculum", "TeacherStudentRunner"]
+__all__ = [
+    "CHOICES",
+    "RUNNERS",
+    "CurriculumSettings",
+    "OnPolicyRunner",
+    "SkillDistillationRunner",
+    "StudentCurriculum",
+    "TeacherStudentRunner",
+]
 
 CHOICES: Mapping[str, Mapping[str, type]] = {
     "policy": POLICIES,
     "algorithm": ALGORITHMS,
-    "student": STUDENTS,
-    "distillation": IMITATIONS,
+    "student": {**STUDENTS, **DEPTH_STUDENTS},
+    "distillation": {**IMITATIONS, **DAGGERS},
 }
 """The classes that a section of a training configuration chooses from by its ``class_name``, the default first."""
 
 RUNNERS: Mapping[str, type[OnPolicyRunner]] = {
     "OnPolicyRunner": OnPolicyRunner,
     "TeacherStudentRunner": TeacherStudentRunner,
+    "SkillDistillationRunner": SkillDistillationRunner,
 }
 """The runners a configuration can choose from; it may also name one as "module:Class"."""

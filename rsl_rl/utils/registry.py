@@ -28,7 +28,8 @@ def resolve(kind: str, name: str, table: Mapping[str, type[T]]) -> type[T]:
     Args:
         kind: What it is, for messages.
         name: A key of ``table``, or a module that can be imported and the name of a class in it.
-        table: The classes that have a name of their own. The first is the default, and the base of all others.
+        table: The classes that have a name of their own. The first is the default; a class from elsewhere has to be
+            derived from one of them.
 
     Raises:
         ConfigError: There is no such class, and the message gives the nearest name; or it is of another kind.
@@ -49,7 +50,7 @@ def resolve(kind: str, name: str, table: Mapping[str, type[T]]) -> type[T]:
             f"{kind} '{name}': no class '{class_name}' in {module_name}{_suggestion(class_name, classes)}"
         )
     found, base = classes[class_name], next(iter(table.values()))
-    if not issubclass(found, base):
+    if not issubclass(found, tuple(table.values())):
         raise ConfigError(f"{kind} '{name}' is no subclass of {base.__module__}.{base.__qualname__}")
     return found
 

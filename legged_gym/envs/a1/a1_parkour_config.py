@@ -1,6 +1,7 @@
 """Unitree A1 on obstacle tracks: the body that the skills of parkour are given."""
 
 from legged_gym.envs.a1.a1_config import A1RoughCfg
+from legged_gym.envs.parkour.distill_config import DistillCfg, DistillCfgPPO
 from legged_gym.envs.parkour.parkour_config import (
     ClimbCfg,
     CrawlCfg,
@@ -49,6 +50,13 @@ class A1TiltCfg(A1Body, TiltCfg):
     """A1 between walls."""
 
 
+class A1DistillCfg(A1Body, DistillCfg):
+    """A1 that sees, over, under and through all of these."""
+
+    class init_state(A1Body.init_state, DistillCfg.init_state):
+        pass
+
+
 class A1FieldCfgPPO(ParkourCfgPPO):
     """PPO of `a1_field`."""
 
@@ -86,3 +94,16 @@ class A1TiltCfgPPO(SkillCfgPPO):
     class runner(SkillCfgPPO.runner):
         experiment_name = "a1_tilt"
         begins_with = "a1_field"
+
+
+class A1DistillCfgPPO(DistillCfgPPO):
+    """DAgger of `a1_distill`."""
+
+    class runner(DistillCfgPPO.runner):
+        experiment_name = "a1_distill"
+        sub_policy_paths = {
+            "climb": "a1_climb",
+            "leap": "a1_leap",
+            "crawl": "a1_crawl",
+            "tilt": "a1_tilt",
+        }

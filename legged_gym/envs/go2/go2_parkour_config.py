@@ -1,6 +1,7 @@
 """Unitree Go2 on obstacle tracks: the body that the skills of parkour are given."""
 
 from legged_gym.envs.go2.go2_config import Go2RoughCfg
+from legged_gym.envs.parkour.distill_config import DistillCfg, DistillCfgPPO
 from legged_gym.envs.parkour.parkour_config import (
     ClimbCfg,
     CrawlCfg,
@@ -52,6 +53,13 @@ class Go2TiltCfg(Go2Body, TiltCfg):
     """Go2 between walls."""
 
 
+class Go2DistillCfg(Go2Body, DistillCfg):
+    """Go2 that sees, over, under and through all of these."""
+
+    class init_state(Go2Body.init_state, DistillCfg.init_state):
+        pass
+
+
 class Go2FieldCfgPPO(ParkourCfgPPO):
     """PPO of `go2_field`."""
 
@@ -89,3 +97,16 @@ class Go2TiltCfgPPO(SkillCfgPPO):
     class runner(SkillCfgPPO.runner):
         experiment_name = "go2_tilt"
         begins_with = "go2_field"
+
+
+class Go2DistillCfgPPO(DistillCfgPPO):
+    """DAgger of `go2_distill`."""
+
+    class runner(DistillCfgPPO.runner):
+        experiment_name = "go2_distill"
+        sub_policy_paths = {
+            "climb": "go2_climb",
+            "leap": "go2_leap",
+            "crawl": "go2_crawl",
+            "tilt": "go2_tilt",
+        }

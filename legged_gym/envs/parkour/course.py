@@ -34,12 +34,17 @@ class Course:
         self.obstacle = torch.zeros(num_envs, OBSTACLE_WIDTH, device=device)
         """The engaging obstacle [N, 8]: distance from the base to its first face, m; `KINDS` as indicators; its length
         along the track, m; its size, m. Without one: `VIEW`, none, 0, 0."""
+        self.skill = torch.zeros(num_envs, len(KINDS), device=device)
+        """What each robot is to do [N, K], indicators of `KINDS`: its obstacle's kind, also behind the last one."""
         self.boxes = torch.zeros(num_envs, 2, 6, device=device)
         """What a robot must keep out of there [N, 2, 6]: least and largest x, y, z, m, from the middle of its tile."""
 
     def begin(self, mask: torch.Tensor, levels: torch.Tensor, types: torch.Tensor) -> None:
         """Put the robots in `mask` [N] bool on the tiles of these levels [N] and columns [N]."""
         self._tile.copy_(torch.where(mask, levels * self._num_types + types, self._tile))
+        none = torch.zeros_like(self.skill)
+        none[:, 0] = 1.0
+        self.skill.copy_(torch.where(mask[:, None], none, self.skill))
 
     def look(self, along: torch.Tensor) -> None:
         """Find the obstacles that robots are engaged with: the first that each has not passed.
@@ -53,6 +58,8 @@ class Course:
         self.boxes.copy_(self._boxes[self._tile, engaging])
         self.obstacle[:, 0] = (row[:, 0] - along).clamp(max=VIEW)
         self.obstacle[:, 1:].copy_(row[:, 2:])
+        kind = self.obstacle[:, 1 : 1 + len(KINDS)]
+        self.skill.copy_(torch.where(kind[:, :1] > 0.5, self.skill, kind))
 
 
 def _row(obstacle: Obstacle | None) -> list[float]:

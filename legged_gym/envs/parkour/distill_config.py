@@ -1,0 +1,125 @@
+"""One student of all skills, which sees by a depth camera (Robot Parkour Learning, section III-C)."""
+
+from typing import Annotated
+
+from legged_gym.config.fields import Bounds, Length, OneOf, Ordered, Positive, PositiveInt, Share
+from legged_gym.config.quantities import Layers, LearningRate, SmallCount, Speed, Terms, Width
+from legged_gym.envs.parkour.parkour_config import HARD, ParkourCfg, ParkourCfgPPO
+from legged_gym.sensors.depth_image import DepthCameraCfg
+
+PROPRIOCEPTION: list[str] = [
+    "no_velocity",
+    "base_ang_vel",
+    "projected_gravity",
+    "no_command",
+    "dof_pos",
+    "dof_vel",
+    "actions",
+]
+"""The 48 of the oracle's first columns; zeros where the robot cannot measure, and where nobody tells it anything."""
+PerLayer = Annotated[list[SmallCount], Length(1, 16)]
+
+
+class DistillCfg(ParkourCfg):
+    """Tracks with one obstacle each, of every kind and size, hard; robots begin on all levels."""
+
+    class env(ParkourCfg.env):
+        num_envs = 2048
+
+    class terrain(ParkourCfg.terrain):
+        horizontal_scale = 0.02
+        """As `tilt` needs it."""
+        num_cols = 8
+        max_init_terrain_level = 9
+        terrain_proportions = {"climb_track": 0.25, "leap_track": 0.25, "crawl_track": 0.25, "tilt_track": 0.25}
+
+    class parkour(ParkourCfg.parkour):
+        dynamics = HARD
+
+    class depth_camera(DepthCameraCfg):
+        pass
+
+    class crossing(ParkourCfg.crossing):
+        speeds: dict[str, Annotated[list[Speed], Ordered()]] = {
+            "climb": [1.1, 1.2],
+            "leap": [1.3, 1.4],
+            "crawl": [0.5, 0.6],
+            "tilt": [0.4, 0.5],
+        }
+        """Forward speed that the teachers are commanded at each kind of obstacle, m/s; elsewhere `speed`. Within those
+        they were trained with, and narrow: the student is not told."""
+
+    class termination(ParkourCfg.termination):
+        max_roll = 1.5
+
+    class noise(ParkourCfg.noise):
+        add_noise = True
+        """Of the camera."""
+        groups = ["policy", "proprioception"]
+        """These come late, alike."""
+
+        class noise_scales(ParkourCfg.noise.noise_scales):
+            """Teachers learned with exact measurements."""
+
+            dof_pos = 0.0
+            dof_vel = 0.0
+            lin_vel = 0.0
+            ang_vel = 0.0
+            gravity = 0.0
+
+    class observations:
+        policy: Terms = list(ParkourCfg.observations.policy)
+        """What teachers see."""
+        skill: Terms = ["skill"]
+        """Which of them is asked."""
+        proprioception: Terms = PROPRIOCEPTION
+        """What the student feels."""
+        depth: Terms = ["depth_image"]
+        """What it sees."""
+
+
+class DistillCfgPPO(ParkourCfgPPO):
+    """DAgger of the student; `policy` is what all teachers are."""
+
+    obs_groups = {"policy": ["policy"], "skill": ["skill"], "student": ["proprioception", "depth"]}
+    """Groups read by the teachers, and by the student; a student without depth is blind."""
+
+    class student:
+        """The student: a convolutional encoder of the image, a memory, a perceptron."""
+
+        image_shape: Annotated[list[Annotated[int, Bounds(1, 1024)]], Length(2)] = [48, 64]
+        """Rows and columns of the image: `depth_camera.shape`."""
+        channels: PerLayer = [16, 32, 32]
+        """Of each convolution."""
+        kernel_sizes: PerLayer = [5, 4, 3]
+        """Sides of their kernels, pixels."""
+        strides: PerLayer = [2, 2, 1]
+        image_dim: Width = 128
+        """Width of the image's code."""
+        rnn_type: Annotated[str, OneOf("gru", "lstm")] = "gru"
+        rnn_hidden_size: Width = 256
+        hidden_dims: Layers = [512, 256, 128]
+
+    class distillation:
+        """How it learns."""
+
+        learning_rate: LearningRate = 5.0e-4
+        final_learning_rate: LearningRate = 1.0e-4
+        num_learning_epochs: SmallCount = 1
+        num_mini_batches: PositiveInt = 4
+        truncation_length: Annotated[int, Bounds(1, 10_000)] = 20
+        """Steps through which gradients flow back."""
+        max_grad_norm: Positive = 1.0
+        teacher_share: Share = 0.5
+        """Share of the episodes in which teachers act, at the start."""
+        teacher_until: Share = 0.3
+        """Share of the training after which they never do; linear until then."""
+
+    class runner(ParkourCfgPPO.runner):
+        class_name = "SkillDistillationRunner"
+        num_steps_per_env = 40
+        max_iterations = 600
+        save_interval = 50
+        sub_policy_paths: dict[str, str] = {}
+        """Teacher of each skill that blocks of the track need (climb, leap, crawl, tilt; none, where there is no
+        block): an experiment, whose newest run with hard obstacles is taken, a run's folder, or a checkpoint."""

@@ -1,0 +1,84 @@
+"""The teachers of a student of several skills: which it needs, and where they are."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from legged_gym.envs.parkour.parkour_config import HARD
+from legged_gym.runs import folders as runs
+from legged_gym.runs.configure import saved_config
+from legged_gym.terrain.terrain import Terrain
+from legged_gym.terrain.tracks import plans
+from legged_gym.utils.errors import UserError
+
+
+def skill_teachers(env_cfg: Any, train_cfg: Any, log_root: Path) -> dict[str, Path]:
+    """The checkpoint of each teacher that `runner.sub_policy_paths` names.
+
+    Args:
+        env_cfg: configuration of the student's environment.
+        train_cfg: configuration of its training.
+        log_root: folder of all experiments.
+
+    Raises:
+        UserError: there is none, or it is one of another robot.
+    """
+    teachers = {}
+    for skill, name in train_cfg.runner.sub_policy_paths.items():
+        try:
+            teachers[skill] = _checkpoint(name, log_root)
+        except UserError as error:
+            raise UserError(
+                f"no teacher of {skill!r}: {error}; train it, or name another in train.runner.sub_policy_paths"
+            ) from error
+        saved, wanted = _robot(teachers[skill]), env_cfg.asset.file
+        if saved != wanted:
+            raise UserError(
+                f"the teacher of {skill!r}, {teachers[skill]}, is one of the robot {saved}, not of {wanted}"
+            )
+    return teachers
+
+
+def check_skills(terrain: Terrain, paths: Mapping[str, str]) -> None:
+    """See that there is a teacher for every block of a map, and for tiles without one.
+
+    Args:
+        terrain: the map.
+        paths: `runner.sub_policy_paths`.
+
+    Raises:
+        UserError: one is missing.
+    """
+    tiles = [obstacles for level in plans(terrain) for obstacles in level]
+    needed = dict.fromkeys(obstacle.block for obstacles in tiles for obstacle in obstacles)
+    if not all(tiles):
+        needed["none"] = None
+    for skill in needed:
+        if skill not in paths:
+            what = f"blocks of {skill!r}" if skill != "none" else "tiles without a block"
+            named = ", ".join(paths) or "none"
+            raise UserError(f"the map has {what}, but train.runner.sub_policy_paths has no {skill!r}; it has {named}")
+
+
+def _checkpoint(name: str, log_root: Path) -> Path:
+    """A file, the last checkpoint of a run's folder, or that of the newest hard run of an experiment."""
+    path = Path(name)
+    if path.is_file():
+        return path
+    if "/" in name:
+        if not path.is_dir():
+            raise UserError(f"there is no {name}")
+        return runs.find_checkpoint(path)
+    try:
+        return runs.find_checkpoint(runs.find_run(name, root=log_root, stage=HARD))
+    except UserError:
+        run = runs.find_run(name, root=log_root)
+        if runs.trained_stage(run) is None:  # of a task without stages
+            return runs.find_checkpoint(run)
+        raise
+
+
+def _robot(checkpoint: Path) -> str:
+    """The description of the robot that a policy was trained for."""
+    asset = saved_config(checkpoint)["env"].get("asset")
+    return str(asset.get("file")) if isinstance(asset, Mapping) else "unknown"

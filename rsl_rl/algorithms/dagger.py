@@ -1,0 +1,120 @@
+"""Learning by imitation of several teachers with memory."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch.nn.functional import mse_loss
+
+from rsl_rl.algorithms.imitation import Imitation, carry
+from rsl_rl.modules.depth_student import DepthStudent
+from rsl_rl.modules.memory import State, clear_state
+from rsl_rl.modules.observation_input import Observations
+from rsl_rl.modules.skill_teacher import SkillTeacher
+from rsl_rl.storage import SequenceStorage
+from rsl_rl.storage.sequence_storage import LabelledSteps
+from rsl_rl.utils.distributed import Distributed
+from rsl_rl.utils.errors import ConfigError
+
+
+class Dagger(Imitation):
+    """Trains a student to act as the teachers do that know its situations (Ross et al. 2011).
+
+    At the beginning teachers act for a share of the robots, chosen anew in each episode: so the student also sees where
+    it cannot yet get by itself. Labels are the teachers' all the time.
+    """
+
+    policy: DepthStudent
+    teacher: SkillTeacher
+
+    def __init__(
+        self,
+        student: DepthStudent,
+        teacher: SkillTeacher,
+        storage: SequenceStorage,
+        distributed: Distributed | None = None,
+        *,
+        teacher_share: float = 0.5,
+        teacher_until: float = 0.3,
+        **settings: Any,
+    ) -> None:
+        """Freeze the teachers, and prepare the optimiser, buffers and graphs.
+
+        Args:
+            student: The policy to be trained, on the device of the storage.
+            teacher: The policies to be imitated, on the same device.
+            storage: Where to record rollouts: the groups of the student.
+            distributed: The processes which train together.
+            teacher_share: Share of the episodes in which teachers act, at the start.
+            teacher_until: Progress of the training at which that share is 0; linear until then.
+            settings: Those of :class:`Imitation`.
+
+        Raises:
+            ConfigError: A setting is out of its range, or the rollout cannot be divided as asked.
+        """
+        for name, value in (("teacher_share", teacher_share), ("teacher_until", teacher_until)):
+            if not 0.0 <= value <= 1.0:
+                raise ConfigError(f"{name} must be from 0 to 1, not {value}")
+        super().__init__(student, teacher, storage, distributed, **settings)
+        self._teacher_share, self._teacher_until = teacher_share, teacher_until
+        num_envs, device = storage.num_envs, storage.device
+        inputs = teacher.actor_input
+        self._teacher_obs = {
+            name: torch.zeros(num_envs, width, device=device)
+            for name, width in zip(inputs.groups, inputs.widths, strict=True)
+        }
+        self._teacher_state = teacher.initial_state(num_envs)
+        self.share = torch.tensor(teacher_share, device=device)
+        """Share of the episodes that begin now in which teachers act, 0-d."""
+        self._led = torch.rand(num_envs, device=device) < self.share
+
+    def set_progress(self, progress: float) -> None:
+        """Set the learning rate and the share of the teachers for a point of the training, from 0 to 1."""
+        super().set_progress(progress)
+        left = 1.0 - progress / self._teacher_until if self._teacher_until > 0.0 else 0.0
+        self.share.fill_(self._teacher_share * max(left, 0.0))
+
+    def load_teachers(self, weights: Mapping[str, Mapping[str, torch.Tensor]]) -> None:
+        """Imitate others: the weights of an actor-critic by the name of its skill."""
+        for skill, policy in self.teacher.policies.items():
+            policy.load_state_dict(_acting(weights[skill], policy.state_dict()))
+        self._share_weights()
+
+    @torch.no_grad()
+    def act(self, obs: Observations) -> torch.Tensor:
+        """Return actions [N, A] for groups [N, width], in a buffer that the next call overwrites."""
+        for name, group in self._teacher_obs.items():
+            group.copy_(obs[name])
+        return super().act(obs)
+
+    def metrics(self) -> dict[str, torch.Tensor]:
+        """Return the results of the last update by tag, as 0-d tensors, and the share of the teachers."""
+        return {**super().metrics(), "Distillation/teacher_share": self.share}
+
+    def _act_once(self) -> None:
+        super()._act_once()
+        labels = self.storage.current.actions
+        led = self._led & labels.isfinite().all(dim=1)
+        self._actions.copy_(torch.where(led[:, None], labels, self._actions))
+
+    def _record_once(self) -> None:
+        ended = self.storage.current.dones != 0
+        carry(self._teacher_state, clear_state(self._teacher_state, ended))
+        drawn = torch.rand_like(self.storage.current.dones) < self.share
+        self._led.copy_(torch.where(ended, drawn, self._led))
+        super()._record_once()
+
+    def _label(self) -> torch.Tensor:
+        labels, state = self.teacher.act_inference(self._teacher_obs, self._teacher_state)
+        carry(self._teacher_state, state)
+        return labels
+
+    def _losses(self, chunk: LabelledSteps, state: State) -> tuple[torch.Tensor, Sequence[torch.Tensor], State]:
+        actions, state = self.policy.unroll(chunk.obs, chunk.dones, state)
+        behaviour = mse_loss(actions, chunk.actions)
+        return behaviour, (behaviour,), state
+
+
+def _acting(weights: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return an actor's weights from those of an actor-critic, in which its memory has another name."""
+    return {name: weights[name.replace("memory.", "actor_memory.", 1)] for name in wanted}

@@ -1,0 +1,98 @@
+"""The student that sees by a depth camera."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from rsl_rl.modules.image_encoder import ImageEncoder
+from rsl_rl.modules.memory import RecurrentMemory, State
+from rsl_rl.modules.mlp import MLP
+from rsl_rl.modules.observation_input import ObservationInput, Observations, group_widths
+from rsl_rl.modules.policy import Policy, PolicyInference
+from rsl_rl.utils.errors import ConfigError
+
+
+class DepthStudent(Policy):
+    """[proprioception, code of the image] -> memory -> perceptron (Zhuang et al. 2023, section III-C).
+
+    A student that is not given the image is blind: then the encoder does not exist.
+    """
+
+    def __init__(
+        self,
+        widths: Mapping[str, int],
+        groups: Sequence[str],
+        num_actions: int,
+        *,
+        image_shape: Sequence[int] = (48, 64),
+        channels: Sequence[int] = (16, 32, 32),
+        kernel_sizes: Sequence[int] = (5, 4, 3),
+        strides: Sequence[int] = (2, 2, 1),
+        image_dim: int = 128,
+        rnn_type: str = "gru",
+        rnn_hidden_size: int = 256,
+        rnn_num_layers: int = 1,
+        hidden_dims: Sequence[int] = (512, 256, 128),
+        activation: str = "elu",
+    ) -> None:
+        """Build the networks.
+
+        Args:
+            widths: The width of each observation group.
+            groups: The groups read: proprioception and, unless the student is to be blind, the image.
+            num_actions: Number of actions A.
+            image_shape: Rows and columns of the image.
+            channels: Of the encoder's convolutions.
+            kernel_sizes: Sides of their kernels.
+            strides: Of the convolutions.
+            image_dim: Width of the image's code.
+            rnn_type: "gru" or "lstm".
+            rnn_hidden_size: Width of the hidden state.
+            rnn_num_layers: Number of recurrent layers.
+            hidden_dims: Widths of the perceptron's hidden layers.
+            activation: A key of ``rsl_rl.modules.mlp.ACTIVATIONS``.
+
+        Raises:
+            ConfigError: The groups, or the size of the image, are not those of such a student.
+        """
+        super().__init__()
+        if not 1 <= len(groups) <= 2:
+            raise ConfigError(f"'student' must be a proprioceptive group and perhaps an image, not {list(groups)}")
+        own = group_widths(widths, groups)
+        self.actor_input = ObservationInput(widths, groups, normalize=False)
+        self.is_blind = len(groups) == 1
+        """Whether it has no image."""
+        input_dim = own[0]
+        if not self.is_blind:
+            rows, cols = image_shape
+            if own[1] != rows * cols:
+                raise ConfigError(
+                    f"the image of the group {groups[1]!r} has {own[1]} pixels, but the student's network is for "
+                    f"image_shape = {rows} x {cols} = {rows * cols}"
+                )
+            self.image_encoder = ImageEncoder(image_shape, channels, kernel_sizes, strides, image_dim, activation)
+            input_dim += image_dim
+        self.memory = RecurrentMemory(input_dim, rnn_hidden_size, rnn_num_layers, rnn_type)
+        self.actor = MLP(rnn_hidden_size, hidden_dims, num_actions, activation)
+
+    def initial_state(self, num_envs: int) -> State:
+        return self.memory.initial_state(num_envs)
+
+    def infer(self, obs: Observations, state: State = ()) -> tuple[PolicyInference, State]:
+        features, state = self.memory.step(self._sense(obs), state)
+        return PolicyInference(self.actor(features)), state
+
+    def unroll(self, obs: Observations, dones: torch.Tensor, state: State = ()) -> tuple[torch.Tensor, State]:
+        """Return the actions [T, N, A] for recorded sequences, and the hidden state after them, with gradients.
+
+        Args:
+            obs: Observation groups [T, N, width].
+            dones: Non-zero where an episode ended with that step [T, N].
+            state: The hidden state before the first step.
+        """
+        features, state = self.memory.unroll(self._sense(obs), dones, state)
+        return self.actor(features), state
+
+    def _sense(self, obs: Observations) -> torch.Tensor:
+        felt, *images = (obs[group] for group in self.actor_input.groups)
+        return torch.cat((felt, *map(self.image_encoder, images)), dim=-1) if images else felt

@@ -1,0 +1,164 @@
+"""The training loop of a student that learns from several teachers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from rsl_rl.algorithms import Algorithm, Dagger
+from rsl_rl.env import VecEnv
+from rsl_rl.modules import DepthStudent, SkillTeacher
+from rsl_rl.runners.on_policy_runner import CHECKPOINT_KEYS, OnPolicyRunner, check_finite, check_weights, section
+from rsl_rl.storage import SequenceStorage
+from rsl_rl.utils import checkpoint
+from rsl_rl.utils.errors import CheckpointError, ConfigError
+from rsl_rl.utils.registry import build, resolve
+
+DEPTH_STUDENTS: dict[str, type[DepthStudent]] = {"DepthStudent": DepthStudent}
+"""The students a configuration can choose from; it may also name one as "module:Class"."""
+
+DAGGERS: dict[str, type[Dagger]] = {"Dagger": Dagger}
+"""The algorithms a configuration can choose from; it may also name one as "module:Class"."""
+
+
+class SkillDistillationRunner(OnPolicyRunner):
+    """Trains a student by imitation of teachers, one for each skill.
+
+    The environment names the skills in the order of their indicators: an attribute ``skills``. A student's checkpoint
+    holds its teachers too, so that training can go on from it alone.
+    """
+
+    algorithm: Dagger
+
+    def __init__(
+        self,
+        env: VecEnv,
+        train_cfg: Mapping[str, Any],
+        log_dir: str | Path | None = None,
+        device: torch.device | str = "cpu",
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Seed the random number generators and build policies and algorithm.
+
+        Args:
+            env: The environments.
+            train_cfg: Settings as for :class:`OnPolicyRunner`, where ``policy`` is the class of all teachers; further
+
+                - ``obs_groups``: the groups of "policy" (the teachers'), "student" and "skill", which is one group.
+                - ``student``: keywords of :class:`DepthStudent`, or of a ``class_name`` as "module:Class".
+                - ``distillation``: keywords of :class:`Dagger`, or of a ``class_name`` as "module:Class".
+                - ``runner.sub_policy_paths``: a teacher for each of its keys.
+                - ``runner.max_iterations``: the whole training, over which learning rate and teachers' share change.
+            log_dir: Folder for logs and checkpoints; None to write neither.
+            device: Device of the policies and of learning.
+            config: The full configuration of the run, plain data to be kept in checkpoints; ``train_cfg`` if None.
+
+        Raises:
+            ConfigError: A setting is unknown or out of its range.
+        """
+        self._max_iterations: int = section(train_cfg, "runner").get("max_iterations", 1000)
+        self._teachers_are_known = False
+        super().__init__(env, train_cfg, log_dir, device, config)
+
+    @property
+    def skills(self) -> list[str]:
+        """The skills that have teachers."""
+        return list(self.algorithm.teacher.policies)
+
+    def learn(self, num_learning_iterations: int, init_at_random_ep_len: bool = False) -> None:
+        """Train for a number of iterations, or until asked to stop; then save.
+
+        Raises:
+            CheckpointError: The student has no teachers yet.
+            LoggingError: The log folder cannot be written to.
+        """
+        self._require_teachers()
+        super().learn(num_learning_iterations, init_at_random_ep_len)
+
+    def load(self, path: str | Path, load_optimizer: bool = True, resume: bool = True) -> None:
+        """Read a student's checkpoint. Its teachers come with its optimiser."""
+        super().load(path, load_optimizer, resume)
+        self._teachers_are_known |= load_optimizer
+
+    def load_teachers(self, paths: Mapping[str, str | Path]) -> None:
+        """Read the student's teachers. With several processes, only the main one reads.
+
+        Args:
+            paths: A checkpoint of each skill: of the class ``policy``, and of a layout that has this one's group or
+                groups "policy". One to be handed on will do.
+
+        Raises:
+            CheckpointError: A file is damaged, or belongs to another layout or policy.
+            ConfigError: A skill has no teacher.
+        """
+        weights: dict[str, Any] = {}
+        if self.distributed.is_main:
+            for skill in self.skills:
+                if skill not in paths:
+                    raise ConfigError(f"the skill {skill!r} has no teacher; there are {', '.join(paths) or 'none'}")
+                weights[skill] = self._read_teacher(paths[skill])
+        self.algorithm.load_teachers(weights)
+        self._teachers_are_known = True
+
+    def _read_teacher(self, path: str | Path) -> Mapping[str, torch.Tensor]:
+        state = checkpoint.load(path, self.device, CHECKPOINT_KEYS)
+        if state["layout"] is not None and self.layout is not None:
+            groups = self.algorithm.teacher.actor_input.groups[:-1]
+            saved, present = (_part(layout, groups) for layout in (state["layout"], self.layout))
+            checkpoint.check_same(path, "layout", saved, present)
+        check_weights(path, "teacher", state["policy"], self._teacher_model)
+        check_finite(path, state["policy"])
+        return state["policy"]
+
+    def _build_algorithm(self, train_cfg: Mapping[str, Any]) -> Algorithm:
+        groups, widths = dict(section(train_cfg, "obs_groups")), self._obs_widths()
+        for name in ("policy", "student", "skill"):
+            if name not in groups:
+                raise ConfigError(f"obs_groups lacks {name!r}")
+        skills = getattr(self.env, "skills", None)
+        if skills is None:
+            raise ConfigError("the environment names no skills")
+        teacher_groups = {"policy": groups["policy"], "critic": groups["policy"]}  # a teacher is not criticised
+        teacher_cfg = {**train_cfg, "obs_groups": teacher_groups}
+        names = list(section(train_cfg, "runner").get("sub_policy_paths", {}))
+        if not names:
+            raise ConfigError("runner.sub_policy_paths names no skill")
+        models = {name: self._build_policy(teacher_cfg, widths) for name in names}
+        self._teacher_model = models[names[0]]
+        actors = {name: model.acting_part() for name, model in models.items()}
+        teacher = SkillTeacher(widths, groups["skill"][0], skills, actors)
+
+        settings = section(train_cfg, "student")
+        student_class = resolve("student", settings.get("class_name", "DepthStudent"), DEPTH_STUDENTS)
+        student = build("student", student_class, settings, widths, groups["student"], self.env.num_actions)
+        student = student.to(self.device)
+        used = {name: widths[name] for name in student.actor_input.groups}
+        state, num_envs = student.initial_state(self.env.num_envs), self.env.num_envs
+        storage = SequenceStorage(self.num_steps_per_env, num_envs, used, self.env.num_actions, state, self.device)
+        settings = section(train_cfg, "distillation")
+        algorithm_class = resolve("distillation", settings.get("class_name", "Dagger"), DAGGERS)
+        return build("distillation", algorithm_class, settings, student, teacher, storage, self.distributed)
+
+    def _begin_iteration(self) -> dict[str, float]:
+        """Tell the algorithm how far the training is."""
+        self.algorithm.set_progress(self.iteration / self._max_iterations)
+        return {}
+
+    def _check(self, path: str | Path, state: Mapping[str, Any]) -> None:
+        super()._check(path, state)
+        if state["algorithm"] is not None:
+            teacher = state["algorithm"].get("teacher") if isinstance(state["algorithm"], Mapping) else None
+            check_weights(path, "teacher", teacher, self.algorithm.teacher)
+
+    def _require_teachers(self) -> None:
+        if not self._teachers_are_known:
+            raise CheckpointError("the student has no teachers to learn from: load those of its skills first")
+
+
+def _part(layout: Mapping[str, Any], groups: tuple[str, ...]) -> dict[str, Any]:
+    """Return what a teacher has to agree with: all of a layout, and of the observations the groups it reads."""
+    observations = layout.get("observations")
+    if not isinstance(observations, Mapping):
+        return dict(layout)
+    return {**layout, "observations": {group: observations.get(group) for group in groups}}

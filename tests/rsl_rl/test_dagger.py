@@ -1,0 +1,151 @@
+"""Several teachers with memory, and the student that learns from them."""
+
+import pytest
+import torch
+
+from rsl_rl.modules import ActorCriticRecurrent, SkillTeacher
+from rsl_rl.modules.memory import clear_state
+from rsl_rl.runners import OnPolicyRunner, SkillDistillationRunner
+from rsl_rl.utils import checkpoint
+from rsl_rl.utils.errors import CheckpointError, ConfigError
+from tests.rsl_rl.skill_env import SkillEnv, train_cfg
+
+WIDTHS = {"state": 2, "skill": 3}
+NAMES = ("none", "approach", "flee")
+
+
+def actor():
+    groups = {"policy": ["state"], "critic": ["state"]}
+    sizes = {"rnn_hidden_size": 4, "actor_hidden_dims": [5], "critic_hidden_dims": [5]}
+    return ActorCriticRecurrent(WIDTHS, groups, 1, **sizes).acting_part()
+
+
+@pytest.fixture(scope="module")
+def teachers(tmp_path_factory):
+    """Two checkpoints with random weights."""
+    folder, paths = tmp_path_factory.mktemp("teachers"), {}
+    for seed, name in enumerate(("approach", "flee")):
+        cfg = train_cfg()
+        cfg |= {"seed": seed, "obs_groups": {"policy": ["state"], "critic": ["state"]}, "algorithm": {}}
+        runner = OnPolicyRunner(SkillEnv(), cfg)
+        for parameter in runner.policy.parameters():
+            parameter.data.mul_(3.0)  # so that what they see matters
+        runner.save(folder / f"{name}.pt")
+        paths[name] = folder / f"{name}.pt"
+    return paths
+
+
+def make_runner(teachers=None, env=None, log_dir=None, **sections):
+    runner = SkillDistillationRunner(env or SkillEnv(), train_cfg(**sections), log_dir)
+    if teachers is not None:
+        runner.load_teachers(teachers)
+    return runner
+
+
+def test_each_robot_is_taught_by_the_one_that_knows_its_skill():
+    """All remember all steps, whoever is asked."""
+    policies = {"flee": actor(), "approach": actor()}
+    teacher = SkillTeacher(WIDTHS, "skill", NAMES, policies)
+    state, own = teacher.initial_state(4), {name: policy.initial_state(4) for name, policy in policies.items()}
+    asked = [NAMES.index(name) for name in ("approach", "flee", "flee", "none")]
+    for step in range(5):
+        obs = {"state": torch.randn(4, 2), "skill": torch.eye(3)[asked]}
+        actions, state = teacher.act_inference(obs, state)
+        for name, policy in policies.items():
+            expected, own[name] = policy.act_inference(obs, own[name])
+            for robot, skill in enumerate(asked):
+                if NAMES[skill] == name:
+                    torch.testing.assert_close(actions[robot], expected[robot])
+                elif NAMES[skill] == "none":
+                    assert actions[robot].isnan().all()
+        if step == 2:
+            asked[0], asked[1] = asked[1], asked[0]
+
+
+def test_skills_that_nobody_needs_are_refused():
+    with pytest.raises(ConfigError, match="no block needs the skill 'fly'; there are none, approach, flee"):
+        SkillTeacher(WIDTHS, "skill", NAMES, {"fly": actor()})
+    with pytest.raises(ConfigError, match="at least one skill"):
+        SkillTeacher(WIDTHS, "skill", NAMES, {})
+    with pytest.raises(ConfigError, match="the group 'skill' has 3 indicators, not one each of approach, flee"):
+        SkillTeacher(WIDTHS, "skill", NAMES[1:], {"flee": actor()})
+
+
+def test_labels_are_the_teachers_and_led_robots_do_as_they_say(teachers):
+    runner = make_runner(teachers, distillation={"teacher_share": 0.5})
+    algorithm, env = runner.algorithm, runner.env
+    teacher, student = algorithm.teacher, algorithm.policy
+    teacher_state, student_state = teacher.initial_state(32), student.initial_state(32)
+    obs = env.get_observations()
+    algorithm.start_rollout()
+    led_before = algorithm._led.clone()
+    assert 0 < led_before.sum() < 32
+    for step in range(10):
+        labels, teacher_state = teacher.act_inference(obs, teacher_state)
+        own, student_state = student.act_inference(obs, student_state)
+        led = algorithm._led[:, None]
+        assert torch.equal(led[:, 0], led_before)
+        actions = algorithm.act(obs).clone()
+        torch.testing.assert_close(actions, torch.where(led, labels, own))
+        torch.testing.assert_close(algorithm.storage.current.actions, labels)
+        obs, rewards, dones, extras = env.step(actions)
+        algorithm.process_env_step(rewards, dones, extras)
+        teacher_state, student_state = clear_state(teacher_state, dones), clear_state(student_state, dones)
+        assert dones.all() == (step == 9)
+    assert not torch.equal(algorithm._led, led_before)
+
+
+def test_teachers_let_go(teachers):
+    algorithm = make_runner(teachers, distillation={"teacher_share": 0.8, "teacher_until": 0.5}).algorithm
+    for progress, share in ((0.0, 0.8), (0.25, 0.4), (0.5, 0.0), (1.0, 0.0)):
+        algorithm.set_progress(progress)
+        assert algorithm.metrics()["Distillation/teacher_share"].item() == pytest.approx(share)
+    with pytest.raises(ConfigError, match="teacher_share must be from 0 to 1, not 2"):
+        make_runner(distillation={"teacher_share": 2})
+
+
+def test_a_student_learns_from_its_image(teachers):
+    """The blind one does not know the goal, on which the teachers' actions depend."""
+    losses = {}
+    for sight in (["felt", "image"], ["felt"]):
+        runner = make_runner(teachers, obs_groups={"student": sight}, distillation={"final_learning_rate": 1e-2})
+        runner.learn(25)
+        losses[len(sight)] = runner.algorithm.metrics()["Loss/behaviour"].item()
+    assert losses[2] < 0.3 * losses[1]
+
+
+def test_a_robot_whose_skill_nobody_teaches_is_left_out(teachers):
+    runner = make_runner(teachers, runner={"sub_policy_paths": {"approach": ""}})
+    runner.learn(1)
+    metrics = runner.algorithm.metrics()
+    assert metrics["Faults/left_out_steps"] > 0 and metrics["Loss/behaviour"].isfinite()
+
+
+def test_a_student_goes_on_from_its_checkpoint_alone(teachers, tmp_path):
+    make_runner(teachers, log_dir=tmp_path).learn(2)
+    runner = make_runner()
+    with pytest.raises(CheckpointError, match="the student has no teachers to learn from"):
+        runner.learn(1)
+    runner.load(tmp_path / "model_2.pt")
+    kept = checkpoint.load(teachers["flee"])["policy"]["actor.0.weight"]
+    torch.testing.assert_close(runner.algorithm.teacher.policies["flee"].state_dict()["actor.0.weight"], kept)
+    runner.learn(1)
+    assert runner.iteration == 3
+
+
+def test_teachers_that_do_not_fit_are_refused_in_one_line(teachers, tmp_path):
+    other = SkillEnv()
+    other.layout = {**other.layout, "dt": 0.2}
+    make_runner(teachers, log_dir=tmp_path).learn(1)
+    large = {"policy": {"rnn_hidden_size": 7}}
+    cases = [
+        (lambda: make_runner({"flee": teachers["flee"]}), "the skill 'approach' has no teacher; there are flee"),
+        (lambda: make_runner(teachers, other), "was saved with another layout: dt is 0.1 there, 0.2 here"),
+        (lambda: make_runner(teachers, **large), "was saved with another teacher: "),
+        (lambda: make_runner({**teachers, "flee": tmp_path / "model_1.pt"}), "was saved with another teacher: "),
+        (lambda: make_runner({**teachers, "flee": tmp_path / "none.pt"}), "cannot read"),
+    ]
+    for make, message in cases:
+        with pytest.raises((CheckpointError, ConfigError)) as error:
+            make()
+        assert message in str(error.value) and "\n" not in str(error.value)

@@ -1,0 +1,87 @@
+"""A student of several skills, from teachers to evaluation."""
+
+import pytest
+import torch
+
+from legged_gym.runs import folders as runs
+from legged_gym.scripts import evaluate, train
+from legged_gym.tasks import get_cfgs, make_env, make_runner
+from rsl_rl.utils import checkpoint
+
+SMALL = {
+    "policy": {"actor_hidden_dims": [8], "critic_hidden_dims": [8], "rnn_hidden_size": 8},
+    "student": {"image_shape": [24, 32], "rnn_hidden_size": 8, "hidden_dims": [8], "image_dim": 8},
+    "distillation": {"truncation_length": 2, "num_mini_batches": 2},
+    "runner": {"num_steps_per_env": 4},
+}
+TINY = (
+    "--sim=mujoco", "--num_envs=4", "--max_iterations=1", "--set=terrain.num_rows=2", "--set=terrain.num_cols=2",
+    '--set=terrain.terrain_proportions={"climb_track": 0.5, "leap_track": 0.5}', "--set=depth_camera.shape=[24, 32]",
+    *(f"--set=train.{name}.{key}={value}" for name, section in SMALL.items() for key, value in section.items()),
+)  # fmt: skip
+
+
+def teacher(task, path):
+    """A teacher of a skill with random weights, as its run would leave it."""
+    env_cfg, train_cfg = get_cfgs(task)
+    env_cfg.env.num_envs, env_cfg.sim.engine = 2, "mujoco"
+    env_cfg.terrain.num_rows = env_cfg.terrain.num_cols = 1
+    for key, value in SMALL["policy"].items():
+        setattr(train_cfg.policy, key, value)
+    train_cfg.algorithm.num_mini_batches = 1
+    env = make_env(task, env_cfg, "cpu", 1)
+    runner = make_runner(env, train_cfg, None, "cpu")
+    runner.config = {"task": task, "env": {"asset": {"file": env_cfg.asset.file}}, "train": {}}
+    runner.save(path)
+    env.close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def teachers(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("teachers")
+    return {skill: teacher(f"a1_{skill}", folder / f"{skill}.pt") for skill in ("climb", "leap")}
+
+
+def taught_by(**paths):
+    table = ", ".join(f'"{skill}": "{path}"' for skill, path in paths.items())
+    return f"--set=train.runner.sub_policy_paths={{{table}}}"
+
+
+def test_a_student_is_trained_resumed_and_judged(teachers, run_script, tmp_path, capsys):
+    assert run_script(train, "--task=a1_distill", *TINY, taught_by(**teachers)) == 0
+    run = next((tmp_path / "a1_distill").iterdir())
+    state = checkpoint.load(run / "model_1.pt")
+    for skill, path in teachers.items():
+        mine = state["algorithm"]["teacher"][f"policies.{skill}.actor.0.weight"]
+        torch.testing.assert_close(mine, checkpoint.load(path)["policy"]["actor.0.weight"])
+    assert state["config"]["train"]["runner"]["sub_policy_paths"]["leap"] == str(teachers["leap"])
+
+    assert run_script(train, "--task=a1_distill", "--sim=mujoco", "--resume", "--max_iterations=1") == 0
+    last = sorted((tmp_path / "a1_distill").iterdir(), key=runs.created)[-1]
+    assert checkpoint.load(runs.find_checkpoint(last))["iteration"] == 2
+
+    capsys.readouterr()
+    flags = ("--sim=mujoco", "--num_envs=4", "--set=env.episode_length_s=0.4")
+    assert run_script(evaluate, "--task=a1_distill", *flags) == 0
+    told = capsys.readouterr().out
+    assert "climb_track" in told and "leap_track" in told
+
+
+def test_mistakes_end_with_one_line_and_status_2(teachers, run_script, tmp_path, capsys):
+    stranger = teacher("go2_leap", tmp_path / "stranger.pt")
+    both = taught_by(**teachers)
+    cases = [
+        ((taught_by(climb=teachers["climb"]),), "the map has blocks of 'leap', but train.runner.sub_policy_paths"),
+        ((taught_by(**{**teachers, "leap": stranger}),), f"the teacher of 'leap', {stranger}, is one of the robot "),
+        ((taught_by(**{**teachers, "leap": "nowhere"}),), "no teacher of 'leap': no runs in"),
+        ((taught_by(**{**teachers, "leap": "no/where"}),), "no teacher of 'leap': there is no no/where; train it, or"),
+        ((taught_by(**teachers, fly=teachers["leap"]),), "no block needs the skill 'fly'; there are none, climb"),
+        ((both, "--set=depth_camera.shape=[12, 16]"), "has 192 pixels, but the student's network is for image_shape ="),
+        ((both, "--set=train.policy.rnn_hidden_size=16"), "was saved with another teacher: "),
+    ]
+    for flags, message in cases:
+        assert run_script(train, "--task=a1_distill", *TINY, *flags) == 2, flags
+        error = capsys.readouterr().err
+        assert message in error and error.count("error: ") == 1, error
+    assert not list(tmp_path.glob("a1_distill/*"))
