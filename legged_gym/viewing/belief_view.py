@@ -23,10 +23,10 @@ class BeliefView:
 
         Args:
             env: a `PerceptiveRobot`.
-            robot: index of the environment.
+            robot: index of the environment; may be changed at any time.
         """
         self._env = env
-        self._robot = robot
+        self.robot = robot
         self._feet = [env.body_names[index].removesuffix("_foot") for index in env.feet_indices.tolist()]
         self._inference: PolicyInference | None = None
 
@@ -37,7 +37,7 @@ class BeliefView:
 
     def markers(self) -> list[Spheres]:
         """Samples of the map where it was read, and the believed heights where they were meant, foot by foot."""
-        env, robot = self._env, self._robot
+        env, robot = self._env, self.robot
         feet = env.feet_positions[robot].cpu().numpy()
         heights = env.map_heights[robot].cpu().numpy()
         samples = _points(env.map_points[robot], heights, feet).reshape(-1, 3)
@@ -53,7 +53,7 @@ class BeliefView:
         """How far the gate is open for the code of each foot, from 0 to 1: the mean over the code; empty without it."""
         if self._inference is None or self._inference.gate is None:
             return []
-        return self._inference.gate[self._robot].view(len(self._feet), -1).mean(dim=1).tolist()
+        return self._inference.gate[self.robot].view(len(self._feet), -1).mean(dim=1).tolist()
 
     def lines(self) -> tuple[str, str]:
         """Two columns of text for a picture: what the shapes are."""

@@ -9,7 +9,7 @@ import torch
 from legged_gym.viewing.belief_view import BeliefView
 from legged_gym.viewing.depth_view import with_depth
 from legged_gym.viewing.mp4 import Mp4
-from legged_gym.viewing.rendering import Arrow, Renderer, velocity_arrow
+from legged_gym.viewing.rendering import Arrow, Camera, Renderer, velocity_arrow
 
 COMMAND_COLOUR = (0.1, 0.8, 0.2, 1.0)
 VELOCITY_COLOUR = (0.2, 0.4, 1.0, 1.0)
@@ -20,6 +20,11 @@ class VideoRecorder:
 
     What it has of its depth camera, if it has one, is in the corner.
     """
+
+    robots: list[int]
+    """Indices of those that are drawn."""
+    camera: Camera
+    """Where the followed robot is seen from; may be changed at any time."""
 
     def __init__(
         self,
@@ -36,7 +41,7 @@ class VideoRecorder:
         Args:
             env: a `LeggedRobot`.
             path: mp4 file to write.
-            view: the first robot's map and belief, to be drawn too.
+            view: the followed robot's map and belief, to be drawn too.
             robots: indices of the robots to draw, the one to follow first; None: all.
             width: pixels, even.
             height: pixels, even.
@@ -47,10 +52,18 @@ class VideoRecorder:
         """
         self._env = env
         self._view = view
-        self._robots = list(range(env.num_envs) if robots is None else robots)
-        self._shown = _Robots(env, self._robots)
+        self.robots = list(range(env.num_envs) if robots is None else robots)
+        self.camera = Camera()
+        self._shown = _Robots(env, self.robots)
+        self.follow(0)
         self._file = Mp4(path, env.dt)
         self._renderer = Renderer(self._shown, env.cfg.asset, env.terrain, width, height, fast)
+
+    def follow(self, index: int) -> None:
+        """Follow another one of the robots that are drawn, by its place among them."""
+        self._followed = index
+        if self._view is not None:
+            self._view.robot = self.robots[index]
 
     def before_step(self) -> None:
         """Leave the commands to the environment."""
@@ -61,10 +74,10 @@ class VideoRecorder:
             self._shown.refresh()
             markers = self._arrows() if self._view is None else [*self._arrows(), *self._view.markers()]
             text = None if self._view is None else self._view.lines()
-            others = range(1, len(self._robots))
-            frame = self._renderer.render(0, markers=markers, others=others, text=text)
-            camera = self._env.depth_camera
-            self._file.add(frame if camera is None else with_depth(frame, camera, self._robots[0]))
+            others = [index for index in range(len(self.robots)) if index != self._followed]
+            frame = self._renderer.render(self._followed, self.camera, markers, others, text)
+            depths = self._env.depth_camera
+            self._file.add(frame if depths is None else with_depth(frame, depths, self.robots[self._followed]))
         return True
 
     def close(self) -> None:
@@ -75,8 +88,8 @@ class VideoRecorder:
             self._renderer.close()
 
     def _arrows(self) -> list[Arrow]:
-        env, robot = self._env, self._robots[0]
-        root = self._shown.root_states[0]
+        env, robot = self._env, self.robots[self._followed]
+        root = self._shown.root_states[self._followed]
         command, heading = env.commands[robot, :2].tolist(), env.heading[robot].tolist()
         return [
             velocity_arrow(root[:3], command, heading, COMMAND_COLOUR),

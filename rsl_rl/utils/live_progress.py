@@ -27,9 +27,16 @@ class LiveProgress(Progress):
 
     REFRESHES_PER_SECOND = 4.0
 
-    def __init__(self, console: TextIO, iteration: int, last_iteration: int, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self,
+        console: TextIO,
+        iteration: int,
+        last_iteration: int,
+        clock: Clock = time.monotonic,
+        what: str = "iteration",
+    ) -> None:
         """Begin to show. What is printed and logged from now on appears above the display."""
-        super().__init__(console, iteration, last_iteration, clock)
+        super().__init__(console, iteration, last_iteration, clock, what)
         self._terminal = Console(file=console, force_terminal=True)
         self._live = Live(
             get_renderable=self._render,
@@ -55,7 +62,7 @@ class LiveProgress(Progress):
         head.add_column()
         head.add_column(ratio=1)
         head.add_column()
-        title = Text(f"iteration {self._iteration}/{self._last}", style="bold")
+        title = Text(f"{self._what} {self._iteration}/{self._last}", style="bold")
         head.add_row(title, ProgressBar(total, done), f"{100 * done // total:3} %")
         times = Text("   ".join(self._times()))
         return Group(head, times, _table(self._scalars, self._terminal.width))

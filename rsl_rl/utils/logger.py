@@ -79,19 +79,20 @@ class Logger:
             writer.close()
 
 
-def make_progress(console: TextIO, iteration: int, last_iteration: int) -> Progress:
+def make_progress(console: TextIO, iteration: int, last_iteration: int, what: str = "iteration") -> Progress:
     """Return a display that is updated in place on a terminal, or lines elsewhere.
 
     Args:
         console: Where to show.
         iteration: Number of iterations already done.
         last_iteration: The iteration at which training will end.
+        what: What is counted.
     """
     if console.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown"):
         from rsl_rl.utils.live_progress import LiveProgress  # slow to import, and not needed without a terminal
 
-        return LiveProgress(console, iteration, last_iteration)
-    return LineProgress(console, iteration, last_iteration)
+        return LiveProgress(console, iteration, last_iteration, what=what)
+    return LineProgress(console, iteration, last_iteration, what=what)
 
 
 def require_writable(log_dir: Path) -> None:

@@ -61,9 +61,16 @@ class Eta:
 
 
 class Progress(ABC):
-    """Shows iterations, times and scalars of a training."""
+    """Shows iterations, times and scalars of a training, or how far something else is."""
 
-    def __init__(self, console: TextIO, iteration: int, last_iteration: int, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self,
+        console: TextIO,
+        iteration: int,
+        last_iteration: int,
+        clock: Clock = time.monotonic,
+        what: str = "iteration",
+    ) -> None:
         """Begin.
 
         Args:
@@ -71,8 +78,10 @@ class Progress(ABC):
             iteration: Number of iterations already done.
             last_iteration: The iteration at which training will end.
             clock: Tells the time in s.
+            what: What is counted.
         """
         self._console = console
+        self._what = what
         self._first, self._iteration, self._last = iteration, iteration, last_iteration
         self._scalars: Mapping[str, float] = {}
         self._clock = clock
@@ -89,6 +98,10 @@ class Progress(ABC):
         self._eta.end_iteration()
         self._scalars, self._iteration = scalars, iteration
         self._show()
+
+    def count(self) -> None:
+        """Take note that one more is done, where there are no results."""
+        self.update({}, self._iteration + 1)
 
     @abstractmethod
     def _show(self) -> None:
@@ -126,7 +139,7 @@ class LineProgress(Progress):
             self._print()
 
     def close(self) -> None:
-        if self._scalars and (self._shown is None or self._shown[0] < self._iteration):
+        if self._iteration > self._first and (self._shown is None or self._shown[0] < self._iteration):
             self._print()
 
     def _print(self) -> None:
@@ -137,7 +150,7 @@ class LineProgress(Progress):
             for tag, value in self._scalars.items()
             if tag.startswith(highlight)
         ]
-        head = f"iteration {self._iteration}/{self._last}"
+        head = f"{self._what} {self._iteration}/{self._last}"
         with contextlib.suppress(OSError):  # a full disk or a closed pipe is no reason to end training
             print(", ".join([head, *self._times(), *values]), file=self._console, flush=True)
 

@@ -112,6 +112,18 @@ def test_lines_of_a_training_that_was_stopped_or_never_began():
     ]
 
 
+def test_what_has_no_results_is_counted_and_named():
+    console, clock = io.StringIO(), Clock()
+    progress = LineProgress(console, 0, 3, clock, what="step")
+    for _ in range(3):
+        progress.count()
+    progress.close()
+    assert console.getvalue().splitlines() == [
+        "step 1/3, 0:00:00 elapsed, -- left",
+        "step 3/3, 0:00:00 elapsed, -- left",
+    ]
+
+
 def test_a_full_disk_does_not_end_training():
     class FullDisk(io.StringIO):
         def write(self, text):

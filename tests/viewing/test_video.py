@@ -7,6 +7,7 @@ import torch
 
 from legged_gym.utils.errors import UserError
 from legged_gym.viewing import video
+from legged_gym.viewing.rendering import Camera
 
 
 class StubRenderer:
@@ -19,9 +20,9 @@ class StubRenderer:
         self.markers = []
         self.text = None
 
-    def render(self, env_id, markers, others, text):
-        self.markers, self.text = markers, text
-        assert env_id == 0 and list(others) == list(range(1, len(self.sim.root_states)))
+    def render(self, env_id, camera, markers, others, text):
+        self.markers, self.text, self.followed = markers, text, env_id
+        assert camera == Camera() and sorted([env_id, *others]) == list(range(len(self.sim.root_states)))
         self.frames += 1
         return np.full(self.shape, 20 * self.frames, dtype=np.uint8)
 
@@ -83,6 +84,18 @@ def test_chosen_robots_are_followed_and_drawn(env, tmp_path):
     shown = recorder._renderer.sim
     np.testing.assert_allclose(shown.root_states[:, 0], [5.0, 1.0])
     np.testing.assert_allclose(shown.dof_pos, [[2.0, 2.1], [0.0, 0.1]])
+    np.testing.assert_allclose(recorder._renderer.markers[0].vector, [0.0, 0.1, 0.0], atol=1e-7)
+
+
+def test_another_robot_is_followed_with_its_own_arrows_and_view(env, tmp_path):
+    env.commands[2] = torch.tensor([0.2, 0.0, 0.0, 0.0])
+    view = SimpleNamespace(markers=lambda: [], lines=lambda: ("", ""), robot=None)
+    recorder = video.VideoRecorder(env, tmp_path / "film.mp4", view, robots=[0, 2], width=64, height=48)
+    assert view.robot == 0
+    recorder.follow(1)
+    recorder.show()
+    recorder.close()
+    assert view.robot == 2 and recorder._renderer.followed == 1
     np.testing.assert_allclose(recorder._renderer.markers[0].vector, [0.0, 0.1, 0.0], atol=1e-7)
 
 

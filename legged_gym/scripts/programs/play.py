@@ -2,14 +2,16 @@
 
 import argparse
 import logging
+import sys
 from pathlib import Path
 from typing import Any
 
 from legged_gym.config.io import class_to_dict, config_hash, load_json
-from legged_gym.config.layers import resolve_settings
+from legged_gym.config.layers import Settings, resolve_settings
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.export.exports import FileNames, export_policy
 from legged_gym.export.metadata import Provenance
+from legged_gym.export.onnx_file import quiet
 from legged_gym.export.parity import Recorder
 from legged_gym.runs.configure import place_run, trained_run
 from legged_gym.runs.folders import outputs_of
@@ -21,8 +23,11 @@ from legged_gym.utils.seeding import set_seed
 from legged_gym.viewing import playing
 from legged_gym.viewing.belief_view import BeliefView
 from legged_gym.viewing.state_log import StateLogger
+from legged_gym.viewing.tour import Tour, stops, tour_settings
+from legged_gym.viewing.video import VideoRecorder
 from rsl_rl.runners.on_policy_runner import TRAINING_KEYS
 from rsl_rl.utils import checkpoint as checkpoints
+from rsl_rl.utils.logger import make_progress
 
 RECORDED_STEPS = 1000
 """Steps that an export is checked over."""
@@ -32,15 +37,10 @@ logger = logging.getLogger(__name__)
 
 def play(args: argparse.Namespace) -> None:
     """Load a run, let its policy drive, show, plot, export."""
-    shown = args.video is None and not args.record and not args.headless
-    window = shown and has_display()
+    filmed = args.video is not None or args.record
+    window = not filmed and not args.headless and has_display()
 
-    def mode(env_cfg: Any, _: Any) -> dict[str, Any]:
-        if args.original_cfg:
-            return {}
-        return playing.calm_settings(env_cfg, args.map_noise) | (playing.hand_steered(env_cfg) if window else {})
-
-    task, checkpoint, settings = trained_run(args, mode)
+    task, checkpoint, settings, exported_cfg = _settings(args, window, filmed and not args.original_cfg)
     evaluation = _evaluation(args.evaluation, task)
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     placement = place_run(args, settings)
@@ -63,11 +63,21 @@ def play(args: argparse.Namespace) -> None:
     recorder = Recorder(RECORDED_STEPS)
     states = StateLogger(env) if args.plot else None
     view = BeliefView(env) if isinstance(env, PerceptiveRobot) else None
+    progress = None if steps is None or video is None else make_progress(sys.stdout, 0, steps, what="step")
     screen = _open_screen(args, env, window, video, view)
+
+    def on_step() -> None:
+        if states is not None:
+            states.record()
+        if progress is not None:
+            progress.count()
+
     try:
         policy = runner.get_inference_policy(placement.sim_device)
-        playing.rollout(env, policy, steps, recorder, screen, view, states.record if states else lambda: None)
+        playing.rollout(env, policy, steps, recorder, screen, view, on_step)
     finally:
+        if progress is not None:
+            progress.close()
         if screen is not None:
             screen.close()
     if states:
@@ -77,8 +87,24 @@ def play(args: argparse.Namespace) -> None:
     provenance = Provenance(task, trained_in, config_hash(state["config"]), state["iteration"], evaluation)
     names = FileNames.of(checkpoint)
     recording = recorder.finish()
-    export_policy(runner.policy, env_cfg, env.layout, provenance, recording, folder, names, args.allow_privileged)
+    export_policy(runner.policy, exported_cfg, env.layout, provenance, recording, folder, names, args.allow_privileged)
     checkpoints.save(folder / checkpoint.name, {**state, **dict.fromkeys(TRAINING_KEYS)})
+
+
+def _settings(args: argparse.Namespace, window: bool, tour: bool) -> tuple[str, Path, Settings, Any]:
+    """Task, checkpoint, settings, and the configuration to check a controller file in: a tour has too few commands."""
+
+    def mode(env_cfg: Any, _: Any) -> dict[str, Any]:
+        if args.original_cfg:
+            return {}
+        return playing.calm_settings(env_cfg, args.map_noise) | (playing.hand_steered(env_cfg) if window else {})
+
+    task, checkpoint, settings = trained_run(args, mode)
+    exported_cfg = settings.env_cfg
+    if tour:
+        with quiet():  # what there is to say of the checkpoint was said
+            settings = trained_run(args, lambda env_cfg, _: mode(env_cfg, _) | tour_settings(env_cfg))[2]
+    return task, checkpoint, settings, exported_cfg
 
 
 def _evaluation(path: str | None, task: str) -> dict[str, Any] | None:
@@ -105,15 +131,15 @@ def _video_name(checkpoint: Path) -> str:
 def _open_screen(
     args: argparse.Namespace, env: Any, window: bool, video: Path | None, view: BeliefView | None
 ) -> playing.Screen | None:
-    # The window's and the video's libraries are imported where they are used: a headless machine may lack OpenGL.
+    # The window's library is imported where it is used: a headless machine may lack OpenGL.
     if window:
         from legged_gym.viewing.viewer import Viewer
 
         return Viewer(env, steers=not args.original_cfg)
     if video is not None:
-        from legged_gym.viewing.video import VideoRecorder
-
-        return VideoRecorder(env, video, view)
+        if args.original_cfg:
+            return VideoRecorder(env, video, view)
+        return Tour(env, VideoRecorder(env, video, view, stops(env)))
     if not args.headless:
         logger.info("no display, so no window; --record makes a video instead")
     return None
