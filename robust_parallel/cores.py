@@ -7,9 +7,13 @@ from pathlib import Path
 
 def available_cores() -> int:
     """Physical cores this process may use: its affinity, hyper-threads counted once, and a container's CPU quota."""
+    return max(1, min(len(cpu_of_each_core()), _cpu_quota()))
+
+
+def cpu_of_each_core() -> list[int]:
+    """One CPU of each physical core this process may use, in order."""
     cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
-    siblings = {_siblings(cpu) for cpu in cpus}
-    return max(1, min(len(siblings), _cpu_quota()))
+    return sorted({_siblings(cpu): cpu for cpu in reversed(cpus)}.values())
 
 
 def _siblings(cpu: int) -> str:

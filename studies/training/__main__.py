@@ -1,0 +1,5 @@
+"""`python -m studies.training`."""
+
+from studies.training.program import main
+
+main()

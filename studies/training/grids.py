@@ -1,0 +1,87 @@
+"""Which trainings each study compares."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from studies.training.point import Point
+
+SEEDS = (1, 2, 3)
+STEPS = "train.runner.num_steps_per_env"
+ENVS = "env.num_envs"
+EPOCHS = "train.algorithm.num_learning_epochs"
+PARTS = "train.algorithm.num_mini_batches"
+RATE = "train.algorithm.learning_rate"
+SCHEDULE = "train.algorithm.schedule"
+KL = "train.algorithm.desired_kl"
+
+GPU_SAMPLES = (1.0e8,)
+GPU_SECONDS = (180.0, 360.0)
+CPU_SAMPLES = (1.5e6, 2.0e6, 2.5e6, 3.0e6, 3.5e6, 4.5e6)
+
+
+def levers_cpu() -> list[Point]:
+    """What brings go2_flat to its criterion with fewer samples and less learning, on two cores a training."""
+    fixed = {SCHEDULE: "fixed"}
+    variants: dict[str, dict[str, Any]] = {
+        "default": {},
+        "epochs_3": {EPOCHS: 3},
+        "epochs_2": {EPOCHS: 2},
+        "fixed_1e-3_epochs_3": {**fixed, RATE: 1.0e-3, EPOCHS: 3},
+        "fixed_5e-4": {**fixed, RATE: 5.0e-4},
+        "kl_0.02": {KL: 0.02},
+        "robots_1024": {ENVS: 1024},
+        "robots_256": {ENVS: 256},
+        "steps_12_epochs_3": {STEPS: 12, EPOCHS: 3},
+        "parts_8_epochs_3": {PARTS: 8, EPOCHS: 3},
+    }
+    return _points("go2_flat", variants, samples=CPU_SAMPLES)
+
+
+def levers() -> list[Point]:
+    """What brings go2_rough to its record sooner."""
+    variants: dict[str, dict[str, Any]] = {
+        "default": {},
+        "robots_16384_parts_8": {ENVS: 16384, PARTS: 8},
+        "robots_8192": {ENVS: 8192},
+        "epochs_3": {EPOCHS: 3},
+        "kl_0.02": {KL: 0.02},
+        "robots_8192_steps_12": {ENVS: 8192, STEPS: 12},
+    }
+    return _points("go2_rough", variants, seconds=(100.0, 180.0))
+
+
+def batch_size() -> list[Point]:
+    """Robots and steps of a rollout on go2_rough, with the updates that go with them."""
+    variants: dict[str, dict[str, Any]] = {}
+    for robots in (256, 1024, 2048, 4096, 8192, 16384, 32768):
+        variants[f"{robots}x24"] = {ENVS: robots, STEPS: 24}
+    for robots, steps in ((1024, 96), (2048, 48), (8192, 12), (16384, 8), (16384, 12), (4096, 8), (4096, 48)):
+        variants[f"{robots}x{steps}"] = {ENVS: robots, STEPS: steps}
+    for robots, parts in ((16384, 16), (32768, 32), (1024, 1)):
+        variants[f"{robots}x24_parts_{parts}"] = {ENVS: robots, STEPS: 24, PARTS: parts}
+    for robots, rate in ((4096, 3.0e-4), (4096, 1.0e-3), (16384, 1.0e-3)):
+        variants[f"{robots}x24_fixed_{rate:g}"] = {ENVS: robots, STEPS: 24, SCHEDULE: "fixed", RATE: rate}
+    return _points("go2_rough", variants, samples=GPU_SAMPLES, seconds=GPU_SECONDS)
+
+
+def batch_size_cpu() -> list[Point]:
+    """The same on the CPU for go2_flat."""
+    variants = {f"{robots}x24": {ENVS: robots} for robots in (64, 128, 256, 512, 1024, 2048)}
+    variants |= {
+        f"{robots}x{steps}": {ENVS: robots, STEPS: steps} for robots, steps in ((128, 96), (256, 48), (1024, 12))
+    }
+    return _points("go2_flat", variants, samples=CPU_SAMPLES)
+
+
+def _points(task: str, variants: Mapping[str, Mapping[str, Any]], **marks: Any) -> list[Point]:
+    """Three seeds of each variant; the first seed of all before the second, so that an early look has every variant."""
+    return [Point(name, task, seed, settings, **marks) for seed in SEEDS for name, settings in variants.items()]
+
+
+STUDIES: dict[str, Callable[[], list[Point]]] = {
+    "batch_size": batch_size,
+    "batch_size_cpu": batch_size_cpu,
+    "levers": levers,
+    "levers_cpu": levers_cpu,
+}
+"""By name."""

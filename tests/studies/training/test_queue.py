@@ -1,0 +1,83 @@
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from studies.training import queue
+from studies.training.grids import STUDIES
+from studies.training.point import Point
+from studies.training.queue import Slot
+
+SLOW = "import time; time.sleep(0.3); "
+
+
+def points(count):
+    return [Point(f"variant_{index}", "go2_flat", 1) for index in range(count)]
+
+
+@pytest.fixture
+def begun(monkeypatch):
+    """Trainings that were begun, with their slots; each takes 0.3 s, and variant_1 fails."""
+    found = []
+
+    def begin(point, slot, folder):
+        found.append((point.variant, slot, time.monotonic()))
+        code = "raise SystemExit(3)" if point.variant == "variant_1" else "open(sys.argv[1], 'w').write('{}')"
+        path = str(queue.result_file(folder, point))
+        return subprocess.Popen([sys.executable, "-c", f"import sys; {SLOW}{code}", path])
+
+    monkeypatch.setattr(queue, "_begin", begin)
+    monkeypatch.setattr(queue, "POLL", 0.02)
+    return found
+
+
+def test_each_slot_has_one_training_at_a_time_and_a_failure_stops_no_other(tmp_path, begun):
+    slots = queue.gpu_slots(["0", "3"])
+    failed = queue.run(points(5), slots, tmp_path)
+    assert [point.variant for point in failed] == ["variant_1"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        f"go2_flat_variant_{i}_seed_1.json" for i in (0, 2, 3, 4)
+    ]
+    assert [variant for variant, _, _ in begun] == [f"variant_{index}" for index in range(5)]
+    for slot in slots:
+        times = [when for _, where, when in begun if where == slot]
+        assert len(times) >= 2 and all(later - earlier >= 0.3 for earlier, later in zip(times, times[1:], strict=False))
+
+
+def test_what_has_a_result_is_not_repeated(tmp_path, begun):
+    queue.run(points(1), [Slot()], tmp_path)
+    queue.run([*points(1), Point("other", "go2_flat", 2)], [Slot()], tmp_path)
+    assert [variant for variant, _, _ in begun] == ["variant_0", "other"]
+
+
+def test_none_is_begun_after_the_end(tmp_path, begun):
+    assert queue.run(points(3), [Slot()], tmp_path, until=time.monotonic() + 0.1) == []
+    assert [variant for variant, _, _ in begun] == ["variant_0"]
+
+
+def test_slots_of_cores():
+    slots = queue.core_slots([0, 1, 4, 5, 8], each=2)
+    assert [slot.cores for slot in slots] == [(0, 1), (4, 5)]
+    assert slots[0].flags() == ["--cores", "0,1"] and slots[0].environment()["CUDA_VISIBLE_DEVICES"] == ""
+    assert Slot("2").flags() == [] and Slot("2").environment()["CUDA_VISIBLE_DEVICES"] == "2"
+
+
+def test_a_point_survives_the_way_to_its_process():
+    point = Point("a", "go2_flat", 3, {"env.num_envs": 64, "train.algorithm.schedule": "fixed"}, (1e6, 2e6), (60.0,))
+    assert Point.from_json(point.to_json()) == point
+    assert json.loads(point.to_json())["settings"]["env.num_envs"] == 64
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_point_of_a_study_has_a_name_of_its_own_and_settings_that_exist(study):
+    from legged_gym.config.layers import Asked, resolve_settings
+    from legged_gym.tasks import get_cfgs
+
+    found = STUDIES[study]()
+    assert len({point.name for point in found}) == len(found)
+    assert {point.seed for point in found} == {1, 2, 3}
+    for point in found:
+        assert point.samples or point.seconds
+        resolve_settings(*get_cfgs(point.task), asked=[Asked(point.settings)])
