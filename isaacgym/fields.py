@@ -65,7 +65,10 @@ class PropertyFields:
         """Each field of n robots [n, ...]."""
         model, joints = self._model, self._model.joint_dof
         friction = np.array([[shape.friction for shape in actor.shapes] for actor in actors])
-        yield "geom_friction", self._filled("geom_friction", friction[..., None], (model.geom_ids, slice(1)))
+        geoms = self._filled("geom_friction", friction[..., None], (model.geom_ids, slice(1)))
+        if len(model.box_ids):  # a box meets all shapes of a robot with one friction
+            geoms[:, model.box_ids, 0] = 0.5 * (friction.mean(axis=1, keepdims=True) + model.box_friction)
+        yield "geom_friction", geoms
         if model.model.npair:  # a pair with the ground has the mean of both, as in PhysX
             mean = 0.5 * (friction + self._ground_friction)
             yield "pair_friction", self._filled("pair_friction", mean[..., None], (slice(None), slice(2)))

@@ -1,7 +1,8 @@
 """Uneven ground as grids of heights: recovered from meshes, and pasted into one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -13,6 +14,8 @@ Array = np.ndarray
 
 _OFF_GRID = 0.01
 """How far beside the grid a vertex may lie, in cells: coordinates are of single precision."""
+_FINE = 0.03
+"""Cells up to this, m, are fine enough for vertical faces to become ramps of one."""
 
 
 @dataclass(frozen=True)
@@ -28,36 +31,31 @@ class Grid:
     friction: float
 
 
-def grid_of_mesh(vertices: Array, triangles: Array, transform: Transform, friction: float) -> Grid:
-    """Recover the grid that `convert_heightfield_to_trimesh`, or a copy of it, made a mesh of.
+def grid_of_vertices(points: Array, place: tuple[float, float, float], friction: float) -> Grid:
+    """Recover the grid that `convert_heightfield_to_trimesh`, or a copy of it, made vertices of.
 
     Heights are those of the mesh to the last bit. Vertices that were moved under a steep face go back to their places
-    in the grid, which then is one of half the cell: the vertical face becomes a ramp, half a cell wide.
+    in the grid. Where cells are large, the grid then is one of half the cell, and vertical faces become ramps of half a
+    cell; where they are small, ramps of one cell.
 
     Args:
-        vertices: [V, 3], flat or not, m.
-        triangles: vertices of each [T, 3], flat or not.
-        transform: where the mesh lies.
+        points: [rows, columns, 3], m.
+        place: of the mesh in the world, m.
         friction: its coefficient.
 
     Raises:
-        UserError: the mesh is no such grid.
+        UserError: the vertices do not lie on an even grid of squares.
     """
-    points, corners = np.asarray(vertices).reshape(-1, 3), np.asarray(triangles).reshape(-1, 3)
-    cols = int(corners[0, 1]) - 1 if len(corners) else 0
-    rows = len(points) // cols if cols > 1 else 0
-    if rows < 2 or rows * cols != len(points) or not np.array_equal(corners, _grid_triangles(rows, cols)):
-        raise UserError(
-            f"isaacgym: add_triangle_mesh: this mesh of {len(points)} vertices is no grid of heights, as "
-            "convert_heightfield_to_trimesh makes them; other meshes are not simulated yet"
-        )
-    first_x, cell, moved_x = _lines(points[:, 0].reshape(rows, cols))
-    first_y, cell_y, moved_y = _lines(points[:, 1].reshape(rows, cols).T)
-    if not abs(cell_y - cell) <= _OFF_GRID * cell:
-        raise UserError(f"isaacgym: add_triangle_mesh: cells of {cell:g} m by {cell_y:g} m; they are to be square")
-    place = _place(transform)
-    heights = _raised(points[:, 2].reshape(rows, cols), place[2])
-    if moved_x.any() or moved_y.any():
+    along_x, along_y = list(_lines(points[..., 0])), list(_lines(points[..., 1].T))
+    if not along_x or not along_y:
+        raise UserError("isaacgym: add_triangle_mesh: the vertices of this mesh do not lie on an even grid")
+    square = [(x, y) for x, y in product(along_x, along_y) if abs(y[1] - x[1]) <= _OFF_GRID * x[1]]
+    if not square:
+        cells = f"{along_x[0][1]:g} m by {along_y[0][1]:g} m"
+        raise UserError(f"isaacgym: add_triangle_mesh: cells of {cells}; they are to be square")
+    (first_x, cell, moved_x), (first_y, _, moved_y) = square[0]
+    heights = _raised(points[..., 2], place[2])
+    if cell > _FINE and (moved_x.any() or moved_y.any()):
         heights, cell = halved(heights, moved_x, moved_y.T), 0.5 * cell
     return Grid(heights, cell, (first_x + place[0], first_y + place[1]), friction)
 
@@ -72,7 +70,7 @@ def grid_of_samples(samples: Array, cell: float, vertical_scale: float, transfor
         transform: where the first one lies.
         friction: its coefficient.
     """
-    place = _place(transform)
+    place = place_of(transform)
     return Grid(samples.astype(np.float64) * vertical_scale + place[2], cell, (place[0], place[1]), friction)
 
 
@@ -112,33 +110,32 @@ def _as_fine(grid: Grid, cell: float) -> Grid:
     return replace(grid, heights=halved(grid.heights, still, still), cell=cell)
 
 
-def _grid_triangles(rows: int, cols: int) -> Array:
-    """The triangles of a grid's mesh [2 (rows - 1) (cols - 1), 3]."""
-    first = np.arange(rows * cols).reshape(rows, cols)[:-1, :-1].reshape(-1, 1)
-    return np.hstack((first + [0, cols + 1, 1], first + [0, cols, cols + 1])).reshape(-1, 3)
-
-
-def _lines(positions: Array) -> tuple[float, float, Array]:
-    """First of a grid's lines and their distance, m, and how many lines each vertex was moved [lines, n].
+def _lines(positions: Array) -> Iterator[tuple[float, float, Array]]:
+    """What a grid's lines may be: the first of them, their distance, m, and lines each vertex was moved by [lines, n].
 
     Args:
-        positions: of vertices across the lines [lines, n]; moved ones lie on a neighbouring line, and some on each of
-            the outer lines are not moved.
-
-    Raises:
-        UserError: some lie on no line, or too far from theirs.
+        positions: of vertices across the lines [lines, n]; moved ones lie on a neighbouring line, and an outer line
+            may have been moved as a whole.
     """
-    first = float(positions.min())
-    step = (float(positions.max()) - first) / (len(positions) - 1)
-    if step > 0.0:
+    low, high = float(positions.min()), float(positions.max())
+    for before, after in product((0, 1), (0, 1)):  # lines without a vertex, at both ends
+        gaps = len(positions) - 1 - before - after
+        if gaps <= 0 or low == high:
+            continue
+        step = (high - low) / gaps
+        first = low - before * step
         exact = (positions - first) / step - np.arange(len(positions))[:, None]
         moved = np.rint(exact).astype(np.int8)
         if np.abs(moved).max() <= 1 and np.abs(exact - moved).max() < _OFF_GRID:
-            return first, step, moved
-    raise UserError("isaacgym: add_triangle_mesh: the vertices of this mesh do not lie on an even grid")
+            yield first, step, moved
 
 
-def _place(transform: Transform) -> tuple[float, float, float]:
+def place_of(transform: Transform) -> tuple[float, float, float]:
+    """Where ground lies, m.
+
+    Raises:
+        UserError: it is turned.
+    """
     turn = transform.r
     if turn not in (Quat(), Quat(0.0, 0.0, 0.0, -1.0)):
         raise UserError(f"isaacgym: ground that is turned, {turn}, is not simulated; its axes are the world's")

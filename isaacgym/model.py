@@ -3,6 +3,7 @@
 # MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import mujoco
@@ -10,6 +11,7 @@ import numpy as np
 
 from isaacgym.assets import Asset
 from isaacgym.grids import Grid
+from isaacgym.meshes import Box
 from isaacgym.params import PlaneParams, SimParams
 from robust_parallel.errors import UserError
 from robust_parallel.physics.height_field import add_height_field
@@ -27,6 +29,9 @@ _ITERATIONS, _LINE_SEARCH = 5, 20
 _CONTACT_TIME = 0.01
 """How fast a contact gives back penetration, s; two time steps if they are longer."""
 
+_BOX_BIT = 2
+"""Boxes of the ground have it in `contype`, shapes of robots in `conaffinity`."""
+
 
 @dataclass(frozen=True)
 class Model:
@@ -43,18 +48,25 @@ class Model:
     """MuJoCo id of each body [B], the base first."""
     geom_ids: np.ndarray
     """MuJoCo id of each collision shape [G]."""
+    box_ids: np.ndarray
+    """MuJoCo id of each box of the ground [K]."""
+    box_friction: np.ndarray
+    """Of each box of the ground [K]."""
     fixed_base: bool
     joint_qpos: slice
     joint_dof: slice
 
 
-def build_model(asset: Asset, params: SimParams, ground: PlaneParams | Grid | None, self_collisions: bool) -> Model:
+def build_model(
+    asset: Asset, params: SimParams, ground: PlaneParams | Grid | None, boxes: Sequence[Box], self_collisions: bool
+) -> Model:
     """Compile an asset on its ground.
 
     Args:
         asset: the robot.
         params: time step and gravity.
         ground: a plane or uneven ground, if there is any.
+        boxes: what stands on it or hangs above it.
         self_collisions: let parts of the robot touch each other.
 
     Raises:
@@ -81,7 +93,10 @@ def build_model(asset: Asset, params: SimParams, ground: PlaneParams | Grid | No
             _add_plane(spec, ground)
         pair_with_ground(spec, 1.0, has_boxes=False)  # each robot's own friction is written later
     for geom in robot_geoms:
-        geom.contype = geom.conaffinity = int(self_collisions)
+        geom.contype = int(self_collisions)
+        geom.conaffinity = int(self_collisions) | _BOX_BIT
+    for box in boxes:
+        _add_box(spec, box, robot_geoms[0].solref if robot_geoms else None)
     add_contact_sensors(spec, asset.body_names)
     fixed = asset.options.fix_base_link
     if fixed:
@@ -97,6 +112,8 @@ def build_model(asset: Asset, params: SimParams, ground: PlaneParams | Grid | No
         base_id=model.body(base.name).id,
         body_ids=np.array([model.body(name).id for name in asset.body_names]),
         geom_ids=np.flatnonzero(model.geom_bodyid),
+        box_ids=np.flatnonzero(model.geom_contype == _BOX_BIT),
+        box_friction=np.array([box.friction for box in boxes]),
         fixed_base=fixed,
         joint_qpos=slice(7 * free, 7 * free + count),
         joint_dof=slice(6 * free, 6 * free + count),
@@ -110,3 +127,11 @@ def _add_plane(spec: mujoco.MjSpec, ground: PlaneParams) -> None:
     spec.worldbody.add_geom(
         name=GROUND, type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0.0, 0.0, 1.0], pos=[0.0, 0.0, -ground.distance / normal.z]
     )
+
+
+def _add_box(spec: mujoco.MjSpec, box: Box, solref: np.ndarray | None) -> None:
+    """Put a box into the world; its friction, which the robots' own is averaged with later, is a contact's."""
+    geom = spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_BOX, size=box.half, pos=box.centre, priority=1)
+    geom.contype, geom.conaffinity = _BOX_BIT, 0
+    if solref is not None:
+        geom.solref = solref

@@ -13,8 +13,10 @@ import numpy as np
 from isaacgym.assets import Asset
 from isaacgym.geometry import Transform, Vec3
 from isaacgym.grids import Grid, pasted
+from isaacgym.meshes import Box, Piece, Soup
 from isaacgym.params import PlaneParams, SimParams
 from isaacgym.properties import DofState, RigidBodyProperties, RigidShapeProperties
+from isaacgym.rasters import rasterised
 from robust_parallel.errors import UserError
 
 
@@ -107,7 +109,7 @@ class Sim:
         """An empty world."""
         self.params = params
         self.plane: PlaneParams | None = None
-        self.grids: list[Grid] = []
+        self.pieces: list[Piece] = []
         """Pieces of uneven ground."""
         self.envs: list[Env] = []
         self.actors: list[Actor] = []
@@ -128,14 +130,24 @@ class Sim:
         return env
 
     def ground(self) -> PlaneParams | Grid | None:
-        """All ground in one.
+        """All ground but boxes in one.
 
         Raises:
             UserError: there is a plane and uneven ground, or its pieces do not fit together.
         """
-        if self.plane is not None and self.grids:
+        grids = [piece for piece in self.pieces if isinstance(piece, Grid)]
+        soups = [piece for piece in self.pieces if isinstance(piece, Soup)]
+        if self.plane is not None and (grids or soups):
             raise UserError("isaacgym: a plane and uneven ground at once are not simulated yet; leave out add_ground")
-        return pasted(self.grids) if self.grids else self.plane
+        lattice = min(grids, key=lambda grid: grid.cell, default=None)
+        for soup in soups:
+            grids.append(rasterised(soup, lattice))
+            lattice = lattice or grids[0]
+        return pasted(grids) if grids else self.plane
+
+    def boxes(self) -> list[Box]:
+        """Boxes that stand on the ground, or hang above it."""
+        return [piece for piece in self.pieces if isinstance(piece, Box)]
 
     def prepared(self) -> Any:
         """The engine.

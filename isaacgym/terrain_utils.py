@@ -175,7 +175,7 @@ def convert_heightfield_to_trimesh(
     """Make a mesh of a grid of heights; two triangles a cell share the diagonal from its low to its high indices.
 
     Args:
-        height_field_raw: [rows, columns], in steps of height.
+        height_field_raw: [rows, columns], in steps of height, whole or not.
         horizontal_scale: m a cell.
         vertical_scale: m a step.
         slope_threshold: steeper faces than this, as rise over run, become vertical: the vertex below is moved by one
@@ -184,7 +184,9 @@ def convert_heightfield_to_trimesh(
     Returns:
         Vertices [rows x columns, 3], float32, m, and the vertices of the triangles [T, 3], uint32.
     """
-    heights = np.asarray(height_field_raw).astype(np.int64)
+    heights = np.asarray(height_field_raw)
+    if heights.dtype.kind in "iu":
+        heights = heights.astype(np.int64)  # differences of short ones would overflow
     rows, cols = heights.shape
     x, y = np.meshgrid(np.arange(rows) * horizontal_scale, np.arange(cols) * horizontal_scale, indexing="ij")
     if slope_threshold is not None:

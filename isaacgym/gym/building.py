@@ -10,7 +10,8 @@ from isaacgym.assets import Asset
 from isaacgym.engine import MujocoEngine
 from isaacgym.enums import DofDriveMode, SimType
 from isaacgym.geometry import Transform, Vec3
-from isaacgym.grids import Grid, grid_of_mesh, grid_of_samples
+from isaacgym.grids import Grid, grid_of_samples
+from isaacgym.meshes import pieces_of_mesh
 from isaacgym.model import build_model
 from isaacgym.params import AssetOptions, HeightFieldParams, PlaneParams, SimParams, TriangleMeshParams
 from isaacgym.scene import Env, Sim
@@ -64,12 +65,14 @@ class Building:
     def add_triangle_mesh(
         self, sim: Sim, vertices: np.ndarray, triangles: np.ndarray, params: TriangleMeshParams
     ) -> None:
-        """Put a mesh of a grid of heights into the world, beside those that are there.
+        """Put a mesh into the world, beside those that are there.
+
+        Grids of heights and boxes are exact; of other meshes the upper side is simulated, which is told.
 
         Raises:
-            UserError: it is no such mesh.
+            UserError: it is turned, or a grid of uneven or oblong cells.
         """
-        sim.grids.append(grid_of_mesh(vertices, triangles, params.transform, params.dynamic_friction))
+        sim.pieces += pieces_of_mesh(vertices, triangles, params.transform, params.dynamic_friction)
 
     def add_heightfield(self, sim: Sim, heightsamples: np.ndarray, params: HeightFieldParams) -> None:
         """Put a grid of heights into the world: an array's first index runs along x, flat ones by `nbColumns`.
@@ -84,7 +87,7 @@ class Building:
         grid = grid_of_samples(
             samples, params.row_scale, params.vertical_scale, params.transform, params.dynamic_friction
         )
-        sim.grids.append(grid)
+        sim.pieces.append(grid)
 
     def load_asset(self, sim: Sim, rootpath: str, filename: str, options: AssetOptions | None = None) -> Asset:
         """Read a robot.
@@ -139,7 +142,7 @@ class Building:
         _tell_differences(sim)
         asset = sim.actors[0].asset
         ground = sim.ground()
-        model = build_model(asset, sim.params, ground, self_collisions.pop())
+        model = build_model(asset, sim.params, ground, sim.boxes(), self_collisions.pop())
         poses = np.array([actor.pose for actor in sim.actors])
         friction = ground.friction if isinstance(ground, Grid) else ground.dynamic_friction if ground else 0.0
         sim.engine = MujocoEngine(model, poses, sim.params.substeps, friction)

@@ -8,9 +8,17 @@ import torch
 
 from isaacgym import gymapi
 from isaacgym.faces import halved
-from isaacgym.grids import Grid, grid_of_mesh, pasted
+from isaacgym.grids import Grid, pasted
+from isaacgym.meshes import pieces_of_mesh
 from isaacgym.terrain_utils import convert_heightfield_to_trimesh
 from tests.isaacgym.worlds import SPHERE, World, world
+
+
+def grid_of_mesh(*mesh) -> Grid:
+    """The only piece of a mesh."""
+    (grid,) = pieces_of_mesh(*mesh)
+    assert isinstance(grid, Grid)
+    return grid
 
 
 @pytest.mark.parametrize(("shape", "threshold"), [((37, 23), 0.75), ((5, 90), 1.5), ((64, 64), None), ((2, 2), None)])
@@ -27,10 +35,23 @@ def test_a_mesh_gives_its_heights_back(shape, threshold):
     assert high.heights == pytest.approx(grid.heights + 0.5)
 
 
-def test_other_meshes_are_refused():
-    vertices = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 1]], dtype=np.float32)
-    with pytest.raises(Exception, match="this mesh of 4 vertices is no grid"):
-        grid_of_mesh(vertices, np.array([[0, 1, 2], [1, 3, 2]]), gymapi.Transform(), 1.0)
+def test_heights_need_not_be_whole():
+    raw = np.array([[0.0, 0.25], [60.5, -3.75]], dtype=np.float32)
+    grid = grid_of_mesh(*convert_heightfield_to_trimesh(raw, 0.1, 0.005), gymapi.Transform(), 1.0)
+    assert (grid.heights == (raw * 0.005).astype(np.float32)).all()
+
+
+def test_small_cells_keep_their_size_and_outer_lines_may_be_moved_as_a_whole():
+    """A step up right behind the first line, and down before the last one; cells of 2.5 cm."""
+    raw = np.repeat([0, 10, 10, 10, 0], 3).reshape(5, 3).astype(np.int16)
+    vertices, triangles = convert_heightfield_to_trimesh(raw, 0.025, 0.01, 0.75)
+    assert vertices[:, 0].min() == np.float32(0.025) and vertices[:, 0].max() == np.float32(0.075)
+    grid = grid_of_mesh(vertices, triangles, gymapi.Transform(gymapi.Vec3(1.0, 2.0, 0.0)), 1.0)
+    assert (grid.heights == (raw * 0.01).astype(np.float32)).all()
+    assert grid.cell == pytest.approx(0.025) and grid.corner == pytest.approx((1.0, 2.0))
+
+
+def test_grids_that_are_none_are_refused():
     mesh = convert_heightfield_to_trimesh(np.zeros((3, 4)), 0.1, 0.1)
     mesh[0][:, 1] *= 2.0
     with pytest.raises(Exception, match="they are to be square"):
