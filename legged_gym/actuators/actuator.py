@@ -38,6 +38,8 @@ class Actuator(ABC):
 
     takes_torques: ClassVar[bool] = False
     """Whether the model's targets are torques and not joint positions."""
+    delay: Tensor | None = None
+    """By how many physics steps the targets of each environment come late [N]; None: they do not."""
 
     def __init__(self, parameters: dict[str, Tensor], num_envs: int) -> None:
         """Give every environment the nominal parameters.

@@ -38,8 +38,7 @@ class DelayedPD(Actuator):
         shape = (self._longest + 1, *self.torques.shape)
         self.memory = (torch.zeros(shape, device=self.torques.device),)
         """Targets of the last K steps, newest first [K, N, D], rad."""
-        self.delay = torch.zeros(num_envs, dtype=torch.long, device=self.torques.device)
-        """Delay of each environment's targets [N], physics steps."""
+        self.delay: Tensor = torch.zeros(num_envs, dtype=torch.long, device=self.torques.device)
 
     @classmethod
     def from_settings(cls, settings: Any, drives: Drives) -> Self:

@@ -170,6 +170,11 @@ class Simulator(ABC):
         """Whether the targets of `step` are torques and not joint positions."""
         return self._actuator is not None and self._actuator.takes_torques
 
+    @property
+    def target_delay(self) -> torch.Tensor | None:
+        """By how many physics steps the drives hear late of the targets [N]; None: they hear of them at once."""
+        return None if self._actuator is None else self._actuator.delay
+
     def _make_targets(self, servos: torch.Tensor) -> LateTargets:
         """What holds the targets; `servos` [D] is 1 for the joints that the engine would drive to an angle."""
         return LateTargets(self.num_envs, torch.zeros_like(servos) if self.takes_torques else servos)

@@ -25,6 +25,8 @@ class Condition:
     """Share of the map's cells whose height is a random one, within +- 0.5 m of the foot (a choice)."""
     refresh_period: float = 1.0
     """Control steps between two readings of the map; in between the robot sees the samples it had."""
+    missing: bool = False
+    """Whether there is no map at all: every sample is NaN, as in training."""
     drift: float = 0.0
     """Speed at which the map rises over the ground from `switch_time` on, m/s."""
     memory: str = "kept"
@@ -54,6 +56,7 @@ CONDITIONS: dict[str, Condition] = {
     "none, shuffled memory": Condition(memory="shuffled"),
     "large, reset memory": Condition(LARGE, memory="reset"),
     "large, shuffled memory": Condition(LARGE, memory="shuffled"),
+    "no map": Condition(missing=True),
     "drift": Condition(drift=0.05, switch_time=2.0),
 }
 """The conditions by name. The stale map comes at 20 Hz to a control loop of 50 Hz."""

@@ -34,6 +34,7 @@ class Jobs:
     cell_offset: torch.Tensor
     dropped: torch.Tensor
     refresh_period: torch.Tensor
+    missing: torch.Tensor
     drift: torch.Tensor
     """Faults of the map as in `Condition`, each [J]; the drift in m a control step."""
     reset_period: torch.Tensor
@@ -115,6 +116,7 @@ def _row(
         "cell_offset": condition.cell_offset,
         "dropped": condition.dropped,
         "refresh_period": condition.refresh_period,
+        "missing": condition.missing,
         "drift": condition.drift * control_dt,
         "reset_period": round(MEMORY_PERIOD / control_dt) if condition.memory == "reset" else NEVER,
         "shuffled": condition.memory == "shuffled",

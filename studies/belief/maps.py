@@ -37,6 +37,7 @@ def discrete(terrain: TerrainCfg) -> None:
 def _steps(terrain: TerrainCfg, proportions: dict[str, float], columns: int, lowest: float, rise: float) -> None:
     terrain.terrain_proportions = proportions
     terrain.num_rows, terrain.num_cols = len(STEP_HEIGHTS), columns
+    terrain.step_height = terrain.obstacle_height = (lowest, rise)
     first, spacing = STEP_HEIGHTS[0], STEP_HEIGHTS[1] - STEP_HEIGHTS[0]
     low = (first - lowest) / rise
     terrain.difficulty_range = (low, low + len(STEP_HEIGHTS) * spacing / rise)

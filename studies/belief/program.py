@@ -9,12 +9,14 @@ from legged_gym.config.layers import CHECKPOINT
 from legged_gym.evaluation import trials
 from legged_gym.runs.configure import place_run, trained_settings
 from legged_gym.sim.devices import use_available_cores
+from legged_gym.tasks import all_tasks, check_task
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder, write_json
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 from legged_gym.utils.seeding import set_seed
 from studies.belief import architecture, figures, suite
 from studies.belief.policies import STUDENT, find_policies
+from studies.belief.robot import CrossingTrialRobot, TrialRobot, trial_robot
 from studies.parts import chosen_parts
 
 POLICIES = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"
@@ -46,7 +48,8 @@ def run(args: argparse.Namespace) -> None:
 def _measure(args: argparse.Namespace) -> dict[str, Any]:
     """The chosen parts of the suite, with the policies of one folder."""
     task = args.task or TASK
-    parts = chosen_parts(args.parts, suite.PARTS)
+    robot = trial_robot(all_tasks()[check_task(task)].env_class)
+    parts = _parts(args.parts, robot)
     policies = find_policies(Path(args.policies) if args.policies else POLICIES, task)
     settings = trained_settings(args, task, policies[STUDENT].path, lambda cfg, _: trials.evaluation_settings(cfg))
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
@@ -58,8 +61,15 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
     use_available_cores()
     seed = set_seed(train_cfg.seed)
     repeats = args.trials or (TRIALS_GPU if on_gpu else TRIALS_CPU)
-    measured = suite.Suite(policies, env_cfg, placement.sim_device, seed, repeats, parts).measure()
+    measured = suite.Suite(policies, env_cfg, placement.sim_device, seed, repeats, parts, robot).measure()
     return {"suite": args.suite, "task": task, "sim": placement.engine, "seed": seed, **measured}
+
+
+def _parts(text: str | None, robot: type[TrialRobot]) -> tuple[int, ...]:
+    """The chosen parts; by default that of ground to cross where the task has some, and only there."""
+    if not issubclass(robot, CrossingTrialRobot):
+        return chosen_parts(text, suite.PARTS)
+    return (suite.CROSSING,) if text is None else chosen_parts(text, (*suite.PARTS, suite.CROSSING))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import torch
 
 from legged_gym.envs.base.commands import HEADING, Commands
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
+from legged_gym.envs.perceptive.perceptive_sight_robot import PerceptiveSightRobot
+from legged_gym.envs.sight.sight_commands import SightCommands
 from studies.belief.cells import Plan
 from studies.belief.faults import MapFaults
 from studies.belief.jobs import Batch, JobQueue, make_batch
@@ -19,6 +21,10 @@ class StraightAhead(Commands):
         ahead = torch.atan2(heading[:, 1], heading[:, 0])
         self.values[:, HEADING] = torch.where(fresh, ahead, self.values[:, HEADING])
         self.steer(heading)
+
+
+class StraightAcross(StraightAhead, SightCommands):
+    """The same, and across where there is a way."""
 
 
 class TrialRobot(PerceptiveRobot):
@@ -62,6 +68,19 @@ class TrialRobot(PerceptiveRobot):
         jobs, step = self.batch.jobs.of(self.queue.job), self.episode_length_buf
         late = (step >= jobs.switch_step)[:, None]
         self.map_noise.parameters.copy_(torch.where(late, jobs.later_z, jobs.first_z))
+        self.map_noise.missing.copy_(jobs.missing)
         super()._measure_map()
         self.map_faults.apply(self.map_heights, self.map_points, step, jobs)
         return self.map_heights
+
+
+class CrossingTrialRobot(TrialRobot, PerceptiveSightRobot):
+    """The same on ground to cross."""
+
+    def _make_commands(self) -> Commands:
+        return StraightAcross(self.cfg, self.num_envs, self.dt, self.device, self.crossing)
+
+
+def trial_robot(env_class: type) -> type[TrialRobot]:
+    """The environment of the trials of a task's robots."""
+    return CrossingTrialRobot if issubclass(env_class, PerceptiveSightRobot) else TrialRobot

@@ -38,7 +38,7 @@ def run(env: TrialRobot, multi_policy: MultiPolicy, watch: Callable[[int], None]
         watch(step)
         job, in_time = env.queue.job.clone(), env.episode_length_buf + 1 < env.max_episode_length
         obs, _, dones, _ = env.step(actions)
-        fell = dones & ~env.time_out_buf
+        fell = dones & ~env.time_out_buf & ~env.stuck
         left = dones & env.time_out_buf & in_time
         outcome = torch.stack((torch.ones_like(dones), fell, left), dim=1)
         totals.index_add_(0, job, torch.cat((multi_policy.measures, outcome.float()), dim=1))

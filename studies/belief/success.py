@@ -27,19 +27,19 @@ GATE_GAIN = 0.05
 
 def height_plan(policies: list[str], terrains: list[str], trials: int) -> Plan:
     """Cells on a map of step heights."""
-    return cells(_present(policies), terrains, range(len(STEP_HEIGHTS)), HEIGHT_CONDITIONS, trials)
+    return cells(present(policies), terrains, range(len(STEP_HEIGHTS)), HEIGHT_CONDITIONS, trials)
 
 
 def map_plan(policies: list[str], terrains: list[str], levels: list[int], trials: int) -> Plan:
     """Cells on the standard map."""
-    return cells(_present(policies), terrains, levels, MAP_CONDITIONS, trials)
+    return cells(present(policies), terrains, levels, MAP_CONDITIONS, trials)
 
 
 def summarize_heights(records: Records) -> dict[str, Any]:
     """By terrain, condition and policy: a rate for each of `STEP_HEIGHTS`."""
     return {
         terrain: {
-            condition: _rates(records, terrain, range(len(STEP_HEIGHTS)), condition) for condition in HEIGHT_CONDITIONS
+            condition: rates(records, terrain, range(len(STEP_HEIGHTS)), condition) for condition in HEIGHT_CONDITIONS
         }
         for terrain in records.names("terrain")
     }
@@ -49,7 +49,7 @@ def summarize_map(records: Records) -> dict[str, Any]:
     """By condition, terrain and policy: a rate for each level."""
     levels = sorted(records.names("level"))
     return {
-        condition: {terrain: _rates(records, terrain, levels, condition) for terrain in records.names("terrain")}
+        condition: {terrain: rates(records, terrain, levels, condition) for terrain in records.names("terrain")}
         for condition in MAP_CONDITIONS
     }
 
@@ -58,7 +58,7 @@ def report_heights(summary: dict[str, Any]) -> str:
     """Tables of success by height."""
     header = ["step height, cm", *(f"{100 * height:.0f}" for height in STEP_HEIGHTS)]
     return "\n\n".join(
-        table(f"{terrain.replace('_', ' ')}, {noise_title(condition)}: success, %", header, _lines(rows))
+        table(f"{terrain.replace('_', ' ')}, {noise_title(condition)}: success, %", header, lines(rows))
         for terrain, conditions in summary.items()
         for condition, rows in conditions.items()
     )
@@ -68,13 +68,14 @@ def report_map(summary: dict[str, Any]) -> str:
     """Tables of success on the standard map."""
     texts = []
     for condition, terrains in summary.items():
-        count = max(len(rates) for rows in terrains.values() for rates in rows.values())
+        count = max(len(found) for rows in terrains.values() for found in rows.values())
         header = [f"{noise_title(condition)}: success, % by level", *(str(level) for level in range(count))]
-        lines = []
-        for terrain, rows in terrains.items():
-            for label, *values in _lines(rows):
-                lines.append([f"{terrain.replace('_', ' ')}: {label}", *values])
-        texts.append(table("standard map", header, lines))
+        found = [
+            [f"{terrain.replace('_', ' ')}: {label}", *values]
+            for terrain, rows in terrains.items()
+            for label, *values in lines(rows)
+        ]
+        texts.append(table("standard map", header, found))
     return "\n\n".join(texts)
 
 
@@ -104,11 +105,11 @@ def targets(records: Records, gate: dict[str, Any] | None) -> list[dict[str, Any
 def report_targets(found: list[dict[str, Any]]) -> str:
     """A table of the targets."""
     header = ["target", "value", "limit", "worst at", ""]
-    lines = [
+    found_lines = [
         [target["name"], f"{target['value']:.3f}", f"{target['limit']:.3f}", target["where"], _verdict(target)]
         for target in found
     ]
-    return table("targets", header, lines)
+    return table("targets", header, found_lines)
 
 
 def _verdict(target: dict[str, Any]) -> str:
@@ -122,7 +123,7 @@ def _near_teacher(records: Records, places: list[tuple[str, int]]) -> dict[str, 
         if student and teacher and teacher.value > 0.0:
             shares.append((student.value / teacher.value, f"{terrain} {level}"))
     name = f"student / teacher, no noise, levels 0-{max(LOW_LEVELS)}"
-    return _worst(name, shares, STUDENT_SHARE)
+    return worst(name, shares, STUDENT_SHARE)
 
 
 def _not_below_blind(records: Records, places: list[tuple[str, int]]) -> dict[str, Any] | None:
@@ -132,7 +133,7 @@ def _not_below_blind(records: Records, places: list[tuple[str, int]]) -> dict[st
         student, blind = (records.rate(name, [terrain], [level], "large") for name in (STUDENT, BLIND))
         if student and blind:
             overlaps.append((student.high - blind.low, f"{terrain} {level}"))
-    return _worst("student - blind, large noise: upper - lower bound", overlaps, 0.0)
+    return worst("student - blind, large noise: upper - lower bound", overlaps, 0.0)
 
 
 def _above_noisy_mlp(records: Records, terrains: Iterable[str]) -> dict[str, Any] | None:
@@ -142,7 +143,7 @@ def _above_noisy_mlp(records: Records, terrains: Iterable[str]) -> dict[str, Any
         if student and plain:
             leads.append((student.value - plain.value, terrain))
     name = f"student - noisy-map MLP, large noise, levels {min(MIDDLE_LEVELS)}-{max(MIDDLE_LEVELS)}"
-    return _worst(name, leads, MARGIN)
+    return worst(name, leads, MARGIN)
 
 
 def _gate_targets(small: dict[str, Any], large: dict[str, Any]) -> list[dict[str, Any] | None]:
@@ -151,30 +152,34 @@ def _gate_targets(small: dict[str, Any], large: dict[str, Any]) -> list[dict[str
         return []
     bound = large["action_gain"] + 1.96 * large["action_gain_se"]
     return [
-        _worst("gate's gain in action error, small noise", [(small["action_gain"], "mean")], GATE_GAIN),
-        _worst("gate's gain in action error, large noise: upper bound", [(bound, "mean")], 0.0),
+        worst("gate's gain in action error, small noise", [(small["action_gain"], "mean")], GATE_GAIN),
+        worst("gate's gain in action error, large noise: upper bound", [(bound, "mean")], 0.0),
     ]
 
 
-def _worst(name: str, values: list[tuple[float, str]], limit: float) -> dict[str, Any] | None:
+def worst(name: str, values: list[tuple[float, str]], limit: float) -> dict[str, Any] | None:
+    """The target whose value is the least of what was found, each with its place; None where nothing was."""
     if not values:
         return None
     value, where = min(values)
     return {"name": name, "passed": value >= limit, "value": value, "limit": limit, "where": where}
 
 
-def _present(policies: Iterable[str]) -> list[str]:
+def present(policies: Iterable[str]) -> list[str]:
+    """Those of `COMPARED` that are there."""
     return [name for name in COMPARED if name in policies]
 
 
-def _rates(records: Records, terrain: str, levels: Iterable[int], condition: str) -> dict[str, list]:
+def rates(records: Records, terrain: str, levels: Iterable[int], condition: str) -> dict[str, list]:
+    """By policy: a rate as plain data for each level, None where it was not measured."""
     levels = list(levels)
     found = {
         name: [records.rate(name, [terrain], [level], condition) for level in levels]
-        for name in _present(records.names("policy"))
+        for name in present(records.names("policy"))
     }
     return {name: [value._asdict() if value else None for value in values] for name, values in found.items()}
 
 
-def _lines(rows: dict[str, list]) -> list[list[str]]:
+def lines(rows: dict[str, list]) -> list[list[str]]:
+    """Rows of a table from `rates`."""
     return [[LABELS[name], *(percent(rate) for rate in rates)] for name, rates in rows.items()]

@@ -10,7 +10,7 @@ from typing import Any
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
 from legged_gym.terrain.columns import column_types
 from legged_gym.utils.seeding import set_seed
-from studies.belief import architecture, gate_ablation, held_out, maps, probes, rollout, success
+from studies.belief import architecture, crossing, gate_ablation, held_out, maps, probes, rollout, success
 from studies.belief.cells import Plan, Record, Records, merged
 from studies.belief.conditions import CONDITIONS
 from studies.belief.multi_policy import MultiPolicy
@@ -20,6 +20,8 @@ from studies.belief.robot import TrialRobot
 logger = logging.getLogger(__name__)
 
 GATE_ABLATION, ARCHITECTURE, SUCCESS, PROBES, HELD_OUT = PARTS = (1, 2, 3, 4, 5)
+CROSSING = 6
+"""The part of tasks with ways across, on whose map a blind robot does not get far; the others' map is ordinary."""
 
 
 @dataclass
@@ -36,6 +38,8 @@ class Suite:
     trials: int
     """Number of trials of each cell; half as many of cells with held-out noise, whose success is pooled over many."""
     parts: tuple[int, ...] = PARTS
+    robot: type[TrialRobot] = TrialRobot
+    """The environment of the trials."""
 
     def measure(self) -> dict[str, Any]:
         """Run all trials.
@@ -83,6 +87,7 @@ class Suite:
             GATE_ABLATION: gate_ablation.plan(names, terrains, levels, self.trials),
             SUCCESS: success.map_plan(names, terrains, levels, self.trials),
             HELD_OUT: held_out.plan(names, terrains, levels, max(1, self.trials // 2)),
+            CROSSING: crossing.plan(names, terrains, levels, self.trials),
         }
         return merged((plan for part, plan in plans.items() if part in self.parts), self._blind())
 
@@ -123,7 +128,7 @@ class Suite:
 
     def _make_env(self, cfg: PerceptiveCfg) -> TrialRobot:
         set_seed(self.seed)
-        return TrialRobot(cfg, self.device, self.seed)
+        return self.robot(cfg, self.device, self.seed)
 
     def _multi_policy(self, env: TrialRobot) -> MultiPolicy:
         return MultiPolicy({name: file.build(env) for name, file in self.policies.items()}, env)
@@ -132,7 +137,8 @@ class Suite:
 def summarize(data: dict[str, Any]) -> dict[str, Any]:
     """The parts' results from what was measured, to be added to it.
 
-    Keys: `gate_ablation`, `architecture`, `success_by_height`, `standard_map`, `targets`, `held_out`.
+    Keys: `gate_ablation`, `architecture`, `success_by_height`, `standard_map`, `targets`, `held_out`,
+    `crossing`.
     """
     parts = data["parts"]
     blind = [name for name, policy in data["policies"].items() if not policy["sees_noisy_map"]]
@@ -148,6 +154,9 @@ def summarize(data: dict[str, Any]) -> dict[str, Any]:
         result["targets"] = success.targets(standard, result.get("gate_ablation"))
     if HELD_OUT in parts:
         result["held_out"] = held_out.summarize(standard)
+    if CROSSING in parts:
+        result["crossing"] = crossing.summarize(standard)
+        result["targets"] = result.get("targets", []) + crossing.targets(standard)
     return result
 
 
@@ -160,6 +169,7 @@ def report(data: dict[str, Any]) -> str:
         "standard_map": success.report_map,
         "probes": probes.report,
         "held_out": held_out.report,
+        "crossing": crossing.report,
         "targets": success.report_targets,
     }
     return "\n\n".join(write(data[key]) for key, write in reports.items() if data.get(key))

@@ -37,3 +37,20 @@ def test_it_has_the_delays_and_frictions_of_a_robot(make: MakeEnv) -> None:
     assert set(env.sim._actuator.delay.tolist()) == set(range(9))  # type: ignore[union-attr]
     assert env.map_pose is not None and 3 <= env.map_pose.age.max() <= 9
     assert env.domain_rand.obs_delay is not None and set(env.domain_rand.obs_delay.tolist()) == {0, 1}
+
+
+def test_the_teacher_knows_how_late_its_robot_is(make: MakeEnv) -> None:
+    """8 physics steps are 2 control steps; measurements are 0 or 1 late. Without such drives it reads 0."""
+    env = make("go2_perceptive_sight", 64, change=all_gaps)
+    observed = env.get_observations()["privileged"][:, -2:]
+    assert env.sim.target_delay is not None and env.domain_rand.obs_delay is not None
+    torch.testing.assert_close(observed[:, 0], env.sim.target_delay / 4.0)
+    torch.testing.assert_close(observed[:, 1], env.domain_rand.obs_delay.float())
+    assert observed[:, 0].max() == 2.0 and observed[:, 1].max() == 1.0
+
+    def on_time(cfg: Any) -> None:
+        cfg.control.actuator.model = "pd"
+        cfg.domain_rand.randomize_obs_delay = False
+
+    env = make("go2_perceptive_sight", 4, change=on_time)
+    assert env.sim.target_delay is None and (env.get_observations()["privileged"][:, -2:] == 0.0).all()

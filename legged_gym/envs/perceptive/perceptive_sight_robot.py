@@ -1,9 +1,15 @@
-"""A perceptive robot that gets across where there is a way across."""
+"""A perceptive robot that gets across where there is a way across, with drives and sensors that are late."""
 
-from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
+import torch
+
+from legged_gym.envs.perceptive.perceptive_config import PRIVILEGED, PROPRIOCEPTIVE, PerceptiveCfg
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.envs.sight.sight_config import SightCfg
 from legged_gym.envs.sight.sight_robot import SightRobot
+from legged_gym.interface.observations import ObservationTerm, privileged
+
+LATENESS = ["target_delay", "measurement_delay"]
+"""How late a robot acts and feels: a foothold of 20 cm at 1 m/s is stepped on by knowing it."""
 
 
 class PerceptiveSightCfg(PerceptiveCfg, SightCfg):
@@ -13,8 +19,26 @@ class PerceptiveSightCfg(PerceptiveCfg, SightCfg):
         class scales(PerceptiveCfg.rewards.scales, SightCfg.rewards.scales):
             pass
 
+    class observations(PerceptiveCfg.observations):
+        """The teacher knows how late its robot is; the student learns to tell it from what its targets come to."""
+
+        privileged = [*PRIVILEGED, *LATENESS]
+        critic = [*PROPRIOCEPTIVE, "foot_scan", *PRIVILEGED, *LATENESS]
+
 
 class PerceptiveSightRobot(SightRobot, PerceptiveRobot):
     """Teacher and student of `PerceptiveRobot`, paid as `SightRobot` is."""
 
     cfg: PerceptiveSightCfg
+
+    def observation_terms(self) -> list[ObservationTerm]:
+        """Those of `PerceptiveRobot`, and how late targets and measurements are, in control steps."""
+        return [
+            *super().observation_terms(),
+            privileged("target_delay", 1, lambda: self._steps(self.sim.target_delay) / self.sim.decimation),
+            privileged("measurement_delay", 1, lambda: self._steps(self.domain_rand.obs_delay)),
+        ]
+
+    def _steps(self, delay: torch.Tensor | None) -> torch.Tensor:
+        """A delay as a column [N, 1]; none is 0."""
+        return torch.zeros(self.num_envs, 1, device=self.device) if delay is None else delay[:, None].float()

@@ -12,7 +12,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from legged_gym.utils.errors import UserError
 from studies import tables
-from studies.belief import architecture, figures, gate_ablation, held_out, success, suite
+from studies.belief import architecture, crossing, figures, gate_ablation, held_out, success, suite
 from studies.belief.cells import Cell, Plan, Record, Records, cells
 from studies.belief.policies import LABELS
 from studies.parts import chosen_parts
@@ -180,3 +180,35 @@ def test_parts_that_were_not_chosen_need_no_trials() -> None:
     cfg: Any = SimpleNamespace(terrain=terrain, noise=None, observations=None)
     empty = suite.Suite({}, cfg, "cpu", 1, 10, (4,))
     assert empty._standard_plan() == empty._step_plan(TERRAINS) == {}
+
+
+def crossing_records(large: float, plain: float, blind: float, none: float = 0.95, lost: float = 0.3) -> Records:
+    """Trials on gaps and beams: the student at `none`, at `large` and, without a map, at `lost`."""
+    plan = cells(success.COMPARED, ["gap", "beams"], range(10), crossing.CONDITIONS, 100)
+    plan = {cell: n for cell, n in plan.items() if cell.policy not in BLIND or cell.condition == "none"}
+    student = {"none": none, "small": none, "large": large, crossing.NO_MAP: lost}
+    others = {"teacher": 1.0, "blind": blind, "noisy_mlp": plain}
+    return Records(records_of(plan, lambda cell: others.get(cell.policy, student[cell.condition])), BLIND)
+
+
+@pytest.mark.parametrize(
+    ("values", "passed"),
+    [
+        ((0.75, 0.6, 0.3), [True, True, True, True]),
+        ((0.74, 0.6, 0.3), [True, False, True, True]),  # 14 points ahead
+        ((0.75, 0.6, 0.3, 0.89), [False, True, True, True]),
+        ((0.75, 0.5, 0.9), [True, True, False, False]),  # 65-82 % against 83-94 %; without a map 30 %
+    ],
+)
+def test_targets_on_ground_to_cross(values: tuple[float, ...], passed: list[bool]) -> None:
+    found = crossing.targets(crossing_records(*values))
+    assert [target["passed"] for target in found] == passed
+    student, plain = values[:2]
+    assert found[1]["value"] == pytest.approx(student - plain)
+
+
+def test_a_table_of_ground_to_cross() -> None:
+    text = crossing.report(crossing.summarize(crossing_records(0.75, 0.6, 0.3)))
+    rows = [line.split() for line in text.splitlines() if "gap: student" in line]
+    assert [row[-1] for row in rows] == ["95", "95", "75", "30"]  # good map, small, large, none
+    assert [line.split()[-1] for line in text.splitlines() if "gap: blind" in line] == ["30"] * 4

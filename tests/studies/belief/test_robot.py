@@ -5,11 +5,16 @@ from typing import Any
 import pytest
 import torch
 
+from legged_gym.config.layers import set_fields
 from legged_gym.envs.base.commands import HEADING
+from legged_gym.envs.perceptive.perceptive_sight_robot import PerceptiveSightRobot
+from legged_gym.evaluation.trials import evaluation_settings
+from legged_gym.tasks import get_cfgs
+from legged_gym.utils.seeding import set_seed
 from studies.belief import rollout
 from studies.belief.cells import Cell, cells
 from studies.belief.jobs import Batch
-from studies.belief.robot import TrialRobot
+from studies.belief.robot import CrossingTrialRobot, TrialRobot, trial_robot
 from tests.studies.belief.conftest import small_cfg
 
 
@@ -124,3 +129,36 @@ def test_each_environment_sees_the_noise_of_its_job(make: Any) -> None:
     rollout.run(env, Standing(env), watch)  # type: ignore[arg-type]
     # Standard deviations of a height: 0.6 * (0.3, 0.1, 0.1) for point, foot and episode.
     assert torch.stack(errors)[:40].square().mean().sqrt() == pytest.approx(0.6 * 0.11**0.5, rel=0.1)
+
+
+def test_robots_on_ground_to_cross_are_sent_across_and_may_be_stuck() -> None:
+    """One that makes no way for 3 s neither falls nor leaves its tile; without a map every sample is NaN."""
+    cfg, _ = get_cfgs("go2_perceptive_sight")
+    cfg.env.num_envs, cfg.sim.engine = 4, "mujoco"
+    cfg.terrain.num_rows, cfg.terrain.num_cols, cfg.crossing.patience = 1, 2, 0.1
+    cfg.terrain.terrain_proportions = {"gap": 1.0, "level": 1.0}
+    cfg.env.episode_length_s = 0.3
+    set_fields(evaluation_settings(cfg), cfg)
+    set_seed(1)
+    env = trial_robot(PerceptiveSightRobot)(cfg, "cpu", 1)
+    assert isinstance(env, CrossingTrialRobot)
+    env.assign(cells(["student"], ["gap", "level"], [0], ["none", "no map"], 1))
+    jobs = env.batch.jobs
+    gap = env.terrain.type_names.index("gap")
+    seen: list[tuple[bool, bool]] = []
+
+    def watch(step: int) -> None:
+        job = env.queue.job
+        crossing = jobs.column[job] == gap
+        busy = job < 4
+        assert torch.equal(env.crossing.active[busy], crossing[busy])
+        assert (env.commands[busy & crossing, 0] >= 0.7).all() and (env.commands[:, 1] == 0.0).all()
+        blind = env.map_heights.isnan().flatten(1).all(dim=1)
+        seen.extend(zip(jobs.missing[job][busy].tolist(), blind[busy].tolist(), strict=True))
+
+    totals = rollout.run(env, Standing(env), watch)  # type: ignore[arg-type]
+    assert all(missing == blind for missing, blind in seen) and {missing for missing, _ in seen} == {False, True}
+    steps = {env.batch.jobs.column[i].item(): totals[i, rollout.STEPS].item() for i in range(4)}
+    assert steps[gap] < 15 == steps[1 - gap]  # 0.3 s
+    assert (totals[:4, rollout.FELL] == 0.0).all() and (totals[:4, rollout.LEFT] == 0.0).all()
+    env.close()
