@@ -18,6 +18,7 @@ from legged_gym.config.suggest import nearest
 from legged_gym.sim.engines import AUTO, ENGINES, engine_name
 from legged_gym.utils.errors import StoppedError, UserError
 from legged_gym.utils.interrupts import raise_again
+from robust_parallel.console import lost
 from rsl_rl.utils.errors import RslRlError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
@@ -124,6 +125,8 @@ def run_program(main: Callable[[], None]) -> NoReturn:
         status = _outcome(main)
         if sys.stdout is not None:
             sys.stdout.flush()
+            if status == 0 and (error := lost(sys.stdout)) is not None:
+                raise error
     except BrokenPipeError:
         status = 128 + signal.SIGPIPE
         _drop_output()

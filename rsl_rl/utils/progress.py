@@ -1,6 +1,5 @@
 """How far training is, told on the console."""
 
-import contextlib
 import time
 from abc import ABC, abstractmethod
 from collections import deque
@@ -8,6 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from statistics import median
 from typing import TextIO
+
+from robust_parallel.console import show
 
 STEPS_PER_SECOND = "Perf/total_fps"
 """Tag of the environment steps each second."""
@@ -151,8 +152,7 @@ class LineProgress(Progress):
             if tag.startswith(highlight)
         ]
         head = f"{self._what} {self._iteration}/{self._last}"
-        with contextlib.suppress(OSError):  # a full disk or a closed pipe is no reason to end training
-            print(", ".join([head, *self._times(), *values]), file=self._console, flush=True)
+        show(", ".join([head, *self._times(), *values]), self._console)
 
 
 def _duration(seconds: float) -> str:

@@ -143,6 +143,22 @@ def test_a_full_disk_or_a_closed_pipe_behind_the_output(flag):
     assert (done.returncode, done.stderr) == (141, "")
 
 
+def test_a_full_disk_behind_lines_on_the_way_is_told_at_the_end() -> None:
+    code = """
+import sys
+from legged_gym.scripts.command_line import run_program
+from robust_parallel.console import show
+def main():
+    show("a line", sys.stdout)
+    print("went on", file=sys.stderr)
+run_program(main)
+"""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.stderr == "went on\nerror: cannot write the output: No space left on device\n"
+    assert done.returncode == 2
+
+
 def test_bugs_keep_their_traceback_and_success_is_zero():
     with pytest.raises(ZeroDivisionError):
         cli.run_program(lambda: 1 // 0)  # type: ignore[arg-type]
