@@ -38,3 +38,13 @@ def with_hardware(metadata: Metadata, hardware: Hardware) -> Metadata:
             control, drives = copy.deepcopy(control), ""
             control.actuator.model = "pd"
     return replace(metadata, asset=asset, control=control, drives_file=drives, domain_rand=rand)
+
+
+def late_drives(metadata: Metadata) -> float | None:
+    """Time by which the drives in a controller's file are late, s; None where targets reach them at once.
+
+    A file has one robot's drives: those of the middle of the delays that training drew.
+    """
+    if metadata.control.actuator.model != DELAYED_PD:
+        return None
+    return sum(metadata.control.actuator.delay_range) // 2 * metadata.physics_dt

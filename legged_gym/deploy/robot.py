@@ -98,6 +98,14 @@ class Robot:
             raise UserError(
                 f"the policy's physics step is {metadata.physics_dt} s, that of its simulation {metadata.sim.dt} s"
             )
+        for name in ("torque_limits", "stiffness", "damping"):
+            told, built = getattr(metadata, name), getattr(self._built, name)
+            for joint, one, other in zip(metadata.joint_names, told if told is not None else (), built, strict=False):
+                if not math.isclose(one, other, rel_tol=1e-4, abs_tol=1e-6):
+                    raise UserError(
+                        f"the controller's {name} of {joint} is {one:g}, that of its simulation {other:g}: its file "
+                        "contradicts itself; export the policy again with play.py"
+                    )
         feet = metadata.map.feet if metadata.map is not None else []
         missing = [name for name in feet if name not in self._built.body_names]
         if missing:

@@ -47,6 +47,9 @@ HIDDEN = ("h", "c")
 """Names of the tensors that a network remembers: of a GRU the first, of an LSTM both."""
 TOLD = ("actions", "estimate", "belief", "decoded_heights", "gate")
 """What is shown of what a policy tells."""
+LENGTHS = {"gravity": (0.1, 3.0), "base_quat": (0.9, 1.1)}
+"""Shortest and longest of inputs that are unit vectors: of gravity with the largest noise that training may have, and
+no accelerometer's 9.81."""
 _MAY_BE_NAN = ("height_map", "state_in")
 """Inputs that are no fault when they are not finite: unknown ground, and a memory, which then counts as none."""
 
@@ -114,9 +117,9 @@ class Controller(nn.Module):
     """Maps readings and memory of one robot, without a batch dimension, to joint targets and the next memory.
 
     The formulas of the observations, the meaning of the actions and the histories are those that the environment
-    evaluates. A reading, or an answer of the network, that is not finite never gets through: `ok` tells of it, the
-    joint targets are the last good ones, and nothing of the call is remembered. A memory that is not finite is none:
-    an episode begins.
+    evaluates. A reading, or an answer of the network, that is not finite never gets through, nor does a direction that
+    is no unit vector: `ok` tells of it, the joint targets are the last good ones, and nothing of the call is
+    remembered. A memory that is not finite is none: an episode begins.
     """
 
     def __init__(self, policy: ActingPolicy, parts: ControllerParts) -> None:
@@ -195,7 +198,8 @@ class Controller(nn.Module):
     def _step(self, given: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """All outputs by name."""
         state = given["state_in"]
-        memory = self.state.unpack(torch.where(torch.isfinite(state).all(), state, 0.0))
+        state = torch.where(torch.isfinite(state).all(), state, 0.0)
+        memory = self.state.unpack(state)
         fresh = memory["started"][:, 0] == 0.0
         readings, following, seen = self._read(given, memory, fresh)
         observation = self._observe(readings, memory, following, fresh)
@@ -206,6 +210,7 @@ class Controller(nn.Module):
 
         next_state = self.state.pack(following)
         faults = [~torch.isfinite(given[name]).all() for name in self.input_names if name not in _MAY_BE_NAN]
+        faults += [is_no_direction(given[name], *LENGTHS[name]) for name in self.input_names if name in LENGTHS]
         ok = ~torch.stack(faults).any() & torch.isfinite(next_state).all()
         rest = self.action_map.joint_targets(torch.zeros_like(actions))
         safe = torch.where(fresh[:, None], rest, memory["joint_targets"])
@@ -281,6 +286,12 @@ class Controller(nn.Module):
             heights = shown["decoded_heights"]
             shown["decoded_heights"] = heights.view(len(heights), self.parts.num_feet, -1)
         return shown
+
+
+def is_no_direction(vector: torch.Tensor, shortest: float, longest: float) -> torch.Tensor:
+    """Whether a vector is too short or too long for one of a length of about 1, bool []."""
+    length = vector.square().sum().sqrt()
+    return (length < shortest) | (length > longest)
 
 
 def _given(term: ObservationTerm) -> ObservationTerm:

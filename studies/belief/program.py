@@ -17,6 +17,7 @@ from legged_gym.utils.seeding import set_seed
 from studies.belief import architecture, figures, suite
 from studies.belief.policies import STUDENT, find_policies
 from studies.belief.robot import CrossingTrialRobot, TrialRobot, trial_robot
+from studies.flags import refuse, refuse_measuring
 from studies.parts import chosen_parts
 
 POLICIES = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"
@@ -32,7 +33,13 @@ def run(args: argparse.Namespace) -> None:
 
     Args:
         args: flags of evaluate.py.
+
+    Raises:
+        UserError: a flag of another suite.
     """
+    if args.from_json:
+        refuse_measuring(args)
+    refuse(args, ("checkpoint", "load_run", "experiment_name"), "--suite=belief takes the policies of --policies")
     folder = output_folder(args.plot) if args.plot else None
     data = _read(Path(args.from_json)) if args.from_json else _measure(args)
     if args.logs:

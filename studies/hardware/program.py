@@ -11,6 +11,7 @@ from legged_gym.tasks import make_env, make_runner
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import write_json
 from legged_gym.utils.seeding import set_seed
+from studies.flags import refuse
 from studies.hardware.cells import TURN, Cell, all_cells
 
 TRIALS = 100
@@ -26,9 +27,8 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         UserError: a flag of another suite, or of drives whose targets cannot come late.
     """
-    for flag in ("policies", "parts", "logs", "from_json", "plot", "num_envs"):
-        if getattr(args, flag) is not None:
-            raise UserError(f"--{flag}: not of --suite=hardware, which takes --trials and --json")
+    others = ("policies", "parts", "logs", "from_json", "plot", "num_envs")
+    refuse(args, others, "not of --suite=hardware, which takes --trials and --json")
     if len(args.checkpoints) > 1:
         raise UserError("--checkpoint: --suite=hardware is of one policy")
     use_available_cores()

@@ -9,6 +9,7 @@ from legged_gym.evaluation.cells import Cell
 from legged_gym.sim.devices import use_available_cores
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder, write_json
+from studies.flags import refuse, refuse_measuring
 from studies.parts import chosen_parts
 from studies.sight import figures, judgement, looking
 from studies.sight.grounds import crossings, looked_at, rough
@@ -29,9 +30,11 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         UserError: a flag of another suite.
     """
-    for flag in ("logs", "num_envs"):
-        if getattr(args, flag) is not None:
-            raise UserError(f"--{flag}: not of --suite=sight, which takes --trials")
+    if args.from_json:
+        refuse_measuring(args)
+    refuse(args, ("logs", "num_envs", "load_run", "experiment_name"), "not of --suite=sight, which takes --trials")
+    if args.checkpoints:
+        refuse(args, ("policies",), "--checkpoint names the policies")
     folder = output_folder(args.plot) if args.plot else None
     data = _read(Path(args.from_json)) if args.from_json else _measure(args)
     data |= summarize(data["records"])

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from legged_gym.deploy.hardware import Hardware, with_hardware
+from legged_gym.deploy.hardware import Hardware, late_drives, with_hardware
 from legged_gym.deploy.robot import Robot
 from legged_gym.deploy.trial import Setup, Simulation
 from legged_gym.terrain.terrain import Terrain
@@ -69,3 +69,11 @@ def test_a_trial_is_made_with_it(write_controller: WriteController) -> None:
     simulation = Simulation(Setup(write_controller(), hardware=hardware))
     assert simulation.metadata.asset.torsional_friction == 0.02
     assert simulation.metadata.domain_rand["action_delay_range"] == [4, 4]
+
+
+def test_late_drives_of_a_file_are_told() -> None:
+    assert late_drives(parsed(go2_metadata())) is None
+    described = go2_metadata()
+    described["simulation"]["control"]["actuator"] |= {"model": "delayed_pd", "delay_range": [1, 8]}
+    late = parsed(described | {"actuator": {"model": "delayed_pd", "file": "policy_drives.onnx"}})
+    assert late_drives(late) == pytest.approx(0.020)  # the fourth step of 5 ms

@@ -62,9 +62,10 @@ def describe(env: Any) -> Metadata:
     names = env.dof_names
     settings = class_to_dict(env.cfg)
     changes = {"joint_names": names, "default_dof_pos": env.default_dof_pos.tolist(), "observations": []}
-    changes |= {"torque_limits": [1.0] * len(names), "physics_dt": settings["sim"]["dt"]}
+    robot = env.sim.robot
+    changes |= {"torque_limits": robot.torque_limits.tolist(), "physics_dt": settings["sim"]["dt"]}
     changes |= {"decimation": settings["control"]["decimation"], "control_dt": env.dt}
-    changes["actuator"] = {"model": "pd", "stiffness": [1.0] * len(names), "damping": [1.0] * len(names)}
+    changes["actuator"] = {"model": "pd", "stiffness": robot.stiffness.tolist(), "damping": robot.damping.tolist()}
     metadata = go2_metadata(**changes)
     metadata["simulation"] = {name: settings[name] for name in metadata["simulation"]}
     return parsed(metadata)

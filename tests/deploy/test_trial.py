@@ -206,3 +206,21 @@ def test_a_missing_robot_is_an_error(write_controller: WriteController, tmp_path
     metadata["simulation"]["asset"]["file"] = str(tmp_path / "robot.urdf")
     with pytest.raises(UserError, match="robot description not found: .*robot.urdf"):
         Simulation(Setup(write_controller(metadata)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"torque_limits": [23.7, 23.7, 99.0] * 4}, "torque_limits of FL_calf_joint is 99, that of its simulation"),
+        ({"stiffness": [20.0] * 11 + [25.0]}, "stiffness of RR_calf_joint is 25, that of its simulation 20: its file"),
+        ({"damping": [0.0] * 12}, "damping of FL_hip_joint is 0, that of its simulation 0.5: its file contradicts"),
+    ],
+)
+def test_drives_that_are_not_those_of_the_files_simulation_are_refused(
+    write_controller: WriteController, changes: dict[str, list[float]], message: str
+) -> None:
+    metadata = go2_metadata()
+    metadata["actuator"] |= {name: values for name, values in changes.items() if name != "torque_limits"}
+    metadata["torque_limits"] = changes.get("torque_limits", metadata["torque_limits"])
+    with pytest.raises(UserError, match=message):
+        Simulation(Setup(write_controller(metadata), terrain="plane"))

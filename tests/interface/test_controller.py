@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from legged_gym.interface.action import POSITION, TORQUE, ActionMap
-from legged_gym.interface.controller import Clock, Controller, ControllerParts
+from legged_gym.interface.controller import LENGTHS, Clock, Controller, ControllerParts, is_no_direction
 from legged_gym.interface.observations import ObservationTerm, privileged
 from legged_gym.interface.readings import Readings, readings_of
 from legged_gym.interface.terms import body_terms, clock_term, history_terms
@@ -192,6 +192,30 @@ def test_a_memory_that_is_not_finite_begins_an_episode() -> None:
     robot.state[3] = math.nan
     outputs, expected = (each.step(dof_pos=[0.2, 0.1], dof_vel=[1.0, 2.0]) for each in (robot, fresh))
     assert all(torch.equal(outputs[key], expected[key]) for key in expected)
+
+
+def test_a_memory_and_a_reading_that_are_not_finite_give_an_empty_memory() -> None:
+    controller, _ = make(["dof_vel"])
+    robot = Robot(controller)
+    robot.state[0] = math.nan
+    outputs = robot.step(dof_vel=[math.inf, 0.0])
+    assert outputs["ok"].tolist() == [False]
+    assert outputs["state_out"].tolist() == [0.0] * controller.state.size
+
+
+@pytest.mark.parametrize(
+    ("gravity", "ok"),
+    [([0.0, 0.0, -1.0], True), ([0.05, 0.05, -1.05], True), ([0.0, 0.0, 0.0], False), ([0.0, 0.0, -9.81], False)],
+)
+def test_a_gravity_that_is_no_direction_is_a_fault(gravity: list[float], ok: bool) -> None:
+    controller, _ = make(["projected_gravity", "dof_vel"])
+    assert Robot(controller).step(gravity=gravity, dof_vel=[0.0, 0.0])["ok"].tolist() == [ok]
+
+
+@pytest.mark.parametrize(("length", "ok"), [(0.0, False), (0.8, False), (0.95, True), (1.0, True), (1.2, False)])
+def test_a_quaternion_that_is_no_unit_is_a_fault(length: float, ok: bool) -> None:
+    quat = length * torch.tensor([0.5, -0.5, 0.5, 0.5])
+    assert bool(is_no_direction(quat, *LENGTHS["base_quat"])) is not ok
 
 
 def test_a_reading_that_no_controller_has_is_named() -> None:

@@ -44,7 +44,15 @@ def evaluate(args: argparse.Namespace) -> None:
 def evaluate_policy(args: argparse.Namespace) -> None:
     """One episode of each policy in every environment."""
     picture = picture_file(args.plot) if args.plot else None
-    env, judged, summary = _ready(args, lambda cfg, _: trials.evaluation_settings(cfg, args.command), _default_num_envs)
+
+    def mode(env_cfg: Any, _: Any) -> dict[str, Any]:
+        if args.command is not None and hasattr(env_cfg, "crossing") and env_cfg.terrain.mesh_type != "plane":
+            raise UserError(
+                "--command: robots of this task are steered along their way across; add --set terrain.mesh_type=plane"
+            )
+        return trials.evaluation_settings(env_cfg, args.command)
+
+    env, judged, summary = _ready(args, mode, _default_num_envs)
     trials.check_number(env)
     found = [summarize(env, trials.run_trials(env, policy), args.command) for policy in judged]
     summary |= found[0] if len(found) == 1 else together(found, summary["seeds"], env.cfg.asset.name)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from legged_gym.deploy.elevation_map import MapQuality
-from legged_gym.deploy.hardware import Hardware
+from legged_gym.deploy.hardware import Hardware, late_drives
 from legged_gym.deploy.scorecard import summarize
 from legged_gym.deploy.screen import Film, Screen, Window
 from legged_gym.deploy.tiles import Tile, tiles
@@ -29,6 +29,8 @@ def judge(args: argparse.Namespace) -> None:
     shown = bool(args.video) or not args.headless and has_display()
     default = TRIALS_ON_PLANE if simulation.terrain.is_plane else TRIALS_ON_MAP
     chosen = list(tiles(simulation.terrain, args.terrain, args.level, args.trials or (1 if shown else default)))
+    if (late := late_drives(simulation.metadata)) is not None:
+        logger.info("drives are late by %.3g s, the middle of the training's delays; --action_delay sets it", late)
     if args.no_map:
         logger.info("no map: walking blind")
     outcomes = list(_run_shown(simulation, chosen, args.video) if shown else _run_headless(simulation, chosen))

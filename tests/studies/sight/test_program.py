@@ -86,15 +86,24 @@ def test_what_cannot_be_judged_is_one_line(policies: Any, tmp_path: Path) -> Non
         (["--num_envs=3"], "--num_envs: not of --suite=sight, which takes --trials"),
         ([f"--policies={tmp_path}"], "no policy to judge: there is no file "),
         (["--parts=4"], "--parts: there is no part '4'"),
-        ([f"--from_json={tmp_path / 'other.json'}"], "was not written by --suite=sight --json"),
-        ([f"--from_json={tmp_path / 'half.json'}"], "was not written by --suite=sight --json"),
+        ([f"--from_json={tmp_path / 'half.json'}"], "--sim: --from_json measures nothing, but reads what was measured"),
+        (["--policies=x", "--checkpoint", "a.pt"], "--policies: --checkpoint names the policies"),
         (["--parts=3", "--checkpoint", str(policies["blind"])], "--parts=3 is of policies with a map"),
         (["--checkpoint", *[str(policies["first"])] * 2], "a file is named twice"),
     ]:
-        (tmp_path / "other.json").write_text('{"suite": "belief"}')
-        (tmp_path / "half.json").write_text('{"suite": "sight", "records": {"crossings": [{"policy": "a"}]}}')
         with pytest.raises(UserError, match=message):
             evaluate.main([*FLAGS, *flags])
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['{"suite": "belief"}', '{"suite": "sight", "records": {"crossings": [{"policy": "a"}]}}', "[]"],
+)
+def test_what_was_not_measured_by_this_suite_is_refused(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(content)
+    with pytest.raises(UserError, match="was not written by --suite=sight --json"):
+        evaluate.main(["--suite=sight", f"--from_json={path}"])
 
 
 def look(env: Any, _: Any) -> Any:
