@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from legged_gym.config.checks import check_config
+from legged_gym.config.idle import idle_settings, reason_of
 from legged_gym.config.io import class_to_dict
-from legged_gym.config.layers import DEFAULT, Asked, Settings, resolve_settings
+from legged_gym.config.layers import CHECKPOINT, DEFAULT, MODE, Asked, Settings, resolve_settings
 from legged_gym.config.overrides import TRAIN_PREFIX
 from legged_gym.config.suggest import nearest
 from legged_gym.envs.a1.a1_config import A1FlatCfg, A1FlatCfgPPO, A1RoughCfg, A1RoughCfgPPO
@@ -87,6 +88,7 @@ from legged_gym.envs.qmini.qmini_config import QminiCfg, QminiCfgPPO
 from legged_gym.envs.qmini.qmini_robot import QminiRobot
 from legged_gym.envs.sight.sight_robot import SightRobot
 from legged_gym.sim.devices import Placement, check_memory, choose_placement
+from legged_gym.sim.engines import MUJOCO, MUJOCO_WARP
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.learner import require_own_learner
 from legged_gym.utils.seeding import set_seed
@@ -220,6 +222,8 @@ TASKS: dict[str, Task] = {
     ),
 }
 
+ENGINES_OF = {"sim.max_contacts": MUJOCO_WARP, "sim.max_constraints": MUJOCO_WARP, "sim.num_threads": MUJOCO}
+"""Settings of one engine alone."""
 _PARTS: dict[str, type] = {"env_class": LeggedRobot, "env_cfg": LeggedRobotCfg, "train_cfg": LeggedRobotCfgPPO}
 """What the classes of a task are derived from."""
 
@@ -337,7 +341,19 @@ def place(
     if placement.sim_device == "cpu" and settings.source("env.num_envs") == DEFAULT:
         env_cfg.env.num_envs = env_cfg.env.num_envs_cpu
     check_memory(env_cfg.env.num_envs, placement.sim_device)
+    _tell_idle(settings, placement)
     return placement
+
+
+def _tell_idle(settings: Settings, placement: Placement) -> None:
+    """Name what somebody set without an effect."""
+    idle = dict(idle_settings(settings.env_cfg)) | dict(idle_settings(settings.train_cfg, f"{TRAIN_PREFIX}."))
+    for key, engine in ENGINES_OF.items():
+        if placement.engine in ENGINES_OF.values() and placement.engine != engine:
+            idle[key] = f"the engine is {placement.engine}"
+    for key, source in settings.sources.items():
+        if source not in (DEFAULT, CHECKPOINT, MODE) and (reason := reason_of(key, idle)) is not None:
+            logger.warning("%s %s has no effect: %s", source, key, reason)
 
 
 def make_env(task: str, env_cfg: LeggedRobotCfg, device: str, seed: int) -> LeggedRobot:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from legged_gym.actuators.models import ACTUATORS, ENGINE_PD
 from legged_gym.config.fields import Bounds, OneOf
+from legged_gym.config.idle import Idle
 from legged_gym.config.quantities import (
     Armature,
     Damping,
@@ -95,6 +96,12 @@ class ControlCfg:
         its reset."""
         network_file: str = ""
         """File of a `network`, which train_actuator.py wrote; `{ROOT}` stands for the project's root."""
+
+        def idle(self) -> Idle:
+            """What is of another model."""
+            for name, model in (("delay_range", "delayed_pd"), ("network_file", "network")):
+                if self.model in (ENGINE_PD, *ACTUATORS) and self.model != model:
+                    yield name, f"control.actuator.model is {self.model}"
 
 
 Sideways = Annotated[float, Bounds(-100, 100)]

@@ -12,6 +12,8 @@ from legged_gym.config.fields import (
     Ordered,
     Positive,
 )
+from legged_gym.config.idle import Idle
+from legged_gym.config.io import field_names
 from legged_gym.config.quantities import Extent, Friction, Place, PositiveExtent, SmallCount
 
 MIN_MARGIN = 1.25
@@ -89,6 +91,12 @@ class TerrainCfg:
     sizes: dict[str, tuple[Extent, Extent]] = {}
     """Sizes of terrain types at difficulty 0 and at 1 where they are not the declared ones (docs/terrain.md), such as
     `{"gap": [0.4, 0.4]}`."""
+
+    def idle(self) -> Idle:
+        """What a plane has not."""
+        on_planes = ("mesh_type", "static_friction", "measured_points_x", "measured_points_y")
+        if self.mesh_type == "plane":
+            yield from ((name, "terrain.mesh_type is plane") for name in field_names(self) if name not in on_planes)
 
     def contradictions(self) -> Iterator[str]:
         """Sizes that no grid of cells can hold."""

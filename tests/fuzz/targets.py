@@ -3,7 +3,10 @@
 import copy
 import json
 import random
+import sqlite3
+import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +20,21 @@ from legged_gym.config.io import load_json
 from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.config.overrides import read_overrides
 from legged_gym.deploy.controller import Controller
+from legged_gym.deploy.dds import cdr
+from legged_gym.deploy.go2.grid_map import GRID_MAP, read_grid_maps
+from legged_gym.deploy.go2.messages import HEIGHT_MAPS, POSES, STATES
+from legged_gym.deploy.go2.transport import Go2Transport
 from legged_gym.deploy.metadata import parse
+from legged_gym.deploy.runner.recording import STEP, Recorder, Topics, read_recording, replay
 from legged_gym.runs.configure import saved_config
 from legged_gym.sweeps.definition import read_definition
 from legged_gym.sweeps.space import check_space
 from legged_gym.tasks import get_cfgs
 from robust_parallel.urdf.reader import read_urdf
 from tests.config.schema import fields
+from tests.deploy.go2.test_grid_map import grid_map
+from tests.deploy.go2.test_grid_map import recording as recording_of_maps
+from tests.deploy.runner.loop import Loop
 from tests.fuzz.mutations import NASTY, spoiled_bytes, spoiled_data, spoiled_text
 
 ROOT = Path(LEGGED_GYM_ROOT_DIR)
@@ -141,12 +152,70 @@ def controller() -> Target:
     return read
 
 
+def recording() -> Target:
+    """A recording of a robot, replayed."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "walk.bin"
+        recorder = Recorder(path)
+        loop = Loop(recorder=recorder)
+        loop.walk(0.05)
+        recorder.close()
+        entries = list(read_recording(path))
+    kept = [entry for entry in entries if entry.kind == STEP or entry.topic == STATES.name]
+    make_transport = partial(Go2Transport, joint_names=loop.facts.joint_names)
+
+    def read(rng: random.Random, folder: Path) -> None:
+        path = folder / "walk.bin"
+        recorder = Recorder(path)
+        for entry in kept:
+            data = json.dumps(spoiled_data(json.loads(entry.data), rng)).encode() if entry.kind == STEP else entry.data
+            recorder.add(entry.kind, entry.topic, data if rng.random() < 0.5 else entry.data)
+        recorder.close()
+        if rng.random() < 0.7:
+            path.write_bytes(spoiled_bytes(path.read_bytes(), rng))
+        topics = Topics(STATES, HEIGHT_MAPS, POSES)
+        for _ in replay(read_recording(path), loop.controller, make_transport, topics):
+            pass
+
+    return read
+
+
+def grid_maps() -> Target:
+    """A ROS 2 recording of height maps."""
+    with tempfile.TemporaryDirectory() as folder:
+        content = recording_of_maps(Path(folder) / "map.db3", grid_map()).read_bytes()
+
+    def read(rng: random.Random, folder: Path) -> None:
+        path = folder / "map.db3"
+        if rng.random() < 0.3:
+            path.write_bytes(spoiled_bytes(content, rng))
+        else:
+            path.write_bytes(content)
+            data = rng.choice([spoiled_bytes(cdr.encode(GRID_MAP, grid_map()), rng), None, 5, "text"])
+            with sqlite3.connect(path) as database:
+                database.execute("update messages set data = ?", (data,))
+        read_grid_maps(path)
+
+    return read
+
+
 def _model() -> Any:
     return onnx.load(POLICIES / "go2_flat_deploy.onnx")
 
 
 TARGETS: dict[str, Callable[[], Target]] = {
     function.__name__: function
-    for function in (urdf, checkpoint_bytes, checkpoint_content, metadata, config, sweep, actuator_log, controller)
+    for function in (
+        urdf,
+        checkpoint_bytes,
+        checkpoint_content,
+        metadata,
+        config,
+        sweep,
+        actuator_log,
+        controller,
+        recording,
+        grid_maps,
+    )
 }
 """By name: what makes the target."""

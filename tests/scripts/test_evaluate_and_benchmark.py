@@ -210,3 +210,9 @@ def test_benchmark_measures_a_students_training_with_its_teacher(run_script, mon
     flags[-1] = "train.runner.teacher=resources/policies/none.pt"
     assert run_script(benchmark, *flags) == 2
     assert "no teacher" in capsys.readouterr().err
+
+
+def test_a_command_where_robots_are_steered_is_refused_by_what_to_do() -> None:
+    checkpoint = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies" / "go2_sight.pt"
+    with pytest.raises(UserError, match=r"--command: robots .* along their way across; add --set terrain.mesh_type=plane"):
+        evaluate.main([f"--checkpoint={checkpoint}", "--sim=mujoco", "--command", "0.5", "0", "0"])

@@ -4,6 +4,7 @@ A recording is the SQLite file of rosbag2: tables `topics` (id, name, type) and 
 whose data are CDR.
 """
 
+import math
 import sqlite3
 import time
 from collections import deque
@@ -47,10 +48,16 @@ def height_map(message: dict[str, Any]) -> dict[str, Any]:
     """
     if LAYER not in message["layers"]:
         raise ValueError(f"no layer {LAYER!r} among {', '.join(message['layers'])}")
+    if len(message["data"]) != len(message["layers"]):
+        raise ValueError(f"{len(message['data'])} layers of data, not {len(message['layers'])}")
     info, layer = message["info"], message["data"][message["layers"].index(LAYER)]
+    if not (math.isfinite(info["resolution"]) and info["resolution"] > 0.0):
+        raise ValueError(f"a resolution of {info['resolution']} m")
     turned = info["pose"]["orientation"]
     if abs(turned["x"]) + abs(turned["y"]) + abs(turned["z"]) > 1e-3:
         raise ValueError("the map is turned in its frame")
+    if len(layer["layout"]["dim"]) != 2:
+        raise ValueError(f"{len(layer['layout']['dim'])} dimensions, not 2")
     first, second = layer["layout"]["dim"]
     if layer["data"].size != first["size"] * second["size"]:
         raise ValueError(f"{layer['data'].size} cells, not {first['size']} x {second['size']}")
@@ -86,6 +93,8 @@ def read_grid_maps(path: Path) -> list[dict[str, Any]]:
     try:
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
             rows = database.execute(query, (TYPE,)).fetchall()
+        if not all(isinstance(data, bytes) for (data,) in rows):
+            raise ValueError("a message in it is no sequence of bytes")
         maps = [height_map(cdr.decode(GRID_MAP, data)) for (data,) in rows]
     except (sqlite3.Error, ValueError) as error:
         raise UserError(f"{path} is no recording of grid maps: {error}; rosbag2's .db3 is read") from error

@@ -8,16 +8,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Annotated, NamedTuple
 
 import numpy as np
 
+from legged_gym.config.fields import Length
 from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.dds.bus import Bus, MemoryNetwork
 from legged_gym.deploy.dds.idl import Topic
 from legged_gym.deploy.runner.ground_readings import BLIND, map_readings
 from legged_gym.deploy.runner.policy_loop import Step, readings_of
 from legged_gym.deploy.runner.transport import Transport
+from legged_gym.deploy.schema import Schema, read
 from legged_gym.utils.errors import UserError
 
 _MAGIC = b"robot recording 1\n"
@@ -25,6 +27,13 @@ _ENTRY = struct.Struct("<dcHI")
 """Time, kind, length of the topic's name, length of the data."""
 RECEIVED, SENT, STEP = b"<", b">", b"="
 """Kinds of entries."""
+
+
+_STEP: Schema = {
+    "time": float, "begins": bool, "command": Annotated[list[float], Length(3)], "state": int, "map": int, "pose": int,
+    "sees": bool, "targets": list[float],
+}  # fmt: skip
+"""Fields of a `Step`, as JSON."""
 
 
 class Entry(NamedTuple):
@@ -102,7 +111,7 @@ def read_recording(path: Path) -> Iterator[Entry]:
     """The entries of a file; one that was cut off ends with its last whole entry.
 
     Raises:
-        UserError: the file is missing, or is no recording.
+        UserError: the file is missing, damaged, or no recording.
     """
     try:
         data = path.read_bytes()
@@ -116,7 +125,11 @@ def read_recording(path: Path) -> Iterator[Entry]:
         at += _ENTRY.size
         if at + name + length > len(data):
             return
-        yield Entry(moment, kind, data[at : at + name].decode(), data[at + name : at + name + length])
+        try:
+            topic = data[at : at + name].decode()
+        except UnicodeDecodeError:
+            raise UserError(f"{path} is damaged: a topic's name in it is no text") from None
+        yield Entry(moment, kind, topic, data[at + name : at + name + length])
         at += name + length
 
 
@@ -141,6 +154,9 @@ def replay(
 
     Yields:
         The step as it was recorded, and the targets now [D], rad.
+
+    Raises:
+        UserError: a step cannot be read, or a message that it was made of is missing or not the robot's.
     """
     network = MemoryNetwork()
     robot, transport = network.join(), make_transport(network.join())
@@ -153,6 +169,10 @@ def replay(
             step = _step(entry.data)
             for topic, index in zip(topics, (step.state, step.map, step.pose), strict=True):
                 while given[topic] <= index:
+                    if not received[topic.name]:
+                        raise UserError(
+                            f"the recording lacks message {given[topic]} of {topic.name}, and has a step of it"
+                        )
                     robot.publish(topic, received[topic.name].popleft())
                     given[topic] += 1
                     # A bus keeps so many messages and no more.
@@ -162,7 +182,8 @@ def replay(
 
 def _again(step: Step, controller: Controller, transport: Transport) -> np.ndarray:
     state, ground, pose = transport.state, transport.map, transport.pose
-    assert state is not None
+    if state is None:
+        raise UserError("the recording has a step before any state of the robot")
     if step.begins:
         controller.reset()
     seen = map_readings(ground, pose) if step.sees and ground is not None and pose is not None else BLIND
@@ -170,5 +191,8 @@ def _again(step: Step, controller: Controller, transport: Transport) -> np.ndarr
 
 
 def _step(data: bytes) -> Step:
-    values = json.loads(data)
-    return Step(**values | {name: np.array(values[name]) for name in ("command", "targets")})
+    try:
+        values = read(_STEP, json.loads(data))
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"a step of the recording cannot be read: {error}") from None
+    return Step(**values | {name: np.array(values[name], dtype=np.float64) for name in ("command", "targets")})

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import torch
 
 from legged_gym.config.fields import Length, Share
+from legged_gym.config.idle import Idle
 from legged_gym.config.quantities import DurationRange, Speed
 from legged_gym.config.suggest import nearest
 from legged_gym.envs.base.commands import HEADING, YAW_RATE, Commands
@@ -13,6 +14,11 @@ from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.terrain.kinds import GENERATORS
 from legged_gym.utils.math import uniform
 
+AGILE = (
+    "hold_time", "free_share", "reversal_share", "extreme_share", "slow_share", "slow_part", "turning_share",
+    "bounds_on",
+)  # fmt: skip
+"""Settings of `AgileCommandsCfg` that `agile` turns on."""
 STANDING, REVERSAL, EXTREME, SLOW, TURNING = range(5)
 """Kinds of commands besides the ordinary ones, which are drawn uniformly."""
 
@@ -38,6 +44,14 @@ class AgileCommandsCfg(LeggedRobotCfg.commands):
     """Turning on the spot."""
     bounds_on: dict[str, Annotated[list[Speed], Length(3)]] = {}
     """Largest forward, sideways and yaw velocity on terrain types, m/s and rad/s; others have `ranges`."""
+
+    def idle(self) -> Idle:
+        """What is of commands that are drawn otherwise."""
+        yield from super().idle()
+        if self.agile:
+            yield "resampling_time", "commands.agile is on: hold_time holds"
+        else:
+            yield from ((name, "commands.agile is off") for name in AGILE)
 
     def contradictions(self) -> Iterator[str]:
         """Shares that are more than all, and terrain that there is not."""

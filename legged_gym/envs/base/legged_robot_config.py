@@ -18,6 +18,7 @@ from legged_gym.config.fields import (
     PositiveInt,
     Share,
 )
+from legged_gym.config.idle import Idle
 from legged_gym.config.io import class_to_dict
 from legged_gym.config.quantities import (
     AngleRange,
@@ -52,6 +53,34 @@ Displacement = Annotated[list[Annotated[float, Bounds(-1, 1)]], Ordered()]
 """Of a centre of mass, m."""
 LimitShare = Annotated[float, Bounds(0, 2)]
 """Of a limit; from 1 on it is beyond it."""
+RANDOMIZED = {
+    "randomize_friction": ("friction_range",),
+    "randomize_torsional_friction": ("torsional_friction_range",),
+    "randomize_base_mass": ("added_mass_range",),
+    "randomize_base_com": ("com_displacement_range",),
+    "randomize_gains": ("stiffness_factor_range", "damping_factor_range"),
+    "randomize_motor_strength": ("motor_strength_range",),
+    "randomize_motor_zero": ("motor_zero_range",),
+    "randomize_dof_friction": ("dof_friction_range",),
+    "randomize_dof_damping": ("dof_damping_range",),
+    "randomize_dof_armature": ("dof_armature_range",),
+    "randomize_obs_delay": ("obs_delay_range",),
+    "randomize_action_delay": ("action_delay_range",),
+    "push_robots": ("push_interval_s", "max_push_vel_xy"),
+    "apply_external_force": (
+        "external_force_interval_s", "external_force_probability", "max_external_force", "max_external_torque",
+    ),
+}  # fmt: skip
+"""Switches of `domain_rand`, and what they turn on."""
+OF_REWARDS = {
+    "base_height_target": ("base_height", "min_base_height"),
+    "air_time_target": ("feet_air_time",),
+    "max_contact_force": ("feet_contact_forces",),
+    "soft_dof_pos_limit": ("dof_pos_limits",),
+    "soft_dof_vel_limit": ("dof_vel_limits",),
+    "soft_torque_limit": ("torque_limits",),
+}
+"""Settings of `rewards`, and the rewards that read them."""
 MOST_STEPS = 1e9
 """Control steps of an episode: they are counted in tensors of integers, and no training is longer."""
 BLIND_OBSERVATIONS: list[str] = [
@@ -95,6 +124,15 @@ class LeggedRobotCfg(BaseConfig):
         """Share of commands that are all zero, so that the robot learns to stand."""
         dead_zone: Annotated[list[Annotated[float, Bounds(0, 10)]], Length(3)] = [0.1, 0.1, 0.1]
         """Forward, sideways and yaw velocity that count as none if no command is beyond its own, m/s and rad/s."""
+
+        def idle(self) -> Idle:
+            """What a curriculum or commanded headings are for."""
+            if not self.curriculum:
+                yield "max_curriculum", "commands.curriculum is off"
+            if not self.heading_command:
+                yield from (
+                    (name, "commands.heading_command is off") for name in ("heading_stiffness", "ranges.heading")
+                )
 
         class ranges:
             lin_vel_x: VelocityRange = [-1.0, 1.0]
@@ -190,6 +228,12 @@ class LeggedRobotCfg(BaseConfig):
         max_external_torque: Factor = 3.0
         """Torque about each axis within +- this, N m per kg m^2 of the robot's inertia."""
 
+        def idle(self) -> Idle:
+            """What is not drawn."""
+            for switch, names in RANDOMIZED.items():
+                if not getattr(self, switch):
+                    yield from ((name, f"domain_rand.{switch} is off") for name in names)
+
     class rewards:
         class scales:
             termination: float = 0.0
@@ -232,6 +276,17 @@ class LeggedRobotCfg(BaseConfig):
         max_contact_force: NonNegative = 100.0
         """Force on a foot beyond which feet_contact_forces counts, N."""
 
+        def idle(self) -> Idle:
+            """What rewards are made of that do not count."""
+            for name, rewards in OF_REWARDS.items():
+                if not any(getattr(self.scales, reward, 0.0) for reward in rewards):
+                    yield (
+                        name,
+                        f"rewards.scales.{' and .'.join(rewards)} are 0"
+                        if rewards[1:]
+                        else (f"rewards.scales.{rewards[0]} is 0"),
+                    )
+
     class normalization:
         class obs_scales:
             lin_vel: Scale = 2.0
@@ -261,6 +316,11 @@ class LeggedRobotCfg(BaseConfig):
             gravity: Share = 0.05
             height_measurements: Extent = 0.1
 
+        def idle(self) -> Idle:
+            """What noise there is not."""
+            if not self.add_noise:
+                yield from ((name, "noise.add_noise is off") for name in ("noise_level", "noise_scales"))
+
     class observations:
         """Ordered terms of each observation group (see `observations.py` for the terms)."""
 
@@ -274,6 +334,17 @@ class LeggedRobotCfg(BaseConfig):
 
     class sim(SimCfg):
         pass
+
+    def idle(self) -> Idle:
+        """What is of a sight of the ground that nobody has, and of tiles."""
+        observed = {term for terms in class_to_dict(self.observations).values() for term in terms}
+        if not observed & {"height_scan", "foot_scan"}:
+            for name in ("normalization.obs_scales.height_measurements", "noise.noise_scales.height_measurements"):
+                yield name, "no group observes the ground"
+        if "height_scan" not in observed:
+            yield "normalization.height_offset", "no group observes height_scan"
+        if self.terrain.mesh_type == "plane":
+            yield "termination.leave_tile", "terrain.mesh_type is plane"
 
     def contradictions(self) -> Iterator[str]:
         """Settings of different sections that cannot hold together."""
@@ -353,6 +424,11 @@ class LeggedRobotCfgPPO(BaseConfig):
         lam: Share = 0.95
         desired_kl: Annotated[float, Bounds(0, 10, above=True)] = 0.01
         max_grad_norm: Positive = 1.0
+
+        def idle(self) -> Idle:
+            """What a fixed learning rate does not ask for."""
+            if self.schedule == "fixed":
+                yield "desired_kl", "train.algorithm.schedule is fixed"
 
     class runner:
         class_name: str = "OnPolicyRunner"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from legged_gym.config.fields import Bounds, Length, NonNegativeInt, OneOf, Positive, PositiveInt
+from legged_gym.config.idle import Idle
 from legged_gym.config.quantities import Extent, Factor, Layers, LearningRate, SmallCount, Terms, Width
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
 from legged_gym.envs.perceptive.map_noise import MapNoiseCfg
@@ -146,3 +147,9 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
         teacher: str = "-1"
         """The student's teacher: a run's name or path, or a checkpoint; -1: the newest run of a teacher."""
         empirical_normalization = True
+
+    def idle(self) -> Idle:
+        """What is of the stage that is not trained."""
+        stages = {"teacher": ("student", "distillation", "student_curriculum"), "student": ("algorithm",)}
+        for name in stages.get(self.runner.stage, ()):
+            yield name, f"train.runner.stage is {self.runner.stage}"

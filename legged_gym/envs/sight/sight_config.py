@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from legged_gym.config.fields import Ordered, Share
+from legged_gym.config.idle import Idle
 from legged_gym.config.quantities import Duration, Factor, Speed
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 
@@ -34,6 +35,12 @@ class SightCfg(LeggedRobotCfg):
         class scales(LeggedRobotCfg.rewards.scales):
             progress: float = 1.5
             feet_edge: float = -0.5
+
+    def idle(self) -> Idle:
+        """As the base's, and what nobody crosses."""
+        yield from super().idle()
+        if self.terrain.mesh_type == "plane":
+            yield "crossing", "terrain.mesh_type is plane"
 
     def contradictions(self) -> Iterator[str]:
         """As the base's, and a crossing without steering."""

@@ -1,0 +1,30 @@
+"""Settings that have no effect in a run, since another one turns off what they are of."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from legged_gym.config.io import field_names, is_section
+
+Idle = Iterator[tuple[str, str]]
+"""Names of settings, or of sections, and why they have no effect."""
+
+
+def idle_settings(cfg: Any, prefix: str = "") -> Idle:
+    """Those of a configuration, as its sections tell: a section's method `idle`, if it has one, yields its own.
+
+    Args:
+        cfg: configuration instance.
+        prefix: of the dotted names of its fields.
+    """
+    if hasattr(cfg, "idle"):
+        yield from ((f"{prefix}{name}", reason) for name, reason in cfg.idle())
+    for name in field_names(cfg):
+        if is_section(section := getattr(cfg, name)):
+            yield from idle_settings(section, f"{prefix}{name}.")
+
+
+def reason_of(key: str, idle: dict[str, str]) -> str | None:
+    """Why a setting has no effect: it, or a section that it is in, is one of these; None if it has one."""
+    parts = key.split(".")
+    names = (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return next((idle[name] for name in names if name in idle), None)

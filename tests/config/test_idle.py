@@ -1,0 +1,97 @@
+"""Settings without effect: which they are, that they have none, and that whoever sets one is told."""
+
+from typing import Any
+
+import pytest
+import torch
+
+import legged_gym
+from legged_gym.config.idle import idle_settings, reason_of
+from legged_gym.config.io import is_section
+from legged_gym.tasks import TASKS, get_cfgs, make_env
+from legged_gym.utils.seeding import set_seed
+from tests.config.schema import assign, fields, read
+
+
+def idle_of(task: str, **changes: Any) -> dict[str, str]:
+    env_cfg, train_cfg = get_cfgs(task)
+    for key, value in changes.items():
+        assign(
+            train_cfg if key.startswith("train__") else env_cfg, key.removeprefix("train__").replace("__", "."), value
+        )
+    return dict(idle_settings(env_cfg)) | dict(idle_settings(train_cfg, "train."))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_name_is_a_setting_or_a_section(task: str) -> None:
+    cfgs = get_cfgs(task)
+    for key in idle_of(task):
+        assert read(cfgs[key.startswith("train.")], key.removeprefix("train.")) is not NotImplemented
+
+
+def test_what_turns_a_setting_off() -> None:
+    assert idle_of("go2_flat")["terrain.num_rows"] == "terrain.mesh_type is plane"
+    assert "terrain.num_rows" not in idle_of("go2_rough")
+    assert "domain_rand.push_interval_s" not in idle_of("go2_rough")
+    off = idle_of("go2_rough", domain_rand__push_robots=False, train__algorithm__schedule="fixed")
+    assert off["domain_rand.max_push_vel_xy"] == "domain_rand.push_robots is off"
+    assert off["train.algorithm.desired_kl"] == "train.algorithm.schedule is fixed"
+    assert idle_of("go2_blind")["commands.resampling_time"] == "commands.agile is on: hold_time holds"
+    assert "train.student" in idle_of("go2_perceptive", train__runner__stage="teacher")
+    assert "train.algorithm" in idle_of("go2_perceptive", train__runner__stage="student")
+    assert idle_of("go2_flat")["control.actuator.network_file"] == "control.actuator.model is pd"
+    assert "control.actuator.network_file" not in idle_of("anymal_c_flat")
+
+
+def test_a_setting_within_a_section_that_is_idle() -> None:
+    idle = {"noise.noise_scales": "off", "commands.max_curriculum": "no curriculum"}
+    assert reason_of("noise.noise_scales.dof_pos", idle) == "off"
+    assert reason_of("commands.max_curriculum", idle) == "no curriculum"
+    assert reason_of("noise.noise", idle) is None and reason_of("noise", idle) is None
+
+
+def changed(value: Any) -> Any:
+    """Another value that a declaration takes."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value // 2
+    if isinstance(value, float):
+        return value / 2
+    if isinstance(value, list | tuple):
+        return type(value)(changed(item) for item in value)
+    return {name: changed(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+
+def rollout(cfg: Any, task: str) -> list[torch.Tensor]:
+    cfg.env.num_envs, cfg.sim.engine, cfg.sim.num_threads = 4, "mujoco", 1
+    env = make_env(task, cfg, "cpu", set_seed(1))
+    seen = []
+    for step in range(6):
+        observations, rewards, *_ = env.step(torch.full((4, env.num_actions), 0.1 * step))
+        seen += [*observations.values(), rewards.clone()]
+    env.close()
+    return seen
+
+
+@pytest.mark.parametrize("task", ["go2_flat", "mini_cheetah"])
+def test_settings_that_are_called_idle_have_no_effect(task: str) -> None:
+    plain, other = get_cfgs(task)[0], get_cfgs(task)[0]
+    for cfg in (plain, other):
+        cfg.domain_rand.push_robots = cfg.noise.add_noise = cfg.commands.heading_command = False
+    idle, count = dict(idle_settings(other)), 0
+    for key, _ in fields(other):
+        value = read(other, key)
+        if reason_of(key, idle) is not None and key != "terrain.terrain_proportions":
+            assert not is_section(value)
+            assign(other, key, changed(value))
+            count += 1
+    assert count > 30
+    assert all(torch.equal(a, b) for a, b in zip(rollout(plain, task), rollout(other, task), strict=True))
+
+
+def test_whoever_sets_one_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    env = legged_gym.make("go2_flat", num_envs=2, device="cpu", **{"terrain.num_rows": 3, "sim.dt": 0.004})
+    env.close()
+    told = [record.getMessage() for record in caplog.records if "no effect" in record.getMessage()]
+    assert told == ["make() terrain.num_rows has no effect: terrain.mesh_type is plane"]
