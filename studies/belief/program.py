@@ -19,6 +19,7 @@ from studies.belief.policies import STUDENT, find_policies
 from studies.belief.robot import CrossingTrialRobot, TrialRobot, trial_robot
 from studies.flags import refuse, refuse_measuring
 from studies.parts import chosen_parts
+from studies.results import taking_up
 
 POLICIES = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"
 TASK = "go2_perceptive"
@@ -44,12 +45,15 @@ def run(args: argparse.Namespace) -> None:
     data = _read(Path(args.from_json)) if args.from_json else _measure(args)
     if args.logs:
         data["curves"] = architecture.read_curves(Path(args.logs))
-    data |= suite.summarize(data)
-    print(suite.report(data))
+    with taking_up(args.from_json, args.suite):
+        data |= suite.summarize(data)
+        text = suite.report(data)
+    print(text)
     if args.json:
         write_json(args.json, data)
     if folder:
-        figures.draw(data, folder)
+        with taking_up(args.from_json, args.suite):
+            figures.draw(data, folder)
 
 
 def _measure(args: argparse.Namespace) -> dict[str, Any]:

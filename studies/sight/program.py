@@ -11,6 +11,7 @@ from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder, write_json
 from studies.flags import refuse, refuse_measuring
 from studies.parts import chosen_parts
+from studies.results import taking_up
 from studies.sight import figures, judgement, looking
 from studies.sight.grounds import crossings, looked_at, rough
 from studies.sight.policies import find_policies
@@ -37,12 +38,15 @@ def run(args: argparse.Namespace) -> None:
         refuse(args, ("policies",), "--checkpoint names the policies")
     folder = output_folder(args.plot) if args.plot else None
     data = _read(Path(args.from_json)) if args.from_json else _measure(args)
-    data |= summarize(data["records"])
-    print(report(data))
+    with taking_up(args.from_json, args.suite):
+        data |= summarize(data["records"])
+        text = report(data)
+    print(text)
     if args.json:
         write_json(args.json, data)
     if folder and data["crossings"]:
-        figures.draw(data["crossings"], folder)
+        with taking_up(args.from_json, args.suite):
+            figures.draw(data["crossings"], folder)
 
 
 def summarize(records: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:

@@ -70,7 +70,16 @@ def test_a_folder_without_policies(monkeypatch: Any, tmp_path: Path, capsys: Any
     assert "cannot read" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("text", ["no json {", "[]", '{"task": "go2_perceptive"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no json {",
+        "[]",
+        '{"task": "go2_perceptive"}',
+        '{"suite": "belief", "records": "x"}',
+        '{"suite": "belief", "parts": [1], "policies": {}, "records": {"standard": [1], "steps": []}}',
+    ],
+)
 def test_a_file_that_no_suite_wrote_is_refused(tmp_path, monkeypatch, capsys, text):
     path = tmp_path / "data.json"
     path.write_text(text)

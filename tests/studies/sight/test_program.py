@@ -14,7 +14,7 @@ from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.terrain.height_sampler import HeightSampler
 from legged_gym.utils.errors import UserError
 from rsl_rl.runners import OnPolicyRunner
-from studies.sight import grounds, walk
+from studies.sight import grounds, program, walk
 from studies.sight.controls import CONTROLS
 from tests.evaluation.acting import acting
 
@@ -95,9 +95,12 @@ def test_what_cannot_be_judged_is_one_line(policies: Any, tmp_path: Path) -> Non
             evaluate.main([*FLAGS, *flags])
 
 
+WRONG = json.dumps({"suite": "sight", "records": {"crossings": [dict.fromkeys(program.FIELDS, "x")]}})
+
+
 @pytest.mark.parametrize(
     "content",
-    ['{"suite": "belief"}', '{"suite": "sight", "records": {"crossings": [{"policy": "a"}]}}', "[]"],
+    ['{"suite": "belief"}', '{"suite": "sight", "records": {"crossings": [{"policy": "a"}]}}', "[]", WRONG],
 )
 def test_what_was_not_measured_by_this_suite_is_refused(content: str, tmp_path: Path) -> None:
     path = tmp_path / "results.json"
