@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from legged_gym.interface.history import begin
+from legged_gym.interface.mirror import Mirror, OfJoints
 from legged_gym.interface.readings import Readings
 from legged_gym.utils.errors import UserError
 
@@ -35,6 +36,8 @@ class ObservationTerm:
     """The real robot cannot measure it: a deployable policy must not see it."""
     sense: Callable[[], torch.Tensor] | None = None
     """The unscaled value as the robot's sensors report it, [N, width], instead of `compute` with uniform noise."""
+    mirror: OfJoints | None = None
+    """How it changes when left and right are exchanged; None: not declared."""
 
     @property
     def factors(self) -> list[float]:
@@ -157,6 +160,24 @@ class Observations:
     def group_terms(self, group: str) -> list[ObservationTerm]:
         """The terms of a group's frame in order."""
         return [self.terms[name] for name in self.groups[group]]
+
+    def mirrors(self, joints: Mirror) -> dict[str, Mirror]:
+        """How the columns of each group change when left and right are exchanged.
+
+        Args:
+            joints: the same of the robot's joints.
+
+        Raises:
+            UserError: a term does not declare it.
+        """
+        found = {}
+        for group in self.groups:
+            terms = self.group_terms(group)
+            if missing := [term.name for term in terms if term.mirror is None]:
+                raise UserError(f"observation group {group!r}: of {', '.join(missing)} no mirror image is declared")
+            frame = Mirror.side_by_side([term.mirror(joints) for term in terms if term.mirror is not None])
+            found[group] = Mirror.side_by_side([frame] * self.history.get(group, 1))
+        return found
 
     def measure(self, readings: Readings) -> None:
         """Compute every term of the present readings."""

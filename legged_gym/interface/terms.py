@@ -6,6 +6,7 @@ import torch
 
 from legged_gym.interface import gait_clock
 from legged_gym.interface.action import ActionMap
+from legged_gym.interface.mirror import COMMAND, PSEUDOVECTOR, VECTOR, frames
 from legged_gym.interface.observations import ObservationTerm
 
 ERROR_HISTORY, VELOCITY_HISTORY = 3, 2
@@ -24,18 +25,27 @@ def body_terms(action_map: ActionMap, scales: Any, noise: Any) -> list[Observati
     command_scale = (scales.lin_vel, scales.lin_vel, scales.ang_vel)
     return [
         ObservationTerm(
-            "base_ang_vel", 3, lambda r: r.base_ang_vel, scales.ang_vel, "gyroscope", noise.ang_vel, sensed=True
+            "base_ang_vel", 3, lambda r: r.base_ang_vel, scales.ang_vel, "gyroscope", noise.ang_vel, sensed=True,
+            mirror=lambda joints: PSEUDOVECTOR,
         ),
-        ObservationTerm("projected_gravity", 3, lambda r: r.projected_gravity, 1.0, "IMU", noise.gravity, sensed=True),
-        ObservationTerm("commands", 3, lambda r: r.commands, command_scale, "operator"),
+        ObservationTerm(
+            "projected_gravity", 3, lambda r: r.projected_gravity, 1.0, "IMU", noise.gravity, sensed=True,
+            mirror=lambda joints: VECTOR,
+        ),
+        ObservationTerm(
+            "commands", 3, lambda r: r.commands, command_scale, "operator", mirror=lambda joints: COMMAND
+        ),
         ObservationTerm(
             "dof_pos", num_dof, lambda r: action_map.posed(r.dof_pos - r.default_dof_pos), scales.dof_pos,
-            "joint encoders", noise.dof_pos, sensed=True,
+            "joint encoders", noise.dof_pos, sensed=True, mirror=frames(1),
         ),
         ObservationTerm(
-            "dof_vel", num_dof, lambda r: r.dof_vel, scales.dof_vel, "joint encoders", noise.dof_vel, sensed=True
+            "dof_vel", num_dof, lambda r: r.dof_vel, scales.dof_vel, "joint encoders", noise.dof_vel, sensed=True,
+            mirror=frames(1),
         ),
-        ObservationTerm("actions", num_actions, lambda r: r.actions, 1.0, "the policy's last output"),
+        ObservationTerm(
+            "actions", num_actions, lambda r: r.actions, 1.0, "the policy's last output", mirror=frames(1)
+        ),
     ]  # fmt: skip
 
 
@@ -48,15 +58,15 @@ def history_terms(num_dof: int, scales: Any, noise: Any) -> list[ObservationTerm
     return [
         ObservationTerm(
             "dof_pos_error_history", ERROR_HISTORY * num_dof, lambda r: r.dof_pos_errors.flatten(1), scales.dof_pos,
-            "joint targets and encoders", noise.dof_pos, sensed=True,
+            "joint targets and encoders", noise.dof_pos, sensed=True, mirror=frames(ERROR_HISTORY),
         ),
         ObservationTerm(
             "dof_vel_history", VELOCITY_HISTORY * num_dof, lambda r: r.dof_vel_history.flatten(1), scales.dof_vel,
-            "joint encoders", noise.dof_vel, sensed=True,
+            "joint encoders", noise.dof_vel, sensed=True, mirror=frames(VELOCITY_HISTORY),
         ),
         ObservationTerm(
             "action_history", 2 * num_dof, lambda r: torch.cat((r.actions, r.last_actions), dim=1), 1.0,
-            "the policy's last outputs",
+            "the policy's last outputs", mirror=frames(2),
         ),
     ]  # fmt: skip
 

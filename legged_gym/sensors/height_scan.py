@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from legged_gym.interface.mirror import points
 from legged_gym.interface.observations import ObservationTerm
 from legged_gym.sensors.points import turned
 
@@ -42,6 +43,8 @@ class HeightScan(nn.Module):
     def term(self, scale: float, noise: float) -> ObservationTerm:
         """Its observation."""
         width = len(self.points)
+        mirror = points(self.points.tolist())
         return ObservationTerm(
-            "height_scan", width, lambda r: self.values(r.base_pos, r.scan_heights), scale, "elevation map", noise
-        )
+            "height_scan", width, lambda r: self.values(r.base_pos, r.scan_heights), scale, "elevation map", noise,
+            mirror=None if mirror is None else lambda joints: mirror,
+        )  # fmt: skip

@@ -71,6 +71,9 @@ class Simulator(ABC):
     """How each joint is driven [D]: a mode of `ControlCfg.drive_modes`, or `mimic`: it follows another."""
     mimics: "Sequence[tuple[int, int, Mimic]]" = ()
     """Joints that follow another one: their index, that one's, and how; `reset` puts them where they belong."""
+    joint_mirror: tuple[list[int], list[float]] | None = None
+    """For each joint its counterpart on the robot's other side, and the sign of a turn that is the mirror image of its
+    own [D]; None if one has none."""
     _actuator: Actuator | None = None
     """What drives the joints in place of the engine's own PD."""
     root_states: torch.Tensor

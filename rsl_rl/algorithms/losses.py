@@ -49,3 +49,17 @@ def adapted_learning_rate(
     higher = (learning_rate * 1.5).clamp(max=bounds[1])
     rate = torch.where(kl > 2.0 * desired_kl, lower, learning_rate)
     return torch.where(kl < 0.5 * desired_kl, higher, rate)
+
+
+def steered_learning_rate(
+    learning_rate: torch.Tensor, kl: torch.Tensor, desired_kl: float, bounds: tuple[float, float] = (1e-5, 1e-2)
+) -> torch.Tensor:
+    """Return the learning rate of the next rollout, given the mean divergence over the mini-batches of this one.
+
+    It is multiplied by the square root of how much the divergence misses what is desired (which grows with the square
+    of a step in policy space), at most by 1.5, within bounds. The divergence of a rollout's first mini-batch is always
+    zero, and that of its last one the largest, so that a rule applied to each swings within every rollout. NaN changes
+    nothing.
+    """
+    factor = (desired_kl / kl.clamp(min=1e-12)).sqrt().clamp(1.0 / 1.5, 1.5)
+    return torch.where(kl.isfinite(), (learning_rate * factor).clamp(*bounds), learning_rate)

@@ -6,17 +6,20 @@ from typing import Any
 import torch
 
 from rsl_rl.algorithms.collector import Collector
-from rsl_rl.algorithms.losses import adapted_learning_rate, surrogate_loss, value_loss
+from rsl_rl.algorithms.losses import adapted_learning_rate, steered_learning_rate, surrogate_loss, value_loss
 from rsl_rl.algorithms.updater import Updater
 from rsl_rl.modules import gaussian
 from rsl_rl.modules.actor_critic import ActorCritic
 from rsl_rl.modules.observation_input import Observations
-from rsl_rl.storage import RolloutStorage
+from rsl_rl.storage import RolloutStorage, Transitions
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
 
 LOSSES = ("surrogate", "value_function", "entropy", "kl")
 """What each mini-batch reports, in the order of the tensors that hold them."""
+
+SCHEDULES = ("adaptive", "steered", "fixed")
+"""How the learning rate changes."""
 
 
 class PPO:
@@ -34,6 +37,9 @@ class PPO:
 
     trains_estimator = False
     """Whether an estimator in the policy is trained, which then has to have one."""
+
+    uses_mirror = False
+    """Whether it takes the environment's mirror, as the argument ``mirror``."""
 
     def __init__(
         self,
@@ -73,7 +79,8 @@ class PPO:
             use_clipped_value_loss: Whether to limit the change of the values too.
             entropy_coef: Weight of the entropy bonus.
             learning_rate: Learning rate of Adam, at the start.
-            schedule: "adaptive" to hold the divergence of an update near ``desired_kl``, or "fixed".
+            schedule: "adaptive" to hold the divergence of each mini-batch near ``desired_kl``, "steered" to hold its
+                mean over all mini-batches of a rollout there, or "fixed".
             desired_kl: Divergence in nats between the policy that acted and the one being trained.
             max_grad_norm: Norm to which gradients are clipped.
             use_graphs: Whether to use CUDA graphs; without effect on a CPU.
@@ -85,8 +92,8 @@ class PPO:
         if (policy.estimate_targets is not None) != self.trains_estimator:
             problem = "needs a policy with an estimator" if self.trains_estimator else "does not train the estimator"
             raise ConfigError(f"{type(self).__name__} {problem}: EstimatorPPO and EstimatorActorCritic go together")
-        if schedule not in ("adaptive", "fixed"):
-            raise ConfigError(f"schedule must be 'adaptive' or 'fixed', not '{schedule}'")
+        if schedule not in SCHEDULES:
+            raise ConfigError(f"schedule must be one of {', '.join(SCHEDULES)}, not '{schedule}'")
         self.policy = policy
         self.storage = storage
         self.distributed = distributed or Distributed()
@@ -96,7 +103,7 @@ class PPO:
         self.value_clip = clip_param if use_clipped_value_loss else None
         self.gamma, self.lam = gamma, lam
         self.value_loss_coef, self.entropy_coef = value_loss_coef, entropy_coef
-        self.desired_kl = desired_kl if schedule == "adaptive" else None
+        self.schedule, self.desired_kl = schedule, desired_kl
         device = storage.device
         use_graphs = use_graphs and device.type == "cuda"
 
@@ -155,6 +162,9 @@ class PPO:
         for samples in self.storage.mini_batches(self.num_learning_epochs, self.num_mini_batches):
             self._samples.copy_(samples)
             self._updater.step()
+        if self.schedule == "steered":
+            kl = self._updater.means()["Loss/kl"]
+            self.learning_rate.copy_(steered_learning_rate(self.learning_rate, kl, self.desired_kl))
         if self.policy.normalizes:
             self.policy.update_normalization(self.storage.gather(self.storage.stand_ins).obs, self.distributed)
 
@@ -186,8 +196,12 @@ class PPO:
         """Restore what :meth:`state_dict` returned."""
         self._updater.load_state_dict(state)
 
+    def _mini_batch(self) -> Transitions:
+        """Return what the present mini-batch is learned from."""
+        return self.storage.gather(self._samples)
+
     def _compute_gradients(self) -> None:
-        batch = self.storage.gather(self._samples)
+        batch = self._mini_batch()
         mean, std, values = self.policy.unroll(batch.obs, batch.dones, batch.state)
         log_prob = gaussian.log_prob(mean, std, batch.actions)
         surrogate = surrogate_loss(log_prob, batch.log_prob, batch.advantages, self.clip_param)
@@ -199,7 +213,7 @@ class PPO:
         self._updater.differentiate(loss, (surrogate, value, entropy, kl))
 
     def _adapt_learning_rate(self, losses: torch.Tensor, finite: torch.Tensor) -> None:
-        if self.desired_kl is not None:
+        if self.schedule == "adaptive":
             rate = self.learning_rate
             adapted = adapted_learning_rate(rate, losses[LOSSES.index("kl")], self.desired_kl)
             rate.copy_(torch.where(finite, adapted, rate))

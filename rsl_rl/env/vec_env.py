@@ -22,7 +22,8 @@ class VecEnv(ABC):
     student's training: whether all ground is to be flat, and how wrong the robot's map is to be, from 0 (perfect) to 1
     (all the noise of training); and ``on_iteration()``, called after each iteration when the device has been read, to
     tell on the host what went wrong; and ``faults()``, called when steps of a rollout were not finite: a line that says
-    of what, or an empty text.
+    of what, or an empty text; and ``mirrors()``, what left and right exchanged is: by observation group, and of
+    "actions", for each column that from which its mirrored value is, and the sign it takes.
 
     Where a layout has "observations", they are for each group a list of its terms: mappings with ``name``, ``width``
     and ``scale``, the factor of the observed value, a number or one for each column.

@@ -10,7 +10,7 @@ import torch
 from tensordict import TensorDict
 from torch import nn
 
-from rsl_rl.algorithms import PPO, Algorithm, EstimatorPPO
+from rsl_rl.algorithms import PPO, Algorithm, EstimatorPPO, MirrorPPO
 from rsl_rl.env import VecEnv
 from rsl_rl.modules import (
     ActorCritic,
@@ -44,7 +44,7 @@ POLICIES: dict[str, type[ActorCritic]] = {
 }
 """The policies a configuration can choose from; it may also name one as "module:Class"."""
 
-ALGORITHMS: dict[str, type[PPO]] = {"PPO": PPO, "EstimatorPPO": EstimatorPPO}
+ALGORITHMS: dict[str, type[PPO]] = {"PPO": PPO, "EstimatorPPO": EstimatorPPO, "MirrorPPO": MirrorPPO}
 """The algorithms a configuration can choose from; it may also name one as "module:Class"."""
 
 CHECKPOINT_KEYS = ("iteration", "policy", "algorithm", "env", "random_state", "config", "layout")
@@ -230,7 +230,9 @@ class OnPolicyRunner:
 
         settings = section(train_cfg, "algorithm")
         algorithm_class = resolve("algorithm", settings.get("class_name", "PPO"), ALGORITHMS)
-        return build("algorithm", algorithm_class, settings, policy, storage, self.distributed, self.layout)
+        arguments = (policy, storage, self.distributed, self.layout)
+        further = {"mirror": getattr(self.env, "mirrors", lambda: None)()} if algorithm_class.uses_mirror else {}
+        return build("algorithm", algorithm_class, settings, *arguments, **further)
 
     def _build_policy(self, train_cfg: Mapping[str, Any], widths: Mapping[str, int]) -> ActorCritic:
         settings = section(train_cfg, "policy")

@@ -14,6 +14,13 @@ RATE = "train.algorithm.learning_rate"
 SCHEDULE = "train.algorithm.schedule"
 KL = "train.algorithm.desired_kl"
 
+ALGORITHM = "train.algorithm.class_name"
+MIRRORING = "train.algorithm.mirroring"
+
+STEERED = {SCHEDULE: "steered"}
+EITHER = {ALGORITHM: "MirrorPPO", MIRRORING: "either"}
+BOTH = {ALGORITHM: "MirrorPPO", MIRRORING: "both"}
+
 GPU_SAMPLES = (1.0e8,)
 GPU_SECONDS = (180.0, 360.0)
 CPU_SAMPLES = (1.5e6, 2.0e6, 2.5e6, 3.0e6, 3.5e6, 4.5e6)
@@ -24,15 +31,15 @@ def levers_cpu() -> list[Point]:
     fixed = {SCHEDULE: "fixed"}
     variants: dict[str, dict[str, Any]] = {
         "default": {},
-        "epochs_3": {EPOCHS: 3},
-        "epochs_2": {EPOCHS: 2},
-        "fixed_1e-3_epochs_3": {**fixed, RATE: 1.0e-3, EPOCHS: 3},
+        "steered": STEERED,
+        "either": EITHER,
+        "steered_either": {**STEERED, **EITHER},
+        "steered_either_epochs_3": {**STEERED, **EITHER, EPOCHS: 3},
+        "steered_epochs_3": {**STEERED, EPOCHS: 3},
+        "steered_0.02_epochs_2": {**STEERED, KL: 0.02, EPOCHS: 2},
+        "steered_both_epochs_3": {**STEERED, **BOTH, EPOCHS: 3},
         "fixed_5e-4": {**fixed, RATE: 5.0e-4},
-        "kl_0.02": {KL: 0.02},
-        "robots_1024": {ENVS: 1024},
-        "robots_256": {ENVS: 256},
-        "steps_12_epochs_3": {STEPS: 12, EPOCHS: 3},
-        "parts_8_epochs_3": {PARTS: 8, EPOCHS: 3},
+        "fixed_1e-3_epochs_3": {**fixed, RATE: 1.0e-3, EPOCHS: 3},
     }
     return _points("go2_flat", variants, samples=CPU_SAMPLES)
 
@@ -41,10 +48,12 @@ def levers() -> list[Point]:
     """What brings go2_rough to its record sooner."""
     variants: dict[str, dict[str, Any]] = {
         "default": {},
-        "robots_16384_parts_8": {ENVS: 16384, PARTS: 8},
-        "robots_8192": {ENVS: 8192},
-        "epochs_3": {EPOCHS: 3},
-        "kl_0.02": {KL: 0.02},
+        "steered_either": {**STEERED, **EITHER},
+        "steered_either_epochs_3": {**STEERED, **EITHER, EPOCHS: 3},
+        "steered": STEERED,
+        "steered_both": {**STEERED, **BOTH},
+        "robots_8192_steered_either": {ENVS: 8192, **STEERED, **EITHER},
+        "robots_16384_parts_8_steered": {ENVS: 16384, PARTS: 8, **STEERED},
         "robots_8192_steps_12": {ENVS: 8192, STEPS: 12},
     }
     return _points("go2_rough", variants, seconds=(100.0, 180.0))

@@ -61,3 +61,21 @@ def test_value_clipping_by_hand(value, old, target, clip, expected):
 def test_learning_rate_schedule(rate, kl, expected):
     adapted = losses.adapted_learning_rate(torch.tensor(rate), torch.tensor(kl), desired_kl=0.01)
     assert adapted.item() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("rate", "kl", "expected"),
+    [
+        (1e-3, 0.01, 1e-3),
+        (1e-3, 0.0121, 1e-3 / 1.1),
+        (1e-3, 0.0064, 1.25e-3),
+        (1e-3, 1.0, 1e-3 / 1.5),
+        (1e-3, 0.0, 1.5e-3),
+        (1e-3, float("nan"), 1e-3),
+        (1.2e-5, 1.0, 1e-5),
+        (9e-3, 0.0, 1e-2),
+    ],
+)
+def test_steered_learning_rate(rate, kl, expected):
+    steered = losses.steered_learning_rate(torch.tensor(rate), torch.tensor(kl), desired_kl=0.01)
+    assert steered.item() == pytest.approx(expected, rel=1e-5)

@@ -187,6 +187,18 @@ def test_state_survives_saving_to_another_learner():
         torch.testing.assert_close(ours, reference, rtol=0, atol=0)
 
 
+def test_a_steered_rate_changes_once_a_rollout():
+    ppo = make(schedule="steered", desired_kl=1.0, num_mini_batches=2, num_learning_epochs=3, learning_rate=1e-3)
+    rates = []
+    step = ppo._updater.step
+    ppo._updater.step = lambda: (rates.append(ppo.learning_rate.item()), step())
+    roll(ppo)
+    kl = ppo.metrics()["Loss/kl"].item()
+    assert rates == pytest.approx([1e-3] * 6)
+    assert 0.0 < kl < 0.4
+    assert ppo.learning_rate.item() == pytest.approx(1.5e-3)
+
+
 def test_settings_are_checked():
     with pytest.raises(ConfigError, match="schedule"):
         make(schedule="linear")

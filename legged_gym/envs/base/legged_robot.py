@@ -15,7 +15,9 @@ from legged_gym.envs.base.episode_log import EpisodeLog
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.envs.base.rewards import GROUND_REWARDS, RewardSum, RewardTerms
 from legged_gym.envs.base.spawn import Spawn
+from legged_gym.envs.base.symmetry import Mirrors, mirrors
 from legged_gym.interface.action import ACTED, TORQUE, MixedActionMap, make_action_map
+from legged_gym.interface.mirror import VECTOR
 from legged_gym.interface.observations import Observations, ObservationTerm
 from legged_gym.interface.readings import Readings
 from legged_gym.interface.terms import body_terms
@@ -240,7 +242,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         return [
             ObservationTerm(
                 "base_lin_vel", 3, lambda readings: self.base_lin_vel, scales.lin_vel,
-                "nothing on the robot", noise.lin_vel, sensed=True, privileged=True,
+                "nothing on the robot", noise.lin_vel, sensed=True, privileged=True, mirror=lambda joints: VECTOR,
             ),
             *body_terms(self.action_map, scales, noise),
             self.height_scan.term(scales.height_measurements, noise.height_measurements),
@@ -493,6 +495,10 @@ class LeggedRobot(RewardTerms, BaseTask):
         if isinstance(self.action_map, MixedActionMap):
             layout |= {"drive_modes": self.sim.drive_modes, "action_scales": self.action_map.scales.tolist()}
         return layout | {"history": dict(self.observations.history)} if self.observations.history else layout
+
+    def mirrors(self) -> Mirrors:
+        """What left and right exchanged is, for learners that use it, see `symmetry.mirrors`."""
+        return mirrors(self.observations, self.sim.joint_mirror, self.action_map)
 
     def on_iteration(self) -> None:
         """Tell what the engine could not hold; the learner calls it when it has read the device anyway."""

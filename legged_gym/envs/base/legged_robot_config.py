@@ -419,7 +419,7 @@ class LeggedRobotCfgPPO(BaseConfig):
         num_learning_epochs: SmallCount = 5
         num_mini_batches: PositiveInt = 4
         learning_rate: LearningRate = 1.0e-3
-        schedule: Annotated[str, OneOf("adaptive", "fixed")] = "adaptive"
+        schedule: Annotated[str, OneOf("adaptive", "steered", "fixed")] = "adaptive"
         gamma: Annotated[float, Bounds(0, 1, above=True)] = 0.99
         lam: Share = 0.95
         desired_kl: Annotated[float, Bounds(0, 10, above=True)] = 0.01
