@@ -19,8 +19,6 @@ _PATCH_SIZE = 12.0
 """Side of the drawn part of a height field, m: a whole map has millions of triangles."""
 _SNAP = 2.0
 """The patch moves by multiples of this, m, two squares of its texture, so that the pattern stays on the ground."""
-_SHADOWS = 6.0
-"""Shadows are drawn within this distance of the robot, m: the nearer, the finer."""
 _HIDDEN_GROUP = 3
 _BASE_THICKNESS = 0.5
 _GROUND_COLOUR = (0.54, 0.51, 0.46, 1.0)
@@ -61,7 +59,7 @@ def build_scene(asset: AssetCfg, terrain: TerrainLike, width: int, height: int, 
     spec.stat.extent, spec.stat.center = 1.0, [0.0, 0.0, 0.0]
     visual.map.znear, visual.map.zfar = 0.02, 60.0
     visual.map.fogstart, visual.map.fogend = 0.45 * _PATCH_SIZE, 0.85 * _PATCH_SIZE
-    visual.map.shadowclip = _SHADOWS
+    visual.map.shadowclip = _PATCH_SIZE
     return spec.compile()
 
 
