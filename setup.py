@@ -20,6 +20,7 @@ PROGRAMS = {
     "rp-play": "play",
     "rp-evaluate": "evaluate",
     "rp-benchmark": "benchmark",
+    "rp-doctor": "doctor",
     "rp-sim2sim": "sim2sim",
     "rp-run-robot": "run_robot",
     "rp-simulate-robot": "simulate_robot",

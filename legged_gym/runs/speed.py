@@ -4,7 +4,11 @@ Physics is timed inside the environment's steps, so that both figures are of the
 against the whole step around them.
 """
 
+import math
+import sys
+import time
 from pathlib import Path
+from typing import TextIO
 
 import torch
 
@@ -17,15 +21,27 @@ from rsl_rl.utils.timer import PhaseTimer
 WARM_UP_STEPS = 50
 STEPS = {"cpu": 100, "cuda": 500}
 """Control steps that are timed, under random actions."""
+LEAST_STEPS = 10
 TRAIN_ITERATIONS = {"cpu": 4, "cuda": 20}
 
 
 @torch.inference_mode()
-def measure_env(env: LeggedRobot) -> tuple[float, float]:
-    """Median seconds of a control step of all environments: bare physics, and the whole environment."""
+def measure_env(env: LeggedRobot, budget: float = math.inf) -> tuple[float, float]:
+    """Median seconds of a control step of all environments: bare physics, and the whole environment.
+
+    Args:
+        env: the environment.
+        budget: fewer steps are timed where they would take longer, s.
+    """
     actions = torch.randn(WARM_UP_STEPS, env.num_envs, env.num_actions, device=env.device)
+    start, num_warm_up = time.perf_counter(), 0
     for action in actions:
         env.step(action)
+        num_warm_up += 1
+        if env.device.type == "cpu" and time.perf_counter() - start > budget / 4:
+            break
+    synchronize(env.device)
+    affordable = int(num_warm_up * budget / (time.perf_counter() - start)) if math.isfinite(budget) else 10**9
     timer, bare = PhaseTimer(env.device), env.sim.step_physics
 
     def timed_physics() -> None:
@@ -35,7 +51,7 @@ def measure_env(env: LeggedRobot) -> tuple[float, float]:
 
     env.sim.step_physics = timed_physics  # type: ignore[method-assign]
     try:
-        for step in range(STEPS[env.device.type]):
+        for step in range(max(LEAST_STEPS, min(STEPS[env.device.type], affordable))):
             timer.mark()
             env.step(actions[step % WARM_UP_STEPS])
         timer.mark()
@@ -46,7 +62,12 @@ def measure_env(env: LeggedRobot) -> tuple[float, float]:
 
 
 def measure_training(
-    env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, device: str, teacher: Path | None
+    env: LeggedRobot,
+    train_cfg: LeggedRobotCfgPPO,
+    device: str,
+    teacher: Path | None = None,
+    iterations: int | None = None,
+    console: TextIO | None = sys.stdout,
 ) -> tuple[float, float]:
     """Median seconds of collecting a step of all environments, and of learning from it.
 
@@ -55,16 +76,25 @@ def measure_training(
         train_cfg: its training configuration.
         device: torch device of the learner.
         teacher: checkpoint of the teacher, if a student is trained.
+        iterations: to train; the second half of them is timed. None: `TRAIN_ITERATIONS`.
+        console: where the progress is shown; None: nowhere.
     """
     runner = make_runner(env, train_cfg, None, device)
     if teacher is not None:
         assert isinstance(runner, TeacherStudentRunner)
         runner.load_teacher(teacher)
-    iterations = TRAIN_ITERATIONS[env.device.type]
+    runner.console = console
+    iterations = iterations or TRAIN_ITERATIONS[env.device.type]
     runner.learn(iterations)
     half = runner.timings[iterations // 2 :]
     collection, learning = (sorted(column)[len(half) // 2] for column in zip(*half, strict=True))
     return collection / runner.num_steps_per_env, learning / runner.num_steps_per_env
+
+
+def synchronize(device: torch.device) -> None:
+    """Wait until a device has done what it was given."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 def gpu_memory_gib(device: torch.device) -> float | None:

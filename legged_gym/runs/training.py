@@ -10,6 +10,7 @@ from typing import Any
 
 from legged_gym.config.io import class_to_dict
 from legged_gym.runs import folders as runs
+from legged_gym.runs.known import known_of
 from legged_gym.runs.skills import check_skills, skill_teachers
 from legged_gym.runs.stages import STUDENT, chosen_teacher, first_weights, stage_configs
 from legged_gym.sim.devices import Placement, use_available_cores
@@ -139,6 +140,8 @@ def train(
         runner.load_teachers(skills)
     run = None if rank > 0 else _create_run(train_cfg, config, placement, output, checkpoint, weights)
     runner.config, runner.log_dir, runner.writers = config, run, list(output.writers)
+    known = known_of(task, train_cfg, env.num_envs * place_of_process().world_size)
+    runner.good_at = known and known.iterations
     where = f"{placement.sim_device} ({placement.engine})"
     logger.info("%s: %d environments on %s, logs in %s", task, env.num_envs, where, run)
     last_iteration = runner.iteration + train_cfg.runner.max_iterations

@@ -174,6 +174,13 @@ class MujocoWarpSimulator(Simulator):
         view, factor = self._views(field)[0]
         return view / factor
 
+    def pool_fill(self) -> dict[str, float]:
+        contacts, rows = int(wp.to_torch(self._data.nacon)[0]), int(wp.to_torch(self._data.nefc).max())
+        return {
+            "sim.max_contacts": contacts / self._data.naconmax,
+            "sim.max_constraints": rows / self._data.njmax,
+        }
+
     def warn_of_overlaps(self, dof_pos: Sequence[float]) -> None:
         warn_of_overlaps(self._robot, dof_pos)
 

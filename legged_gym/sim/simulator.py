@@ -204,6 +204,13 @@ class Simulator(ABC):
         """Failures since the start, by kind (host read: call it once an iteration, not in a step)."""
         return dict(zip(self.failure_kinds, self.failure_totals.tolist(), strict=True))
 
+    def pool_fill(self) -> dict[str, float]:
+        """How much of the room of each setting in `pool_settings` the last substep took, as a share of it.
+
+        A host read, for diagnosis.
+        """
+        return {}
+
     @abstractmethod
     def close(self) -> None:
         """Free the engine's memory."""

@@ -1,10 +1,11 @@
 """The training loop of on-policy algorithms."""
 
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import torch
 from tensordict import TensorDict
@@ -115,6 +116,10 @@ class OnPolicyRunner:
         """Seconds of collecting and of learning in each iteration of this process."""
         self.writers: list[WriterFactory] = [TensorBoardWriter]
         """What is opened in the log folder when :meth:`learn` begins; each writes all scalars."""
+        self.console: TextIO | None = sys.stdout
+        """Where the progress is shown; None for nowhere."""
+        self.good_at: int | None = None
+        """Iteration at which a training like this one is known to be good, to be shown with the progress."""
         self.on_step: Callable[[], None] = lambda: None
         """Called after each step of the environments: for watching them, not for changing them."""
         self.distributed = Distributed.from_environment(self.device)
@@ -156,7 +161,7 @@ class OnPolicyRunner:
             self.env.episode_length_buf.copy_(lengths)
         obs = self.env.get_observations()
         try:
-            log.start(self.iteration, last_iteration)
+            log.start(self.iteration, last_iteration, self.good_at)
             with stop_on_signals(self.request_stop):
                 while self.iteration < last_iteration and not self._should_stop():
                     extra = self._begin_iteration()
@@ -277,7 +282,7 @@ class OnPolicyRunner:
     def _open_log(self) -> Logger:
         if not self.distributed.is_main:
             return Logger(None, console=None)
-        return Logger(self.log_dir, self.writers, self.config)
+        return Logger(self.log_dir, self.writers, self.config, self.console)
 
     @torch.no_grad()
     def _collect(self, obs: TensorDict) -> TensorDict:

@@ -44,15 +44,17 @@ class Logger:
             require_writable(Path(log_dir))
             self._writers += [open_writer(Path(log_dir), config or {}) for open_writer in writers]
 
-    def start(self, iteration: int, last_iteration: int) -> None:
+    def start(self, iteration: int, last_iteration: int, good_at: int | None = None) -> None:
         """Begin to show the progress, until :meth:`close`.
 
         Args:
             iteration: Number of iterations already done.
             last_iteration: The iteration at which training will end.
+            good_at: Iteration at which such a training is known to be good, if any is.
         """
         if self._console is not None:
             self._progress = make_progress(self._console, iteration, last_iteration)
+            self._progress.good_at = good_at
 
     def log(self, scalars: Mapping[str, float], iteration: int) -> None:
         """Write the scalars of one iteration. Those which are not finite are left out.

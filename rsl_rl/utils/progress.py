@@ -64,6 +64,9 @@ class Eta:
 class Progress(ABC):
     """Shows iterations, times and scalars of a training, or how far something else is."""
 
+    good_at: int | None = None
+    """Iteration at which such a training is known to be good; None: not known."""
+
     def __init__(
         self,
         console: TextIO,
@@ -119,6 +122,9 @@ class Progress(ABC):
             f"{_duration(self._clock() - self._start)} elapsed",
             f"{'--' if left is None else _duration(left)} left",
         ]
+        if self.good_at is not None and self._iteration < self.good_at:
+            then = self._eta.seconds(self.good_at - self._iteration)
+            texts.append(f"good at {self.good_at}" + ("" if then is None else f" in {_duration(then)}"))
         if STEPS_PER_SECOND in self._scalars:
             texts.append(f"{self._scalars[STEPS_PER_SECOND]:,.0f} steps/s")
         return texts

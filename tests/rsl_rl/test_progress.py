@@ -112,6 +112,19 @@ def test_lines_of_a_training_that_was_stopped_or_never_began():
     ]
 
 
+def test_when_a_training_like_it_was_good_is_told_until_then():
+    console, clock = io.StringIO(), Clock()
+    progress = LineProgress(console, 0, 40, clock)
+    progress.good_at = 15
+    for iteration in range(1, 21):
+        clock.now += 5.0
+        progress.update({}, iteration)
+    lines = console.getvalue().splitlines()
+    assert lines[0] == "iteration 1/40, 0:00:05 elapsed, -- left, good at 15"
+    assert lines[4] == "iteration 9/40, 0:00:45 elapsed, 0:02:35 left, good at 15 in 0:00:30"
+    assert lines[7] == "iteration 15/40, 0:01:15 elapsed, 0:02:05 left"
+
+
 def test_what_has_no_results_is_counted_and_named():
     console, clock = io.StringIO(), Clock()
     progress = LineProgress(console, 0, 3, clock, what="step")

@@ -116,6 +116,20 @@ def c_velocities(root: torch.Tensor, dof_pos: torch.Tensor, dof_vel: torch.Tenso
     return poses, np.roll(velocities, 3, axis=1)
 
 
+def test_the_fill_of_the_pools_is_what_four_feet_take(sim):
+    """A robot on its feet has a contact of each, of four constraint rows (a pyramid of friction); its joints rest."""
+    for _ in range(25):
+        sim.step(stance(WORLDS))
+    feet = [sim.body_names.index(name) for name in sim.body_names if name.endswith("_foot")]
+    assert (sim.contact_forces[:, feet, 2] > 1.0).all() and (sim.contact_forces[..., 2] > 0.0).sum() == 4 * WORLDS
+    fill = sim.pool_fill()
+    assert fill["sim.max_contacts"] == pytest.approx(4 / SimCfg.max_contacts)
+    assert fill["sim.max_constraints"] >= 4 * 3 / SimCfg.max_constraints
+    stand(sim, height=2.0)
+    sim.step(stance(WORLDS))
+    assert sim.pool_fill()["sim.max_contacts"] == 0.0
+
+
 def test_forces_under_a_standing_robot_carry_its_weight(sim):
     for _ in range(60):
         sim.step(stance(WORLDS))

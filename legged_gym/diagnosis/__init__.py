@@ -1,0 +1,1 @@
+"""What the doctor looks at: this machine, the packages, drawing, and how fast it trains here."""

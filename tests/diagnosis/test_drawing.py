@@ -1,0 +1,40 @@
+"""Whether films can be drawn, by what a process of its own says."""
+
+import subprocess
+from types import SimpleNamespace
+
+import pytest
+
+from legged_gym.diagnosis import drawing
+from tests.opengl import needs_opengl
+
+
+@pytest.mark.parametrize(
+    ("status", "output", "state", "value"),
+    [
+        (0, "NVIDIA H100/PCIe/SSE2\n", "ok", "OpenGL of NVIDIA H100/PCIe/SSE2"),
+        (0, "llvmpipe (LLVM 15)\n", "note", "OpenGL of llvmpipe (LLVM 15)"),
+        (1, "Traceback\nno EGL device\n", "warning", "OpenGL failed (no EGL device)"),
+        (-11, "", "warning", "OpenGL failed (status -11)"),
+    ],
+)
+def test_films(monkeypatch, status, output, state, value):
+    result = SimpleNamespace(returncode=status, stdout=output if status == 0 else "", stderr=output)
+    monkeypatch.setattr(drawing.subprocess, "run", lambda *args, **keywords: result)
+    films = next(drawing.look())
+    assert (films.state, films.value) == (state, value)
+
+
+def test_an_opengl_that_never_answers(monkeypatch):
+    def run(command, timeout, **keywords):
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(drawing.subprocess, "run", run)
+    (films,) = drawing.look()
+    assert films.value == "OpenGL failed (no answer in 60 s)"
+
+
+@needs_opengl
+def test_what_draws_here():
+    films = next(drawing.look())
+    assert films.state in ("ok", "note") and films.value.startswith("OpenGL of ")

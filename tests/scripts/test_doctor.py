@@ -1,0 +1,28 @@
+"""doctor.py from its flags to the page, the file and the status."""
+
+import json
+
+from legged_gym.diagnosis import packages
+from legged_gym.diagnosis.findings import Finding
+from legged_gym.scripts import doctor
+
+
+def test_the_page_and_the_file_tell_the_same(run_script, tmp_path, capsys):
+    path = tmp_path / "doctor.json"
+    assert run_script(doctor, "--no_measure", f"--json={path}") == 0
+    page, result = capsys.readouterr().out, json.loads(path.read_text())
+    assert page.startswith("machine\n") and page.endswith("\n") and "faults (X): 0" in page
+    assert list(result["findings"]) == ["machine", "packages", "drawing"] and result["speeds"] == []
+    torch = next(finding for finding in result["findings"]["packages"] if finding["name"] == "torch")
+    assert torch["state"] == "ok" and torch["value"] in page
+
+
+def test_nothing_is_measured_where_something_is_broken(run_script, monkeypatch, capsys):
+    monkeypatch.setattr(packages, "look", lambda: iter([Finding("mujoco", "not installed", "fault")]))
+    assert run_script(doctor) == 1
+    assert "mend what is marked by X first" in capsys.readouterr().out
+
+
+def test_an_unknown_task_is_refused(run_script, capsys):
+    assert run_script(doctor, "--task", "go2_flatt") == 2
+    assert "error: unknown task 'go2_flatt'; did you mean go2_flat?" in capsys.readouterr().err
