@@ -57,6 +57,8 @@ class ImageType(IntEnum):
 
     IMAGE_COLOR = 0
     IMAGE_DEPTH = 1
+    IMAGE_SEGMENTATION = 2
+    IMAGE_OPTICAL_FLOW = 3
 
 
 class CameraFollowMode(IntEnum):

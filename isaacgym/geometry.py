@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from isaacgym.record import Record, number
-from robust_parallel.errors import UserError
 
 
 @dataclass
@@ -82,15 +81,22 @@ class Quat(Record):
         return cls(vector.x, vector.y, vector.z, math.cos(half))
 
     @classmethod
-    def from_euler_zyx(cls, first: float, pitch: float, last: float) -> Self:
-        """Turned by an angle about y, rad.
+    def from_euler_zyx(cls, x: float, y: float, z: float) -> Self:
+        """Turned about the fixed axes x, y and z in this order, rad.
 
-        Raises:
-            UserError: another angle is not 0: which of the two turns about z is not documented.
+        Which argument is whose is not documented; public scripts pass a heading as the third.
         """
-        if number(first) or number(last):
-            raise UserError("isaacgym: Quat.from_euler_zyx turns about y alone: the order of its arguments is unknown")
-        return cls.from_axis_angle(Vec3(0.0, 1.0, 0.0), pitch)
+        axes = Vec3(0.0, 0.0, 1.0), Vec3(0.0, 1.0, 0.0), Vec3(1.0, 0.0, 0.0)
+        about_z, about_y, about_x = (cls.from_axis_angle(*turn) for turn in zip(axes, (z, y, x), strict=True))
+        whole = about_z * about_y * about_x
+        return cls(whole.x, whole.y, whole.z, whole.w)
+
+    def to_euler_zyx(self) -> tuple[float, float, float]:
+        """Angles about x, y and z that `from_euler_zyx` takes, rad."""
+        x, y, z, w = self.x, self.y, self.z, self.w
+        pitch = math.asin(max(-1.0, min(1.0, 2.0 * (w * y - z * x))))
+        roll = math.atan2(2.0 * (w * x + y * z), 1.0 - 2.0 * (x * x + y * y))
+        return roll, pitch, math.atan2(2.0 * (w * z + x * y), 1.0 - 2.0 * (y * y + z * z))
 
     def __mul__(self, other: "Quat") -> "Quat":
         a, b = Vec3(self.x, self.y, self.z), Vec3(other.x, other.y, other.z)

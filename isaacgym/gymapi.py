@@ -18,7 +18,6 @@ from isaacgym.enums import (
 )
 from isaacgym.geometry import Mat33, Quat, Transform, Vec3
 from isaacgym.gym.interface import Gym, acquire_gym
-from isaacgym.gym.viewing import Viewer
 from isaacgym.params import (
     AssetOptions,
     CameraProperties,
@@ -33,6 +32,7 @@ from isaacgym.params import (
 from isaacgym.properties import DofState, RigidBodyProperties, RigidShapeProperties
 from isaacgym.scene import Env, Sim
 from isaacgym.unknown import unknown
+from isaacgym.viewer import Viewer
 
 __all__ = [
     "AssetOptions",

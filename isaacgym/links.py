@@ -56,14 +56,15 @@ def bodies_of(robot: Robot, collapse_fixed_joints: bool, capsules: bool) -> Robo
 
 
 def _merged(parts: list[_Part], capsules: bool) -> Link:
-    """One link of several, in the frame of the first, without what is only to be seen."""
+    """One link of several, in the frame of the first."""
     first = parts[0][0]
     weighing = [(link.inertial, turn, place) for link, turn, place in parts if link.inertial is not None]
     inertial = first.inertial if [link for link, _, _ in parts if link.inertial] == [first] else None
     if inertial is None and weighing:
         inertial = combined(weighing)
     shapes = (_moved(shape, turn, place) for link, turn, place in parts for shape in link.collisions)
-    return Link(first.name, inertial, tuple(_rounded(shape) if capsules else shape for shape in shapes))
+    visuals = (_moved(shape, turn, place) for link, turn, place in parts for shape in link.visuals)
+    return Link(first.name, inertial, tuple(_rounded(shape) if capsules else shape for shape in shapes), tuple(visuals))
 
 
 def _moved(shape: Shape, turn: np.ndarray, place: np.ndarray) -> Shape:

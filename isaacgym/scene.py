@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from isaacgym.assets import Asset
+from isaacgym.cameras import Camera
 from isaacgym.geometry import Transform, Vec3
 from isaacgym.grids import Grid, pasted
 from isaacgym.meshes import Box, Piece, Soup
@@ -30,6 +31,8 @@ class Actor:
     name: str
     filter: int
     """Bits of all its shapes; -1: the shapes' own."""
+    segment: int = 0
+    """Id in pictures of segments."""
 
     def __post_init__(self) -> None:
         self.shapes = self.asset.shape_properties()
@@ -79,10 +82,9 @@ class Env:
     index: int
     origin: Vec3
     actors: list[Actor] = field(default_factory=list)
-    cameras: list[Any] = field(default_factory=list)
-    """Properties of the cameras that were asked for."""
+    cameras: list[Camera] = field(default_factory=list)
 
-    def add(self, asset: Asset, pose: Transform, name: str, filter: int) -> int:
+    def add(self, asset: Asset, pose: Transform, name: str, filter: int, segment: int) -> int:
         """Put a robot into it; returns its handle.
 
         Raises:
@@ -97,9 +99,21 @@ class Env:
             raise UserError("isaacgym: all actors are of one asset; several are not simulated yet")
         place, turn = pose.p + self.origin, pose.r
         numbers = np.array([place.x, place.y, place.z, turn.x, turn.y, turn.z, turn.w])
-        self.actors.append(Actor(asset, numbers, name, filter))
+        self.actors.append(Actor(asset, numbers, name, filter, segment))
         self.sim.actors.append(self.actors[0])
         return 0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What is to be seen of N robots at one moment."""
+
+    roots: np.ndarray
+    """[N, 13]."""
+    joints: np.ndarray
+    """Angles [N, D], rad."""
+    bodies: np.ndarray
+    """[N, B, 13]."""
 
 
 class Sim:
@@ -119,6 +133,12 @@ class Sim:
         """The tensors that were acquired, by what they hold."""
         self.started = time.monotonic()
         """On the clock `time.monotonic`, s."""
+        self.frame: Frame | None = None
+        """What cameras saw last."""
+        self.painter: Any = None
+        """What draws, once something was to be drawn."""
+        self.ground_segment = 0
+        """Id of the ground in pictures of segments."""
         self._changed: set[int] = set()
 
     def add_env(self, lower: Vec3, upper: Vec3, num_per_row: int) -> Env:

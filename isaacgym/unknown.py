@@ -3,7 +3,6 @@
 _LACKS = {
     "joints driven to a position or speed": "set_dof_position_target_tensor set_dof_velocity_target_tensor",
     "forces beside the centre of mass": "apply_rigid_body_force_at_pos_tensors apply_body_forces",
-    "depth and colour images": "get_camera_image_gpu_tensor write_viewer_image_to_file write_camera_image_to_file",
     "jacobians and mass matrices": (
         "acquire_jacobian_tensor refresh_jacobian_tensors acquire_mass_matrix_tensor refresh_mass_matrix_tensors"
     ),

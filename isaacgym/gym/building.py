@@ -60,7 +60,7 @@ class Building:
 
     def add_ground(self, sim: Sim, params: PlaneParams) -> None:
         """Put a plane into the world."""
-        sim.plane = deepcopy(params)
+        sim.plane, sim.ground_segment = deepcopy(params), params.segmentation_id
 
     def add_triangle_mesh(
         self, sim: Sim, vertices: np.ndarray, triangles: np.ndarray, params: TriangleMeshParams
@@ -72,6 +72,7 @@ class Building:
         Raises:
             UserError: it is turned, or a grid of uneven or oblong cells.
         """
+        sim.ground_segment = params.segmentation_id
         sim.pieces += pieces_of_mesh(vertices, triangles, params.transform, params.dynamic_friction)
 
     def add_heightfield(self, sim: Sim, heightsamples: np.ndarray, params: HeightFieldParams) -> None:
@@ -87,6 +88,7 @@ class Building:
         grid = grid_of_samples(
             samples, params.row_scale, params.vertical_scale, params.transform, params.dynamic_friction
         )
+        sim.ground_segment = params.segmentation_id
         sim.pieces.append(grid)
 
     def load_asset(self, sim: Sim, rootpath: str, filename: str, options: AssetOptions | None = None) -> Asset:
@@ -120,9 +122,9 @@ class Building:
             name: of the actor.
             group: not read: robots of different environments never meet.
             filter: bits of its shapes; 0: it may touch itself.
-            segmentationId: not read.
+            segmentationId: of the robot in pictures of segments.
         """
-        return env.add(asset, pose, name, filter)
+        return env.add(asset, pose, name, filter, segmentationId)
 
     def prepare_sim(self, sim: Sim) -> bool:
         """Compile the world.

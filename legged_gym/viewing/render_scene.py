@@ -146,6 +146,7 @@ class TerrainPatch:
         self._low, self._elevation = height_range(terrain.heights)
         self._shape = int(model.hfield_ncol[0]), int(model.hfield_nrow[0])
         self._start: tuple[int, int] | None = None
+        model.geom("ground").sameframe[:] = mujoco.mjtSameFrame.mjSAMEFRAME_NONE  # compiled where it will not stay
         self._boxes: list[tuple[Boxes, tuple[float, ...]]] = []
 
     def follow(self, position: np.ndarray) -> bool:

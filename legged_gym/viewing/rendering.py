@@ -3,8 +3,6 @@
 # MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
 
-import os
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -14,8 +12,8 @@ import numpy as np
 
 from legged_gym.sim.config import AssetCfg
 from legged_gym.sim.terrain_model import TerrainLike
-from legged_gym.utils.errors import UserError
 from legged_gym.viewing.render_scene import PosedRobot, TerrainPatch, build_scene, new_geom
+from robust_parallel.opengl import open_gl
 
 _MAX_GEOMS = 10000
 _SIGHT = 8.0
@@ -134,7 +132,7 @@ class Renderer:
         self._options = mujoco.MjvOption()
         self._options.geomgroup[:] = [1, 1, 1, 0, 0, 0]
         self._scene = mujoco.MjvScene(self._model, maxgeom=_MAX_GEOMS)
-        self._gl, self._context = _open_gl(self._model, width, height)
+        self._gl, self._context = open_gl(self._model, width, height)
 
     def render(
         self,
@@ -242,25 +240,3 @@ def add_marker(scene: mujoco.MjvScene, marker: Spheres | Arrow) -> None:
 def as_array(states: Any) -> np.ndarray:
     """States as an array, from whatever device they are on."""
     return states if isinstance(states, np.ndarray) else states.cpu().numpy()
-
-
-def _open_gl(model: Any, width: int, height: int) -> tuple[Any, Any]:
-    """An OpenGL context and MuJoCo's resources in it.
-
-    On Linux it is EGL, which needs no display, unless the variable MUJOCO_GL names another.
-    """
-    try:
-        if platform.system() == "Linux" and not os.environ.get("MUJOCO_GL"):
-            from mujoco.egl import GLContext
-        else:
-            from mujoco import GLContext
-        gl = GLContext(width, height)
-        gl.make_current()
-        context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100.value)
-    except (ImportError, AttributeError, OSError, RuntimeError, mujoco.FatalError) as error:
-        raise UserError(
-            f"cannot draw, OpenGL failed ({' '.join(str(error).split())}): set MUJOCO_GL=egl, and on Debian install "
-            "libegl1 libgl1"
-        ) from error
-    mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN.value, context)
-    return gl, context

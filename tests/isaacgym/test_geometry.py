@@ -50,8 +50,9 @@ def test_rotations_and_poses():
     assert Transform(Vec3(1.0, 0.0, 0.0), r=None).r == Quat(0.0, 0.0, 0.0, 1.0)
 
 
-def test_euler_angles_whose_order_is_known():
-    """A camera that is pitched down looks down."""
+def test_euler_angles():
+    """A camera that is pitched down looks down; the third angle is a heading; x turns first."""
     close(Quat.from_euler_zyx(0, math.pi / 2, 0).rotate(Vec3(1.0, 0.0, 0.0)), 0.0, 0.0, -1.0)
-    with pytest.raises(Exception, match="the order of its arguments is unknown"):
-        Quat.from_euler_zyx(0.1, 0.0, 0.0)
+    close(Quat.from_euler_zyx(0, 0, math.pi / 2).rotate(Vec3(1.0, 0.0, 0.0)), 0.0, 1.0, 0.0)
+    close(Quat.from_euler_zyx(math.pi / 2, 0, math.pi / 2).rotate(Vec3(0.0, 0.0, 1.0)), 1.0, 0.0, 0.0)
+    assert Quat.from_euler_zyx(0.3, -0.5, 2.0).to_euler_zyx() == pytest.approx((0.3, -0.5, 2.0))

@@ -135,6 +135,15 @@ def test_patch_moves_in_steps_and_shows_the_map():
     np.testing.assert_allclose(model.geom("ground").pos[:2], [9.0, 14.0], atol=1e-9)
 
 
+def test_a_patch_of_a_map_without_pits_is_drawn_where_it_is_put():
+    """MuJoCo takes a geometry that is compiled at its body's origin for one that stays there."""
+    model = build_scene(Go2Asset(), height_field(np.zeros((301, 401)), 0.1), 64, 48, fast=True)
+    patch, data = TerrainPatch(model, height_field(np.zeros((301, 401)), 0.1)), mujoco.MjData(model)
+    assert patch.follow(np.array([5.0, -8.0, 0.0]))
+    mujoco.mj_kinematics(model, data)
+    np.testing.assert_allclose(data.geom("ground").xpos[:2], [5.0, -8.0], atol=1.1)
+
+
 def test_vertical_faces_and_ceilings_are_drawn_as_boxes():
     """A step of 0.5 m at x = -0.05 and a bar 0.6 m over the ground, at 1 m, two cells wide: in the window of 12 m."""
     heights = np.zeros((301, 301), dtype=np.float32)
