@@ -23,6 +23,7 @@ BOTH = {ALGORITHM: "MirrorPPO", MIRRORING: "both"}
 
 GPU_SAMPLES = (1.0e8,)
 GPU_SECONDS = (180.0, 360.0)
+RECORD_SAMPLES = (1.5e6, 2.25e6, 3.0e6)
 CPU_SAMPLES = (1.5e6, 2.0e6, 2.5e6, 3.0e6, 3.5e6, 4.5e6)
 
 
@@ -41,7 +42,7 @@ def levers_cpu() -> list[Point]:
         "fixed_5e-4": {**fixed, RATE: 5.0e-4},
         "fixed_1e-3_epochs_3": {**fixed, RATE: 1.0e-3, EPOCHS: 3},
     }
-    return _points("go2_flat", variants, samples=CPU_SAMPLES)
+    return _points("go2_flat", variants, samples=RECORD_SAMPLES)
 
 
 def levers() -> list[Point]:
