@@ -89,6 +89,10 @@ class Engine(Protocol):
         """
         ...
 
+    def report_failures(self) -> None:
+        """Tell of failures that were not told yet."""
+        ...
+
     def set_gravity(self, gravity: Any) -> None:
         """Set the gravity of all [3], m/s^2."""
         ...

@@ -142,6 +142,9 @@ class MujocoEngine:
         self._body_forces[:, self._body_ids] += both.reshape(*forces.shape[:2], 6)
         self._pushed = True
 
+    def report_failures(self) -> None:
+        self._failure_log.tell(self.failures)
+
     def set_gravity(self, gravity: Array) -> None:
         self._batch.expand("opt.gravity")[:] = gravity
         self._batch.set_const()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 
 from isaacgym.enums import SimType
 from isaacgym.geometry import Transform, Vec3
@@ -60,7 +61,8 @@ def parse_arguments(
         parser.add_argument("--headless", action="store_true", help="without a viewer")
     if no_graphics:
         parser.add_argument("--nographics", action="store_true", help="without graphics at all")
-    parser.add_argument("--sim_device", default="cpu", help="device of the physics (default: cpu)")
+    device = "cuda:0" if torch.cuda.is_available() else "cpu"
+    parser.add_argument("--sim_device", default=device, help="device of the physics (default here: %(default)s)")
     parser.add_argument("--pipeline", default="gpu", choices=("cpu", "gpu", "cuda"), help="device of the tensors")
     parser.add_argument("--graphics_device_id", type=int, default=0, help="GPU that draws")
     engine = parser.add_mutually_exclusive_group()

@@ -37,8 +37,8 @@ _BOX_BIT = 2
 class Model:
     """The compiled model, and where its parts lie.
 
-    The free joint (or, with a fixed base, the mocap body that carries it) comes first; `sensordata` is the net contact
-    force on each body [B, 3]; the pairs of shapes with the ground are in the order of the shapes.
+    The free joint (or, with a fixed base, the mocap body that carries it) comes first; `sensordata` is, for MuJoCo C,
+    the net contact force on each body [B, 3]; the pairs of shapes with the ground are in the order of the shapes.
     """
 
     model: mujoco.MjModel
@@ -58,7 +58,12 @@ class Model:
 
 
 def build_model(
-    asset: Asset, params: SimParams, ground: PlaneParams | Grid | None, boxes: Sequence[Box], self_collisions: bool
+    asset: Asset,
+    params: SimParams,
+    ground: PlaneParams | Grid | None,
+    boxes: Sequence[Box],
+    self_collisions: bool,
+    on_gpu: bool,
 ) -> Model:
     """Compile an asset on its ground.
 
@@ -68,6 +73,7 @@ def build_model(
         ground: a plane or uneven ground, if there is any.
         boxes: what stands on it or hangs above it.
         self_collisions: let parts of the robot touch each other.
+        on_gpu: it is for MuJoCo Warp, which needs neither contact sensors nor MuJoCo C's choice of collider.
 
     Raises:
         UserError: MuJoCo refuses it, or the ground is not level.
@@ -97,14 +103,16 @@ def build_model(
         geom.conaffinity = int(self_collisions) | _BOX_BIT
     for box in boxes:
         _add_box(spec, box, robot_geoms[0].solref if robot_geoms else None)
-    add_contact_sensors(spec, asset.body_names)
+    if not on_gpu:
+        add_contact_sensors(spec, asset.body_names)
     fixed = asset.options.fix_base_link
     if fixed:
         base.mocap = True
     else:
         base.add_freejoint()
     model = compile_spec(spec, asset.robot.path)
-    use_older_collider(model)
+    if not on_gpu:
+        use_older_collider(model)
     free, count = int(not fixed), len(asset.dof_names)
     return Model(
         model=model,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 
 from isaacgym.assets import Asset
 from isaacgym.cameras import Camera
@@ -119,9 +120,9 @@ class Frame:
 class Sim:
     """A simulation: its settings and its world; once it is prepared, its engine."""
 
-    def __init__(self, params: SimParams) -> None:
-        """An empty world."""
-        self.params = params
+    def __init__(self, params: SimParams, engine_name: str, device: torch.device) -> None:
+        """An empty world for an engine with its tensors on a device."""
+        self.params, self.engine_name, self.device = params, engine_name, device
         self.plane: PlaneParams | None = None
         self.pieces: list[Piece] = []
         """Pieces of uneven ground."""

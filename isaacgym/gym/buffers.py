@@ -38,6 +38,11 @@ def by_robot(sim: Sim, tensor: Tensor, width: int) -> Any:
     return sim.prepared().array(tensor.torch_tensor).reshape(len(sim.actors), -1, width)
 
 
+def everyone(sim: Sim) -> Any:
+    """All robots, as the engine takes rows."""
+    return sim.prepared().array(torch.arange(len(sim.actors), device=sim.engine.device))
+
+
 def _read(sim: Sim, name: str, out: torch.Tensor) -> None:
     rows = sim.engine.array(out.view(len(sim.actors), -1, out.shape[1]))
     getattr(sim.engine, f"read_{name}")(rows[:, 0] if name == "roots" else rows)

@@ -5,14 +5,15 @@ from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from isaacgym.assets import Asset
-from isaacgym.engine import MujocoEngine
+from isaacgym.engines import choose_engine, make_engine
 from isaacgym.enums import DofDriveMode, SimType
 from isaacgym.geometry import Transform, Vec3
-from isaacgym.grids import Grid, grid_of_samples
+from isaacgym.grids import grid_of_samples
+from isaacgym.gym.buffers import everyone
 from isaacgym.meshes import pieces_of_mesh
-from isaacgym.model import build_model
 from isaacgym.params import AssetOptions, HeightFieldParams, PlaneParams, SimParams, TriangleMeshParams
 from isaacgym.scene import Env, Sim
 from robust_parallel.errors import UserError
@@ -31,20 +32,20 @@ class Building:
         type: SimType = SimType.SIM_PHYSX,
         params: SimParams | None = None,
     ) -> Sim:
-        """An empty world; neither device is used.
+        """An empty world: with `use_gpu_pipeline` on the compute device, else on the CPU.
 
         Raises:
-            UserError: it is to be another engine, or its tensors are to lie on a GPU.
+            UserError: it is to be another engine, or there is no such GPU.
         """
         params = SimParams() if params is None else deepcopy(params)
         if type == SimType.SIM_FLEX:
             raise UserError("isaacgym: create_sim: Flex is not there; leave out --flex")
-        if params.use_gpu_pipeline:
-            raise UserError("isaacgym: create_sim: the physics runs on the CPU so far; pass --sim_device=cpu")
-        return Sim(params)
+        return Sim(params, *choose_engine(params.use_gpu_pipeline, compute_device))
 
     def destroy_sim(self, sim: Sim) -> None:
-        """Let go of a simulation."""
+        """Let go of a simulation, and tell of robots that failed in it."""
+        if sim.engine is not None:
+            sim.engine.report_failures()
         sim.engine = None
 
     def get_sim_params(self, sim: Sim) -> SimParams:
@@ -142,17 +143,13 @@ class Building:
             raise UserError("isaacgym: prepare_sim: some robots may touch themselves and others not; choose one filter")
         _refuse_drives(sim)
         _tell_differences(sim)
-        asset = sim.actors[0].asset
-        ground = sim.ground()
-        model = build_model(asset, sim.params, ground, sim.boxes(), self_collisions.pop())
-        poses = np.array([actor.pose for actor in sim.actors])
-        friction = ground.friction if isinstance(ground, Grid) else ground.dynamic_friction if ground else 0.0
-        sim.engine = MujocoEngine(model, poses, sim.params.substeps, friction)
+        sim.engine = make_engine(sim, self_collisions.pop())
         for env in sim.envs:
             sim.changed(env)
         sim.write_changes()
         joints = np.stack([actor.dof_states for actor in sim.actors])
-        sim.engine.set_joints(np.stack((joints["pos"], joints["vel"]), axis=-1), np.arange(len(sim.actors)))
+        states = torch.from_numpy(np.stack((joints["pos"], joints["vel"]), axis=-1)).to(sim.device, torch.float32)
+        sim.engine.set_joints(sim.engine.array(states), everyone(sim))
         return True
 
 
@@ -181,6 +178,7 @@ def _tell_differences(sim: Sim) -> None:
     }
     not_done = [what for what, is_asked in asked.items() if is_asked]
     logger.warning(
-        "isaacgym on MuJoCo C: soft contacts, joint friction in N m, no limit of joint speeds%s; see docs/isaacgym.md",
+        "isaacgym on %s: soft contacts, joint friction in N m, no limit of joint speeds%s; see docs/isaacgym.md",
+        {"mujoco": "MuJoCo C", "mujoco_warp": "MuJoCo Warp"}[sim.engine_name],
         f"; not simulated though asked for: {', '.join(not_done)}" if not_done else "",
     )

@@ -7,7 +7,7 @@ import torch
 
 from isaacgym.descriptor import Tensor
 from isaacgym.enums import CoordinateSpace
-from isaacgym.gym.buffers import acquire, by_robot, refresh
+from isaacgym.gym.buffers import acquire, by_robot, everyone, refresh
 from isaacgym.scene import Sim
 
 
@@ -105,11 +105,6 @@ class Tensors:
         forces, torques = (none if part is None else by_robot(sim, part, 3) for part in (forceTensor, torqueTensor))
         sim.prepared().push_bodies(forces, torques, space == CoordinateSpace.LOCAL_SPACE)
         return True
-
-
-def everyone(sim: Sim) -> Any:
-    """All robots, as the engine takes rows."""
-    return sim.prepared().array(torch.arange(len(sim.actors), device=sim.engine.device))
 
 
 def listed(sim: Sim, indices: Tensor, count: int) -> Any:

@@ -7,15 +7,17 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 ROOT = Path(__file__).parents[2]
 
 
-def run(*flags: str) -> subprocess.CompletedProcess[str]:
+def run(*flags: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
         "FORK_ROBOT": str(ROOT / "resources/robots/go2/urdf/go2.urdf"),
         "OMP_NUM_THREADS": "1",
+        **variables,
     }
     command = [sys.executable, str(Path(__file__).with_name("fork.py")), "--num_envs=16", *flags]
     return subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -44,6 +46,20 @@ def test_it_trains_with_a_viewer_that_shows_nothing():
     assert result.returncode == 0 and "the viewer shows nothing" in result.stderr, result.stderr
 
 
-def test_a_gpu_is_refused_in_one_line():
+def test_it_trains_on_mujoco_warp():
+    """On its CPU device, on uneven ground, all robots randomized: as on MuJoCo C."""
+    flags = ("--headless", "--max_iterations=1", "--mesh_type=trimesh", "--randomize")
+    result = run(*flags, ISAACGYM_ENGINE="mujoco_warp")
+    assert result.returncode == 0 and "on MuJoCo Warp" in result.stderr, result.stderr
+    assert 6.0 < float(re.findall(r": ([\d.-]+) at 0.48 s", result.stdout)[0]) < 24.0
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_told_in_one_line():
     result = run("--headless", "--sim_device=cuda:0")
     assert result.returncode != 0 and "pass --sim_device=cpu" in result.stderr.splitlines()[-1]
+
+
+def test_an_engine_that_is_not_there_is_told_in_one_line():
+    result = run("--headless", "--sim_device=cpu", ISAACGYM_ENGINE="bullet")
+    assert result.returncode != 0 and "use mujoco or mujoco_warp" in result.stderr.splitlines()[-1]

@@ -1,0 +1,65 @@
+"""Which engine steps a simulation, and on what device."""
+
+import os
+
+import numpy as np
+import torch
+
+from isaacgym.contract import Engine
+from isaacgym.engine import MujocoEngine
+from isaacgym.grids import Grid
+from isaacgym.model import build_model
+from isaacgym.scene import Sim
+from robust_parallel.errors import UserError
+
+_VARIABLE = "ISAACGYM_ENGINE"
+"""Environment variable that chooses the engine for tensors on the CPU."""
+_MUJOCO, _WARP = "mujoco", "mujoco_warp"
+
+
+def choose_engine(on_gpu: bool, index: int) -> tuple[str, torch.device]:
+    """The engine and the device of its tensors.
+
+    Tensors on a GPU mean MuJoCo Warp, tensors on the CPU MuJoCo C; `ISAACGYM_ENGINE=mujoco_warp` means MuJoCo Warp on
+    the CPU too, slow, for tests.
+
+    Args:
+        on_gpu: tensors are to lie on a GPU.
+        index: which.
+
+    Raises:
+        UserError: there is no such GPU, or the variable names no engine that goes with the device.
+    """
+    name = os.environ.get(_VARIABLE, "").strip() or (_WARP if on_gpu else _MUJOCO)
+    if name not in (_MUJOCO, _WARP) or (on_gpu and name == _MUJOCO):
+        wanted = _WARP if on_gpu else f"{_MUJOCO} or {_WARP}"
+        raise UserError(f"isaacgym: {_VARIABLE}={name!r} with this --sim_device; use {wanted}, or leave it out")
+    if not on_gpu:
+        return name, torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise UserError("isaacgym: create_sim: torch finds no CUDA GPU here; pass --sim_device=cpu --rl_device=cpu")
+    if index >= torch.cuda.device_count():
+        raise UserError(f"isaacgym: create_sim: there is no cuda:{index}; GPUs here: {torch.cuda.device_count()}")
+    return name, torch.device("cuda", index)
+
+
+def make_engine(sim: Sim, self_collisions: bool) -> Engine:
+    """Compile a world and start its engine.
+
+    Args:
+        sim: the world.
+        self_collisions: let parts of a robot touch each other.
+
+    Raises:
+        UserError: MuJoCo refuses the robot, or MuJoCo Warp is not installed.
+    """
+    on_warp = sim.engine_name == _WARP
+    ground = sim.ground()
+    model = build_model(sim.actors[0].asset, sim.params, ground, sim.boxes(), self_collisions, on_gpu=on_warp)
+    poses = np.array([actor.pose for actor in sim.actors])
+    friction = ground.friction if isinstance(ground, Grid) else ground.dynamic_friction if ground else 0.0
+    if not on_warp:
+        return MujocoEngine(model, poses, sim.params.substeps, friction)
+    from isaacgym.warp_engine import WarpEngine  # here: MuJoCo Warp need not be installed
+
+    return WarpEngine(model, poses, sim.params.substeps, friction, sim.device)
