@@ -23,7 +23,7 @@ def begun(monkeypatch):
     found = []
 
     def begin(point, slot, folder):
-        found.append((point.variant, slot, time.monotonic()))
+        found.append((point.variant, slot, time.perf_counter()))
         code = "raise SystemExit(3)" if point.variant == "variant_1" else "open(sys.argv[1], 'w').write('{}')"
         path = str(queue.result_file(folder, point))
         return subprocess.Popen([sys.executable, "-c", f"import sys; {SLOW}{code}", path])
@@ -52,9 +52,10 @@ def test_what_has_a_result_is_not_repeated(tmp_path, begun):
     assert [variant for variant, _, _ in begun] == ["variant_0", "other"]
 
 
-def test_none_is_begun_after_the_end(tmp_path, begun):
-    assert queue.run(points(3), [Slot()], tmp_path, until=time.monotonic() + 0.1) == []
-    assert [variant for variant, _, _ in begun] == ["variant_0"]
+def test_none_is_begun_after_the_end(tmp_path, begun, monkeypatch):
+    monkeypatch.setattr(queue.time, "monotonic", lambda: 10.0 * len(begun))  # each beginning takes 10 s
+    assert queue.run(points(4), [Slot("0"), Slot("1"), Slot("2")], tmp_path, until=15.0) == [points(2)[1]]
+    assert [variant for variant, _, _ in begun] == ["variant_0", "variant_1"]
 
 
 def test_slots_of_cores():
