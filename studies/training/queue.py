@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,30 +60,24 @@ def run(points: Sequence[Point], slots: Sequence[Slot], folder: Path, until: flo
     folder.mkdir(parents=True, exist_ok=True)
     waiting = iter([point for point in points if not result_file(folder, point).exists()])
     free, running, failed = list(slots), {}, []
-    for _ in _ticks():
+    while True:
         while free and (until is None or time.monotonic() < until) and (point := next(waiting, None)) is not None:
             slot = free.pop(0)
             running[_begin(point, slot, folder)] = point, slot
+        if not running:
+            return failed
+        time.sleep(POLL)
         for process in [process for process in running if process.poll() is not None]:
             point, slot = running.pop(process)
             free.append(slot)
             logger.info("%s: %s", point.name, "done" if process.returncode == 0 else "failed")
             if process.returncode != 0:
                 failed.append(point)
-        if not running:
-            return failed
-    raise AssertionError
 
 
 def result_file(folder: Path, point: Point) -> Path:
     """Where a point's result is."""
     return folder / f"{point.name}.json"
-
-
-def _ticks() -> Iterator[None]:
-    while True:
-        yield
-        time.sleep(POLL)
 
 
 def _begin(point: Point, slot: Slot, folder: Path) -> subprocess.Popen:

@@ -46,6 +46,12 @@ def test_each_slot_has_one_training_at_a_time_and_a_failure_stops_no_other(tmp_p
         assert len(times) >= 2 and all(later - earlier >= 0.3 for earlier, later in zip(times, times[1:], strict=False))
 
 
+def test_slots_that_become_free_together_are_filled_again(tmp_path, begun, monkeypatch):
+    monkeypatch.setattr(queue, "POLL", 0.6)  # both are done at each look
+    queue.run([point for point in points(5) if point.variant != "variant_1"], queue.gpu_slots(["0", "1"]), tmp_path)
+    assert len(begun) == 4
+
+
 def test_what_has_a_result_is_not_repeated(tmp_path, begun):
     queue.run(points(1), [Slot()], tmp_path)
     queue.run([*points(1), Point("other", "go2_flat", 2)], [Slot()], tmp_path)
