@@ -13,6 +13,7 @@ WANDB = ["wandb>=0.31"]
 # Parts of mujoco-warp's internals are used: see robust_parallel/warp_physics/package.py.
 GPU = ["mujoco-warp>=4.0,<4.1", "warp-lang>=1.19"]
 ROBOT = ["cyclonedds>=11,<12"]
+WEB = ["viser>=1.1,<2", "mjviser>=0.0.14,<0.1"]
 DATA = ("resources", "examples", "sweep_config_example.json")
 """What a wheel keeps inside `legged_gym`, where `LEGGED_GYM_ROOT_DIR` finds it."""
 PROGRAMS = {
@@ -69,7 +70,11 @@ setup(
             "studies.*",
         ]
     ),
-    package_data={"robust_parallel": ["py.typed"], "legged_gym": ["py.typed"], "rsl_rl": ["py.typed"]},
+    package_data={
+        "robust_parallel": ["py.typed"],
+        "legged_gym": ["py.typed", "viewing/web/*.js"],
+        "rsl_rl": ["py.typed"],
+    },
     cmdclass={"build_py": BuildWithData},
     entry_points={
         "console_scripts": [f"{name} = legged_gym.scripts.{module}:run" for name, module in PROGRAMS.items()]
@@ -94,11 +99,13 @@ setup(
         "sweep": SWEEP,
         "wandb": WANDB,
         "robot": ROBOT,
+        "web": WEB,
         "test": [
             *GPU,
             *SWEEP,
             *WANDB,
             *ROBOT,
+            *WEB,
             "pytest",
             "pytest-xdist",
             "hypothesis",

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from legged_gym.config.fields import MOST
 from legged_gym.config.suggest import nearest
 from legged_gym.sim.engines import AUTO, ENGINES, engine_name
+from legged_gym.utils.address import Address, listening_address
 from legged_gym.utils.errors import StoppedError, UserError
 from legged_gym.utils.interrupts import raise_again
 from robust_parallel.console import lost
@@ -109,6 +110,24 @@ def task_parser(description: str, many_checkpoints: bool = False) -> Parser:
         help="set a configuration field, e.g. rewards.scales.torques=-1e-4 or train.algorithm.gamma=0.98; repeatable",
     )  # fmt: skip
     return parser
+
+
+def add_viewer_flags(parser: Parser, window: bool = True) -> None:
+    """Flags of programs that can be watched.
+
+    Args:
+        parser: gets them.
+        window: the program has a window, too.
+    """
+    default = "a window" if window else "none"
+    parser.add_argument(
+        "--viewer", choices=("window", "web") if window else ("web",), default="window" if window else None,
+        help=f"web: in a browser (extra `web`), also of another computer; default: {default}",
+    )  # fmt: skip
+    parser.add_argument(
+        "--viewer_address", metavar="HOST:PORT", type=listening_address, default=Address(),
+        help="where it listens, such as 0.0.0.0:8090; default: 127.0.0.1:8090, which no other computer reaches",
+    )  # fmt: skip
 
 
 def run_program(main: Callable[[], None]) -> NoReturn:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from legged_gym.scripts.command_line import Parser, positive, run_program, task_parser
+from legged_gym.scripts.command_line import Parser, add_viewer_flags, positive, run_program, task_parser
 from legged_gym.sim.opengl import require_opengl
 from legged_gym.utils.outputs import picture_file, video_file
 
@@ -21,6 +21,7 @@ def make_parser() -> Parser:
     """The flags."""
     parser = task_parser("Play a trained policy, record it, and export it.")
     parser.add_argument("--steps", metavar="N", type=positive, help="control steps; default: one episode")
+    add_viewer_flags(parser)
     video = parser.add_mutually_exclusive_group()
     video.add_argument("--video", metavar="FILE", type=video_file, help="record an mp4 instead of opening a window")
     video.add_argument(

@@ -18,12 +18,17 @@ def depth_picture(camera: Any, robot: int, factor: int = 3) -> np.ndarray:
         robot: index of the environment.
         factor: side of a pixel of the image in the picture.
     """
-    depths, image = camera.images[robot].cpu().numpy(), camera.image
+    picture = as_picture(camera.images[robot].cpu().numpy(), camera.image)
+    return picture.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def as_picture(depths: np.ndarray, image: Any) -> np.ndarray:
+    """Depths [R, C], m, of a `DepthImage` as RGB [R, C, 3], uint8."""
     share = (depths.clip(image.near, image.far) - image.near) / (image.far - image.near)
     grey = np.rint(255.0 * (1.0 - share)).astype(np.uint8)
     picture = np.repeat(grey[..., None], 3, axis=-1)
     picture[depths == 0.0] = NO_DEPTH
-    return picture.repeat(factor, axis=0).repeat(factor, axis=1)
+    return picture
 
 
 def with_depth(frame: np.ndarray, camera: Any, robot: int) -> np.ndarray:

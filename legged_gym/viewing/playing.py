@@ -11,8 +11,7 @@ from legged_gym.envs.base.agile_commands import without_agility
 from legged_gym.envs.base.nominal import nominal_settings
 from legged_gym.export.parity import Recorder
 from legged_gym.utils.errors import UserError
-from legged_gym.viewing.belief_view import BeliefView
-from rsl_rl.modules import InferencePolicy
+from rsl_rl.modules import InferencePolicy, PolicyInference
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +31,14 @@ class Screen(Protocol):
 
     def close(self) -> None:
         """Close window or file."""
+
+
+class View(Protocol):
+    """Something that wants to know what the policy makes of what it sees."""
+
+    def see(self, inference: PolicyInference) -> PolicyInference:
+        """Take, and return, what it makes of the robots' present observations."""
+        ...
 
 
 def hand_steered(cfg: Any) -> dict[str, Any]:
@@ -87,7 +94,7 @@ def rollout(
     steps: int | None,
     recorder: Recorder,
     screen: Screen | None = None,
-    view: BeliefView | None = None,
+    view: View | None = None,
     on_step: Callable[[], None] = lambda: None,
 ) -> int:
     """Let a policy drive the environments.

@@ -226,6 +226,17 @@ class OnPolicyRunner:
         """Return a copy of the present policy that acts without noise, on the given device or on that of learning."""
         return InferencePolicy(self.policy, device if device is not None else self.device)
 
+    def load_for_inference(self, path: str | Path, policy: InferencePolicy) -> None:
+        """Give a policy of :meth:`get_inference_policy` the weights of a checkpoint; it forgets, all else stays.
+
+        Raises:
+            CheckpointError: The file is damaged, or belongs to another task, layout or policy.
+        """
+        state = self._read_checkpoint(path)
+        self._check(path, state)
+        policy.policy.load_state_dict(state["policy"])
+        policy.reset()
+
     def _build_algorithm(self, train_cfg: Mapping[str, Any]) -> Algorithm:
         widths, num_envs = self._obs_widths(), self.env.num_envs
         policy = self._build_policy(train_cfg, widths)

@@ -86,6 +86,21 @@ def test_loading_to_play_takes_only_the_policy(tmp_path):
     assert torch.equal(other.algorithm.learning_rate, rate)
 
 
+def test_a_policy_that_plays_is_switched_and_the_one_in_training_stays(tmp_path):
+    first, second = make(tmp_path), make()
+    first.learn(1)
+    observations = second.env.get_observations()
+    playing, before = second.get_inference_policy(), weights(second)
+    second.load_for_inference(tmp_path / "model_1.pt", playing)
+    torch.testing.assert_close(playing(observations), first.get_inference_policy()(observations), rtol=0, atol=0)
+    for name, value in weights(second).items():
+        assert torch.equal(value, before[name])
+    acted = playing(observations)
+    with pytest.raises(CheckpointError, match="another policy"):
+        make(policy={"actor_hidden_dims": [7]}).load_for_inference(tmp_path / "model_1.pt", playing)
+    torch.testing.assert_close(playing(observations), acted, rtol=0, atol=0)
+
+
 def test_a_checkpoint_without_training_plays_but_does_not_resume(tmp_path):
     first = make(tmp_path)
     first.learn(1)

@@ -11,6 +11,7 @@ from legged_gym.runs import folders as runs
 from legged_gym.scripts import play, train
 from legged_gym.scripts.programs import play as program
 from legged_gym.tasks import make_env
+from legged_gym.viewing.web import viewer as web_viewer
 from tests.opengl import needs_opengl
 
 TINY = (
@@ -199,3 +200,23 @@ def test_a_folder_that_cannot_be_written_stops_before_the_environment_is_built(
 def test_without_a_run_it_says_so(run_script, capsys):
     assert run_script(play, "--task=go2_flat", *PLAY) == 2
     assert "error: no runs in" in capsys.readouterr().err
+
+
+def test_the_viewer_in_a_browser_is_refused_in_a_line(trained, run_script, monkeypatch, capsys):
+    trained("go2_flat_deploy")
+    monkeypatch.setattr(web_viewer, "PACKAGES", ("no_such_viser",))
+    flags = ("--task=go2_flat_deploy", "--sim=mujoco", "--viewer=web")
+    assert run_script(play, *flags) == 2
+    assert capsys.readouterr().err == "error: --viewer web needs no_such_viser: pip install 'robust_parallel[web]'\n"
+    assert run_script(play, *flags, "--record") == 2
+    assert "leave out one of them" in capsys.readouterr().err
+    assert run_script(play, *flags, "--viewer_address", "robot.local") == 2
+    assert "argument --viewer_address: expected an address of this computer" in capsys.readouterr().err
+
+
+def test_a_policy_is_played_in_a_browser_that_nobody_opens(trained, run_script, caplog):
+    pytest.importorskip("viser")
+    run = trained("go2_flat_deploy")
+    assert run_script(play, "--task=go2_flat_deploy", "--sim=mujoco", "--viewer=web", "--steps=6") == 0
+    assert "viewer: http://127.0.0.1:" in caplog.text
+    assert (run / "exported" / "model_1" / "policy.onnx").exists()

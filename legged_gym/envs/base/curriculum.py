@@ -36,6 +36,8 @@ class TerrainCurriculum:
         highest = min(max_init_level + 1, self.num_levels) if active else self.num_levels
         self.levels = torch.randint(0, highest, (num_envs,), device=device)
         self.types = torch.arange(num_envs, device=device) * num_types // num_envs
+        self.held = torch.zeros(num_envs, dtype=torch.bool, device=device)
+        """Environments whose level rests [N]; see `hold`."""
         relief = torch.as_tensor(terrain.relief(), device=device)
         flattest = self.tile_origins[relief == relief.min()]
         self._flat_origins = flattest[torch.arange(num_envs, device=device) % len(flattest)]
@@ -57,6 +59,10 @@ class TerrainCurriculum:
         self.commanded_distance += speed * dt
         self.progress += along * dt
 
+    def hold(self, env: int, level: int, column: int) -> None:
+        """Keep an environment on a tile from its next reset on (watching)."""
+        self.levels[env], self.types[env], self.held[env] = level, column, True
+
     def update(self, ended: torch.Tensor, up: torch.Tensor, must_leave: torch.Tensor | None = None) -> None:
         """Choose the levels of the environments whose episode ended.
 
@@ -75,7 +81,7 @@ class TerrainCurriculum:
             fresh = torch.where(moved >= self.num_levels, random_level, moved)
         else:
             fresh = random_level
-        self.levels.copy_(torch.where(ended & ~self.on_flat_ground, fresh, self.levels))
+        self.levels.copy_(torch.where(ended & ~self.on_flat_ground & ~self.held, fresh, self.levels))
         self.commanded_distance.masked_fill_(ended, 0.0)
         self.progress.masked_fill_(ended, 0.0)
 

@@ -25,6 +25,10 @@ from legged_gym.viewing.belief_view import BeliefView
 from legged_gym.viewing.state_log import StateLogger
 from legged_gym.viewing.tour import Tour, stops, tour_settings
 from legged_gym.viewing.video import VideoRecorder
+from legged_gym.viewing.web.env_screen import EnvScreen
+from legged_gym.viewing.web.viewer import require_web
+from rsl_rl.modules import InferencePolicy
+from rsl_rl.runners import OnPolicyRunner
 from rsl_rl.runners.on_policy_runner import TRAINING_KEYS
 from rsl_rl.utils import checkpoint as checkpoints
 from rsl_rl.utils.logger import make_progress
@@ -37,8 +41,12 @@ logger = logging.getLogger(__name__)
 
 def play(args: argparse.Namespace) -> None:
     """Load a run, let its policy drive, show, plot, export."""
-    filmed = args.video is not None or args.record
-    window = not filmed and not args.headless and has_display()
+    filmed, web = args.video is not None or args.record, args.viewer == "web"
+    if filmed and web:
+        raise UserError("--viewer web shows what --video and --record film: leave out one of them")
+    if web:
+        require_web()
+    window = web or not filmed and not args.headless and has_display()
 
     task, checkpoint, settings, exported_cfg = _settings(args, window, filmed and not args.original_cfg)
     evaluation = _evaluation(args.evaluation, task)
@@ -57,14 +65,17 @@ def play(args: argparse.Namespace) -> None:
     if args.original_cfg and state["env"] is not None:
         env.load_state_dict(state["env"])
     steps = args.steps or (None if window else env.max_episode_length)
-    duration = "until the window is closed" if steps is None else f"for {steps} control steps (--steps, --num_envs)"
+    shown = "viewer" if web else "window"
+    duration = f"until the {shown} is closed" if steps is None else f"for {steps} control steps (--steps, --num_envs)"
     logger.info("%s: %d robots %s, policy of %s", task, env.num_envs, duration, checkpoint)
 
     recorder = Recorder(RECORDED_STEPS)
     states = StateLogger(env) if args.plot else None
     view = BeliefView(env) if isinstance(env, PerceptiveRobot) else None
     progress = None if steps is None or video is None else make_progress(sys.stdout, 0, steps, what="step")
-    screen = _open_screen(args, env, window, video, view)
+    policy = runner.get_inference_policy(placement.sim_device)
+    screen = _open_web(args, env, runner, policy, checkpoint) if web else _open_screen(args, env, window, video, view)
+    seer = screen if isinstance(screen, EnvScreen) else view
 
     def on_step() -> None:
         if states is not None:
@@ -73,8 +84,7 @@ def play(args: argparse.Namespace) -> None:
             progress.count()
 
     try:
-        policy = runner.get_inference_policy(placement.sim_device)
-        playing.rollout(env, policy, steps, recorder, screen, view, on_step)
+        playing.rollout(env, policy, steps, recorder, screen, seer, on_step)
     finally:
         if progress is not None:
             progress.close()
@@ -126,6 +136,16 @@ def _evaluation(path: str | None, task: str) -> dict[str, Any] | None:
 def _video_name(checkpoint: Path) -> str:
     """`play_<iteration>.mp4`, or, of a checkpoint with another name, `play_<name>.mp4`."""
     return f"play_{checkpoint.stem.removeprefix('model_')}.mp4"
+
+
+def _open_web(
+    args: argparse.Namespace, env: Any, runner: OnPolicyRunner, policy: InferencePolicy, checkpoint: Path
+) -> EnvScreen:
+    def load(path: Path) -> None:
+        runner.load_for_inference(path, policy)
+
+    title = f"{checkpoint.parent.name}/{checkpoint.name}"
+    return EnvScreen(env, title, not args.original_cfg, args.viewer_address, checkpoint, load, playing.MAX_ENVS)
 
 
 def _open_screen(

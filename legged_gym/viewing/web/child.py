@@ -1,0 +1,58 @@
+"""The viewer's process: from its start to the end of the program that it shows."""
+
+import os
+import signal
+import traceback
+from multiprocessing.connection import Connection
+from typing import Any
+
+from legged_gym.utils.address import Address
+from legged_gym.utils.errors import UserError
+from legged_gym.viewing.web.asking import Asking
+from legged_gym.viewing.web.messages import Frame, Notice, Policies, Scene
+
+_NAP = 0.02
+"""Longest time without looking who is there, s."""
+
+
+def run_child(pipe: Connection, scene: Scene, address: Address) -> None:
+    """Show frames until the program ends.
+
+    Args:
+        pipe: to the program. Its address comes back, or a fault.
+        scene: what is shown.
+        address: where to listen.
+    """
+    # Ctrl-C reaches every process of a terminal: the program tells this one by closing the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    try:
+        # Packages of the extra `web`, which the program itself neither needs nor loads.
+        from legged_gym.viewing.web.page import Page
+
+        page = Page(scene, address, Asking(pipe))
+    except (UserError, OSError, ImportError) as error:
+        pipe.send(Notice(" ".join(str(error).split()), is_error=True))
+        return
+    pipe.send(Notice(page.url))
+    try:
+        while True:
+            page.ask_if_due()
+            if pipe.poll(_NAP):
+                _take(page, pipe.recv())
+    except (EOFError, OSError):
+        status = 0
+    except Exception:
+        traceback.print_exc()
+        status = 1
+    os._exit(status)  # what the server's threads still do is of no use to anybody
+
+
+def _take(page: Any, message: Frame | Notice | Policies) -> None:
+    if isinstance(message, Frame):
+        page.draw(message)
+    elif isinstance(message, Notice):
+        page.tell(message)
+    else:
+        page.offer_policies(message)

@@ -1,0 +1,87 @@
+"""A browser without a screen: it speaks viser's protocol as its page does."""
+
+import json
+import threading
+import time
+import urllib.request
+from urllib.parse import urlsplit
+
+import msgspec
+import viser
+import zstandard
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+CAMERA = {
+    "type": "ViewerCameraMessage", "wxyz": [1.0, 0.0, 0.0, 0.0], "position": [1.0, 1.0, 1.0], "fov": 1.0, "near": 0.01,
+    "far": 100.0, "image_height": 600, "image_width": 800, "look_at": [0.0, 0.0, 0.0], "up_direction": [0.0, 0.0, 1.0],
+}  # fmt: skip
+"""What makes it count as one that looks."""
+
+
+class Browser:
+    """Opens a viewer's address, and keeps what comes."""
+
+    def __init__(self, url: str) -> None:
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        self.page = self._opener.open(url, timeout=30).read().decode()
+        place = urlsplit(url)
+        self._where, self._origin = f"ws://{place.netloc}", f"{place.scheme}://{place.netloc}"
+        jar = next(handler for handler in self._opener.handlers if hasattr(handler, "cookiejar")).cookiejar
+        self._cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
+        self.messages: list[dict] = []
+        self._socket = self._connect("/", [Subprotocol(f"viser-v{viser.__version__}")])
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self._socket.send(msgspec.msgpack.encode(CAMERA))
+
+    def _connect(self, path, subprotocols=None):
+        return connect(
+            self._where + path,
+            subprotocols=subprotocols,
+            origin=self._origin,
+            additional_headers={"Cookie": self._cookies} if self._cookies else {},
+            compression=None,
+            max_size=None,
+        )
+
+    def _read(self) -> None:
+        for data in self._socket:
+            length = int.from_bytes(data[8:16], "little")
+            content = zstandard.ZstdDecompressor().decompress(
+                data[16 : 16 + length], max_output_size=int.from_bytes(data[:8], "little")
+            )
+            self.messages += msgspec.msgpack.decode(content)["messages"]
+
+    def wait_for(self, found, seconds=30.0):
+        """What a function of the browser gives, once it gives something."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if (result := found(self)) is not None:
+                return result
+            time.sleep(0.02)
+        raise TimeoutError
+
+    def part(self, label: str) -> dict:
+        """The message of the part of the panel with this label."""
+        return self.wait_for(
+            lambda self: next(
+                (message for message in list(self.messages) if message.get("props", {}).get("label") == label), None
+            )
+        )
+
+    def set(self, label: str, value) -> None:
+        """Set a part of the panel, or press a button."""
+        message = {"type": "GuiUpdateMessage", "uuid": self.part(label)["uuid"], "updates": {"value": value}}
+        self._socket.send(msgspec.msgpack.encode(message))
+
+    def steer(self, *messages: dict) -> None:
+        """Send what the steering's script sends."""
+        with self._connect("/steer") as socket:
+            for message in messages:
+                socket.send(json.dumps(message))
+            socket.recv()
+
+    def close(self) -> None:
+        self._socket.close()
+        self._reader.join(timeout=5.0)
