@@ -111,8 +111,8 @@ class SimCfg:
     """Physics options, the same for every engine."""
 
     engine: Annotated[str, Named(ENGINES, AUTO)] = AUTO
-    """`auto` (MuJoCo Warp where a CUDA GPU and the package are usable, else MuJoCo C), `mujoco`, `mujoco_warp`, or
-    `module:Class` of another."""
+    """`auto` (MuJoCo Warp where a CUDA GPU and the package are usable, else MuJoCo C), `mujoco`, `mujoco_warp`,
+    `isaacgym` (NVIDIA's, in an interpreter of its own: docs/isaacgym.md), or `module:Class` of another."""
     dt: Annotated[float, Bounds(1.0e-5, 0.1)] = 0.005
     """Physics time step, s."""
     gravity: tuple[Sideways, Sideways, Annotated[float, Bounds(-100, 0)]] = (0.0, 0.0, -9.81)

@@ -3,9 +3,11 @@
 Torch is imported where it is asked for, so that programs without it can use the command line and count cores.
 """
 
+import contextlib
 import os
 import sys
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from legged_gym.sim.engines import AUTO, ENGINES, MUJOCO, MUJOCO_WARP, engine_name
@@ -55,7 +57,7 @@ def choose_placement(engine: str, sim_device: str | None = None, rl_device: str 
             raise UserError(f"the mujoco_warp engine cannot run on {device}: {fault}")
     else:
         kinds = ENGINES[engine].device_types
-        device = wanted or ("cpu" if kinds[0] == "cpu" else check_device(kinds[0]))
+        device = wanted or _first_usable(kinds)
         if device.partition(":")[0] not in kinds:
             raise UserError(
                 f"the {engine} engine runs on {' or '.join(kinds)}, not on {device}; choose another by --sim"
@@ -84,6 +86,18 @@ def check_device(name: str) -> str:
     if index >= count:
         raise UserError(f"there is no device {name!r}: torch sees {count} CUDA GPUs")
     return f"cuda:{index}"
+
+
+def _first_usable(kinds: Sequence[str]) -> str:
+    """The device of the first of an engine's kinds that there is; of the last one in any case.
+
+    Raises:
+        UserError: no device is of the last kind.
+    """
+    for kind in kinds[:-1]:
+        with contextlib.suppress(UserError):
+            return check_device(kind)
+    return check_device(kinds[-1])
 
 
 def _own_gpu() -> int:

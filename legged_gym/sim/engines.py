@@ -6,12 +6,13 @@ from legged_gym.config.registry import Registry
 
 AUTO = "auto"
 """MuJoCo Warp where a CUDA GPU and the package are usable, else MuJoCo C."""
-MUJOCO, MUJOCO_WARP = "mujoco", "mujoco_warp"
+MUJOCO, MUJOCO_WARP, ISAACGYM = "mujoco", "mujoco_warp", "isaacgym"
 ENGINES: Registry[Any] = Registry(
     "engine",
     {
         MUJOCO: "legged_gym.sim.mujoco_cpu:MujocoSimulator",
         MUJOCO_WARP: "legged_gym.sim.mujoco_warp:MujocoWarpSimulator",
+        ISAACGYM: "legged_gym.sim.isaacgym.simulator:IsaacGymSimulator",
     },
     base="legged_gym.sim.simulator:Simulator",
 )

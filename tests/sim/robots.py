@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
 from legged_gym.sim.config import AssetCfg, ControlCfg
@@ -13,6 +14,8 @@ from legged_gym.sim.simulator import Simulator
 from legged_gym.sim.terrain_model import TerrainLike
 
 ENGINES = ["mujoco", *(["mujoco_warp"] if importlib.util.find_spec("mujoco_warp") else [])]
+EVERY_ENGINE = pytest.mark.parametrize("engine", [*ENGINES, "isaacgym"], indirect=True)
+"""Mark of tests of what the engine of the fixture `make` promises, and Isaac Gym's, too."""
 STANCE = [0.1, 0.8, -1.5, -0.1, 0.8, -1.5, 0.1, 1.0, -1.5, -0.1, 1.0, -1.5]
 """The Go2's default pose, rad."""
 WEIGHT = 15.019 * 9.81

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from legged_gym.sim.simulator import Simulator
-from tests.sim.robots import STANCE, MakeSim, place, run
+from tests.sim.robots import EVERY_ENGINE, STANCE, MakeSim, place, run
 
+pytestmark = EVERY_ENGINE
 LEGS = ("FL", "FR", "RL", "RR")
 EVERY_TENSOR = ("root_states", "dof_pos", "dof_vel", "torques", "body_states", "contact_forces", "failed")
 RNG = torch.Generator().manual_seed(3)

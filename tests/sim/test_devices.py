@@ -57,6 +57,16 @@ def test_refusals(gpus, arguments, message):
         choose_placement(*arguments)
 
 
+def test_an_engine_of_both_kinds_takes_its_preferred_one_where_it_is(gpus):
+    gpus(1)
+    assert choose_placement("isaacgym") == Placement("isaacgym", "cuda:0", "cuda:0")
+    assert choose_placement("isaacgym", "cpu") == Placement("isaacgym", "cpu", "cpu")
+    gpus(0)
+    assert choose_placement("isaacgym") == Placement("isaacgym", "cpu", "cpu")
+    with pytest.raises(UserError, match="torch sees 0 CUDA GPUs"):
+        choose_placement("isaacgym", "cuda:0")
+
+
 def test_warp_needs_a_gpu_unless_the_cpu_is_named(gpus):
     gpus(0)
     with pytest.raises(UserError, match="torch sees no CUDA GPU"):

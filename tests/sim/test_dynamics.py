@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from tests.sim.robots import STANCE, WEIGHT, MakeSim, height_field, place, run
+from tests.sim.robots import EVERY_ENGINE, STANCE, WEIGHT, MakeSim, height_field, place, run
 
+pytestmark = EVERY_ENGINE
 GRAVITY = 9.81
 DT = 0.005
 SUBSTEPS = 4

@@ -6,6 +6,7 @@ import mujoco
 import numpy as np
 import torch
 
+from legged_gym.sim.body_states import TorchKinematics
 from legged_gym.sim.config import SimCfg
 from legged_gym.sim.robot_model import RobotModel, build_robot_model
 from robust_parallel.physics.kinematics import BodyKinematics
@@ -67,8 +68,12 @@ def test_states_of_a_skew_robot(tmp_path: Path):
     dof_pos, dof_vel = rng.standard_normal((2, 7, 3)).astype(np.float32)
     out = np.zeros((13, 5, 7), dtype=np.float32)
     BodyKinematics(robot).compute(root, dof_pos, dof_vel, out)
+    in_torch = torch.zeros(7, 5, 13)
+    TorchKinematics(robot, in_torch.device).compute(*map(torch.from_numpy, (root, dof_pos, dof_vel)), out=in_torch)
     for i in range(7):
-        assert_same_states(out[:, :, i].T, reference(robot, root[i], dof_pos[i], dof_vel[i]))
+        expected = reference(robot, root[i], dof_pos[i], dof_vel[i])
+        assert_same_states(out[:, :, i].T, expected)
+        assert_same_states(in_torch[i].numpy(), expected)
 
 
 def test_body_states_describe_the_state_after_the_step(make: MakeSim):
