@@ -3,6 +3,7 @@
 # MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
 
+import atexit
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -26,9 +27,12 @@ _MAX_GEOMS = 20000
 _EYE = Quat(0.5, -0.5, -0.5, 0.5)
 """MuJoCo's camera, which looks along -z with y up, in the axes of one that looks along x with z up."""
 
+_OPEN: list["Painter"] = []
+"""Those that were not closed: OpenGL lets go of what belongs to the context of the moment, so none goes by itself."""
+
 
 class Painter:
-    """Draws robots of one asset on their ground."""
+    """Draws robots of one asset on their ground, until it is closed."""
 
     def __init__(self, asset: Asset, ground: PlaneParams | Grid | None, boxes: Sequence[Box]) -> None:
         """Open OpenGL.
@@ -45,6 +49,14 @@ class Painter:
         self._view.type, self._view.fixedcamid = mujoco.mjtCamera.mjCAMERA_FIXED, 0
         self._gl, self._context = open_gl(self._model, 64, 64)
         self._context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
+        _OPEN.append(self)
+
+    def close(self) -> None:
+        """Let go of OpenGL."""
+        _OPEN.remove(self)
+        self._gl.make_current()
+        self._context.free()
+        self._gl.free()
 
     def colours(self, pose: Transform, properties: CameraProperties, robots: Sequence[tuple[Array, Array]]) -> Array:
         """A picture [height, width, 4], RGBA, 8 bits.
@@ -144,3 +156,10 @@ class Painter:
 
     def _viewport(self, properties: CameraProperties) -> Any:
         return mujoco.MjrRect(0, 0, properties.width, properties.height)
+
+
+@atexit.register
+def close_all() -> None:
+    """Close all that are open."""
+    for painter in list(_OPEN):
+        painter.close()

@@ -47,6 +47,9 @@ class Building:
         if sim.engine is not None:
             sim.engine.report_failures()
         sim.engine = None
+        if sim.painter is not None:
+            sim.painter.close()
+            sim.painter = None
 
     def get_sim_params(self, sim: Sim) -> SimParams:
         """A copy of the settings."""

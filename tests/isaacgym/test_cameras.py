@@ -11,11 +11,20 @@ import torch
 
 from isaacgym import gymapi, gymtorch
 from isaacgym.cameras import looking
+from isaacgym.pictures import close_all
 from isaacgym.png import write_png
 from isaacgym.terrain_utils import convert_heightfield_to_trimesh
 from robust_parallel.errors import UserError
 from tests.isaacgym.worlds import BALL, World, world
 from tests.opengl import needs_opengl
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    """OpenGL of one test is none of another's."""
+    yield
+    close_all()
+
 
 DOWN = gymapi.Quat.from_euler_zyx(0.0, math.pi / 2, 0.0)
 AHEAD = gymapi.Transform(gymapi.Vec3(0.0, 0.0, 1.0))
@@ -143,6 +152,8 @@ def test_what_a_viewer_would_show_is_written(tmp_path):
     assert made.gym.get_viewer_camera_transform(viewer, None).p == gymapi.Vec3(0.0, 0.0, 1.0)
     path = tmp_path / "frames" / "0.png"
     made.gym.write_viewer_image_to_file(viewer, str(path))
+    made.gym.destroy_sim(made.sim)
+    assert made.sim.painter is None
     assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n" and path.stat().st_size > 200
 
 
