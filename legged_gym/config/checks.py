@@ -39,11 +39,14 @@ def check_fields(cfg: Any, prefix: str = "") -> None:
     """
     hints = get_type_hints(type(cfg), include_extras=True)
     for name in field_names(cfg):
-        value = getattr(cfg, name)
-        if is_section(value):
-            check_fields(value, f"{prefix}{name}.")
+        key, value = f"{prefix}{name}", getattr(cfg, name)
+        section = getattr(type(cfg), name, None)
+        if is_section(section) and not is_section(value):
+            raise UserError(f"{key} = {value!r} must be a section with {', '.join(field_names(section))}")
+        if is_section(value) and name not in hints:
+            check_fields(value, f"{key}.")
         else:
-            _check_value(f"{prefix}{name}", value, hints[name] if name in hints else _kind(type(cfg), name))
+            _check_value(key, value, hints[name] if name in hints else _kind(type(cfg), name))
 
 
 def _contradictions(cfg: Any) -> Iterator[str]:

@@ -135,7 +135,7 @@ def fit_value(key: str, value: Any, current: Any) -> Any:
 def _scalar(key: str, text: str, current: bool | int | float) -> bool | int | float:
     kind = type(current)
     try:
-        if not text.isascii():  # Python reads the digits of every script
+        if not text.isascii() or "_" in text:  # Python reads the digits of every script, and 1_000
             raise ValueError(text)
         value = _BOOL_WORDS[text.lower()] if kind is bool else kind(text)
     except (KeyError, ValueError):

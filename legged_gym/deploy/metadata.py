@@ -12,15 +12,14 @@ from legged_gym.config.fields import (
     Bounds,
     Length,
     NonNegative,
-    NonNegativeInt,
     NonNegativeRange,
     OneOf,
-    Ordered,
     Positive,
     PositiveInt,
     Range,
     Share,
 )
+from legged_gym.config.quantities import DelaySteps, SmallCount
 from legged_gym.deploy.schema import MismatchError, Schema, read
 from legged_gym.sensors.map_conditions import Conditions
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
@@ -65,8 +64,7 @@ _SIMULATION: Schema = {
         "same_for_all_joints": bool, "com_displacement_range": Range | Annotated[list[Range], Length(3)],
         **{f"randomize_{name}": bool for name in _RANDOMIZED},
         **dict.fromkeys(_FACTORS_AND_AMOUNTS, NonNegativeRange), "added_mass_range": Range, "motor_zero_range": Range,
-        "obs_delay_range": Annotated[list[NonNegativeInt], Ordered()],
-        "action_delay_range": Annotated[list[NonNegativeInt], Ordered()],
+        "obs_delay_range": DelaySteps, "action_delay_range": DelaySteps,
     },
     "termination": {"contact_force": NonNegative, "max_tilt": NonNegative, "leave_tile": bool},
 }  # fmt: skip
@@ -77,7 +75,7 @@ _SCHEMA: Schema = {
     "joint_names": list[str],
     "control_dt": Positive,
     "physics_dt": Positive,
-    "decimation": PositiveInt,
+    "decimation": SmallCount,
     "action": {
         "target": Annotated[str, OneOf("position", "torque", "mixed")],
         "scale": _ACTION_SCALE | list[_ACTION_SCALE],
@@ -196,7 +194,7 @@ def parse(entries: Mapping[str, str], source: str) -> Metadata:
         )
     if "part" in data:
         raise UserError(f"{source} is no controller, but {data['part']}")
-    for name in _not_finite(data):
+    for name in not_finite(data):
         raise UserError(f"{source}: in its metadata {name} is no finite number; export the policy again with play.py")
     try:
         return _build(data)
@@ -204,14 +202,14 @@ def parse(entries: Mapping[str, str], source: str) -> Metadata:
         raise UserError(f"{source}: in its metadata {error}; export the policy again with play.py") from error
 
 
-def _not_finite(data: Any, where: str = "") -> Iterator[str]:
+def not_finite(data: Any, where: str = "") -> Iterator[str]:
     """Dotted names of the numbers that are NaN or infinite, which Python writes into JSON, and nothing can act on."""
     if isinstance(data, dict):
         for key, value in data.items():
-            yield from _not_finite(value, f"{where}.{key}" if where else key)
+            yield from not_finite(value, f"{where}.{key}" if where else key)
     elif isinstance(data, list):
         for index, value in enumerate(data):
-            yield from _not_finite(value, f"{where}[{index}]")
+            yield from not_finite(value, f"{where}[{index}]")
     elif isinstance(data, float) and not math.isfinite(data):
         yield where
 

@@ -22,6 +22,7 @@ from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.evaluation.estimate import velocity_reader
 from legged_gym.evaluation.gait import NUM_FEET, GaitRecord
+from legged_gym.terrain.columns import column_types
 from legged_gym.utils.errors import UserError
 from rsl_rl.modules import InferencePolicy, ObservationInput
 
@@ -203,17 +204,20 @@ class _Meter:
         }
 
 
-def check_number(env: LeggedRobot) -> None:
+def check_number(cfg: LeggedRobotCfg) -> None:
     """See that there is a robot for each terrain type and level.
 
     Raises:
         UserError: there are fewer.
     """
-    levels, kinds = env.terrain.num_levels, len(set(env.terrain.type_names))
-    if not env.terrain.is_plane and env.num_envs < levels * kinds:
+    terrain = cfg.terrain
+    if terrain.mesh_type == "plane":
+        return
+    levels, kinds = terrain.num_rows, len(set(column_types(terrain.terrain_proportions, terrain.num_cols)))
+    if cfg.env.num_envs < levels * kinds:
         raise UserError(
-            f"--num_envs {env.num_envs}: the map has {levels} levels of {kinds} terrain types, so that there must be "
-            f"at least {levels * kinds} robots"
+            f"--num_envs {cfg.env.num_envs}: the map has {levels} levels of {kinds} terrain types, so that there must "
+            f"be at least {levels * kinds} robots"
         )
 
 

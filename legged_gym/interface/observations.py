@@ -13,6 +13,7 @@ from legged_gym.interface.history import begin
 from legged_gym.interface.mirror import Mirror, OfJoints
 from legged_gym.interface.readings import Readings
 from legged_gym.utils.errors import UserError
+from robust_parallel.memory import require_room
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,9 @@ class Observations:
         """The groups of the last state before a reset, exact."""
 
     def _new_groups(self, num_envs: int, device: torch.device) -> dict[str, torch.Tensor]:
+        columns = sum(self.group_width(group) for group in self.groups)
+        what = f"observations of {columns} numbers, with their history, of each of {num_envs} environments"
+        require_room(4 * num_envs * columns, str(device), what)
         return {group: torch.zeros(num_envs, self.group_width(group), device=device) for group in self.groups}
 
     def group_width(self, group: str) -> int:

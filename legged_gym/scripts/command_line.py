@@ -87,7 +87,7 @@ def task_parser(description: str, many_checkpoints: bool = False) -> Parser:
     parser = Parser(description)
     parser.add_argument("--task", metavar="NAME", help="task to run")
     parser.add_argument("--list_tasks", action=_ListTasks, nargs=0, help="list the tasks, and exit")
-    parser.add_argument("--log_root", metavar="DIR", type=Path, default=Path("logs"), help="default: ./logs")
+    parser.add_argument("--log_root", metavar="DIR", type=folder, default=Path("logs"), help="default: ./logs")
     parser.add_argument("--experiment_name", metavar="NAME", help="folder under it; default: the task's own")
     parser.add_argument("--load_run", metavar="RUN", help="run to load: its name or path, or -1 for the newest")
     many: dict[str, Any] = {"nargs": "+", "action": _Checkpoints} if many_checkpoints else {}
@@ -182,6 +182,8 @@ def _outcome(main: Callable[[], None]) -> Any:
 
 
 def _tell(text: str) -> None:
+    """Tell in one line, whatever names a user has given things."""
+    text = " ".join(text.splitlines())
     with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)
 
@@ -233,6 +235,21 @@ def delay(text: str) -> float:
     return value
 
 
+def share(text: str) -> float:
+    """A part of a whole."""
+    value = _at_least_zero(text, "")
+    if value > 1.0:
+        raise argparse.ArgumentTypeError(f"must be at most 1, got {text}")
+    return value
+
+
+def folder(text: str) -> Path:
+    """A folder's name."""
+    if not text:
+        raise argparse.ArgumentTypeError("a folder is missing")
+    return Path(text)
+
+
 def length(text: str) -> float:
     """A length of a friction, m."""
     value = _at_least_zero(text, "m")
@@ -244,7 +261,7 @@ def length(text: str) -> float:
 def _at_least_zero(text: str, unit: str) -> float:
     value = finite(text)
     if value < 0.0:
-        raise argparse.ArgumentTypeError(f"must be at least 0 {unit}, got {text}")
+        raise argparse.ArgumentTypeError(f"must be at least {f'0 {unit}'.strip()}, got {text}")
     return value
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from legged_gym.scripts.command_line import Parser, run_program
+from legged_gym.scripts.command_line import Parser, folder, run_program, seed_number
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -21,10 +21,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 def make_parser() -> Parser:
     """The flags."""
     parser = Parser("Draw the terrain map to a PNG.")
-    parser.add_argument("--seed", type=int, default=1, help="seed of the map (default 1)")
-    parser.add_argument("--out", type=Path, default=Path("terrain.png"), help="picture to write (default terrain.png)")
-    parser.add_argument(
-        "--tiles", type=Path, metavar="FOLDER", help="write a picture of each terrain type there instead of the map's"
+    parser.add_argument("--seed", metavar="N", type=seed_number, default=1, help="of the map; -1 draws one")
+    out = parser.add_mutually_exclusive_group()
+    out.add_argument("--out", type=Path, default=Path("terrain.png"), help="picture to write (default terrain.png)")
+    out.add_argument(
+        "--tiles", type=folder, metavar="FOLDER", help="write a picture of each terrain type there instead of the map's"
     )
     parser.add_argument(
         "--set", metavar="KEY=VALUE", dest="overrides", action="append", default=[],

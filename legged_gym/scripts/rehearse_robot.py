@@ -7,7 +7,7 @@ computer, how the policy follows commands, and how long each stop takes.
 from collections.abc import Sequence
 from functools import partial
 
-from legged_gym.scripts.command_line import Parser, duration, finite, positive, run_program
+from legged_gym.scripts.command_line import Parser, delay, duration, positive, run_program, share
 from legged_gym.sim.opengl import require_opengl
 from legged_gym.utils.outputs import output_file
 
@@ -29,8 +29,8 @@ def make_parser() -> Parser:
     parser.add_argument("--responses", action="store_true", help="measure what comes of slow and turning commands")
     parser.add_argument("--faults", action="store_true", help="inject every fault once, and time the brakes")
     parser.add_argument("--kills", metavar="N", type=positive, help="kill the runner so many times, at random moments")
-    parser.add_argument("--latency", metavar="S", type=duration, default=0.0, help="commands come so late, s")
-    parser.add_argument("--loss", metavar="SHARE", type=finite, default=0.0, help="share of the messages that are lost")
+    parser.add_argument("--latency", metavar="S", type=delay, default=0.0, help="commands come so late, s")
+    parser.add_argument("--loss", metavar="SHARE", type=share, default=0.0, help="share of the messages that are lost")
     parser.add_argument(
         "--set", metavar="KEY=VALUE", dest="overrides", action="append", default=[],
         help="set a field of RunnerCfg for the runner; repeatable",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from legged_gym.deploy.dds.cyclone import LOOPBACK
-from legged_gym.scripts.command_line import Parser, duration, finite, integer, run_program
+from legged_gym.scripts.command_line import Parser, delay, integer, run_program, share
 from legged_gym.sim.opengl import require_opengl
 
 
@@ -30,8 +30,8 @@ def make_parser() -> Parser:
     parser.add_argument("--terrain", metavar="TYPE", default="plane", help="terrain type; default: plane")
     parser.add_argument("--level", metavar="N", type=integer, default=0, help="terrain level; default: 0")
     parser.add_argument("--hung", action="store_true", help="the robot hangs in the air")
-    parser.add_argument("--latency", metavar="S", type=duration, default=0.0, help="commands come so late, s")
-    parser.add_argument("--loss", metavar="SHARE", type=finite, default=0.0, help="share of the messages that are lost")
+    parser.add_argument("--latency", metavar="S", type=delay, default=0.0, help="commands come so late, s")
+    parser.add_argument("--loss", metavar="SHARE", type=share, default=0.0, help="share of the messages that are lost")
     return parser
 
 

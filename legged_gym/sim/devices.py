@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from legged_gym.sim.engines import AUTO, ENGINES, MUJOCO, MUJOCO_WARP, engine_name
 from legged_gym.utils.errors import UserError
 from robust_parallel.cores import available_cores
+from robust_parallel.memory import memory_of
 from robust_parallel.processes import place_of_process
 from robust_parallel.warp_physics.package import missing_package
 
@@ -124,12 +125,7 @@ def check_memory(num_envs: int, device: str) -> None:
     Raises:
         UserError: they are too many.
     """
-    if device == "cpu":
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    else:
-        import torch
-
-        memory = torch.cuda.get_device_properties(device).total_memory
+    memory = memory_of(device)
     if num_envs * MEMORY_PER_ROBOT > memory:
         most = memory // MEMORY_PER_ROBOT
         raise UserError(f"{num_envs} environments need more memory than {device} has; at most {most} fit (--num_envs)")

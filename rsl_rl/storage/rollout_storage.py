@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
+from robust_parallel.memory import require_room
 from rsl_rl.modules.memory import State
 from rsl_rl.storage.storage import Storage
 from rsl_rl.utils.distributed import Distributed
@@ -84,12 +85,14 @@ class RolloutStorage(Storage):
             state: The initial hidden state of the policy, tensors [L, N, H].
             device: Where to allocate.
         """
-        super().__init__(num_steps, num_envs, state, device)
-        self._obs_names = tuple(widths)
         fields = {_obs_key(name): width for name, width in widths.items()}
         fields |= dict.fromkeys(("actions", "mean", "std"), num_actions)
         fields |= dict.fromkeys(("log_prob", "values", "rewards", "dones", "advantages", "returns"), 1)
         self._columns, row_width = _place(fields)
+        what = f"a rollout of {num_steps} steps of {num_envs} environments with {row_width} numbers each"
+        require_room(4 * num_steps * num_envs * row_width, str(device), what)
+        super().__init__(num_steps, num_envs, state, device)
+        self._obs_names = tuple(widths)
         self._record = torch.zeros(num_steps, num_envs, row_width, device=self.device)
         self._row = torch.zeros(num_envs, row_width, device=self.device)
         self.rollout = self._fields(self._record)

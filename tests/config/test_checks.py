@@ -188,3 +188,25 @@ def test_an_undeclared_field_is_of_its_defaults_kind(name: str, fine: Any, wrong
     setattr(cfg, name, wrong)
     with pytest.raises(UserError, match=f"{name} = {wrong} must be"):
         check_config(cfg)
+
+
+class Anything:
+    """An object with attributes, as a section is one."""
+
+    weight = 1.0
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("rewards.scales.torques", Anything(), "rewards.scales.torques = .* must be a number"),
+        ("sim.dt", Anything, "sim.dt = .* must be a number"),
+        ("rewards", None, "rewards = None must be a section with .*tracking_sigma"),
+        ("commands.ranges", [1.0], r"commands.ranges = \[1.0\] must be a section with lin_vel_x"),
+    ],
+)
+def test_objects_in_the_place_of_values_and_values_in_that_of_sections(key: str, value: Any, words: str) -> None:
+    cfg, _ = get_cfgs("go2_flat")
+    assign(cfg, key, value)
+    with pytest.raises(UserError, match=words):
+        check_config(cfg)

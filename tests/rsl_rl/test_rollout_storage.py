@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from robust_parallel.errors import UserError
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.storage.storage import stand_ins
 from rsl_rl.utils.distributed import Distributed
@@ -139,3 +140,8 @@ def test_a_new_rollout_overwrites_the_old_one():
 def test_too_many_mini_batches():
     with pytest.raises(ConfigError, match="num_mini_batches is 9, but there are 8 samples"):
         RolloutStorage(2, 4, {"policy": 1}, 1).mini_batch_size(9)
+
+
+def test_a_rollout_that_no_memory_holds_is_refused_at_once() -> None:
+    with pytest.raises(UserError, match=r"a rollout of 10000 steps of 1000000 environments .* GiB, cpu has"):
+        RolloutStorage(10_000, 1_000_000, {"policy": 48}, 12)

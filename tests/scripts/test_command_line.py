@@ -8,7 +8,16 @@ from types import ModuleType
 import pytest
 import torch
 
-from legged_gym.scripts import benchmark, evaluate, play, sim2sim, train
+from legged_gym.scripts import (
+    benchmark,
+    evaluate,
+    play,
+    plot_terrain,
+    rehearse_robot,
+    sim2sim,
+    simulate_robot,
+    train,
+)
 from legged_gym.scripts import command_line as cli
 from legged_gym.tasks import TASKS, check_task
 from legged_gym.utils.errors import StoppedError, UserError
@@ -65,6 +74,12 @@ def test_refusals(argv, message):
         (benchmark.make_parser, ["--json=/"], "cannot write /: Is a directory"),
         (sim2sim.make_parser, ["policy.onnx", "--json=/"], "cannot write /: Is a directory"),
         (train.make_parser, ["--record_interval=0"], "must be positive"),
+        (train.make_parser, ["--log_root="], "--log_root: a folder is missing"),
+        (plot_terrain.make_parser, ["--tiles=a", "--out=b.png"], "--out: not allowed with argument --tiles"),
+        (plot_terrain.make_parser, ["--seed=-3"], "--seed: must be -1 or"),
+        (simulate_robot.make_parser, ["policy.onnx", "--loss=-0.5"], "--loss: must be at least 0, got -0.5"),
+        (rehearse_robot.make_parser, ["policy.onnx", "--loss=2"], "--loss: must be at most 1, got 2"),
+        (simulate_robot.make_parser, ["policy.onnx", "--latency=1e9"], "--latency: must be at most 10 s"),
     ],
 )
 def test_refusals_of_one_program(parser, argv, message):
@@ -107,6 +122,15 @@ def test_errors_of_the_user_end_with_status_2_and_one_line(error, capsys):
         cli.run_program(main)
     assert stop.value.code == 2
     assert capsys.readouterr().err == "error: the disk is full\n"
+
+
+def test_an_error_is_one_line_whatever_names_are_in_it(capsys: pytest.CaptureFixture) -> None:
+    def main() -> None:
+        raise UserError("no run 'a\nb'")
+
+    with pytest.raises(SystemExit):
+        cli.run_program(main)
+    assert capsys.readouterr().err == "error: no run 'a b'\n"
 
 
 @pytest.mark.parametrize(

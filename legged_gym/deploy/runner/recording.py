@@ -122,6 +122,8 @@ def read_recording(path: Path) -> Iterator[Entry]:
     at = len(_MAGIC)
     while at + _ENTRY.size <= len(data):
         moment, kind, name, length = _ENTRY.unpack_from(data, at)
+        if kind not in (RECEIVED, SENT, STEP):
+            raise UserError(f"{path} is damaged: at byte {at} there is no entry")
         at += _ENTRY.size
         if at + name + length > len(data):
             return

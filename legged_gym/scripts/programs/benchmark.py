@@ -9,12 +9,16 @@ from legged_gym.runs.speed import gpu_memory_gib, measure_env, measure_training
 from legged_gym.runs.stages import STUDENT, chosen_teacher, stage_configs, stages_to_train
 from legged_gym.sim.devices import use_available_cores
 from legged_gym.tasks import check_task, make_env
+from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import write_json
 from legged_gym.utils.seeding import set_seed
 
 
 def measure(args: argparse.Namespace) -> None:
     """Measure, print a table, and one JSON object as the last line."""
+    for flag in ("load_run", "checkpoint", "experiment_name"):
+        if getattr(args, flag) is not None:
+            raise UserError(f"--{flag}: a benchmark begins anew, and keeps no run")
     task = check_task(args.task)
     settings = flag_settings(args, task)
     placement = place_run(args, settings)

@@ -52,8 +52,7 @@ def evaluate_policy(args: argparse.Namespace) -> None:
             )
         return trials.evaluation_settings(env_cfg, args.command)
 
-    env, judged, summary = _ready(args, mode, _default_num_envs)
-    trials.check_number(env)
+    env, judged, summary = _ready(args, mode, _default_num_envs, spread=True)
     found = [summarize(env, trials.run_trials(env, policy), args.command) for policy in judged]
     summary |= found[0] if len(found) == 1 else together(found, summary["seeds"], env.cfg.asset.name)
     print(table(summary))
@@ -79,12 +78,13 @@ def evaluate_responses(args: argparse.Namespace) -> None:
 
 
 def _ready(
-    args: argparse.Namespace, mode: Mode, default_num_envs: Callable[[Any, bool], int]
+    args: argparse.Namespace, mode: Mode, default_num_envs: Callable[[Any, bool], int], spread: bool = False
 ) -> tuple[LeggedRobot, Iterator[InferencePolicy], dict[str, Any]]:
     """The environment in a mode, the policies one after the other, and what to say of both; seeded anew for each.
 
     The environment is as the first policy was trained; the others must fit it. `default_num_envs` tells the number of
-    environments for a configuration, on a GPU or not, where nobody gave one.
+    environments for a configuration, on a GPU or not, where nobody gave one; `spread`: one for each cell of the map at
+    least.
     """
     task, checkpoint, settings = trained_run(args, mode)
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
@@ -95,6 +95,8 @@ def _ready(
     placement = place_run(args, settings)
     if settings.source("env.num_envs") == CHECKPOINT:
         env_cfg.env.num_envs = default_num_envs(env_cfg, placement.sim_device != "cpu")
+    if spread:
+        trials.check_number(env_cfg)
     env_cfg.sim.engine = placement.engine
     use_available_cores()
     seed = set_seed(train_cfg.seed)

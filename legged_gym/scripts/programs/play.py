@@ -8,6 +8,7 @@ from typing import Any
 
 from legged_gym.config.io import class_to_dict, config_hash, load_json
 from legged_gym.config.layers import Settings, resolve_settings
+from legged_gym.deploy.metadata import not_finite
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.export.exports import FileNames, export_policy
 from legged_gym.export.metadata import Provenance
@@ -35,6 +36,8 @@ from rsl_rl.utils.logger import make_progress
 
 RECORDED_STEPS = 1000
 """Steps that an export is checked over."""
+PLOTTED_STEPS = 100_000
+"""Most steps whose signals are kept for a plot: 0.1 GB."""
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +67,8 @@ def play(args: argparse.Namespace) -> None:
     state = checkpoints.load(checkpoint)
     if args.original_cfg and state["env"] is not None:
         env.load_state_dict(state["env"])
+    if args.plot and (args.steps or 0) > PLOTTED_STEPS:
+        raise UserError(f"--plot: a picture of {args.steps} steps shows nothing; at most {PLOTTED_STEPS} (--steps)")
     steps = args.steps or (None if window else env.max_episode_length)
     shown = "viewer" if web else "window"
     duration = f"until the {shown} is closed" if steps is None else f"for {steps} control steps (--steps, --num_envs)"
@@ -130,6 +135,8 @@ def _evaluation(path: str | None, task: str) -> dict[str, Any] | None:
     results = list(found.values()) if by_condition else [found]
     if not results or not all(isinstance(result, dict) and result.get("task") == task for result in results):
         raise UserError(f"--evaluation {path} is no result of evaluate.py for the task {task}")
+    for name in not_finite(found):
+        raise UserError(f"--evaluation {path}: {name} is no finite number, which no controller file can keep")
     return found
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import random
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,8 @@ class _TrainCfg:
 def plot(args: argparse.Namespace) -> None:
     """Build the map, write the picture, or those of its types."""
     cfg = resolve_settings(_EnvCfg, _TrainCfg, asked=[Asked(read_overrides(args.overrides))]).env_cfg
-    terrain = Terrain(cfg.terrain, args.seed)
+    seed = random.SystemRandom().randrange(2**31) if args.seed == -1 else args.seed
+    terrain = Terrain(cfg.terrain, seed)
     out = args.out if args.tiles is None else args.tiles
     try:
         if args.tiles is None:

@@ -41,6 +41,7 @@ from legged_gym.deploy.runner.recording import RecordedBus, Recorder, Topics, re
 from legged_gym.deploy.runner.robot_facts import facts_of
 from legged_gym.deploy.runner.run import Run, wait_until_free
 from legged_gym.deploy.runner.transport import Transport
+from legged_gym.utils.errors import UserError
 
 logger = logging.getLogger(__name__)
 
@@ -135,6 +136,8 @@ def _operators(steer: str, cfg: RunnerCfg, transport: Transport) -> Operators:
 
 def _replay(path: Path, controller: Controller) -> None:
     make_transport = partial(Go2Transport, joint_names=facts_of(controller).joint_names)
-    steps = replay(read_recording(path), controller, make_transport, Topics(STATES, HEIGHT_MAPS, POSES))
+    steps = list(replay(read_recording(path), controller, make_transport, Topics(STATES, HEIGHT_MAPS, POSES)))
+    if not steps:
+        raise UserError(f"{path} has no step of a policy")
     differences = [float(np.abs(targets - step.targets).max()) for step, targets in steps]
-    print(f"{len(differences)} steps, targets differ by at most {max(differences, default=0.0):.3g} rad")
+    print(f"{len(differences)} steps, targets differ by at most {max(differences):.3g} rad")

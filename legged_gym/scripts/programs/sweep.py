@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 def sweep(args: argparse.Namespace) -> None:
     """Check everything, then run candidates, and report."""
+    for flag in ("load_run", "checkpoint"):
+        if getattr(args, flag) is not None:
+            raise UserError(f"--{flag}: the trainings of a sweep begin anew")
     _check_backend(args)
     account = wandb_account(args)
     if args.wandb_sweep_id is not None:

@@ -64,3 +64,10 @@ def test_what_is_no_recording(tmp_path):
         list(read_recording(tmp_path / "missing"))
     with pytest.raises(UserError, match="cannot write"):
         Recorder(tmp_path / "missing" / "file")
+
+
+def test_a_recording_with_what_is_no_entry(recorded, tmp_path):
+    path, _ = recorded
+    (tmp_path / "damaged").write_bytes(path.read_bytes() + b"?" * 40)
+    with pytest.raises(UserError, match="damaged is damaged: at byte [0-9]+ there is no entry"):
+        list(read_recording(tmp_path / "damaged"))
