@@ -39,6 +39,11 @@ def skill_teachers(env_cfg: Any, train_cfg: Any, log_root: Path) -> dict[str, Pa
     return teachers
 
 
+def learns_skills(train_cfg: Any) -> bool:
+    """Whether a student of several skills is trained."""
+    return hasattr(train_cfg.runner, "sub_policy_paths")
+
+
 def check_skills(terrain: Terrain, paths: Mapping[str, str]) -> None:
     """See that there is a teacher for every block of a map, and for tiles without one.
 

@@ -7,6 +7,7 @@ against the whole step around them.
 import math
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -15,7 +16,7 @@ import torch
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfgPPO
 from legged_gym.tasks import make_runner
-from rsl_rl.runners import TeacherStudentRunner
+from rsl_rl.runners import SkillDistillationRunner, TeacherStudentRunner
 from rsl_rl.utils.timer import PhaseTimer
 
 WARM_UP_STEPS = 50
@@ -65,7 +66,7 @@ def measure_training(
     env: LeggedRobot,
     train_cfg: LeggedRobotCfgPPO,
     device: str,
-    teacher: Path | None = None,
+    teacher: Path | Mapping[str, Path] | None = None,
     iterations: int | None = None,
     console: TextIO | None = sys.stdout,
 ) -> tuple[float, float]:
@@ -75,12 +76,15 @@ def measure_training(
         env: the environment.
         train_cfg: its training configuration.
         device: torch device of the learner.
-        teacher: checkpoint of the teacher, if a student is trained.
+        teacher: checkpoint of the teacher, or of each skill's, if a student is trained.
         iterations: to train; the second half of them is timed. None: `TRAIN_ITERATIONS`.
         console: where the progress is shown; None: nowhere.
     """
     runner = make_runner(env, train_cfg, None, device)
-    if teacher is not None:
+    if isinstance(teacher, Mapping):
+        assert isinstance(runner, SkillDistillationRunner)
+        runner.load_teachers(teacher)
+    elif teacher is not None:
         assert isinstance(runner, TeacherStudentRunner)
         runner.load_teacher(teacher)
     runner.console = console

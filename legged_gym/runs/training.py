@@ -11,7 +11,7 @@ from typing import Any
 from legged_gym.config.io import class_to_dict
 from legged_gym.runs import folders as runs
 from legged_gym.runs.known import known_of
-from legged_gym.runs.skills import check_skills, skill_teachers
+from legged_gym.runs.skills import check_skills, learns_skills, skill_teachers
 from legged_gym.runs.stages import STUDENT, chosen_teacher, first_weights, stage_configs
 from legged_gym.sim.devices import Placement, use_available_cores
 from legged_gym.tasks import make_env, make_runner
@@ -117,15 +117,15 @@ def train(
     """
     use_available_cores()
     rank = place_of_process().rank
-    learns_skills = checkpoint is None and hasattr(train_cfg.runner, "sub_policy_paths")
-    skills = skill_teachers(env_cfg, train_cfg, output.log_root) if learns_skills and rank == 0 else {}
+    begins_skills = checkpoint is None and learns_skills(train_cfg)
+    skills = skill_teachers(env_cfg, train_cfg, output.log_root) if begins_skills and rank == 0 else {}
     train_cfg.seed = set_seed(train_cfg.seed, rank)
     if teacher is not None:
         train_cfg.runner.teacher = "/".join(teacher.parts[-2:])
     config = {"task": task, **class_to_dict({"env": env_cfg, "train": train_cfg})}
     env_cfg.sim.engine = placement.engine
     env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed)
-    if learns_skills:
+    if begins_skills:
         check_skills(env.terrain, train_cfg.runner.sub_policy_paths)
     runner = make_runner(env, train_cfg, None, placement.rl_device)
     if checkpoint is not None:
@@ -135,7 +135,7 @@ def train(
     if teacher is not None:
         assert isinstance(runner, TeacherStudentRunner)
         runner.load_teacher(teacher)
-    if learns_skills:
+    if begins_skills:
         assert isinstance(runner, SkillDistillationRunner)
         runner.load_teachers(skills)
     run = None if rank > 0 else _create_run(train_cfg, config, placement, output, checkpoint, weights)

@@ -2,9 +2,12 @@
 
 import argparse
 import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from legged_gym.runs.configure import flag_settings, place_run
+from legged_gym.runs.skills import learns_skills, skill_teachers
 from legged_gym.runs.speed import gpu_memory_gib, measure_env, measure_training
 from legged_gym.runs.stages import STUDENT, chosen_teacher, stage_configs, stages_to_train
 from legged_gym.sim.devices import use_available_cores
@@ -24,7 +27,11 @@ def measure(args: argparse.Namespace) -> None:
     placement = place_run(args, settings)
     stage = stages_to_train(settings.train_cfg, task, None)[0]
     env_cfg, train_cfg = stage_configs(settings.env_cfg, settings.train_cfg, stage, False, None)
-    teacher = chosen_teacher(train_cfg, task, args.log_root) if args.train and stage == STUDENT else None
+    teacher: Path | Mapping[str, Path] | None = None
+    if args.train and stage == STUDENT:
+        teacher = chosen_teacher(train_cfg, task, args.log_root)
+    elif args.train and learns_skills(train_cfg):
+        teacher = skill_teachers(env_cfg, train_cfg, args.log_root)
     env_cfg.sim.engine = placement.engine
     use_available_cores()
     train_cfg.seed = set_seed(train_cfg.seed)
