@@ -18,6 +18,7 @@ DATA = ("resources", "examples", "sweep_config_example.json")
 """What a wheel keeps inside `legged_gym`, where `LEGGED_GYM_ROOT_DIR` finds it."""
 PROGRAMS = {
     "rp-train": "train",
+    "rp-collect": "collect",
     "rp-play": "play",
     "rp-evaluate": "evaluate",
     "rp-benchmark": "benchmark",

@@ -200,9 +200,13 @@ def trained_run(args: argparse.Namespace, mode: Mode) -> tuple[str, Path, Settin
 
 
 def unlearning(train_cfg: Any) -> Mapping[str, Any]:
-    """Settings where nothing is learned: no mini-batches are asked for, since few environments cannot be split."""
+    """Settings where nothing is learned: no mini-batches, since few environments cannot be split, and no folders."""
     algorithms = (name for name in ("algorithm", "distillation") if hasattr(train_cfg, name))
-    return {f"train.{name}.num_mini_batches": 1 for name in algorithms}
+    folders = ("data_dir", "scan_dir") if hasattr(train_cfg, "pretrain_dataset") else ()
+    return {
+        **{f"train.{name}.num_mini_batches": 1 for name in algorithms},
+        **{f"train.pretrain_dataset.{name}": "" for name in folders},
+    }
 
 
 def trained_configs(checkpoint: Path, task: str) -> tuple[Any, Any]:

@@ -124,6 +124,8 @@ def train(
         train_cfg.runner.teacher = "/".join(teacher.parts[-2:])
     config = {"task": task, **class_to_dict({"env": env_cfg, "train": train_cfg})}
     env_cfg.sim.engine = placement.engine
+    if learns_skills(train_cfg) and train_cfg.pretrain_dataset.scan_dir:
+        env_cfg.env.num_envs = 1  # others act: this one is for the sizes of things
     env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed)
     if begins_skills:
         check_skills(env.terrain, train_cfg.runner.sub_policy_paths)

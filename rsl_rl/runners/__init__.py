@@ -6,6 +6,7 @@ from rsl_rl.runners.on_policy_runner import ALGORITHMS, POLICIES, OnPolicyRunner
 from rsl_rl.runners.skill_distillation_runner import DAGGERS, DEPTH_STUDENTS, SkillDistillationRunner
 from rsl_rl.runners.student_curriculum import CurriculumSettings, StudentCurriculum
 from rsl_rl.runners.teacher_student_runner import IMITATIONS, STUDENTS, TeacherStudentRunner
+from rsl_rl.runners.trajectory_collector import TrajectoryCollector
 
 __all__ = [
     "CHOICES",
@@ -15,6 +16,7 @@ __all__ = [
     "SkillDistillationRunner",
     "StudentCurriculum",
     "TeacherStudentRunner",
+    "TrajectoryCollector",
 ]
 
 CHOICES: Mapping[str, Mapping[str, type]] = {

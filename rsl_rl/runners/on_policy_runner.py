@@ -316,7 +316,7 @@ class OnPolicyRunner:
         scalars |= self._episodes.means(**{name: scalars.pop(name) for name in episodes}) | extra
         collection, learning = timer.pop()
         self.timings.append((collection, learning))
-        samples = self.num_steps_per_env * self.env.num_envs * self.distributed.world_size
+        samples = self.num_steps_per_env * self._num_envs_per_rollout * self.distributed.world_size
         scalars["Perf/total_fps"] = samples / (collection + learning)
         scalars["Perf/collection time"] = collection
         scalars["Perf/learning_time"] = learning
@@ -337,6 +337,11 @@ class OnPolicyRunner:
         dump = {**self.algorithm.offending_mini_batch(), "policy": self.policy.state_dict()}
         path = self.log_dir / f"skipped_update_{self.iteration}.pt"
         self._try_to_save(path, partial(checkpoint.save, state=dump))
+
+    @property
+    def _num_envs_per_rollout(self) -> int:
+        """How many environments' steps this process learns from at a time."""
+        return self.env.num_envs
 
     @property
     def _model_path(self) -> Path | None:

@@ -5,18 +5,28 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tensordict import TensorDict
 
 from rsl_rl.algorithms import Algorithm, Dagger
 from rsl_rl.env import VecEnv
 from rsl_rl.modules import DepthStudent, SkillTeacher
 from rsl_rl.runners.on_policy_runner import CHECKPOINT_KEYS, OnPolicyRunner, check_finite, check_weights, section
+from rsl_rl.runners.pretrain_dataset import PretrainDataset
 from rsl_rl.storage import SequenceStorage
+from rsl_rl.storage.feeds import DataSetFeed, ScanFeed
+from rsl_rl.storage.trajectories import schema_of
+from rsl_rl.storage.trajectory_folder import TrajectoryFolder
 from rsl_rl.utils import checkpoint
-from rsl_rl.utils.errors import CheckpointError, ConfigError
+from rsl_rl.utils.errors import CheckpointError, ConfigError, TrainingError
+from rsl_rl.utils.logger import Logger
 from rsl_rl.utils.registry import build, resolve
+from rsl_rl.utils.timer import PhaseTimer
 
 DEPTH_STUDENTS: dict[str, type[DepthStudent]] = {"DepthStudent": DepthStudent}
 """The students a configuration can choose from; it may also name one as "module:Class"."""
+
+STUDENT_KEYS = ("iteration", "progress", "policy", "finished")
+"""What collectors are told of a student."""
 
 DAGGERS: dict[str, type[Dagger]] = {"Dagger": Dagger}
 """The algorithms a configuration can choose from; it may also name one as "module:Class"."""
@@ -50,6 +60,7 @@ class SkillDistillationRunner(OnPolicyRunner):
                 - ``distillation``: keywords of :class:`Dagger`, or of a ``class_name`` as "module:Class".
                 - ``runner.sub_policy_paths``: a teacher for each of its keys.
                 - ``runner.max_iterations``: the whole training, over which learning rate and teachers' share change.
+                - ``pretrain_dataset``: keywords of :class:`PretrainDataset`.
             log_dir: Folder for logs and checkpoints; None to write neither.
             device: Device of the policies and of learning.
             config: The full configuration of the run, plain data to be kept in checkpoints; ``train_cfg`` if None.
@@ -57,9 +68,22 @@ class SkillDistillationRunner(OnPolicyRunner):
         Raises:
             ConfigError: A setting is unknown or out of its range.
         """
+        self._dataset = build("pretrain_dataset", PretrainDataset, train_cfg.get("pretrain_dataset", {}))
+        self._data: DataSetFeed | None = None
+        self._scan: ScanFeed | None = None
         self._max_iterations: int = section(train_cfg, "runner").get("max_iterations", 1000)
         self._teachers_are_known = False
         super().__init__(env, train_cfg, log_dir, device, config)
+
+    @property
+    def progress(self) -> float:
+        """How much of the training is done, from 0 to 1."""
+        return min(self.iteration / self._max_iterations, 1.0)
+
+    @property
+    def student_layout(self) -> dict[str, Any] | None:
+        """What the student's observations and actions mean, as far as the environment says."""
+        return None if self.layout is None else _part(self.layout, self.policy.actor_input.groups)
 
     @property
     def skills(self) -> list[str]:
@@ -73,8 +97,16 @@ class SkillDistillationRunner(OnPolicyRunner):
             CheckpointError: The student has no teachers yet.
             LoggingError: The log folder cannot be written to.
         """
-        self._require_teachers()
-        super().learn(num_learning_iterations, init_at_random_ep_len)
+        self.require_teachers()
+        self._open_feeds()
+        last_iteration = self.iteration + num_learning_iterations
+        try:
+            super().learn(num_learning_iterations, init_at_random_ep_len)
+        except TrainingError:
+            if not self._stop_requested:
+                raise
+        if self._scan is not None:
+            self._publish(self._scan, finished=self.iteration >= last_iteration)
 
     def load(self, path: str | Path, load_optimizer: bool = True, resume: bool = True) -> None:
         """Read a student's checkpoint. Its teachers come with its optimiser."""
@@ -134,7 +166,8 @@ class SkillDistillationRunner(OnPolicyRunner):
         student = build("student", student_class, settings, widths, groups["student"], self.env.num_actions)
         student = student.to(self.device)
         used = {name: widths[name] for name in student.actor_input.groups}
-        state, num_envs = student.initial_state(self.env.num_envs), self.env.num_envs
+        num_envs = self._num_envs_per_rollout
+        state = student.initial_state(num_envs)
         storage = SequenceStorage(self.num_steps_per_env, num_envs, used, self.env.num_actions, state, self.device)
         settings = section(train_cfg, "distillation")
         algorithm_class = resolve("distillation", settings.get("class_name", "Dagger"), DAGGERS)
@@ -142,8 +175,79 @@ class SkillDistillationRunner(OnPolicyRunner):
 
     def _begin_iteration(self) -> dict[str, float]:
         """Tell the algorithm how far the training is."""
-        self.algorithm.set_progress(self.iteration / self._max_iterations)
+        self.algorithm.set_progress(self.progress)
+        if self._scan is not None:
+            self._publish(self._scan)
         return {}
+
+    @property
+    def _num_envs_per_rollout(self) -> int:
+        return self._dataset.num_trajectories if self._dataset.scan_dir else super()._num_envs_per_rollout
+
+    def _open_feeds(self) -> None:
+        """Find the folders of trajectories, and leave a checkpoint for collectors to begin with.
+
+        Raises:
+            ConfigError: A folder is of another schema, or several processes would share one.
+        """
+        dataset, schema = self._dataset, schema_of(self.algorithm.storage, self.student_layout)
+        if dataset.data_dir and self._data is None:
+            self._data = DataSetFeed(TrajectoryFolder(dataset.data_dir, schema, make=False))
+        if not dataset.scan_dir or self._scan is not None:
+            return
+        if self.distributed.world_size > 1:
+            raise ConfigError("several processes have robots of their own: leave pretrain_dataset.scan_dir out")
+        self._scan = ScanFeed(
+            TrajectoryFolder(dataset.scan_dir, schema),
+            keep_latest=dataset.keep_latest,
+            max_uses=dataset.max_uses,
+            patience=dataset.patience,
+        )
+        if self._model_path is not None:
+            self.save(self._model_path)
+
+    def roll_out(self, obs: TensorDict) -> TensorDict:
+        """Fill the storage with a rollout of the environments, and return the observations after it."""
+        return super()._collect(obs)
+
+    def _collect(self, obs: TensorDict) -> TensorDict:
+        """Fill the storage with a rollout, of whatever source there is for this iteration."""
+        storage = self.algorithm.storage
+        if self._data is not None and self.iteration < self._dataset.pretrain_iterations:
+            self.algorithm.start_rollout()
+            self._data.fill(storage)
+        elif self._scan is not None:
+            self.algorithm.start_rollout()
+            self._scan.fill(storage, lambda: self._stop_requested)
+        else:
+            return self.roll_out(obs)
+        return obs
+
+    def _publish(self, scan: ScanFeed, finished: bool = False) -> None:
+        """Give the student to collectors, or warn."""
+        weights = {name: value.cpu() for name, value in self.policy.state_dict().items()}
+        values = (self.iteration, self.progress, weights, finished)
+        self._try_to_save(scan.folder.path, lambda _: scan.folder.publish(dict(zip(STUDENT_KEYS, values, strict=True))))
+
+    def save(self, path: str | Path) -> None:
+        """Write a checkpoint from which training can go on; then trajectories that it has learned from may go.
+
+        Raises:
+            CheckpointError: It could not be written. An older file of that name stays as it was.
+        """
+        super().save(path)
+        if self._scan is not None:
+            self._scan.discard()
+
+    def _report(self, log: Logger, timer: PhaseTimer, extra: dict[str, float]) -> None:
+        if self._scan is not None:
+            extra |= {
+                "Trajectories/files": float(self._scan.num_files),
+                "Trajectories/bad_files": float(self._scan.folder.num_bad),
+                "Trajectories/iterations_old": self.iteration - 1 - self._scan.policy_iteration,
+                "Trajectories/waited_s": self._scan.waited,
+            }
+        super()._report(log, timer, extra)
 
     def _check(self, path: str | Path, state: Mapping[str, Any]) -> None:
         super()._check(path, state)
@@ -151,7 +255,12 @@ class SkillDistillationRunner(OnPolicyRunner):
             teacher = state["algorithm"].get("teacher") if isinstance(state["algorithm"], Mapping) else None
             check_weights(path, "teacher", teacher, self.algorithm.teacher)
 
-    def _require_teachers(self) -> None:
+    def require_teachers(self) -> None:
+        """See that there are teachers.
+
+        Raises:
+            CheckpointError: There are none.
+        """
         if not self._teachers_are_known:
             raise CheckpointError("the student has no teachers to learn from: load those of its skills first")
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from legged_gym.runs import folders as runs
-from legged_gym.scripts import evaluate, train
+from legged_gym.scripts import collect, evaluate, train
 from legged_gym.tasks import get_cfgs, make_env, make_runner
 from rsl_rl.utils import checkpoint
 
@@ -85,3 +85,37 @@ def test_mistakes_end_with_one_line_and_status_2(teachers, run_script, tmp_path,
         error = capsys.readouterr().err
         assert message in error and error.count("error: ") == 1, error
     assert not list(tmp_path.glob("a1_distill/*"))
+
+
+def test_a_data_set_is_collected_and_learned_from(teachers, run_script, tmp_path, capsys):
+    """By teachers alone, without a run."""
+    data = f"--data_dir={tmp_path / 'data'}"
+    iterations = "--max_iterations=1"
+    collected = [flag for flag in TINY if flag != iterations]
+    assert run_script(collect, "--task=a1_distill", *collected, taught_by(**teachers), data, "--rollouts=2") == 0
+    assert "2 rollouts" in capsys.readouterr().err or len(list((tmp_path / "data").glob("*.pt"))) == 2
+    learned = f"--set=train.pretrain_dataset.data_dir={tmp_path / 'data'}"
+    assert run_script(train, "--task=a1_distill", *TINY, taught_by(**teachers), learned) == 0
+
+    longer = "--set=train.runner.num_steps_per_env=6"
+    capsys.readouterr()
+    assert run_script(train, "--task=a1_distill", *TINY, taught_by(**teachers), learned, longer) == 2
+    error = capsys.readouterr().err
+    assert "was saved with another schema: num_steps is 4 there, 6 here; use another folder" in error
+    assert error.count("error: ") == 1
+
+
+def test_a_trainer_and_its_collector_meet_in_a_folder(teachers, run_script, tmp_path, capsys):
+    """What was collected for a run is there when it is resumed."""
+    dataset = {"scan_dir": tmp_path / "shared", "num_trajectories": 4, "keep_latest": 8, "patience": 0.2}
+    scan = [f"--set=train.pretrain_dataset.{key}={value}" for key, value in dataset.items()]
+    assert run_script(train, "--task=a1_distill", *TINY, taught_by(**teachers), *scan) == 2  # nobody collects yet
+    assert "no new trajectories in" in capsys.readouterr().err
+    assert run_script(collect, "--task=a1_distill", "--sim=mujoco", "--num_envs=4", "--rollouts=1") == 0
+    assert run_script(train, "--task=a1_distill", "--sim=mujoco", "--resume", "--max_iterations=1") == 0
+    run = sorted((tmp_path / "a1_distill").iterdir(), key=runs.created)[-1]
+    assert checkpoint.load(runs.find_checkpoint(run))["iteration"] == 1
+    capsys.readouterr()
+    assert run_script(collect, "--task=a1_distill", "--sim=mujoco") == 0
+    assert run_script(collect, "--task=a1_climb") == 2
+    assert "a1_climb has no student of several skills" in capsys.readouterr().err

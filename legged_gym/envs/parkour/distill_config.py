@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from legged_gym.config.fields import Bounds, Length, OneOf, Ordered, Positive, PositiveInt, Share
-from legged_gym.config.quantities import Layers, LearningRate, SmallCount, Speed, Terms, Width
+from legged_gym.config.quantities import Duration, Layers, LearningRate, SmallCount, Speed, Terms, Width
 from legged_gym.envs.parkour.parkour_config import HARD, ParkourCfg, ParkourCfgPPO
 from legged_gym.sensors.depth_image import DepthCameraCfg
 
@@ -114,6 +114,24 @@ class DistillCfgPPO(ParkourCfgPPO):
         """Share of the episodes in which teachers act, at the start."""
         teacher_until: Share = 0.3
         """Share of the training after which they never do; linear until then."""
+
+    class pretrain_dataset:
+        """Folders of trajectories that `collect.py` wrote."""
+
+        data_dir: str = ""
+        """A data set that the first iterations learn from; none if empty."""
+        pretrain_iterations: PositiveInt = 100
+        """How many iterations these are."""
+        scan_dir: str = ""
+        """Where collectors write what all other iterations learn from; if empty, the trainer has robots of its own."""
+        num_trajectories: PositiveInt = 2048
+        """Robots' trajectories in an iteration from `scan_dir`."""
+        keep_latest: PositiveInt = 8192
+        """The newest of `scan_dir` that are kept in memory; older ones are not learned from."""
+        max_uses: PositiveInt = 2
+        """Iterations that a trajectory of `scan_dir` goes into at most."""
+        patience: Duration = 1800.0
+        """Time without anything new in `scan_dir` after which a training ends, with a checkpoint, s."""
 
     class runner(ParkourCfgPPO.runner):
         class_name = "SkillDistillationRunner"

@@ -1,0 +1,78 @@
+"""What `collect.py` does once its flags are read."""
+
+import argparse
+from pathlib import Path
+
+from legged_gym.config.layers import Settings
+from legged_gym.envs.base.legged_robot import LeggedRobot
+from legged_gym.runs.configure import (
+    chosen_checkpoint,
+    chosen_task,
+    flag_settings,
+    place_run,
+    trained_settings,
+    unlearning,
+)
+from legged_gym.runs.skills import check_skills, learns_skills, skill_teachers
+from legged_gym.sim.devices import use_available_cores
+from legged_gym.tasks import make_env, make_runner
+from legged_gym.utils.errors import StoppedError, UserError
+from legged_gym.utils.seeding import set_seed
+from rsl_rl.runners import SkillDistillationRunner, TrajectoryCollector
+
+MIB = 2**20
+
+
+def collect(args: argparse.Namespace) -> None:
+    """Configure, then record.
+
+    Raises:
+        UserError: the task has no student of several skills, or there is no folder to write to.
+        StoppedError: a signal ended it, after a whole rollout.
+    """
+    task = chosen_task(args)
+    settings, checkpoint = flag_settings(args, task), None
+    if not learns_skills(settings.train_cfg):
+        raise UserError(f"{task} has no student of several skills: there is nothing to collect")
+    if args.data_dir is None or args.load_run is not None or args.checkpoint is not None:
+        checkpoint = chosen_checkpoint(args, settings.train_cfg)
+        settings = trained_settings(args, task, checkpoint)
+    folder = args.data_dir or settings.train_cfg.pretrain_dataset.scan_dir
+    if not folder:
+        raise UserError(f"{checkpoint} learns from robots of its own, not from a folder; for a data set add --data_dir")
+    env, runner = _make(args, task, settings, checkpoint)
+    collector = TrajectoryCollector(
+        runner, folder, None if args.data_dir else args.quota * MIB, follow=args.data_dir is None
+    )
+    try:
+        collector.collect(args.rollouts)
+    finally:
+        env.close()
+    if collector.stopped_by is not None:
+        raise StoppedError(collector.stopped_by)
+
+
+def _make(
+    args: argparse.Namespace, task: str, settings: Settings, checkpoint: Path | None
+) -> tuple[LeggedRobot, SkillDistillationRunner]:
+    """Robots, student and teachers; the random numbers are this collector's own, unless --seed asks for some."""
+    env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
+    placement = place_run(args, settings)
+    use_available_cores()
+    teachers = skill_teachers(env_cfg, train_cfg, args.log_root) if checkpoint is None else {}
+    for key, value in unlearning(train_cfg).items():
+        section, name = key.split(".")[1:]
+        setattr(getattr(train_cfg, section), name, value)
+    if checkpoint is None:
+        train_cfg.distillation.teacher_share = 1.0
+    train_cfg.seed = set_seed(-1 if args.seed is None else args.seed)
+    env_cfg.sim.engine = placement.engine
+    env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed)
+    check_skills(env.terrain, train_cfg.runner.sub_policy_paths)
+    runner = make_runner(env, train_cfg, None, placement.rl_device)
+    assert isinstance(runner, SkillDistillationRunner)
+    if checkpoint is None:
+        runner.load_teachers(teachers)
+    else:
+        runner.load(checkpoint, resume=False)
+    return env, runner

@@ -1,0 +1,112 @@
+"""Recording of what a student does and its teachers would do, for a trainer elsewhere or for a data set."""
+
+import logging
+import time
+from pathlib import Path
+
+from rsl_rl.runners.on_policy_runner import check_finite, check_weights
+from rsl_rl.runners.skill_distillation_runner import STUDENT_KEYS, SkillDistillationRunner
+from rsl_rl.storage.trajectories import schema_of
+from rsl_rl.storage.trajectory_folder import Recorder, TrajectoryFolder
+from rsl_rl.utils.errors import CheckpointError
+from rsl_rl.utils.signals import stop_on_signals
+
+logger = logging.getLogger(__name__)
+
+REPORT = 30.0
+"""Seconds between two lines of a report."""
+RETRY = 5.0
+"""Seconds to wait after a file could not be written."""
+
+
+class TrajectoryCollector:
+    """Lets the robots of a runner act and writes rollout after rollout into a folder.
+
+    Each is made by the newest student that the folder has. Nothing here waits for the trainer: where there is none, it
+    goes on with the student that it has.
+    """
+
+    def __init__(
+        self, runner: SkillDistillationRunner, folder: str | Path, quota: int | None = None, follow: bool = True
+    ) -> None:
+        """Find the folder, or make it.
+
+        Args:
+            runner: With robots, student and teachers.
+            folder: Where to write.
+            quota: Bytes of this collector's files that may lie there, see :class:`Recorder`.
+            follow: Whether to take up the students that a trainer puts there.
+
+        Raises:
+            ConfigError: The folder is one of another schema, or cannot be written.
+        """
+        self._runner, self._follows = runner, follow
+        storage = runner.algorithm.storage
+        self.folder = TrajectoryFolder(folder, schema_of(storage, runner.student_layout))
+        self.recorder = Recorder(self.folder, quota)
+        self.num_rollouts = 0
+        """Rollouts that were written."""
+        self.is_finished = False
+        """Whether the trainer said that it needs no more."""
+        self._stop_requested = False
+        self.stopped_by: int | None = None
+        """Number of the signal that asked to stop, if one did."""
+
+    def request_stop(self, number: int | None = None) -> None:
+        """Ask to stop after the present rollout."""
+        self._stop_requested, self.stopped_by = True, number
+
+    def collect(self, num_rollouts: int | None = None) -> None:
+        """Record until asked to stop, until the training is finished, or a number of rollouts.
+
+        Raises:
+            CheckpointError: The runner has no teachers.
+        """
+        runner = self._runner
+        runner.require_teachers()
+        runner.algorithm.set_progress(0.0 if not self._follows else runner.progress)
+        obs = runner.env.get_observations()
+        began = told = time.monotonic()
+        with stop_on_signals(self.request_stop):
+            while not self._stop_requested and (num_rollouts is None or self.num_rollouts < num_rollouts):
+                if self._follows:
+                    self._take_newest()
+                if self.is_finished:
+                    logger.info("the training is finished")
+                    break
+                obs = runner.roll_out(obs)
+                self._write()
+                if time.monotonic() - told > REPORT:
+                    told = time.monotonic()
+                    self._tell(told - began)
+        self._tell(time.monotonic() - began)
+
+    def _take_newest(self) -> None:
+        """Take up the student in the folder, if it is another one."""
+        student = self.folder.newest_student(STUDENT_KEYS)
+        if student is None:
+            return
+        runner, path = self._runner, self.folder.path
+        check_weights(path, "student", student["policy"], runner.policy)
+        check_finite(path, student["policy"])
+        runner.policy.load_state_dict(student["policy"])
+        runner.iteration = int(student["iteration"])
+        runner.algorithm.set_progress(float(student["progress"]))
+        self.is_finished = bool(student["finished"])
+
+    def _write(self) -> None:
+        storage = self._runner.algorithm.storage
+        storage.leave_out_faulty(())
+        try:
+            self.recorder.write(storage, self._runner.iteration)
+            self.num_rollouts += 1
+        except CheckpointError as error:
+            logger.warning("%s; this rollout is lost", error)
+            time.sleep(RETRY)
+
+    def _tell(self, seconds: float) -> None:
+        storage = self._runner.algorithm.storage
+        rate = self.num_rollouts * storage.num_steps * storage.num_envs / max(seconds, 1e-9)
+        logger.info(
+            "%d rollouts, %.0f steps/s, student of iteration %d", self.num_rollouts, rate, self._runner.iteration
+        )

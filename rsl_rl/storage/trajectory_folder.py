@@ -1,0 +1,166 @@
+"""A folder in which recorders and a trainer meet, on any machines that see it."""
+
+import contextlib
+import json
+import logging
+import os
+import re
+import socket
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from robust_parallel.files import remove_leftovers, write_bytes
+from rsl_rl.storage import trajectories
+from rsl_rl.storage.sequence_storage import SequenceStorage
+from rsl_rl.storage.trajectories import Trajectories
+from rsl_rl.utils import checkpoint
+from rsl_rl.utils.errors import CheckpointError, ConfigError, DamagedError
+
+logger = logging.getLogger(__name__)
+
+SCHEMA_FILE = "schema.json"
+STUDENT_FILE = "student.pt"
+SET_ASIDE = "set_aside"
+"""Folder of files that are no trajectories."""
+_NAME = re.compile(r"(?P<iteration>\d{8})-(?P<collector>[\w.-]+)-(?P<number>\d{8})\.pt")
+
+
+class TrajectoryFolder:
+    """Files appear whole, under names that nobody else gives; who reads one that is bad sets it aside.
+
+    Beside the trajectories there are their schema, which the first to come writes, and the newest student.
+    """
+
+    def __init__(self, path: str | Path, schema: Mapping[str, Any], make: bool = True) -> None:
+        """Make the folder, or find it.
+
+        Args:
+            path: Of the folder.
+            schema: That of all files, see :func:`trajectories.schema_of`.
+            make: Whether to write; else it has to be there with a schema, and is only read.
+
+        Raises:
+            ConfigError: The folder is of another schema, is not there, or cannot be written.
+        """
+        self.path, self.schema = Path(path), schema
+        self.num_bad = 0
+        """Files that were set aside."""
+        self._student_stamp: tuple[int, int] | None = None
+        if not make and not (self.path / SCHEMA_FILE).is_file():
+            raise ConfigError(f"{path} is no folder of trajectories: it has no {SCHEMA_FILE}")
+        try:
+            if make:
+                self.path.mkdir(parents=True, exist_ok=True)
+                remove_leftovers(self.path)
+            self._agree_on_schema()
+        except OSError as error:
+            raise ConfigError(f"cannot use the folder {path}: {error}") from error
+
+    def _agree_on_schema(self) -> None:
+        file = self.path / SCHEMA_FILE
+        with contextlib.suppress(FileNotFoundError):
+            try:
+                stored = json.loads(file.read_text())
+            except ValueError as error:
+                raise ConfigError(f"{file} is no schema of trajectories: {error}") from error
+            try:
+                checkpoint.check_same(file, "schema", stored, json.loads(json.dumps(self.schema)))
+            except CheckpointError as error:
+                raise ConfigError(f"{error}; use another folder") from error
+            return
+        write_bytes(file, json.dumps(self.schema).encode())
+
+    def names(self) -> list[str]:
+        """Return the names of all trajectories, those of the oldest students first."""
+        with contextlib.suppress(OSError):
+            return sorted(name for name in os.listdir(self.path) if _NAME.fullmatch(name))
+        return []
+
+    def read(self, name: str, set_aside: bool = True) -> Trajectories | None:
+        """Return a file's content; None if it is gone, or bad: then it is counted, and set aside if asked to."""
+        path = self.path / name
+        try:
+            return trajectories.load(path, self.schema)
+        except CheckpointError as error:
+            if not isinstance(error, DamagedError) and not path.exists():
+                return None
+            self.num_bad += 1
+            logger.warning("%s; it is left out", error)
+        if set_aside:
+            with contextlib.suppress(OSError):
+                (self.path / SET_ASIDE).mkdir(exist_ok=True)
+                os.replace(path, self.path / SET_ASIDE / name)
+        return None
+
+    def delete(self, name: str) -> None:
+        """Remove a file, if it is there."""
+        with contextlib.suppress(OSError):
+            (self.path / name).unlink()
+
+    def publish(self, student: Mapping[str, Any]) -> None:
+        """Put a student in the place of the last one.
+
+        Raises:
+            CheckpointError: It could not be written.
+        """
+        checkpoint.save(self.path / STUDENT_FILE, student)
+
+    def newest_student(self, keys: tuple[str, ...]) -> dict[str, Any] | None:
+        """Return the student if it is another than at the last call; None if not, or if there is none to be read."""
+        path = self.path / STUDENT_FILE
+        try:
+            status = path.stat()
+            stamp = status.st_mtime_ns, status.st_ino
+            if stamp == self._student_stamp:
+                return None
+            student = checkpoint.load(path, required=keys)
+        except FileNotFoundError:
+            return None
+        except CheckpointError as error:  # a file system that shows a new file late
+            logger.warning("%s; going on with the last student", error)
+            return None
+        self._student_stamp = stamp
+        return student
+
+
+class Recorder:
+    """Writes trajectories into a folder under an identity of its own."""
+
+    def __init__(self, folder: TrajectoryFolder, quota: int | None = None) -> None:
+        """Begin with number 0.
+
+        Args:
+            folder: The folder.
+            quota: Bytes of this recorder's files that may lie there; older ones make room. None: all stay.
+        """
+        self._folder, self._quota = folder, quota
+        self.identity = f"{socket.gethostname().partition('.')[0] or 'localhost'}-{uuid.uuid4().hex[:8]}"
+        """Of this recorder: no other one, on any machine and at any time, has it."""
+        self._number = 0
+        self._sizes: dict[str, int] = {}
+
+    def write(self, storage: SequenceStorage, iteration: int) -> str:
+        """Write a rollout that a student of an iteration made, and return the name of the file.
+
+        Raises:
+            CheckpointError: It could not be written.
+        """
+        name = f"{iteration:08d}-{self.identity}-{self._number:08d}.pt"
+        folder = self._folder
+        size = trajectories.save(folder.path / name, storage, folder.schema, iteration, self.identity, self._number)
+        self._number += 1
+        self._sizes[name] = size
+        self._make_room()
+        return name
+
+    def _make_room(self) -> None:
+        if self._quota is None:
+            return
+        present = set(self._folder.names())
+        self._sizes = {name: size for name, size in self._sizes.items() if name in present}
+        while len(self._sizes) > 1 and sum(self._sizes.values()) > self._quota:
+            oldest = next(iter(self._sizes))
+            self._folder.delete(oldest)
+            del self._sizes[oldest]

@@ -1,0 +1,154 @@
+"""A trainer that learns from a folder, and those who write there."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from rsl_rl.runners import SkillDistillationRunner, TrajectoryCollector
+from rsl_rl.storage import feeds
+from rsl_rl.utils import checkpoint
+from rsl_rl.utils.errors import CheckpointError, ConfigError, TrainingError
+from tests.rsl_rl import folder_processes
+from tests.rsl_rl.skill_env import SkillEnv, train_cfg
+from tests.rsl_rl.test_dagger import teachers  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.usefixtures("fast")
+
+
+@pytest.fixture
+def fast(monkeypatch):
+    monkeypatch.setattr(feeds, "POLL", 0.01)
+
+
+def trainer(teachers, folder, log_dir=None, **dataset):  # noqa: F811
+    runner = SkillDistillationRunner(SkillEnv(1), folder_processes.config(folder, **dataset), log_dir)
+    runner.load_teachers(teachers)
+    return runner
+
+
+def collector(teachers, folder, num_envs=32, name="shared", follow=True, **sections):  # noqa: F811
+    runner = SkillDistillationRunner(SkillEnv(num_envs), train_cfg(**sections))
+    runner.load_teachers(teachers)
+    return TrajectoryCollector(runner, folder / name, follow=follow)
+
+
+def test_a_trainer_without_robots_learns_what_collectors_see(teachers, tmp_path):  # noqa: F811
+    """In turns: what one learned, the others act by."""
+    runner = trainer(teachers, tmp_path, tmp_path)
+    workers = [collector(teachers, tmp_path, 16), collector(teachers, tmp_path, 24)]
+    losses = []
+    for _ in range(12):
+        for worker in workers:
+            worker.num_rollouts = 0
+            worker.collect(1)
+        runner.learn(1)
+        losses.append(runner.algorithm.metrics()["Loss/behaviour"].item())
+        for worker in workers:
+            worker._take_newest()
+            assert worker._runner.iteration == runner.iteration and worker.is_finished
+            worker.is_finished = False
+            for mine, trained in zip(worker._runner.policy.parameters(), runner.policy.parameters(), strict=True):
+                assert torch.equal(mine, trained)
+    assert losses[-1] < 0.3 * losses[0]
+    scan = runner._scan
+    assert scan is not None and scan.num_files == 24 and scan.folder.num_bad == 0
+    assert len(scan.folder.names()) < 24  # what was learned from twice is gone
+
+
+def test_pieces_say_who_made_them_and_by_which_student(teachers, tmp_path):  # noqa: F811
+    worker = collector(teachers, tmp_path)
+    worker.folder.publish(
+        {"iteration": 7, "progress": 0.25, "policy": worker._runner.policy.state_dict(), "finished": False}
+    )
+    worker.collect(2)
+    for number, name in enumerate(worker.folder.names()):
+        found = worker.folder.read(name)
+        assert found is not None
+        assert (found.policy_iteration, found.collector, found.number) == (7, worker.recorder.identity, number)
+    assert worker._runner.algorithm.share.item() == pytest.approx(0.5 * (1.0 - 0.25 / 0.3))
+
+
+def test_the_student_remembers_across_pieces_and_forgets_at_ends(teachers, tmp_path):  # noqa: F811
+    """A piece of 4 steps begins within an episode of 10, with what was remembered."""
+    worker = collector(teachers, tmp_path, runner={"num_steps_per_env": 5})
+    worker.collect(3)
+    states = [found.state[0] for name in worker.folder.names() if (found := worker.folder.read(name)) is not None]
+    assert not states[0].any() and states[1].abs().min(dim=2).values.max() > 0.0 and not states[2].any()
+
+
+def test_a_student_begins_with_a_data_set(teachers, tmp_path):  # noqa: F811
+    """Recorded by teachers alone; then it goes on with robots of its own."""
+    worker = collector(teachers, tmp_path, name="data", follow=False, distillation={"teacher_share": 1.0})
+    worker.collect(3)
+    assert worker._runner.algorithm._led.all()
+    cfg = train_cfg() | {"pretrain_dataset": {"data_dir": str(tmp_path / "data"), "pretrain_iterations": 3}}
+    runner = SkillDistillationRunner(SkillEnv(), cfg)
+    runner.load_teachers(teachers)
+    before = runner.env.position.clone()
+    runner.learn(3)
+    assert torch.equal(runner.env.position, before) and runner.algorithm.metrics()["Loss/behaviour"] > 0.0
+    runner.learn(1)
+    assert not torch.equal(runner.env.position, before)
+    assert len(worker.folder.names()) == 3
+
+
+def test_what_cannot_go_on_is_told_in_one_line(teachers, tmp_path):  # noqa: F811
+    with pytest.raises(TrainingError, match="no new trajectories in .* for 0 s"):
+        trainer(teachers, tmp_path, patience=0.05).learn(1)
+    other = {"student": {"image_shape": [5, 7]}, "runner": {"num_steps_per_env": 5}}
+    with pytest.raises(ConfigError, match="was saved with another schema: num_steps is 10 there, 5 here; use another"):
+        collector(teachers, tmp_path, **other)
+    with pytest.raises(ConfigError, match="is no folder of trajectories"):
+        trainer(teachers, tmp_path, data_dir=str(tmp_path / "none")).learn(1)
+    with pytest.raises(ConfigError, match="keep_latest = 8 is less than a rollout's num_trajectories = 32"):
+        trainer(teachers, tmp_path, keep_latest=8)
+    with pytest.raises(CheckpointError, match="the student has no teachers"):
+        TrajectoryCollector(SkillDistillationRunner(SkillEnv(), train_cfg()), tmp_path / "x").collect(1)
+
+
+def start(role, folder, iterations=0):
+    command = [sys.executable, folder_processes.__file__, role, str(folder), str(iterations)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(condition, seconds=90.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def test_trainer_and_collectors_come_and_go_even_by_kill_9(teachers, tmp_path):  # noqa: F811
+    """Files under their names are always whole, the trainer goes on from its checkpoint, and all end by themselves."""
+    for skill, path in teachers.items():
+        (tmp_path / f"{skill}.pt").write_bytes(path.read_bytes())
+    shared = tmp_path / "shared"
+    first, killed = start("trainer", tmp_path, 1000), start("collector", tmp_path)
+    processes = [first, killed]
+    try:
+        wait_for(lambda: (tmp_path / "model_2.pt").exists())
+        killed.send_signal(signal.SIGKILL)
+        first.send_signal(signal.SIGKILL)
+        for process in processes:
+            process.wait()
+        newest = max(int(path.stem[6:]) for path in tmp_path.glob("model_*.pt"))
+        last = newest + 2
+        processes += [start("collector", tmp_path), start("trainer", tmp_path, last)]
+        for process in processes[2:]:
+            _, error = process.communicate(timeout=90)
+            assert process.returncode == 0, error
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    assert checkpoint.load(tmp_path / f"model_{last}.pt")["iteration"] == last
+    assert not (shared / "set_aside").exists()
+    assert not list(shared.glob(".*.tmp"))
+    collectors = {name.split("-", 1)[1].rsplit("-", 1)[0] for name in os.listdir(shared) if name.startswith("0")}
+    assert len(collectors) <= 2
