@@ -87,6 +87,7 @@ def world(
     substeps: int = 1,
     spread: Any = None,
     friction: float = 1.0,
+    on_gpu: bool = False,
     **asset: Any,
 ) -> World:
     """A world of copies of a robot at some height, not prepared yet."""
@@ -96,6 +97,7 @@ def world(
     params = gymapi.SimParams()
     params.dt, params.substeps, params.up_axis = dt, substeps, gymapi.UP_AXIS_Z
     params.gravity = gymapi.Vec3(0.0, 0.0, -GRAVITY)
+    params.use_gpu_pipeline = on_gpu
     sim = gym.create_sim(0, -1, gymapi.SIM_PHYSX, params)
     if ground:
         plane = gymapi.PlaneParams()
