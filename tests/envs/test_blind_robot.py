@@ -62,5 +62,7 @@ def test_rewards_by_hand(make: MakeEnv) -> None:
     exponents = torch.tensor([1.0 / (sigma * 2.0), 0.01 / sigma, 0.25 / sigma])
     torch.testing.assert_close(env._reward_tracking_ang_vel(), torch.exp(-exponents))
     torch.testing.assert_close(env._reward_tracking_fine(), torch.exp(-torch.tensor([1.0, 0.0025, 0.25]) / fine))
+    # Half of 2 m/s; none of 0.05 m/s; (0.36 + 0.24) / 1 along (0.6, 0.8).
+    torch.testing.assert_close(env._reward_command_progress(), torch.tensor([0.5, 0.0, 0.6]))
     env.torques[:], env.dof_vel[:] = 2.0, -0.5
     torch.testing.assert_close(env._reward_power(), torch.full((3,), 12.0))

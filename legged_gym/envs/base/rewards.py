@@ -13,6 +13,8 @@ from robust_parallel.limits import LARGEST_REWARD, is_sound
 PREFIX = "_reward_"
 """Beginning of the methods' names; the rest is the name of the reward's scale."""
 
+SLOW = 0.1
+"""Commanded speeds below this count as this where progress is a share of them, m/s."""
 GROUND_REWARDS = ("base_height", "min_base_height")
 """Rewards that read the mean height of the ground under the robot."""
 
@@ -132,6 +134,15 @@ class RewardTerms:
         """Torques beyond the soft limit, N m."""
         limit = self.torque_limits * self.cfg.rewards.soft_torque_limit
         return (self.torques.abs() - limit).clamp(min=0.0).sum(dim=1)
+
+    def _reward_command_progress(self: RobotState) -> torch.Tensor:
+        """Way made along the commanded planar velocity, as a share of it between -1 and 1.
+
+        A kernel of the error pays a robot that stands before a step some of what one on it earns; this pays it nothing.
+        """
+        command = self.commands[:, :2]
+        square = command.square().sum(dim=1).clamp(min=SLOW**2)
+        return ((self.base_lin_vel[:, :2] * command).sum(dim=1) / square).clamp(-1.0, 1.0)
 
     def _reward_tracking_lin_vel(self: RobotState) -> torch.Tensor:
         """Tracking of the commanded planar velocity."""

@@ -63,10 +63,14 @@ class Go2BlindCfg(Go2RoughCfg, BlindCfg):
             ang_vel = 0.8
 
     class rewards(Go2RoughCfg.rewards, BlindCfg.rewards):
-        """A fall costs 3, what the best gait earns in more than a second, besides the rest of the episode."""
+        """A fall costs 1, besides the rest of the episode, and standing before a step earns little.
+
+        With 3 a fall and without progress robots stopped at steps of 0.1 m (3900 iterations: 48 % up them, 4 % fell).
+        """
 
         class scales(Go2RoughCfg.rewards.scales, BlindCfg.rewards.scales):
-            termination = -150.0
+            termination = -50.0
+            command_progress = 1.0
             tracking_lin_vel = 1.5
             tracking_ang_vel = 0.75
             tracking_fine = 0.3

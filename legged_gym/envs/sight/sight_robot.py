@@ -76,6 +76,9 @@ class SightRobot(LeggedRobot):
     def _reward_tracking_lin_vel(self) -> torch.Tensor:
         return super()._reward_tracking_lin_vel() * ~self.crossing.active
 
+    def _reward_command_progress(self) -> torch.Tensor:
+        return super()._reward_command_progress() * ~self.crossing.active
+
     def _reward_tracking_ang_vel(self) -> torch.Tensor:
         """On a crossing as far as the robot gets on: looking ahead must not pay for standing."""
         share = torch.where(self.crossing.active, self._progress().clamp(min=0.0), 1.0)
