@@ -23,11 +23,23 @@ def table(summary: dict[str, Any]) -> str:
     single = {key: value for key, value in summary.items() if not isinstance(value, dict) and key != "policies"}
     width = max(18, *(len(key) + 2 for key in single))
     lines = [f"{key:<{width}}{_text(value)} {_UNITS.get(key, '')}".rstrip() for key, value in single.items()]
+    if "trainings" in summary:
+        lines += _trainings(summary["trainings"], len(summary["policies"]))
     if "success" in summary:
         lines += _levels(summary)
     if summary.get("record"):
         lines += _records(summary["record"])
     return "\n".join(lines)
+
+
+def _trainings(found: dict[str, dict[str, Any]], number: int) -> list[str]:
+    """Mean, worst and interval over trainings."""
+    lines = [f"{f'of {number} trainings':<26}{'mean':>8}{'worst':>8}{'seed':>6}   95 % of the mean"]
+    for key, of_key in found.items():
+        low, high = of_key["interval"]
+        numbers = f"{of_key['mean']:>8.3f}{of_key['worst']:>8.3f}{of_key['worst_seed']!s:>6}   {low:.3f} to {high:.3f}"
+        lines.append(f"  {key:<24}{numbers} {_UNITS.get(key, '')}".rstrip())
+    return lines
 
 
 def _levels(summary: dict[str, Any]) -> list[str]:

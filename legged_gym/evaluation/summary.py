@@ -1,13 +1,26 @@
 """What trials say of a policy, and of several trainings of it, as plain numbers."""
 
+import math
 from collections.abc import Sequence
+from statistics import fmean
 from typing import Any
 
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.evaluation.cells import by_cell, tables
 from legged_gym.evaluation.records import records
+from legged_gym.evaluation.statistics import mean_interval
 from legged_gym.evaluation.trials import Trials
 
+WORSE_IF_LARGER = (
+    "fall_rate",
+    "stuck_rate",
+    "lin_vel_error",
+    "ang_vel_error",
+    "lin_vel_x_error",
+    "lin_vel_y_error",
+    "estimated_lin_vel_error",
+)
+"""Keys of a summary that a policy is the worse by, the larger they are."""
 BY_CELL = ("success", "interval", "trials", "falls", "stuck")
 """Keys of a summary whose values are, by terrain type, a list with an entry for each level."""
 
@@ -53,8 +66,9 @@ def together(summaries: Sequence[dict[str, Any]], seeds: Sequence[int], robot: s
         robot: `asset.name`.
 
     Returns:
-        The keys of one summary; `policies`, the summaries themselves with their `seed`; and on a map `worst_seed` by
-        cell.
+        The keys of one summary; `policies`, the summaries themselves with their `seed`; `trainings`, of each of
+        `WORSE_IF_LARGER`, and on a map of `success_rate`, the mean over all cells: `mean`, `worst`, `worst_seed` and
+        `interval`, 95 % of the mean over trainings with whatever seed; and on a map `worst_seed` by cell.
     """
     first = summaries[0]
     merged: dict[str, Any] = {key: _mean([summary[key] for summary in summaries]) for key in first}
@@ -70,8 +84,30 @@ def together(summaries: Sequence[dict[str, Any]], seeds: Sequence[int], robot: s
             }
         merged["worst_seed"] = {kind: [seeds[index] for index in row] for kind, row in worst.items()}
         merged["record"] = records(merged["success"], merged["size"], robot)
+    merged["trainings"] = _trainings(summaries, seeds)
     merged["policies"] = [{"seed": seed, **summary} for seed, summary in zip(seeds, summaries, strict=True)]
     return merged
+
+
+def _trainings(summaries: Sequence[dict[str, Any]], seeds: Sequence[int]) -> dict[str, dict[str, Any]]:
+    """How far trainings differ, by key."""
+    values = {key: [summary[key] for summary in summaries] for key in WORSE_IF_LARGER if key in summaries[0]}
+    found = {key: _spread(column, seeds, column.index(max(column))) for key, column in values.items()}
+    if "success" in summaries[0]:
+        rates = [_success_rate(summary) for summary in summaries]
+        found["success_rate"] = _spread(rates, seeds, rates.index(min(rates)), most=1.0)
+    return found
+
+
+def _spread(values: Sequence[float], seeds: Sequence[int], worst: int, most: float = math.inf) -> dict[str, Any]:
+    low, high = mean_interval(values)
+    interval = [max(low, 0.0), min(high, most)]  # none of them can be negative
+    return {"mean": fmean(values), "worst": values[worst], "worst_seed": seeds[worst], "interval": interval}
+
+
+def _success_rate(summary: dict[str, Any]) -> float:
+    """Mean over all cells with trials."""
+    return fmean(rate for row in summary["success"].values() for rate in row if rate is not None)
 
 
 def _mean(values: Sequence[Any]) -> Any:

@@ -118,6 +118,26 @@ def find_run(experiment: str, load_run: str = "-1", root: Path = LOG_ROOT, stage
     return folder / load_run
 
 
+def find_run_of_seed(experiment: str, seed: int, root: Path = LOG_ROOT, stage: str | None = None) -> Path:
+    """The newest run with a checkpoint that was trained with a seed.
+
+    Args:
+        experiment: folder under `root`.
+        seed: of the training.
+        root: folder of all experiments.
+        stage: the run is sought among those that trained this stage; None: among all.
+
+    Raises:
+        UserError: there is none.
+    """
+    folder = _experiment_folder(experiment, root)
+    runs = sorted((path for path in folder.glob("*") if path.is_dir()), key=created)
+    for run in reversed(runs):
+        if checkpoints(run) and trained_seed(run) == seed and (stage is None or trained_stage(run) == stage):
+            return run
+    raise UserError(f"no run in {folder} has a checkpoint of {f'a {stage} with ' if stage else ''}seed {seed}")
+
+
 def created(run: Path) -> float:
     """When a run was made, seconds since the epoch: what its metadata says, or else the oldest time stamp in it."""
     try:
@@ -130,6 +150,14 @@ def trained_stage(run: Path) -> str | None:
     """What a run trained (`teacher`, `student`); None if its task has no stages, or it does not say."""
     try:
         return load_yaml(run / CONFIG_FILE)["train"]["runner"].get("stage")
+    except (UserError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def trained_seed(run: Path) -> int | None:
+    """The seed of a run; None if it does not say."""
+    try:
+        return load_yaml(run / CONFIG_FILE)["train"].get("seed")
     except (UserError, KeyError, TypeError, AttributeError):
         return None
 

@@ -306,6 +306,16 @@ def seed_number(text: str) -> int:
     return value
 
 
+def seed_numbers(text: str) -> list[int]:
+    """Several random seeds, as 1,2,3."""
+    seeds = [seed_number(part) for part in text.split(",")]
+    if min(seeds) < 0:
+        raise argparse.ArgumentTypeError("must be seeds of at least 0: one that is drawn cannot be told from another")
+    if len(set(seeds)) < len(seeds):
+        raise argparse.ArgumentTypeError(f"names a seed twice: {text}")
+    return seeds
+
+
 def checkpoint_name(text: str) -> str:
     """An iteration, -1 or a path."""
     if text != "-1" and text.startswith("-"):

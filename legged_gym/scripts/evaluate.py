@@ -4,7 +4,8 @@
 ones along each axis, turning on the spot, and none, on level ground. `--set` holds over the settings of the
 trials too, such as `--set domain_rand.friction_range=[0.3,1.25]`.
 Several files after `--checkpoint`, trainings of one task with different seeds, are judged together: the worst of them
-counts in each cell.
+counts in each cell, and over all cells there are mean, worst and an interval. `--seeds 1,2,3` finds the newest run of
+each seed.
 `--suite=belief` compares a teacher, its student and the students beside them (see `studies/belief`); `--suite=sight`
 judges any number of policies, seeing and blind, on ground to cross, and whether they use their map (`docs/sight.md`).
 """
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from legged_gym.evaluation.suites import SUITES
-from legged_gym.scripts.command_line import Parser, positive, run_program, task_parser, velocity
+from legged_gym.scripts.command_line import Parser, positive, run_program, seed_numbers, task_parser, velocity
 from legged_gym.sim.opengl import require_opengl
 from legged_gym.utils.outputs import output_file
 
@@ -33,6 +34,10 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=velocity,
         help="one velocity command for all robots, m/s, m/s, rad/s; default: drawn (rough ground: straight ahead)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seeds", metavar="1,2,...", type=seed_numbers,
+        help="judge the newest run of each of these seeds of train.py together; --seed is that of the trials",
     )  # fmt: skip
     parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results as JSON")
     parser.add_argument("--plot", metavar="FILE", help="plot the results to a PNG; of a suite: to a folder of them")

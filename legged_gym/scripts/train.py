@@ -2,6 +2,8 @@
 
 A perceptive task has two stages: a teacher, then a student of it, each with a run folder of its own.
 
+`--seeds 1,2,3` trains one policy of each seed, in a process of its own: one a GPU, or one after another.
+
 On several GPUs: `torchrun --nproc_per_node=2 legged_gym/scripts/train.py --task=NAME`, with `--num_envs` environments
 on each.
 """
@@ -10,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 
-from legged_gym.scripts.command_line import Parser, add_wandb_flags, positive, run_program, task_parser
+from legged_gym.scripts.command_line import Parser, add_wandb_flags, positive, run_program, seed_numbers, task_parser
 from legged_gym.sim.opengl import require_opengl
 
 
@@ -46,6 +48,10 @@ def make_parser() -> Parser:
         help="film some robots every 500 iterations and at the end: videos/iteration_<n>.mp4 in the run's folder",
     )  # fmt: skip
     parser.add_argument("--record_interval", metavar="N", type=positive, help="the same every N iterations")
+    parser.add_argument(
+        "--seeds", metavar="1,2,...", type=seed_numbers,
+        help="train with each of these seeds, one training a GPU, or one after another; then see evaluate.py --seeds",
+    )  # fmt: skip
     add_wandb_flags(parser)
     return parser
 

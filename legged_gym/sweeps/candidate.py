@@ -13,7 +13,7 @@ from tensorboard.util.tensor_util import make_ndarray
 
 from legged_gym.config.io import load_yaml
 from legged_gym.runs.folders import CONFIG_FILE
-from legged_gym.sweeps import bound_process
+from legged_gym.utils import bound_process
 
 STOP_TIMEOUT = 20.0
 """How long a training may take to save and end when it is asked to, s."""

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from legged_gym.sweeps.bound_process import end_with_parent
 from legged_gym.sweeps.space import Value, overrides
+from legged_gym.utils.bound_process import end_with_parent
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -2,9 +2,10 @@
 
 import random
 
+import numpy as np
 import pytest
 
-from legged_gym.evaluation.statistics import rate, relative_gain
+from legged_gym.evaluation.statistics import mean_interval, rate, relative_gain
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,17 @@ def test_gain_and_its_standard_error() -> None:
     spread = (sum((sample - mean) ** 2 for sample in samples) / len(samples)) ** 0.5
     assert gain == pytest.approx(0.1) and mean == pytest.approx(gain, abs=2e-3)
     assert error == pytest.approx(spread, rel=0.03)
+
+
+def test_the_interval_of_a_mean_is_students():
+    """1, 2, 3: a standard deviation of 1, and a quantile of 4.303 with two degrees of freedom."""
+    assert mean_interval([1.0, 2.0, 3.0]) == pytest.approx((2.0 - 4.303 / 3**0.5, 2.0 + 4.303 / 3**0.5))
+    assert mean_interval([0.5] * 20) == (0.5, 0.5)
+
+
+def test_the_interval_of_a_mean_holds_it_as_often_as_it_says():
+    generator = np.random.default_rng(1)
+    for count in (2, 3, 11):
+        intervals = [mean_interval(sample.tolist()) for sample in generator.normal(1.0, 2.0, (4000, count))]
+        held = np.mean([low <= 1.0 <= high for low, high in intervals])
+        assert held == pytest.approx(0.95, abs=0.012)  # 3.5 standard errors

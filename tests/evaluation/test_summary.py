@@ -82,7 +82,14 @@ def test_the_worst_training_counts_in_each_cell() -> None:
     assert both["fall_rate"] == 0.25 and both["achieved"] == [0.25, 1.0] and both["episodes"] == 20
     assert [policy["seed"] for policy in both["policies"]] == [3, 4]
     assert both["record"]["gap"]["80"]["size"] == pytest.approx(0.1) and both["record"]["gap"]["90"] is None
+    falls, success = both["trainings"]["fall_rate"], both["trainings"]["success_rate"]
+    assert falls["mean"] == 0.25 and (falls["worst"], falls["worst_seed"]) == (0.5, 4)
+    # Two values 0.5 apart: a standard error of 0.25, times 12.706, and falls cannot be fewer than none.
+    assert falls["interval"] == [0.0, pytest.approx(0.25 + 12.706 * 0.25)]
+    assert success["mean"] == pytest.approx(0.8) and (success["worst"], success["worst_seed"]) == (0.75, 3)
+    assert success["interval"] == [pytest.approx(0.8 - 12.706 * 0.05), 1.0]
     lines = table(both).splitlines()
+    assert "  fall_rate                  0.250   0.500     4   0.000 to 3.426" in lines
     assert "success, % by level of the worst of 2 trainings     0     1     2" in lines
     assert "  gap                   80    50     -" in lines
     assert "    size               0.1   0.2   0.3" in lines

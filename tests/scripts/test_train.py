@@ -1,12 +1,15 @@
 """train.py from the command line to the run folder, on a tiny problem."""
 
+import json
+
 import pytest
 import torch
 import yaml
 
+from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.runs import folders as runs
 from legged_gym.runs import training
-from legged_gym.scripts import train
+from legged_gym.scripts import evaluate, train
 from legged_gym.viewing import training_film
 from tests.opengl import needs_opengl
 
@@ -51,6 +54,30 @@ def test_run_folder_resume_and_seed(run_script, tmp_path):
     assert yaml.safe_load((more / "run.yaml").read_text())["resumed_from"] == str(one / "model_1.pt")
 
 
+def test_several_seeds_are_trained_and_judged_together(run_script, tmp_path, monkeypatch, caplog, capsys):
+    """Each in a process of its own, which gets all flags but those of the seeds."""
+    monkeypatch.setenv("PYTHONPATH", LEGGED_GYM_ROOT_DIR)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert run_script(train, *TINY, "--run_name", "both", "--seeds=3,4") == 0
+    folders = sorted(path.name.partition("_both_")[2] for path in (tmp_path / "go2_flat").glob("*_both_*"))
+    assert folders == ["seed_3", "seed_4"]
+    assert f"judge them together with evaluate.py --task=go2_flat --log_root={tmp_path} --seeds 3,4" in caplog.text
+    for seed in (3, 4):
+        run = runs.find_run_of_seed("go2_flat", seed, root=tmp_path)
+        config = yaml.safe_load((run / "config.yaml").read_text())
+        assert run.name.endswith(f"seed_{seed}") and config["train"]["seed"] == seed
+        assert config["train"]["policy"]["actor_hidden_dims"] == [8]
+    flags = ("--task=go2_flat", "--sim=mujoco", "--num_envs=4", "--set=env.episode_length_s=0.5")
+    assert run_script(evaluate, *flags, "--seeds=4,3", f"--json={tmp_path / 'out.json'}") == 0
+    found = json.loads((tmp_path / "out.json").read_text())
+    assert found["seeds"] == [4, 3] and "seed_4" in found["checkpoint"][0]
+    errors = [policy["lin_vel_error"] for policy in found["policies"]]
+    assert found["trainings"]["lin_vel_error"]["worst"] == max(errors)
+    assert found["trainings"]["lin_vel_error"]["worst_seed"] == (4, 3)[errors.index(max(errors))]
+    assert run_script(evaluate, *flags, "--seeds=3,5") == 2
+    assert "has a checkpoint of seed 5" in capsys.readouterr().err
+
+
 @needs_opengl
 def test_filming_changes_nothing(run_script, tmp_path, monkeypatch, caplog):
     """Every number of the checkpoint is the same with and without films, also the random states."""
@@ -82,6 +109,10 @@ def test_filming_changes_nothing(run_script, tmp_path, monkeypatch, caplog):
         (["--task=go2_flat", "--checkpoint=5"], "--checkpoint says what to go on from: add --resume"),
         (["--task=go2_flat", "--load_run=-1"], "--load_run says what to go on from: add --resume"),
         (["--task=go2_flat", "--set=train.runner.load_run=x"], "--load_run says what to go on from"),
+        (["--task=go2_flat", "--sim=mujoco", "--seeds=1,2", "--seed=3"], "leave --seed out"),
+        (["--task=go2_flat", "--sim=mujoco", "--seeds=1,2", "--set=train.seed=3"], "leave --seed out"),
+        (["--task=go2_flat", "--seeds=1,1"], "argument --seeds: names a seed twice: 1,1"),
+        (["--task=go2_flat", "--seeds=1,-1"], "argument --seeds: must be seeds of at least 0"),
     ],
 )
 def test_mistakes_end_with_one_line_and_status_2(run_script, tmp_path, capsys, flags, message):

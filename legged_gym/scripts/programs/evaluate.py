@@ -13,7 +13,16 @@ from legged_gym.evaluation.plot import plot_summary
 from legged_gym.evaluation.report import table
 from legged_gym.evaluation.suites import load_suite
 from legged_gym.evaluation.summary import summarize, together
-from legged_gym.runs.configure import Mode, chosen_checkpoint, place_run, task_config, trained_run
+from legged_gym.runs.configure import (
+    Mode,
+    chosen_checkpoint,
+    chosen_task,
+    flag_settings,
+    place_run,
+    task_config,
+    trained_run,
+)
+from legged_gym.runs.folders import find_checkpoint, find_run_of_seed
 from legged_gym.sim.devices import use_available_cores
 from legged_gym.tasks import make_env, make_runner
 from legged_gym.terrain.columns import column_types
@@ -29,6 +38,8 @@ TRIALS = 100
 
 def evaluate(args: argparse.Namespace) -> None:
     """Load, run, report."""
+    if args.seeds is not None:
+        _find_seeds(args)
     if args.suite is None:
         for flag in ("policies", "trials", "parts", "logs", "from_json"):
             if getattr(args, flag) is not None:
@@ -111,6 +122,23 @@ def _ready(
 
     summary = {"task": task, **_named(paths), "sim": placement.engine, "num_envs": env.num_envs}
     return env, policies(), summary | {"seed": seed, "seeds": seeds}
+
+
+def _find_seeds(args: argparse.Namespace) -> None:
+    """Put the last checkpoints of the newest runs with the chosen seeds where those of `--checkpoint` would be.
+
+    Raises:
+        UserError: there is none of some seed, or checkpoints were named otherwise, too.
+    """
+    for flag in ("checkpoint", "load_run", "policies"):
+        if getattr(args, flag) is not None:
+            raise UserError(f"--seeds finds the newest run of each seed: leave --{flag} out")
+    runner = flag_settings(args, chosen_task(args)).train_cfg.runner
+    stage = getattr(runner, "stage", "all")
+    stage = None if stage == "all" else stage
+    found = [find_run_of_seed(runner.experiment_name, seed, args.log_root, stage) for seed in args.seeds]
+    args.checkpoints = [str(find_checkpoint(run)) for run in found]
+    args.checkpoint = args.checkpoints[0]
 
 
 def _named(paths: Sequence[Path]) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """What `train.py` does once its flags are read."""
 
 import argparse
+import logging
+import sys
 from collections.abc import Sequence
 
+from legged_gym.config.layers import DEFAULT, Settings
 from legged_gym.runs import folders as runs
 from legged_gym.runs.configure import (
     check_effects,
@@ -12,10 +15,19 @@ from legged_gym.runs.configure import (
     place_run,
     trained_settings,
 )
+from legged_gym.runs.seeds import Trainings, visible_gpus
 from legged_gym.runs.stages import stages_to_train
 from legged_gym.runs.tracking import log_writers, wandb_account
 from legged_gym.runs.training import Output, train_stages
+from legged_gym.sim.devices import Placement
+from legged_gym.utils.errors import StoppedError, UserError
 from legged_gym.viewing.training_film import INTERVAL
+from robust_parallel.processes import place_of_process
+
+PROGRAM = "legged_gym.scripts.train"
+"""What trains one seed, for `python -m`."""
+
+logger = logging.getLogger(__name__)
 
 
 def train(args: argparse.Namespace, flags: Sequence[str]) -> None:
@@ -23,6 +35,7 @@ def train(args: argparse.Namespace, flags: Sequence[str]) -> None:
     task = chosen_task(args)
     settings = flag_settings(args, task)
     check_effects(settings, args)
+    check_seeds(settings, args)
     checkpoint = chosen_checkpoint(args, settings.train_cfg) if settings.train_cfg.runner.resume else None
     stages = stages_to_train(settings.train_cfg, task, checkpoint)
     if checkpoint is not None:
@@ -30,6 +43,9 @@ def train(args: argparse.Namespace, flags: Sequence[str]) -> None:
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     placement = place_run(args, settings)
     runs.check_writable(train_cfg.runner.experiment_name, args.log_root)
+    if args.seeds is not None:
+        train_seeds(args, flags, task, placement)
+        return
     output = Output(
         log_root=args.log_root,
         writers=log_writers(wandb_account(args)),
@@ -37,3 +53,66 @@ def train(args: argparse.Namespace, flags: Sequence[str]) -> None:
         command=["train.py", *flags],
     )
     train_stages(task, env_cfg, train_cfg, stages, placement, output, checkpoint, args.max_iterations)
+
+
+def check_seeds(settings: Settings, args: argparse.Namespace) -> None:
+    """Refuse what contradicts several seeds.
+
+    Raises:
+        UserError: something does.
+    """
+    if args.seeds is None:
+        return
+    if settings.train_cfg.runner.resume or settings.source("train.seed") != DEFAULT:
+        other = "--resume" if settings.train_cfg.runner.resume else "--seed"
+        raise UserError(f"--seeds begins trainings with seeds of its own: leave {other} out")
+    if place_of_process().world_size > 1:
+        raise UserError("--seeds: start it without torchrun, it has a process a GPU of its own")
+
+
+def train_seeds(args: argparse.Namespace, flags: Sequence[str], task: str, placement: Placement) -> None:
+    """Train with each seed, in processes of their own, each of which reads the flags.
+
+    Raises:
+        StoppedError: a signal ended the trainings before their time.
+        SystemExit: with the status of the first training that failed.
+    """
+    own = _without(flags, ("--seeds", "--run_name"))
+    names = {seed: "_".join(filter(None, (args.run_name, f"seed_{seed}"))) for seed in args.seeds}
+    commands = {
+        seed: [sys.executable, "-m", PROGRAM, *own, f"--seed={seed}", f"--run_name={name}"]
+        for seed, name in names.items()
+    }
+    trainings = Trainings(commands, _gpus(args, placement)[: len(commands)])
+    trainings.run()
+    done = [seed for seed, status in sorted(trainings.statuses.items()) if status == 0]
+    failed = {seed: status for seed, status in trainings.statuses.items() if status != 0}
+    if done:
+        judged = f"evaluate.py --task={task} --log_root={args.log_root} --seeds {','.join(map(str, done))}"
+        logger.info("trained: seeds %s; judge them together with %s", ", ".join(map(str, done)), judged)
+    if trainings.stopped_by is not None:
+        raise StoppedError(trainings.stopped_by)
+    if failed:
+        told = ", ".join(f"seed {seed} (status {status})" for seed, status in failed.items())
+        logger.error("%d of %d trainings failed: %s", len(failed), len(commands), told)
+        raise SystemExit(next(iter(failed.values())))
+
+
+def _gpus(args: argparse.Namespace, placement: Placement) -> list[str | None]:
+    """What trains at the same time: a GPU each, unless a device was named."""
+    if placement.sim_device == "cpu" or args.sim_device is not None or args.rl_device is not None:
+        return [None]
+    import torch
+
+    return [*visible_gpus(torch.cuda.device_count())]
+
+
+def _without(flags: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Flags without some that take a value, in either form."""
+    kept: list[str] = []
+    is_value = False
+    for flag in flags:
+        if not is_value and flag.partition("=")[0] not in names:
+            kept.append(flag)
+        is_value = not is_value and flag in names
+    return kept

@@ -1,4 +1,4 @@
-"""A program that does not outlive its parent: `python -m legged_gym.sweeps.bound_process PARENT COMMAND`.
+"""A program that does not outlive its parent: `python -m legged_gym.utils.bound_process PARENT COMMAND`.
 
 A training whose worker was killed would go on for hours, beside the one that takes its place.
 """
