@@ -30,6 +30,7 @@ EXTRAS: dict[str, tuple[Sequence[str], str]] = {
     "sweep": (("optuna>=4.5", "sqlalchemy>=2"), "sweep.py"),
     "wandb": (("wandb>=0.31",), "logs on Weights & Biases"),
     "robot": (("cyclonedds>=11,<12",), "run_robot.py and simulate_robot.py"),
+    "web": (("viser>=1.1,<2", "mjviser>=0.0.14,<0.1"), "the viewer in a browser"),
     "test": (("pytest", "pytest-xdist", "hypothesis", "ruff", "pyright", "setuptools>=77"), "the tests"),
 }
 """Extras of setup.py: what they install, and what for."""
