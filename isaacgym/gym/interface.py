@@ -4,6 +4,7 @@ from typing import Any
 
 from isaacgym.gym.building import Building
 from isaacgym.gym.cameras import Cameras
+from isaacgym.gym.counts import Counts
 from isaacgym.gym.joints import Joints
 from isaacgym.gym.names import Names
 from isaacgym.gym.sensors import Sensors
@@ -12,7 +13,7 @@ from isaacgym.gym.viewing import Viewing
 from isaacgym.unknown import unknown
 
 
-class Gym(Building, Names, Joints, Sensors, Tensors, Viewing, Cameras):
+class Gym(Building, Names, Counts, Joints, Sensors, Tensors, Viewing, Cameras):
     """What `gymapi.acquire_gym()` gives: it holds nothing, a `Sim` does."""
 
     def __getattr__(self, name: str) -> Any:

@@ -8,23 +8,11 @@ from isaacgym.assets import Asset
 from isaacgym.enums import IndexDomain
 from isaacgym.geometry import Vec3
 from isaacgym.properties import RigidBodyProperties, RigidShapeProperties
-from isaacgym.scene import Env, Sim
+from isaacgym.scene import Env
 
 
 class Names:
     """Assets and actors as callers see them."""
-
-    def get_asset_dof_count(self, asset: Asset) -> int:
-        """Number of joints."""
-        return len(asset.dof_names)
-
-    def get_asset_rigid_body_count(self, asset: Asset) -> int:
-        """Number of bodies."""
-        return len(asset.body_names)
-
-    def get_asset_rigid_shape_count(self, asset: Asset) -> int:
-        """Number of collision shapes."""
-        return len(asset.shapes)
 
     def get_asset_dof_names(self, asset: Asset) -> list[str]:
         """Names of the joints, in the order of the tensors."""
@@ -118,22 +106,6 @@ class Names:
         """Names of the joints."""
         return list(env.actors[actor].asset.dof_names)
 
-    def get_actor_rigid_body_count(self, env: Env, actor: int) -> int:
-        """Number of bodies."""
-        return len(env.actors[actor].asset.body_names)
-
-    def get_actor_dof_count(self, env: Env, actor: int) -> int:
-        """Number of joints."""
-        return len(env.actors[actor].asset.dof_names)
-
-    def get_actor_count(self, env: Env) -> int:
-        """Number of actors in an environment."""
-        return len(env.actors)
-
-    def get_sim_actor_count(self, sim: Sim) -> int:
-        """Number of actors in all."""
-        return len(sim.actors)
-
     def enable_actor_dof_force_sensors(self, env: Env, actor: int) -> bool:
         """Nothing: the torques of joints can always be asked for."""
         return True
@@ -149,10 +121,6 @@ class Names:
     def get_env_origin(self, env: Env) -> Vec3:
         """Origin of the environment's frame, m."""
         return env.origin + Vec3()
-
-    def get_env_count(self, sim: Sim) -> int:
-        """Number of environments."""
-        return len(sim.envs)
 
 
 def _in_domain(index: int, env: Env, domain: IndexDomain) -> int:

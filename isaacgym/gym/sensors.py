@@ -28,10 +28,6 @@ class Sensors:
         asset.force_sensors.append(ForceSensor(body_idx, deepcopy(local_pose), props or ForceSensorProperties()))
         return len(asset.force_sensors) - 1
 
-    def get_asset_force_sensor_count(self, asset: Asset) -> int:
-        """Number of sensors."""
-        return len(asset.force_sensors)
-
     def acquire_force_sensor_tensor(self, sim: Sim) -> Tensor:
         """Sensors [A S, 6]: force, N, and torque, which is 0."""
         sim.prepared()
