@@ -223,18 +223,22 @@ class Terrain:
         generators = {name: GENERATORS[name] for name in dict.fromkeys(self.type_names)}
         if unknown := [name for name in cfg.sizes if name not in SIZES]:
             raise UserError(f"terrain.sizes: {unknown[0]!r} has no size{nearest(unknown[0], SIZES)}")
-        for level, difficulty in enumerate(self.difficulties):
+        for level in range(cfg.num_rows):
             for column, name in enumerate(self.type_names):
                 x, y = border + level * length, border + column * width
                 place = slice(x, x + length + 1), slice(y, y + width + 1)
                 rng = self.tile_random(level, column)
-                ground, above = _generate(name, generators[name], tile, float(difficulty), rng)
+                ground, above = _generate(name, generators[name], tile, self._difficulty(level, column), rng)
                 hole, lowest = np.isneginf(ground), ground[np.isfinite(ground)].min()
                 self.heights[place] = np.where(hole, lowest - cfg.hole_depth, ground)
                 rims[place] = np.where(hole, lowest, -np.inf)
                 ceiling[place] = above
         self.rims = rims if np.isfinite(rims).any() else None
         self.ceiling = ceiling if np.isfinite(ceiling).any() else None
+
+    def _difficulty(self, level: int, column: int) -> float:
+        """Of a tile."""
+        return float(self.difficulties[level])
 
     def _origins(self) -> np.ndarray:
         """Tile centres with the highest ground around them, [levels, types, 3]."""

@@ -15,6 +15,7 @@ SCHEDULE = "train.algorithm.schedule"
 KL = "train.algorithm.desired_kl"
 
 ALGORITHM = "train.algorithm.class_name"
+SPREAD = "tile_choice.random_sizes"
 MIRRORING = "train.algorithm.mirroring"
 
 STEERED = {SCHEDULE: "steered"}
@@ -60,6 +61,24 @@ def levers() -> list[Point]:
     return _points("go2_rough", variants, seconds=(100.0, 180.0))
 
 
+def tiles() -> list[Point]:
+    """Where on the map of go2_rough robots are put: by legged_gym's rule, anywhere, or where they learn most."""
+    return _tiles("go2_rough")
+
+
+def tiles_sight() -> list[Point]:
+    """The same on the map of go2_sight."""
+    return _tiles("go2_sight")
+
+
+def _tiles(task: str) -> list[Point]:
+    points = _points(task, {"rule": {}, "uniform": {"terrain.curriculum": False}}, seconds=GPU_SECONDS)
+    chosen: dict[str, dict[str, Any]] = {by: {"tile_choice.by": by} for by in ("learnability", "failure", "progress")}
+    chosen |= {f"{by}_spread": {"tile_choice.by": by, SPREAD: True} for by in ("learnability", "failure")}
+    points += _points(f"{task}_mining", chosen, seconds=GPU_SECONDS)
+    return sorted(points, key=lambda point: point.seed)
+
+
 def batch_size() -> list[Point]:
     """Robots and steps of a rollout on go2_rough, with the updates that go with them."""
     variants: dict[str, dict[str, Any]] = {}
@@ -93,5 +112,7 @@ STUDIES: dict[str, Callable[[], list[Point]]] = {
     "batch_size_cpu": batch_size_cpu,
     "levers": levers,
     "levers_cpu": levers_cpu,
+    "tiles": tiles,
+    "tiles_sight": tiles_sight,
 }
 """By name."""

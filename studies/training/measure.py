@@ -23,6 +23,7 @@ from legged_gym.utils.outputs import write_json
 from legged_gym.utils.seeding import set_seed
 from rsl_rl.runners import OnPolicyRunner
 from studies.training.point import Point
+from studies.training.tasks import register_tasks
 
 LOOK = 5
 """Iterations between two looks at samples and time."""
@@ -53,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def measure(point: Point) -> dict[str, Any]:
     """The point, and what its policy could do after each of its samples and seconds."""
     use_available_cores()
+    register_tasks()
     asked = Asked({**point.settings, "train.seed": point.seed}, source=f"the study's point {point.name}")
     settings = resolve_settings(*get_cfgs(point.task), asked=[asked])
     placement = place(settings)

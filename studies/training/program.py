@@ -6,26 +6,40 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from legged_gym.utils.outputs import write_json
 from robust_parallel.cores import cpu_of_each_core
-from studies.training import queue
+from studies.training import queue, report
 from studies.training.grids import STUDIES
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Train what has no result yet."""
+    """Train what has no result yet; then print a table, and write its numbers and a figure."""
     parser = argparse.ArgumentParser(prog="python -m studies.training", description=__doc__)
     parser.add_argument("study", choices=sorted(STUDIES))
     parser.add_argument("--out", type=Path, required=True, help="folder of the results; what is there is not repeated")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--gpus", default="0", help="GPUs, each of which trains one at a time: 0,1,2,3")
     where.add_argument("--cores_each", type=int, help="train on the CPU, each training on so many cores")
+    parser.add_argument("--report", action="store_true", help="train nothing; table and figure of what there is")
     parser.add_argument("--minutes", type=float, help="begin none after so long")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    slots = queue.gpu_slots(args.gpus.split(","))
-    if args.cores_each:
-        slots = queue.core_slots(cpu_of_each_core(), args.cores_each)
-    until = None if args.minutes is None else time.monotonic() + 60.0 * args.minutes
-    failed = queue.run(STUDIES[args.study](), slots, args.out, until)
+    points = STUDIES[args.study]()
+    failed = [] if args.report else queue.run(points, _slots(args), args.out, _end(args.minutes))
+    results = report.rows(report.load(points, args.out))
+    if results:
+        print(report.text(args.study, results))
+        write_json(args.out / f"{args.study}.json", results, indent=1)
+        report.draw(results, args.out / f"{args.study}.png")
     if failed:
         raise SystemExit(f"{len(failed)} trainings failed, see their logs: {', '.join(point.name for point in failed)}")
+
+
+def _slots(args: argparse.Namespace) -> list[queue.Slot]:
+    if args.cores_each:
+        return queue.core_slots(cpu_of_each_core(), args.cores_each)
+    return queue.gpu_slots(args.gpus.split(","))
+
+
+def _end(minutes: float | None) -> float | None:
+    return None if minutes is None else time.monotonic() + 60.0 * minutes

@@ -6,6 +6,7 @@ import torch
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.utils.seeding import set_seed
+from studies.training.tasks import register_tasks
 from tests.gpu.waiting import no_waiting
 
 pytestmark = [
@@ -27,8 +28,11 @@ def make(task: str) -> LeggedRobot:
     return make_env(task, cfg, "cuda:0", 1)
 
 
-@pytest.mark.parametrize("task", ["go2_flat", "go2_rough", "go2_blind", "go2_perceptive_sight", "go2_leap"])
+@pytest.mark.parametrize(
+    "task", ["go2_flat", "go2_rough", "go2_blind", "go2_perceptive_sight", "go2_leap", "go2_sight_mining"]
+)
 def test_a_step_waits_for_nothing(task: str) -> None:
+    register_tasks()
     env = make(task)
     actions = torch.randn(10, NUM_ENVS, env.num_actions, device=env.device)
     for action in actions:  # warm-up and capture may wait

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from robust_parallel.graph import CapturedFunction
-from rsl_rl.algorithms import PPO
+from rsl_rl.algorithms import PPO, MirrorPPO
 from rsl_rl.modules import ActorCritic, ActorCriticRecurrent, gaussian
 from rsl_rl.runners import OnPolicyRunner
 from rsl_rl.storage import RolloutStorage
@@ -86,6 +86,23 @@ def test_graph_and_eager_agree(policy_class):
     assert (captured.num_skipped.item(), captured.storage.num_left_out.item()) == (0, left_out)
     for ours, reference in zip(captured.policy.parameters(), eager.policy.parameters(), strict=True):
         torch.testing.assert_close(ours, reference, atol=1e-5, rtol=1e-5)
+
+
+def test_graph_and_eager_agree_on_mirror_images():
+    mirror = {name: ([1, 0, *range(2, width)], [1.0] * width) for name, width in {**WIDTHS, "actions": A}.items()}
+    results = []
+    for use_graphs in (False, True):
+        torch.manual_seed(0)
+        policy = ActorCritic(WIDTHS, GROUPS, A, actor_hidden_dims=[16], critic_hidden_dims=[16]).cuda()
+        storage = RolloutStorage(T, N, WIDTHS, A, (), "cuda")
+        ppo = MirrorPPO(policy, storage, mirror=mirror, num_mini_batches=2, schedule="steered", use_graphs=use_graphs)
+        for iteration in range(4):
+            torch.manual_seed(iteration)
+            roll(ppo, random_data())
+            torch.manual_seed(iteration)
+            ppo.update({name: torch.zeros(N, width, device="cuda") for name, width in WIDTHS.items()})
+        results.append({**policy.state_dict(), "rate": ppo.learning_rate, "kl": ppo.metrics()["Loss/kl"]})
+    torch.testing.assert_close(results[1], results[0], atol=1e-5, rtol=1e-4)
 
 
 def test_loading_after_capture_takes_effect():

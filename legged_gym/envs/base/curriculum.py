@@ -73,15 +73,25 @@ class TerrainCurriculum:
         """
         random_level = torch.randint_like(self.levels, self.num_levels)
         if self.active:
-            asked = self.commanded_distance > MIN_COMMANDED_DISTANCE
-            down = asked & (self.progress < 0.5 * self.commanded_distance) & ~up
-            if must_leave is not None:
-                down |= must_leave & ~up
-            moved = (self.levels + up.long() - down.long()).clamp(min=0)
+            moved = (self.levels + up.long() - self._failed(up, must_leave).long()).clamp(min=0)
             fresh = torch.where(moved >= self.num_levels, random_level, moved)
         else:
             fresh = random_level
-        self.levels.copy_(torch.where(ended & ~self.on_flat_ground & ~self.held, fresh, self.levels))
+        self.levels.copy_(torch.where(self._moving(ended), fresh, self.levels))
+        self._begin(ended)
+
+    def _moving(self, ended: torch.Tensor) -> torch.Tensor:
+        """Environments in `ended` [N] bool that may get another tile."""
+        return ended & ~self.on_flat_ground & ~self.held
+
+    def _failed(self, up: torch.Tensor, must_leave: torch.Tensor | None) -> torch.Tensor:
+        """Robots that an end of their episode now would send down [N] bool; arguments as of `update`."""
+        asked = self.commanded_distance > MIN_COMMANDED_DISTANCE
+        failed = asked & (self.progress < 0.5 * self.commanded_distance) & ~up
+        return failed if must_leave is None else failed | (must_leave & ~up)
+
+    def _begin(self, ended: torch.Tensor) -> None:
+        """Measure the ways of the environments in `ended` [N] bool anew."""
         self.commanded_distance.masked_fill_(ended, 0.0)
         self.progress.masked_fill_(ended, 0.0)
 

@@ -67,9 +67,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         if cfg.asset.self_collisions:
             self.sim.warn_of_overlaps(self.default_dof_pos.tolist())
         self.domain_rand = DomainRandomization(cfg, self.sim, self.dt)
-        self.terrain_curriculum = TerrainCurriculum(
-            self.terrain, self.num_envs, cfg.terrain.max_init_terrain_level, cfg.terrain.curriculum, self.device
-        )
+        self.terrain_curriculum = self._make_terrain_curriculum()
         self.command_generator = self._make_commands()
         self.commands = self.command_generator.values
         self.command_curriculum = CommandCurriculum(
@@ -177,6 +175,11 @@ class LeggedRobot(RewardTerms, BaseTask):
     def _make_terrain(self, cfg: TerrainCfg, seed: int) -> Terrain:
         """The map."""
         return Terrain(cfg, seed)
+
+    def _make_terrain_curriculum(self) -> TerrainCurriculum:
+        """What chooses the tiles."""
+        cfg = self.cfg.terrain
+        return TerrainCurriculum(self.terrain, self.num_envs, cfg.max_init_terrain_level, cfg.curriculum, self.device)
 
     def _make_commands(self) -> Commands:
         """What draws the commands."""

@@ -9,6 +9,7 @@ from studies.training import queue
 from studies.training.grids import STUDIES
 from studies.training.point import Point
 from studies.training.queue import Slot
+from studies.training.tasks import register_tasks
 
 SLOW = "import time; time.sleep(0.3); "
 
@@ -82,6 +83,7 @@ def test_every_point_of_a_study_has_a_name_of_its_own_and_settings_that_exist(st
     from legged_gym.config.layers import Asked, resolve_settings
     from legged_gym.tasks import get_cfgs
 
+    register_tasks()
     found = STUDIES[study]()
     assert len({point.name for point in found}) == len(found)
     assert {point.seed for point in found} == {1, 2, 3}

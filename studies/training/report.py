@@ -1,0 +1,107 @@
+"""What the trainings of a study came to: a table, numbers, and curves over levels or samples."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from legged_gym.utils.outputs import write_picture
+from studies.tables import number, percent, table
+from studies.training.point import Point
+from studies.training.queue import result_file
+
+EASY_LEVELS = 7
+"""Levels 0-6, on which the record is to be 95 % on every type."""
+ERROR, NO_FALL = 0.2, 0.98
+"""Criterion on a plane: velocity error, m/s, and share of episodes without a fall."""
+
+Row = dict[str, Any]
+
+
+def load(points: Sequence[Point], folder: Path) -> list[dict[str, Any]]:
+    """The results that there are."""
+    files = [result_file(folder, point) for point in points]
+    return [json.loads(file.read_text()) for file in files if file.exists()]
+
+
+def rows(results: Sequence[dict[str, Any]]) -> list[Row]:
+    """A row for each variant and mark: what each seed came to, and the worst of them.
+
+    On a map `success` has for each seed the mean over types by level, `easy` and `hardest` the least over types of the
+    mean of levels 0-6 and of the last level; on a plane there are `error`, m/s, and `no_fall`. `seconds` and `samples`
+    are means.
+    """
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for result in results:
+        for judged in result["judged"]:
+            for mark in judged["marks"]:
+                found.setdefault((result["variant"], mark), []).append(judged | {"seed": result["seed"]})
+    return [_row(variant, mark, trainings) for (variant, mark), trainings in found.items()]
+
+
+def _row(variant: str, mark: str, trainings: Sequence[dict[str, Any]]) -> Row:
+    trainings = sorted(trainings, key=lambda judged: judged["seed"])
+    row: Row = {"variant": variant, "mark": mark, "seeds": [judged["seed"] for judged in trainings]}
+    for unit in ("samples", "seconds", "learning"):
+        row[unit] = sum(judged[unit] for judged in trainings) / len(trainings)
+    if "success" not in trainings[0]:
+        row["error"] = [judged["lin_vel_error"] for judged in trainings]
+        row["no_fall"] = [1.0 - judged["fall_rate"] for judged in trainings]
+        row["worst"] = [max(row["error"]), min(row["no_fall"])]
+        row["reached"] = max(row["error"]) <= ERROR and min(row["no_fall"]) >= NO_FALL
+        return row
+    tables = [list(judged["success"].values()) for judged in trainings]
+    row["success"] = [[_mean(levels) for levels in zip(*kinds, strict=True)] for kinds in tables]
+    row["easy"] = [min(_mean(levels[:EASY_LEVELS]) for levels in kinds) for kinds in tables]
+    row["hardest"] = [min(levels[-1] for levels in kinds) for kinds in tables]
+    row["worst"] = [min(row["easy"]), min(row["hardest"])]
+    return row
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def text(title: str, rows: Sequence[Row]) -> str:
+    """The rows as a table; worst of the seeds."""
+    on_map = any("success" in row for row in rows)
+    judged = ["levels 0-6, %", "last level, %", "all, %"] if on_map else ["error, m/s", "no fall, %", "reached"]
+    header = ["variant", "at", "seeds", "Msamples", "s", "learning, s", *judged]
+    return table(f"{title}: worst of the seeds, least over terrain types", header, [_line(row) for row in rows])
+
+
+def _line(row: Row) -> list[str]:
+    if "success" in row:
+        cells = [percent({"value": value}) for value in row["worst"]]
+        cells.append(percent({"value": min(_mean(levels) for levels in row["success"])}))
+    else:
+        cells = [number(row["worst"][0]), number(row["worst"][1], 1, 100.0), "yes" if row["reached"] else "no"]
+    sizes = number(row["samples"], 1, 1e-6), number(row["seconds"], 0), number(row["learning"], 0)
+    return [row["variant"], row["mark"], str(len(row["seeds"])), *sizes, *cells]
+
+
+def draw(rows: Sequence[Row], path: Path) -> None:
+    """Curves with bands from the worst to the best seed: success by level at each mark, or error over samples."""
+    on_map = any("success" in row for row in rows)
+    marks = list(dict.fromkeys(row["mark"] for row in rows)) if on_map else [""]
+    figure = Figure(figsize=(6.0 * len(marks), 4.2), layout="constrained")
+    axes = figure.subplots(1, len(marks), squeeze=False, sharey=True)
+    for axis, mark in zip(axes[0], marks, strict=True):
+        for color, variant in enumerate(dict.fromkeys(row["variant"] for row in rows)):
+            chosen = [row for row in rows if row["variant"] == variant and mark in ("", row["mark"])]
+            if not chosen:
+                continue
+            if on_map:
+                places, seeds = range(len(chosen[0]["success"][0])), list(zip(*chosen[0]["success"], strict=True))
+            else:
+                places, seeds = [row["samples"] / 1e6 for row in chosen], [row["error"] for row in chosen]
+            middle = [_mean(values) for values in seeds]
+            axis.plot(places, middle, label=variant, color=f"C{color % 10}", linestyle="-:"[color // 10 % 2])
+            axis.fill_between(places, list(map(min, seeds)), list(map(max, seeds)), color=f"C{color % 10}", alpha=0.12)
+        axis.set_title(mark)
+        axis.set_xlabel("level" if on_map else "million samples")
+    axes[0][0].set_ylabel("success, mean over types" if on_map else "velocity error, m/s")
+    axes[0][-1].legend(fontsize=7)
+    write_picture(path, figure, dpi=120)
