@@ -15,9 +15,11 @@ from legged_gym.runs.skills import check_skills, learns_skills, skill_teachers
 from legged_gym.runs.stages import STUDENT, chosen_teacher, first_weights, stage_configs
 from legged_gym.sim.devices import Placement, use_available_cores
 from legged_gym.tasks import make_env, make_runner
+from legged_gym.utils.address import Address
 from legged_gym.utils.errors import StoppedError
 from legged_gym.utils.seeding import set_seed
 from legged_gym.viewing.training_film import TrainingFilm
+from legged_gym.viewing.web.training_view import looking_on
 from robust_parallel.processes import place_of_process
 from rsl_rl.runners import SkillDistillationRunner, TeacherStudentRunner
 from rsl_rl.utils.writers import TensorBoardWriter, WriterFactory
@@ -35,6 +37,8 @@ class Output:
     """What writes the log."""
     film_interval: int | None = None
     """Iterations between two films of the robots; None: no films."""
+    viewer: Address | None = None
+    """Where a viewer of the robots listens; None: there is none."""
     command: Sequence[str] = ()
     """The command that trains, for the run's metadata."""
 
@@ -150,7 +154,7 @@ def train(
     film = contextlib.nullcontext()
     if run is not None and output.film_interval is not None:
         film = contextlib.closing(TrainingFilm(runner, env, run / "videos", output.film_interval, last_iteration))
-    with film:
+    with film, looking_on(runner, env, task, output.viewer if rank == 0 else None):
         runner.learn(train_cfg.runner.max_iterations, init_at_random_ep_len=checkpoint is None)
     env.close()
     if runner.iteration < last_iteration:

@@ -12,7 +12,15 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 
-from legged_gym.scripts.command_line import Parser, add_wandb_flags, positive, run_program, seed_numbers, task_parser
+from legged_gym.scripts.command_line import (
+    Parser,
+    add_viewer_flags,
+    add_wandb_flags,
+    positive,
+    run_program,
+    seed_numbers,
+    task_parser,
+)
 from legged_gym.sim.opengl import require_opengl
 
 
@@ -52,6 +60,7 @@ def make_parser() -> Parser:
         "--seeds", metavar="1,2,...", type=seed_numbers,
         help="train with each of these seeds, one training a GPU, or one after another; then see evaluate.py --seeds",
     )  # fmt: skip
+    add_viewer_flags(parser, window=False)
     add_wandb_flags(parser)
     return parser
 

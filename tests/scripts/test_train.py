@@ -11,6 +11,7 @@ from legged_gym.runs import folders as runs
 from legged_gym.runs import training
 from legged_gym.scripts import evaluate, train
 from legged_gym.viewing import training_film
+from legged_gym.viewing.web import viewer
 from tests.opengl import needs_opengl
 
 TINY = (
@@ -127,3 +128,15 @@ def test_unwritable_logs_stop_before_the_environment_is_built(run_script, tmp_pa
     monkeypatch.setattr(training, "make_env", None)
     assert run_script(train, *TINY, f"--log_root={tmp_path / 'file'}") == 2
     assert "error: cannot write to" in capsys.readouterr().err
+
+
+def test_training_is_shown_in_a_browser(run_script, tmp_path, monkeypatch, caplog, capsys):
+    pytest.importorskip("viser")
+    assert run_script(train, *TINY, "--viewer=web") == 0
+    assert "viewer: http://127.0.0.1:" in caplog.text
+    assert runs.find_checkpoint(runs.find_run("go2_flat", root=tmp_path)).name == "model_1.pt"
+    monkeypatch.setattr(viewer, "PACKAGES", ("no_such_viser",))
+    assert run_script(train, *TINY, "--viewer=web") == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "error: --viewer web needs no_such_viser: pip install 'robust_parallel[web]'"
+    )

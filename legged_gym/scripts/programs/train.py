@@ -22,6 +22,7 @@ from legged_gym.runs.training import Output, train_stages
 from legged_gym.sim.devices import Placement
 from legged_gym.utils.errors import StoppedError, UserError
 from legged_gym.viewing.training_film import INTERVAL
+from legged_gym.viewing.web.viewer import require_web
 from robust_parallel.processes import place_of_process
 
 PROGRAM = "legged_gym.scripts.train"
@@ -32,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 def train(args: argparse.Namespace, flags: Sequence[str]) -> None:
     """Parse, configure, then train stage after stage."""
+    if args.viewer == "web":
+        require_web()
     task = chosen_task(args)
     settings = flag_settings(args, task)
     check_effects(settings, args)
@@ -50,6 +53,7 @@ def train(args: argparse.Namespace, flags: Sequence[str]) -> None:
         log_root=args.log_root,
         writers=log_writers(wandb_account(args)),
         film_interval=args.record_interval or (INTERVAL if args.record else None),
+        viewer=args.viewer_address if args.viewer == "web" else None,
         command=["train.py", *flags],
     )
     train_stages(task, env_cfg, train_cfg, stages, placement, output, checkpoint, args.max_iterations)

@@ -1,7 +1,6 @@
 """The viewer's process: from its start to the end of the program that it shows."""
 
 import os
-import signal
 import traceback
 from multiprocessing.connection import Connection
 from typing import Any
@@ -11,8 +10,19 @@ from legged_gym.utils.errors import UserError
 from legged_gym.viewing.web.asking import Asking
 from legged_gym.viewing.web.messages import Frame, Notice, Policies, Scene
 
+_NICENESS = 10
 _NAP = 0.02
 """Longest time without looking who is there, s."""
+
+
+def main(number: int) -> None:
+    """Begin.
+
+    Args:
+        number: of the file that is the pipe to the program: scene and address come first.
+    """
+    pipe = Connection(number)
+    run_child(pipe, *pipe.recv())
 
 
 def run_child(pipe: Connection, scene: Scene, address: Address) -> None:
@@ -23,10 +33,8 @@ def run_child(pipe: Connection, scene: Scene, address: Address) -> None:
         scene: what is shown.
         address: where to listen.
     """
-    # Ctrl-C reaches every process of a terminal: the program tells this one by closing the pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+    if scene.yields:
+        os.nice(_NICENESS)
     try:
         # Packages of the extra `web`, which the program itself neither needs nor loads.
         from legged_gym.viewing.web.page import Page

@@ -1,6 +1,7 @@
 """Frames of an environment's robots, read from their device in one go."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -68,12 +69,13 @@ class EnvFrames:
         self._shapes = {name: signal.shape for name, signal in signals.items()}
         return torch.cat([signal.reshape(-1).float() for signal in signals.values()])
 
-    def frame(self, numbers: np.ndarray, time: float) -> Frame:
+    def frame(self, numbers: np.ndarray, time: float, facts: Sequence[tuple[str, str]] = ()) -> Frame:
         """The frame of what was last read, which is here by now.
 
         Args:
             numbers: what `read` gave.
             time: s.
+            facts: more lines to read.
         """
         parts = np.split(numbers, np.cumsum([math.prod(shape) for shape in self._shapes.values()])[:-1])
         got = {name: part.reshape(shape) for part, (name, shape) in zip(parts, self._shapes.items(), strict=True)}
@@ -92,7 +94,7 @@ class EnvFrames:
             gates=got.get("gates", np.zeros(0)),
             depth=None if depth is None else as_picture(depth, self._env.depth_camera.image),
             rewards=got["rewards"],
-            facts=self._facts(got["state"]),
+            facts=[*facts, *self._facts(got["state"])],
         )
 
     def _find_nearest(self) -> torch.Tensor:

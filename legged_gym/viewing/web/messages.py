@@ -79,6 +79,8 @@ class Scene:
     """What a robot can be asked for."""
     fps: float = 30.0
     """Pictures a second at most."""
+    yields: bool = False
+    """The program's work comes first where there is too little of the processor for both."""
 
 
 @dataclass(frozen=True)

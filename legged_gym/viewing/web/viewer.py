@@ -2,15 +2,18 @@
 
 import importlib.util
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from multiprocessing import get_context
+from multiprocessing import Pipe
 
 from legged_gym.utils.address import Address
 from legged_gym.utils.errors import UserError
-from legged_gym.viewing.web.child import run_child
 from legged_gym.viewing.web.messages import Event, Frame, Kind, Notice, Policies, Scene
 
 PACKAGES = ("viser", "mjviser")
+_MAIN = "import sys; from legged_gym.viewing.web.child import main; main(int(sys.argv[1]))"
 _START_TIME = 60.0
 """Longest start of the process, s: it imports MuJoCo and reads meshes."""
 
@@ -46,14 +49,13 @@ class WebViewer:
             UserError: packages are missing, it cannot listen there, or the robot cannot be drawn.
         """
         require_web()
-        context = get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=run_child, args=(theirs, scene, address), daemon=True)
-        self._process.start()
+        self._pipe, theirs = Pipe()
+        self._process = _start(theirs.fileno())
         theirs.close()
         self.is_open = True
         """The viewer lives."""
         self._is_wanted = False
+        self._send((scene, address))
         self.url = self._await_start()
         logger.info("viewer: %s", self.url)
 
@@ -98,13 +100,28 @@ class WebViewer:
         """End it."""
         self._pipe.close()
         self.is_open = False
-        self._process.join(timeout=5.0)
-        if self._process.is_alive():
+        try:
+            self._process.wait(timeout=5.0)
+        except subprocess.TimeoutExpired:
             self._process.kill()
+            self._process.wait()
 
-    def _send(self, message: Frame | Notice | Policies) -> None:
+    def _send(self, message: Frame | Notice | Policies | tuple[Scene, Address]) -> None:
         try:
             if self.is_open:
                 self._pipe.send(message)
         except OSError:
             self.is_open = False
+
+
+def _start(pipe: int) -> subprocess.Popen[bytes]:
+    """The viewer's process, given its end of the pipe.
+
+    Not by multiprocessing: that would import the program's main module once more, whatever that does. It is of a
+    session of its own: Ctrl-C is for the program, which closes the pipe.
+    """
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        environment.setdefault(name, "1")
+    command = [sys.executable, "-c", _MAIN, str(pipe)]
+    return subprocess.Popen(command, pass_fds=[pipe], env=environment, stdin=subprocess.DEVNULL, start_new_session=True)

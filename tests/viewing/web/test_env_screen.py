@@ -10,27 +10,7 @@ from legged_gym.viewing.web import env_screen
 from legged_gym.viewing.web.env_screen import EnvScreen, beside
 from legged_gym.viewing.web.messages import Event, Kind, Notice, Policies
 from rsl_rl.utils.errors import CheckpointError
-
-
-class StubViewer:
-    """Keeps what it is given; events are put in by the test."""
-
-    def __init__(self, scene, address):
-        self.scene, self.events, self.frames, self.told = scene, [], [], []
-        self.is_open = True
-
-    def poll(self):
-        taken, self.events = self.events, []
-        yield from taken
-
-    def offer(self, make):
-        self.frames.append(make())
-
-    def tell(self, message):
-        self.told.append(message)
-
-    def close(self):
-        self.is_open = False
+from tests.viewing.web.stub_viewer import StubViewer
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The viewer's process with a browser that has no screen: what it shows, and what the user's wishes become."""
 
-import os
 import time
 from pathlib import Path
 
@@ -152,8 +151,8 @@ def test_notices_and_new_policies_are_told(viewer, browser):
 
 def test_a_viewer_that_dies_is_noticed_and_does_no_harm():
     viewer = WebViewer(SCENE, Address())
-    os.kill(viewer._process.pid, 9)
-    viewer._process.join()
+    viewer._process.kill()
+    viewer._process.wait()
     viewer.tell(Notice("is there anybody?"))
     assert list(viewer.poll()) == [] and not viewer.is_open
     viewer.offer(lambda: pytest.fail("made for nobody"))
