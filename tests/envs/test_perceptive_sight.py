@@ -35,7 +35,7 @@ def test_it_has_the_delays_and_frictions_of_a_robot(make: MakeEnv) -> None:
     added = read("base_mass") - 6.921
     assert -1.0 <= added.min() < -0.5 and 2.5 < added.max() <= 3.001
     assert set(env.sim._actuator.delay.tolist()) == set(range(9))  # type: ignore[union-attr]
-    assert env.map_pose is not None and 3 <= env.map_pose.age.max() <= 9
+    assert env.map_pose is not None and 3 <= env.map_pose.age.max() <= 5
     assert env.domain_rand.obs_delay is not None and set(env.domain_rand.obs_delay.tolist()) == {0, 1}
 
 
