@@ -12,8 +12,9 @@ from legged_gym.envs.base.commands import LIN_VEL_X, Commands
 from legged_gym.envs.base.curriculum import CommandCurriculum, TerrainCurriculum
 from legged_gym.envs.base.domain_rand import DomainRandomization
 from legged_gym.envs.base.episode_log import EpisodeLog
+from legged_gym.envs.base.ground_sensors import GroundSensors
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
-from legged_gym.envs.base.rewards import GROUND_REWARDS, RewardSum, RewardTerms
+from legged_gym.envs.base.rewards import RewardSum, RewardTerms
 from legged_gym.envs.base.spawn import Spawn
 from legged_gym.envs.base.symmetry import Mirrors, mirrors
 from legged_gym.interface.action import ACTED, TORQUE, MixedActionMap, make_action_map
@@ -21,13 +22,11 @@ from legged_gym.interface.mirror import VECTOR
 from legged_gym.interface.observations import Observations, ObservationTerm
 from legged_gym.interface.readings import Readings
 from legged_gym.interface.terms import body_terms
-from legged_gym.sensors.depth_camera import DepthCamera
-from legged_gym.sensors.height_scan import HeightScan
 from legged_gym.sim.drives import by_joint
 from legged_gym.sim.factory import make_simulator
 from legged_gym.sim.pool_watch import PoolWatch
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.height_sampler import HeightSampler, VertexSampler
+from legged_gym.terrain.height_sampler import HeightSampler
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import heading_vector, quat_rotate_inverse
@@ -56,8 +55,6 @@ class LeggedRobot(RewardTerms, BaseTask):
         sections: Any = cfg  # a section is a class to a type checker, and an instance of it here
         self.terrain = self._make_terrain(sections.terrain, seed)
         self.height_sampler = HeightSampler(self.terrain, self.device)
-        rims = self.terrain.rims
-        self._rim_sampler = None if rims is None else VertexSampler(rims, self.terrain, self.device)
         self.sim = make_simulator(
             sections.asset, sections.control, sections.sim, self.terrain, self.num_envs, self.device
         )
@@ -153,19 +150,11 @@ class LeggedRobot(RewardTerms, BaseTask):
         """Robots beyond their tile's edge at the end of the step [N]."""
         self.stuck = torch.zeros(n, dtype=torch.bool, device=device)
         """Robots whose episode ended with the step since they do not get on, where they have to [N]."""
-        terrain = self.cfg.terrain
-        self.height_scan = HeightScan(
-            terrain.measured_points_x, terrain.measured_points_y, normalization.height_offset
-        ).to(device)
-        self._scans_ground = self._needs_height_scan()
-        if self._scans_ground:
-            self.measured_heights = torch.zeros(n, len(self.height_scan.points), device=device)
-            """Ground height at the points of the height scan, m [N, P]; only where an observation or a reward needs it.
-            """
-        self.depth_camera = self._make_depth_camera()
-        """The robots' depth cameras; None where no group observes their images."""
-        self.ground_height = torch.zeros(n, device=device)
-        """Ground height under the robot, m [N]: the height scan's mean, or where there is none, that under the base."""
+        self.ground_sensors = sensors = GroundSensors(self.cfg, self.terrain, self.dt, device)
+        self.height_scan, self.depth_camera = sensors.height_scan, sensors.depth_camera
+        self.ground_height = sensors.ground_height
+        if sensors.measured_heights is not None:
+            self.measured_heights = sensors.measured_heights
         self.moving = torch.zeros(n, dtype=torch.bool, device=device)
         """Whether each robot was commanded to move in this step."""
         self.lin_vel_error = torch.zeros(n, device=device)
@@ -197,29 +186,6 @@ class LeggedRobot(RewardTerms, BaseTask):
             angles[name] = mimic.multiplier * angles[leader] + mimic.offset
         return [angles[name] for name in names]
 
-    def _needs_height_scan(self) -> bool:
-        """Whether some group observes the scan, or a reward reads the mean height of ground that is not flat."""
-        scales = class_to_dict(self.cfg.rewards.scales)
-        rewarded = not self.terrain.is_plane and any(scales.get(name) for name in GROUND_REWARDS)
-        return rewarded or self._observes("height_scan")
-
-    def _observes(self, term: str) -> bool:
-        """Whether some group observes a term."""
-        return any(term in names for names in class_to_dict(self.cfg.observations).values())
-
-    def _make_depth_camera(self) -> DepthCamera | None:
-        """The cameras of the section `depth_camera`, which a task's configuration may have."""
-        if not self._observes("depth_image"):
-            return None
-        section = getattr(self.cfg, "depth_camera", None)
-        if section is None:
-            raise UserError(
-                "the observation depth_image needs a section `class depth_camera(DepthCameraCfg): pass` in the task's "
-                "configuration (legged_gym.sensors.depth_image)"
-            )
-        noisy = self.cfg.noise.add_noise and self.cfg.noise.noise_level > 0.0
-        return DepthCamera(section, self.terrain, self.num_envs, self.dt, self.device, noisy)
-
     def _make_readings(self) -> Readings:
         """The live storage that observations are formulas of."""
         readings = Readings(
@@ -233,10 +199,7 @@ class LeggedRobot(RewardTerms, BaseTask):
             last_actions=self.last_actions,
             base_pos=self.root_states[:, :3],
         )
-        if self._scans_ground:
-            readings.scan_heights = self.measured_heights
-        if self.depth_camera is not None:
-            readings.depth_image = self.depth_camera.images
+        self.ground_sensors.show(readings)
         return readings
 
     def observation_terms(self) -> list[ObservationTerm]:
@@ -248,8 +211,7 @@ class LeggedRobot(RewardTerms, BaseTask):
                 "nothing on the robot", noise.lin_vel, sensed=True, privileged=True, mirror=lambda joints: VECTOR,
             ),
             *body_terms(self.action_map, scales, noise),
-            self.height_scan.term(scales.height_measurements, noise.height_measurements),
-            *([] if self.depth_camera is None else [self.depth_camera.image.term()]),
+            *self.ground_sensors.terms(scales.height_measurements, noise.height_measurements),
         ]  # fmt: skip
 
     def _make_observations(self) -> Observations:
@@ -360,8 +322,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.actions.masked_fill_(fresh[:, None], 0.0)
         self._read_sensors()
         self._measure_heights()
-        if self.depth_camera is not None:
-            self.depth_camera.look(fresh, self.root_states[:, :7])
+        self.ground_sensors.look(fresh, self.root_states[:, :7])
         self.command_generator.advance(self.heading, fresh)
         self.observations.measure(self.readings)
         self.observations.observe(fresh)
@@ -394,12 +355,7 @@ class LeggedRobot(RewardTerms, BaseTask):
 
     def _measure_heights(self) -> None:
         """Ground heights around the robot, as far as anything needs them."""
-        if not self._scans_ground:
-            self.ground_height.copy_(self.height_sampler.sample(self.root_states[:, :2]))
-            return
-        points = self.height_scan.sample_points(self.root_states, self.heading)
-        self.measured_heights.copy_(self.height_sampler.sample(points))
-        torch.mean(self.measured_heights, dim=1, out=self.ground_height)
+        self.ground_sensors.measure(self.height_sampler, self.root_states[:, :3], self.heading)
 
     def _check_termination(self) -> None:
         """Falls, failures of the engine, and episodes whose time or ground is over."""
@@ -417,9 +373,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         forces = torch.linalg.vector_norm(self.contact_forces[:, self.termination_contact_indices], dim=-1)
         tilt = torch.acos(-self.projected_gravity[:, 2].clamp(-1.0, 1.0))
         fallen = (forces > cfg.contact_force).any(dim=1) | (tilt > cfg.max_tilt)
-        if self._rim_sampler is not None:
-            fallen |= self.root_states[:, 2] < self._rim_sampler.sample(self.root_states[:, :2])
-        return fallen
+        in_hole = self.ground_sensors.below_rim(self.root_states[:, :3])
+        return fallen if in_hole is None else fallen | in_hole
 
     def _record_tracking(self) -> None:
         error = torch.linalg.vector_norm(self.commands[:, :2] - self.base_lin_vel[:, :2], dim=1)
