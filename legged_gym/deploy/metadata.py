@@ -10,6 +10,7 @@ import numpy as np
 
 from legged_gym.config.fields import (
     Bounds,
+    Distinct,
     Length,
     NonNegative,
     NonNegativeRange,
@@ -72,7 +73,7 @@ _SIMULATION: Schema = {
 _TENSORS: Schema = [{"name": str, "shape": list[int | str]}]
 _SCHEMA: Schema = {
     "task": str,
-    "joint_names": list[str],
+    "joint_names": Annotated[list[str], Length(1, 1000), Distinct()],
     "control_dt": Positive,
     "physics_dt": Positive,
     "decimation": SmallCount,

@@ -15,11 +15,36 @@ import numpy as np
 from legged_gym.deploy.drives import Drives
 from legged_gym.deploy.metadata import Metadata
 from legged_gym.deploy.randomization import Randomization
-from legged_gym.sim.robot_model import build_robot_model
+from legged_gym.sim.robot_model import RobotModel, build_robot_model
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
 
 logger = logging.getLogger(__name__)
+
+
+def check_robot(metadata: Metadata, built: RobotModel) -> None:
+    """See that a robot that was built by a controller's metadata is the one that they tell of.
+
+    Raises:
+        UserError: it has other joints, drives or feet.
+    """
+    if built.dof_names != metadata.joint_names:
+        raise UserError(
+            f"the policy's joints are {', '.join(metadata.joint_names)}, but those of {metadata.asset.file} are "
+            f"{', '.join(built.dof_names)}"
+        )
+    for name in ("torque_limits", "stiffness", "damping"):
+        told, found = getattr(metadata, name), getattr(built, name)
+        for joint, one, other in zip(metadata.joint_names, told if told is not None else (), found, strict=False):
+            if not math.isclose(one, other, rel_tol=1e-4, abs_tol=1e-6):
+                raise UserError(
+                    f"the controller's {name} of {joint} is {one:g}, that of its simulation {other:g}: its file "
+                    "contradicts itself; export the policy again with play.py"
+                )
+    feet = metadata.map.feet if metadata.map is not None else []
+    missing = [name for name in feet if name not in built.body_names]
+    if missing:
+        raise UserError(f"the policy's map view names the foot {missing[0]!r}, which {metadata.asset.file} has not")
 
 
 class Robot:
@@ -51,7 +76,11 @@ class Robot:
         )
         if self._built.fixed_base:
             raise UserError("asset.fix_base_link: a robot welded to the world cannot walk")
-        self._check(metadata)
+        if not math.isclose(metadata.physics_dt, metadata.sim.dt, rel_tol=1e-6):
+            raise UserError(
+                f"the policy's physics step is {metadata.physics_dt} s, that of its simulation {metadata.sim.dt} s"
+            )
+        check_robot(metadata, self._built)
         joints = len(metadata.joint_names)
         self._drives = Drives(folder / metadata.drives_file, joints) if metadata.drives_file else None
         self._torque_limits = metadata.torque_limits if metadata.target == "torque" else None
@@ -86,30 +115,6 @@ class Robot:
         self.nominal_feet = self._nominal_feet(metadata)
         """Where the feet that the controller's map view names are in the default pose: x and y in the base frame
         [F, 2], m."""
-
-    def _check(self, metadata: Metadata) -> None:
-        """The robot that was built must be the one that the controller's metadata tells of."""
-        if self._built.dof_names != metadata.joint_names:
-            raise UserError(
-                f"the policy's joints are {', '.join(metadata.joint_names)}, but those of {metadata.asset.file} are "
-                f"{', '.join(self._built.dof_names)}"
-            )
-        if not math.isclose(metadata.physics_dt, metadata.sim.dt, rel_tol=1e-6):
-            raise UserError(
-                f"the policy's physics step is {metadata.physics_dt} s, that of its simulation {metadata.sim.dt} s"
-            )
-        for name in ("torque_limits", "stiffness", "damping"):
-            told, built = getattr(metadata, name), getattr(self._built, name)
-            for joint, one, other in zip(metadata.joint_names, told if told is not None else (), built, strict=False):
-                if not math.isclose(one, other, rel_tol=1e-4, abs_tol=1e-6):
-                    raise UserError(
-                        f"the controller's {name} of {joint} is {one:g}, that of its simulation {other:g}: its file "
-                        "contradicts itself; export the policy again with play.py"
-                    )
-        feet = metadata.map.feet if metadata.map is not None else []
-        missing = [name for name in feet if name not in self._built.body_names]
-        if missing:
-            raise UserError(f"the policy's map view names the foot {missing[0]!r}, which {metadata.asset.file} has not")
 
     def _nominal_feet(self, metadata: Metadata) -> np.ndarray:
         feet = metadata.map.feet if metadata.map is not None else []

@@ -201,6 +201,8 @@ def resolve_checkpoint(
         return find_checkpoint(find_run(experiment, load_run, root, stage), int(checkpoint))
     if not Path(checkpoint).is_file():
         raise UserError(f"no checkpoint file {checkpoint}")
+    if load_run != "-1":
+        raise UserError(f"--load_run {load_run}: --checkpoint names a file; name its iteration, or leave one out")
     return Path(checkpoint)
 
 

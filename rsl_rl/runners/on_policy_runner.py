@@ -51,6 +51,8 @@ ALGORITHMS: dict[str, type[PPO]] = {"PPO": PPO, "EstimatorPPO": EstimatorPPO, "M
 CHECKPOINT_KEYS = ("iteration", "policy", "algorithm", "env", "random_state", "config", "layout")
 """What a checkpoint of a runner holds."""
 
+MOST_ITERATIONS = 10**12
+"""No training has more, and logs count them in 64 bits."""
 TRAINING_KEYS = ("algorithm", "env", "random_state")
 """What only training needs of a checkpoint. In one to be handed on they are None: a third of the size."""
 
@@ -216,6 +218,7 @@ class OnPolicyRunner:
         self._check(path, state)
         self.policy.load_state_dict(state["policy"])
         if algorithm is not None and load_optimizer:
+            checkpoint.require_finite(path, "the algorithm's state", algorithm)
             with checkpoint.restoring(path, "the algorithm"):
                 self.algorithm.load_state_dict(algorithm)
         if resume:
@@ -279,9 +282,9 @@ class OnPolicyRunner:
     def _read_checkpoint(self, path: str | Path) -> dict[str, Any]:
         """Return the content of a checkpoint of this layout."""
         state = checkpoint.load(path, self.device, CHECKPOINT_KEYS)
-        if type(state["iteration"]) is not int or state["iteration"] < 0:
+        if type(state["iteration"]) is not int or not 0 <= state["iteration"] <= MOST_ITERATIONS:
             raise CheckpointError(f"{path} has the iteration {state['iteration']!r}, which is no count")
-        if state["layout"] is not None and self.layout is not None:
+        if self.layout is not None:
             checkpoint.check_same(path, "layout", state["layout"], self.layout)
         return state
 

@@ -90,6 +90,23 @@ def check_weights(path: str | Path, what: str, saved: Any, present: Mapping[str,
         check_same(path, what, was, now)
 
 
+def require_finite(path: str | Path, what: str, state: Any) -> None:
+    """See that the numbers of a state are finite.
+
+    Args:
+        path: Name of the checkpoint, for the message.
+        what: What the state is of, for the message.
+        state: Containers, numbers and tensors.
+
+    Raises:
+        CheckpointError: One is not; the message says where.
+    """
+    for place, value in _leaves(state, what):
+        number = isinstance(value, float | torch.Tensor)
+        if number and not torch.as_tensor(value).isfinite().all():
+            raise CheckpointError(f"{path}: {place} is not finite, so that nothing can go on from it")
+
+
 @contextlib.contextmanager
 def restoring(path: str | Path, what: str) -> Iterator[None]:
     """While something takes up its state from a checkpoint: tell of what it cannot take in one line.
@@ -165,7 +182,8 @@ def _shape(tensor: torch.Tensor) -> list[int]:
 
 
 def _type(tensor: torch.Tensor) -> str:
-    return str(tensor.dtype).removeprefix("torch.")
+    kind = "" if tensor.layout == torch.strided else f", {tensor.layout}"
+    return f"{tensor.dtype}{kind}".removeprefix("torch.")
 
 
 def _plain(data: Any) -> Any:

@@ -99,7 +99,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _are_records(records: Any) -> bool:
     """Whether these are the records of trials on each ground: whole, and of one trial at least."""
     rows = records.values() if isinstance(records, dict) else [None]
-    return all(
+    return any(rows) and all(
         isinstance(row, list) and all(isinstance(one, dict) and one.keys() >= FIELDS and one["trials"] for one in row)
         for row in rows
     )

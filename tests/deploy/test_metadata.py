@@ -67,8 +67,8 @@ def test_every_setting_of_a_trial_is_needed(section: str) -> None:
         (("control_dt",), 0.0, "control_dt must be a number of at least 1e-06 and at most 1e+09, not 0.0"),
         (("control_dt",), "0.02", "control_dt must be a number of at least 1e-06 and at most 1e+09, not '0.02'"),
         (("decimation",), 4.5, "decimation must be a whole number of at least 1 and at most 1000, not 4.5"),
-        (("joint_names",), "all", "joint_names must be a list of texts, not 'all'"),
-        (("joint_names", 3), 7, "joint_names must be a list of texts, not ['FL_hip_joint'"),
+        (("joint_names",), "all", "joint_names must be a list of texts, 1 to 1000 of them, none twice, not 'all'"),
+        (("joint_names", 3), 7, "joint_names must be a list of texts, 1 to 1000 of them, none twice, not ['FL_hip"),
         (
             ("observations", 0, "noise"),
             "loud",
@@ -176,3 +176,8 @@ def refusal(metadata: dict[str, Any]) -> str:
 def test_json_is_what_is_parsed() -> None:
     entries = {key: json.dumps(value) for key, value in go2_metadata().items()}
     assert parse(entries, "test.onnx").joint_names[0] == "FL_hip_joint"
+
+
+def test_a_joint_named_twice_is_refused() -> None:
+    names = go2_metadata()["joint_names"]
+    assert "joint_names must be a list of texts" in refusal(go2_metadata(joint_names=[names[0], *names[:11]]))

@@ -163,7 +163,7 @@ def test_reference_walks_forward(make: MakeEnv):
 def test_faulty_reference_is_refused(tmp_path: Path, text: str):
     path = tmp_path / "reference.csv"
     path.write_text(text)
-    with pytest.raises(UserError, match="it wants columns haa, hfe, kfe of finite numbers$"):
+    with pytest.raises(UserError, match="it wants columns haa, hfe, kfe of angles, rad$"):
         read_reference(path)
     with pytest.raises(UserError, match="cannot read"):
         read_reference(tmp_path / "none.csv")

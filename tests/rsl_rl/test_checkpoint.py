@@ -1,5 +1,7 @@
+import math
 import resource
 from collections import OrderedDict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -156,3 +158,16 @@ def test_what_cannot_be_read_back_is_refused_before_training(data, message):
     checkpoint.require_plain("config", STATE["config"])
     with pytest.raises(ConfigError, match=message):
         checkpoint.require_plain("config", data)
+
+
+def test_weights_that_are_sparse_are_refused() -> None:
+    weights = {"layer": torch.eye(3)}
+    with pytest.raises(CheckpointError, match="layer is 'float32, torch.sparse_coo' there, 'float32' here"):
+        checkpoint.check_weights("a.pt", "policy", {"layer": torch.eye(3).to_sparse()}, weights)
+
+
+@pytest.mark.parametrize("value", [math.nan, torch.tensor([1.0, math.inf])])
+def test_a_state_with_a_number_that_is_not_finite_is_refused(value: Any) -> None:
+    checkpoint.require_finite("a.pt", "the algorithm", {"rate": 1.0, "steps": [3, None, torch.ones(2), "text"]})
+    with pytest.raises(CheckpointError, match=r"a.pt: the algorithm.moments\[0\]|a.pt: the algorithm.moments"):
+        checkpoint.require_finite("a.pt", "the algorithm", {"rate": 1.0, "moments": [value]})

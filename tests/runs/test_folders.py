@@ -196,3 +196,11 @@ def test_links_to_nowhere_and_folders_are_no_checkpoints(tmp_path):
     assert runs.checkpoints(run) == {}
     with pytest.raises(UserError, match="no run in .* has a checkpoint yet"):
         runs.find_run("e", root=tmp_path)
+
+
+def test_a_run_beside_a_checkpoints_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model_1.pt"
+    path.write_bytes(b"")
+    assert runs.resolve_checkpoint("any", "-1", str(path), tmp_path) == path
+    with pytest.raises(UserError, match="--load_run Nov01: --checkpoint names a file"):
+        runs.resolve_checkpoint("any", "Nov01", str(path), tmp_path)

@@ -21,9 +21,11 @@ from legged_gym.deploy.go2.simulated_services import Services
 from legged_gym.deploy.go2.transport import LYING, MOTORS
 from legged_gym.deploy.ground import Ground
 from legged_gym.deploy.metadata import Metadata
+from legged_gym.deploy.robot import check_robot
 from legged_gym.deploy.runner.messages import Buttons
 from legged_gym.deploy.tiles import build_terrain, tiles
 from legged_gym.sim.robot_model import build_robot_model
+from legged_gym.utils.errors import UserError
 
 PERIOD = 0.002
 """Between two states, s."""
@@ -66,7 +68,7 @@ class SimulatedGo2:
             setting: where and how.
 
         Raises:
-            UserError: no such terrain or level.
+            UserError: no such terrain or level, or the metadata contradict themselves.
         """
         terrain = build_terrain(metadata.terrain, setting.terrain, setting.seed)
         sim = copy.copy(metadata.sim)
@@ -74,6 +76,9 @@ class SimulatedGo2:
         self._built = build_robot_model(
             metadata.asset, metadata.control, sim, terrain, contact_sensors=False, contact_pairs=True, boxes=True
         )
+        check_robot(metadata, self._built)
+        if {*self._built.dof_names} != {*MOTORS}:
+            raise UserError(f"the policy is of the task {metadata.task}, not of a Go2: its joints are no Go2's")
         self._model, self._data = self._built.model, mujoco.MjData(self._built.model)
         self._joints = np.array([self._built.dof_names.index(name) for name in MOTORS])
         self._ground, self._setting, self._bus = Ground(terrain), setting, bus

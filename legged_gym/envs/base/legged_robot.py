@@ -251,7 +251,13 @@ class LeggedRobot(RewardTerms, BaseTask):
             Observation groups, rewards [N], dones [N] and extras: `time_outs` [N], `log`, and `final_observations`,
             the groups of the true last state of each episode that ended (of the present state for the others). All
             of it is the caller's to keep: the next step writes elsewhere.
+
+        Raises:
+            UserError: the actions are of another shape.
         """
+        if getattr(actions, "shape", None) != self._action_input.shape:
+            shape = list(getattr(actions, "shape", ())) or type(actions).__name__
+            raise UserError(f"actions must be a tensor {list(self._action_input.shape)}, not {shape}")
         self._action_input.copy_(actions)
         self._apply_actions()
         self.sim.step(self.joint_targets, self.domain_rand.action_delay)

@@ -15,6 +15,8 @@ from legged_gym.utils.errors import UserError
 THIGH, SHANK = 0.2085, 0.196
 """Lengths of the leg's links: hfe to kfe, and kfe to the foot's centre, m (URDF)."""
 COLUMNS = ("haa", "hfe", "kfe")
+LARGEST = 2.0 * math.pi
+"""Of an angle in a table, rad."""
 STEPS = 140
 """Rows of the table; row k is the stride's phase k / STEPS."""
 FACTOR = 3.0
@@ -74,7 +76,7 @@ def read_reference(path: Path) -> np.ndarray:
     Raises:
         UserError: the file is missing, or no such table.
     """
-    fault = UserError(f"{path} is no reference: it wants columns {', '.join(COLUMNS)} of finite numbers")
+    fault = UserError(f"{path} is no reference: it wants columns {', '.join(COLUMNS)} of angles, rad")
     try:
         header, *rows = path.read_text().splitlines() or [""]
         table = np.array([row.split(",") for row in rows], dtype=np.float64)
@@ -82,6 +84,8 @@ def read_reference(path: Path) -> np.ndarray:
         raise UserError(f"cannot read the reference {path}: {error.strerror}") from error
     except ValueError as error:
         raise fault from error
-    if header != ",".join(COLUMNS) or table.ndim != 2 or table.shape[1] != len(COLUMNS) or not np.isfinite(table).all():
+    if header != ",".join(COLUMNS) or table.ndim != 2 or table.shape[1] != len(COLUMNS):
+        raise fault
+    if not (np.abs(table) <= LARGEST).all():
         raise fault
     return table

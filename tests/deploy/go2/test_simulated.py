@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from legged_gym.deploy.go2.simulated import Setting, SimulatedGo2
 from legged_gym.deploy.go2.transport import MOTORS, Go2Transport
 from legged_gym.deploy.runner.messages import damped
 from legged_gym.deploy.runner.phases import Phase
+from legged_gym.utils.errors import UserError
 from tests.deploy.runner.loop import FLAT, STUDENT, Loop
 
 
@@ -99,3 +102,15 @@ def test_a_dry_run_sends_nothing_and_says_what_it_would(capsys):
     bus.tell()  # twice a second at most
     assert not robot.take(COMMANDS)
     assert capsys.readouterr().out.splitlines() == ["not sent: q " + " ".join(["  -  "] * 12) + "  kp 0  kd 3"]
+
+
+def test_a_file_that_contradicts_itself_is_not_simulated() -> None:
+    metadata = dataclasses.replace(Controller(FLAT).metadata, torque_limits=np.full(12, 5.0))
+    with pytest.raises(UserError, match="torque_limits of FL_hip_joint is 5, that of its simulation"):
+        SimulatedGo2(MemoryNetwork().join(), metadata, Setting())
+
+
+def test_a_robot_that_is_no_go2_is_not_simulated() -> None:
+    metadata = Controller(FLAT.with_name("qmini.onnx")).metadata
+    with pytest.raises(UserError, match="the policy is of the task qmini, not of a Go2"):
+        SimulatedGo2(MemoryNetwork().join(), metadata, Setting())
