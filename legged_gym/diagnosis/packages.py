@@ -1,6 +1,5 @@
 """Which packages are there, in which versions, and what is known to go wrong with some beside each other."""
 
-import importlib.util
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
@@ -66,15 +65,10 @@ def absence(requirement: Requirement) -> str:
 
 def clashes() -> Iterator[Finding]:
     """What is known to go wrong."""
-    spec = importlib.util.find_spec("rsl_rl")
-    if spec is None:
-        yield Finding("rsl_rl", "there is no package rsl_rl", "fault", "install this project again (pip install .)")
-    elif (upstream := _upstream_learner()) is not None:
-        place = next(iter(spec.submodule_search_locations or ["?"]))
-        own = getattr(importlib.import_module("rsl_rl"), "DISTRIBUTION", None) == "robust_parallel"
+    if not absence(Requirement("rsl-rl-lib")):  # where its package is the one that is loaded, no program here starts
         yield Finding(
-            "rsl_rl", f"rsl-rl-lib {upstream} is installed, whose package has the same name; loaded is {place}",
-            "warning" if own else "fault",
+            "rsl_rl", f"rsl-rl-lib {version('rsl-rl-lib')} is installed, whose package has the learner's name",
+            "warning",
             "pip uninstall rsl-rl-lib, then install this project again; for upstream's runner see 'The upstream "
             "runner' in README.md",
         )  # fmt: skip
@@ -93,13 +87,6 @@ def clashes() -> Iterator[Finding]:
             )  # fmt: skip
         elif fault := missing_package():
             yield Finding("gpu", "there is a GPU, but MuJoCo Warp cannot be used", "warning", fault)
-
-
-def _upstream_learner() -> str | None:
-    try:
-        return version("rsl-rl-lib")
-    except PackageNotFoundError:
-        return None
 
 
 def _extra(name: str, texts: Sequence[str], purpose: str) -> Finding:

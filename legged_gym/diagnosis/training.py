@@ -1,5 +1,6 @@
 """How fast physics and training are here, and how long a task takes: measured, on robots that move at random."""
 
+import gc
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -81,7 +82,6 @@ def measure(task: str, device: str | None, budget: float) -> Speed:
         try:
             return _measure(task, settings.env_cfg, settings.train_cfg, placement, budget)
         except torch.cuda.OutOfMemoryError:
-            torch.cuda.empty_cache()
             asked = [Asked({"env.num_envs": settings.env_cfg.env.num_envs // 2}, source="measure()")]
 
 
@@ -116,6 +116,9 @@ def _measure(task: str, env_cfg: Any, train_cfg: Any, placement: Placement, budg
         )
     finally:
         env.close()
+        gc.collect()  # CUDA graphs of this task must not be freed while those of the next are captured
+        if placement.sim_device != "cpu":
+            torch.cuda.empty_cache()  # what this task had in use is not counted for the next
 
 
 def tell(speed: Speed) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 import runpy
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import pytest
 import setuptools
@@ -60,11 +60,8 @@ def test_the_other_learner_of_the_same_name(monkeypatch):
     assert [finding for finding in packages.clashes() if finding.name == "rsl_rl"] == []
     installed(monkeypatch, rsl_rl_lib="5.4.2")
     beside = next(packages.clashes())
-    assert beside.state == "warning" and "pip uninstall rsl-rl-lib" in beside.advice
-    monkeypatch.setattr(packages.importlib, "import_module", lambda name: ModuleType(name))
-    assert next(packages.clashes()).state == "fault"
-    monkeypatch.setattr(packages.importlib.util, "find_spec", lambda name: None)
-    assert next(packages.clashes()).value == "there is no package rsl_rl"
+    assert beside.state == "warning" and beside.value.startswith("rsl-rl-lib 5.4.2 is installed")
+    assert "pip uninstall rsl-rl-lib" in beside.advice
 
 
 def test_a_gpu_that_torch_or_warp_cannot_use(monkeypatch):

@@ -1,0 +1,80 @@
+"""How fast mjlab runs one of its tasks: `python benchmarks/mjlab_speed.py TASK NUM_ENVS`, in mjlab's own environment.
+
+`peers.py` starts it. It imports nothing of this project, and prints one JSON object as its last line.
+"""
+
+# pyright: reportMissingImports=false
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from importlib.metadata import version
+
+import mjlab.tasks  # noqa: F401  (registers the tasks)
+import torch
+from mjlab.envs import ManagerBasedRlEnv
+from mjlab.rl import MjlabOnPolicyRunner, RslRlVecEnvWrapper
+from mjlab.tasks.registry import load_env_cfg, load_rl_cfg, load_runner_cls
+from mjlab.utils.torch import configure_torch_backends
+
+STEPS = {"cpu": (2, 5), "cuda": (50, 200)}
+"""Control steps under random actions: to warm up, and that are timed."""
+ITERATIONS = {"cpu": (1, 1), "cuda": (10, 20)}
+"""Iterations of training, likewise."""
+
+
+def main() -> None:
+    """Measure and print."""
+    task, num_envs = sys.argv[1], int(sys.argv[2])
+    device = "cuda:0" if torch.cuda.is_available() else "cpu"
+    configure_torch_backends()
+    env_cfg, agent_cfg = load_env_cfg(task), load_rl_cfg(task)
+    env_cfg.scene.num_envs = num_envs
+    env = RslRlVecEnvWrapper(ManagerBasedRlEnv(cfg=env_cfg, device=device), clip_actions=agent_cfg.clip_actions)
+    runner_class = load_runner_cls(task) or MjlabOnPolicyRunner
+    result = {
+        "peer": "mjlab",
+        "versions": {name: version(name) for name in ("mjlab", "mujoco-warp", "warp-lang", "torch", "rsl-rl-lib")},
+        "task": task,
+        "num_envs": num_envs,
+        "control_dt": env_cfg.decimation * env_cfg.sim.mujoco.timestep,
+        "env_steps_per_s": num_envs / env_step_time(env, device),
+    }
+    runner = runner_class(env, asdict(agent_cfg), None, device)
+    samples = num_envs * agent_cfg.num_steps_per_env
+    result["train_steps_per_s"] = samples / iteration_time(runner, device)
+    print(json.dumps(result))
+
+
+@torch.inference_mode()
+def env_step_time(env: RslRlVecEnvWrapper, device: str) -> float:
+    """Mean seconds of a control step of all environments."""
+    warm_up, timed = STEPS[device.partition(":")[0]]
+    actions = torch.randn(env.num_envs, env.num_actions, device=device)
+    for _ in range(warm_up):
+        env.step(actions.normal_())
+    start = now(device)
+    for _ in range(timed):
+        env.step(actions.normal_())
+    return (now(device) - start) / timed
+
+
+def iteration_time(runner: MjlabOnPolicyRunner, device: str) -> float:
+    """Mean seconds of an iteration: collecting and learning, without a log."""
+    warm_up, timed = ITERATIONS[device.partition(":")[0]]
+    runner.learn(warm_up, init_at_random_ep_len=True)
+    start = now(device)
+    runner.learn(timed)
+    return (now(device) - start) / timed
+
+
+def now(device: str) -> float:
+    """Seconds, once the device has done what it was given."""
+    if device.startswith("cuda"):
+        torch.cuda.synchronize()
+    return time.perf_counter()
+
+
+if __name__ == "__main__":
+    main()
