@@ -1,5 +1,6 @@
 """Which engine steps a simulation, and on what device."""
 
+import math
 import os
 
 import numpy as np
@@ -7,6 +8,7 @@ import torch
 
 from isaacgym.contract import Engine
 from isaacgym.engine import MujocoEngine
+from isaacgym.faces import cell_corners
 from isaacgym.grids import Grid
 from isaacgym.model import build_model
 from isaacgym.scene import Sim
@@ -62,4 +64,7 @@ def make_engine(sim: Sim, self_collisions: bool) -> Engine:
         return MujocoEngine(model, poses, sim.params.substeps, friction)
     from isaacgym.warp_engine import WarpEngine  # here: MuJoCo Warp need not be installed
 
-    return WarpEngine(model, poses, sim.params.substeps, friction, sim.device)
+    walls = None
+    if isinstance(ground, Grid) and math.isfinite(ground.steep):
+        walls = cell_corners(ground.heights, ground.steep)
+    return WarpEngine(model, poses, sim.params.substeps, friction, sim.device, walls)

@@ -21,6 +21,8 @@ FIELDS = (
 _INERTIAL = ("body_mass", "body_ipos", "body_inertia", "body_iquat", "dof_armature")
 """Constants of the model follow from these."""
 _JOINT_FIELDS = {"damping": "dof_damping", "friction": "dof_frictionloss", "armature": "dof_armature"}
+_LEAST_FRICTION = 0.02
+"""Of a pair: with less, pyramidal cones are ill-conditioned, and deep contacts explode."""
 _PROPORTIONAL = 1.0e-5
 """An inertia that is the nominal one times a number, but for rounding."""
 
@@ -70,7 +72,7 @@ class PropertyFields:
             geoms[:, model.box_ids, 0] = 0.5 * (friction.mean(axis=1, keepdims=True) + model.box_friction)
         yield "geom_friction", geoms
         if model.model.npair:  # a pair with the ground has the mean of both, as in PhysX
-            mean = 0.5 * (friction + self._ground_friction)
+            mean = np.maximum(0.5 * (friction + self._ground_friction), _LEAST_FRICTION)
             yield "pair_friction", self._filled("pair_friction", mean[..., None], (slice(None), slice(2)))
         for name, field in _JOINT_FIELDS.items():
             yield field, self._filled(field, np.array([actor.dof_properties[name] for actor in actors]), (joints,))

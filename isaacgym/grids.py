@@ -1,12 +1,13 @@
 """Uneven ground as grids of heights: recovered from meshes, and pasted into one."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
-from isaacgym.faces import halved
+from isaacgym.faces import halved, steep_rise
 from isaacgym.geometry import Quat, Transform
 from robust_parallel.errors import UserError
 
@@ -29,6 +30,8 @@ class Grid:
     corner: tuple[float, float]
     """World (x, y) of `heights[0, 0]`, m."""
     friction: float
+    steep: float = math.inf
+    """An edge that rises more than this, m, was a vertical face at its high end."""
 
 
 def grid_of_vertices(points: Array, place: tuple[float, float, float], friction: float) -> Grid:
@@ -55,9 +58,10 @@ def grid_of_vertices(points: Array, place: tuple[float, float, float], friction:
         raise UserError(f"isaacgym: add_triangle_mesh: cells of {cells}; they are to be square")
     (first_x, cell, moved_x), (first_y, _, moved_y) = square[0]
     heights = _raised(points[..., 2], place[2])
+    steep = steep_rise(heights, moved_x, moved_y.T)
     if cell > _FINE and (moved_x.any() or moved_y.any()):
         heights, cell = halved(heights, moved_x, moved_y.T), 0.5 * cell
-    return Grid(heights, cell, (first_x + place[0], first_y + place[1]), friction)
+    return Grid(heights, cell, (first_x + place[0], first_y + place[1]), friction, steep)
 
 
 def grid_of_samples(samples: Array, cell: float, vertical_scale: float, transform: Transform, friction: float) -> Grid:
@@ -99,7 +103,8 @@ def pasted(grids: Sequence[Grid]) -> Grid:
         np.maximum(patch, grid.heights, out=patch)
     covered = np.isfinite(heights)
     heights[~covered] = heights[covered].min()
-    return Grid(heights, first.cell, (float(low[0]), float(low[1])), first.friction)
+    steep = min(grid.steep for grid in grids)
+    return Grid(heights, first.cell, (float(low[0]), float(low[1])), first.friction, steep)
 
 
 def _as_fine(grid: Grid, cell: float) -> Grid:

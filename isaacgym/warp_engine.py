@@ -1,9 +1,13 @@
 """MuJoCo Warp behind the calls: thousands of robots stepped together on an NVIDIA GPU."""
 
+# MuJoCo's compiled modules come without type stubs.
+# pyright: reportAttributeAccessIssue=false
+
 import functools
 import logging
 import os
 
+import mujoco
 import numpy as np
 import torch
 
@@ -13,6 +17,7 @@ from isaacgym.fields import FIELDS, PropertyFields
 from isaacgym.model import Model
 from isaacgym.torch_utils import quat_rotate
 from robust_parallel.errors import UserError
+from robust_parallel.physics.model_parts import GROUND
 from robust_parallel.warp_physics.package import require_package
 
 require_package()
@@ -46,7 +51,13 @@ class WarpEngine:
     """
 
     def __init__(
-        self, model: Model, poses: np.ndarray, substeps: int, ground_friction: float, device: torch.device
+        self,
+        model: Model,
+        poses: np.ndarray,
+        substeps: int,
+        ground_friction: float,
+        device: torch.device,
+        walls: np.ndarray | None = None,
     ) -> None:
         """Put the robots where they start, their joints at 0, compile the kernels and capture a step.
 
@@ -56,6 +67,8 @@ class WarpEngine:
             substeps: physics steps that `simulate` takes.
             ground_friction: the ground's coefficient.
             device: a GPU; or the CPU, for tests.
+            walls: heights of the corners of uneven ground's cells, where some of its faces are vertical
+                [rows - 1, columns - 1, 2, 2], m; spheres are stopped by them.
         """
         self.device = device
         self.time = 0.0
@@ -65,7 +78,7 @@ class WarpEngine:
         wp.init()
         self._warp_device = wp.device_from_torch(device)
         with wp.ScopedDevice(self._warp_device):
-            self._model, self._data = _put(model, len(poses))
+            self._model, self._data = _put(model, len(poses), walls)
         self._fields = {name: wp.to_torch(getattr(self._model, name)) for name in FIELDS}
         self.properties = PropertyFields(model, len(poses), ground_friction, self._upload, self._set_const)
         self._allocate(model)
@@ -269,7 +282,7 @@ class WarpEngine:
             torch.cuda.synchronize(self.device)
 
 
-def _put(model: Model, worlds: int) -> tuple[mjw.Model, mjw.Data]:
+def _put(model: Model, worlds: int, walls: np.ndarray | None) -> tuple[mjw.Model, mjw.Data]:
     """The engine's model and data on Warp's current device.
 
     The contact pool also holds the candidates of the engine's collision detection: of a height field, which is one
@@ -278,7 +291,9 @@ def _put(model: Model, worlds: int) -> tuple[mjw.Model, mjw.Data]:
     put = mjw.put_model(model.model, batch_sizes=dict.fromkeys(FIELDS + _DERIVED, worlds))
     put.opt.warn_overflow = 0  # read from `Data.overflow` instead of printed by the GPU
     put.opt.graph_conditional = wp.is_conditional_graph_supported() or wp.get_device().is_cpu
-    candidates = take_over_spheres(put)
+    candidates = take_over_spheres(put, cells=None if walls is None else _cells(model.model, walls))
+    if walls is not None and candidates:
+        logger.warning("isaacgym: %d shapes of the robot are no spheres: vertical faces are ramps to them", candidates)
     others = len(model.box_ids) or model.model.geom_contype[model.geom_ids].any()  # pairs beside those with the ground
     data = mjw.make_data(
         model.model,
@@ -288,6 +303,12 @@ def _put(model: Model, worlds: int) -> tuple[mjw.Model, mjw.Data]:
         njmax=_number(_MAX_CONSTRAINTS, 72 + 2 * len(model.dof_names)),
     )
     return put, data
+
+
+def _cells(model: mujoco.MjModel, walls: np.ndarray) -> np.ndarray:
+    """Corners of cells as `heightfield_cells` has them: rows along y, in units of the height field's range."""
+    low, height = model.geom_pos[model.geom(GROUND).id, 2], model.hfield_size[0, 2]
+    return (walls.transpose(1, 0, 3, 2) - low) / height
 
 
 def _number(variable: str, default: int) -> int:

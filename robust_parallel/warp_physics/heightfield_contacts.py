@@ -18,6 +18,7 @@ from mujoco_warp._src.math import upper_trid_index
 
 from robust_parallel.physics.height_field import CEILING_THICKNESS
 from robust_parallel.warp_physics.heightfield_ceiling import CEILING
+from robust_parallel.warp_physics.heightfield_cells import CELLS
 from robust_parallel.warp_physics.heightfield_kernels import make_collider
 from robust_parallel.warp_physics.heightfield_surface import make_ground
 
@@ -32,7 +33,9 @@ _CONTACT = (
 )
 
 
-def take_over_spheres(model: mjw.Model, steep: float = math.inf, ceiling: np.ndarray | None = None) -> int:
+def take_over_spheres(
+    model: mjw.Model, steep: float = math.inf, ceiling: np.ndarray | None = None, cells: np.ndarray | None = None
+) -> int:
     """Collide the pairs of a height field and a sphere here from now on: before `mjw.make_data`.
 
     The pairs leave the engine's list of those to look at, and a callback appends their contacts once the engine has
@@ -44,6 +47,9 @@ def take_over_spheres(model: mjw.Model, steep: float = math.inf, ceiling: np.nda
         steep: an edge of the grid that rises more than this is a vertical face, m.
         ceiling: underside of what hangs over the ground, in the frame of the height field, of which there is one then
             [rows along y, columns along x], m; infinite where it is open.
+
+        cells: heights of the corners of each cell, as `heightfield_cells` has them, if they are not those of the height
+            field, of which there is one then [rows - 1, columns - 1, 4], 0 to 1 of its range; `steep` is not read.
 
     Returns:
         The number of pairs with a height field that the engine keeps.
@@ -60,7 +66,8 @@ def take_over_spheres(model: mjw.Model, steep: float = math.inf, ceiling: np.nda
         counts[upper_trid_index(len(mjw.GeomType), int(mjw.GeomType.HFIELD), int(mjw.GeomType.SPHERE))] = 0
         model.geom_pair_type_count = tuple(counts)
         pairs = wp.array(geoms[ours], dtype=wp.vec2i), wp.array(ids[ours], dtype=wp.vec2i)
-        colliders = [_Collider(make_collider(make_ground(walls=math.isfinite(steep))), _ground(model), steep)]
+        ground = make_ground(walls=math.isfinite(steep)) if cells is None else CELLS
+        colliders = [_Collider(make_collider(ground), _ground(model, cells), steep)]
         if ceiling is not None and np.isfinite(ceiling).any():
             colliders.append(_Collider(make_collider(CEILING), _ceiling(model, ceiling), steep))
         model.callback.contactfilter = functools.partial(_collide, *pairs, colliders)
@@ -76,8 +83,9 @@ class _Collider(NamedTuple):
     steep: float
 
 
-def _ground(model: mjw.Model) -> list[wp.array]:
-    return [getattr(model, f"hfield_{name}") for name in ("size", "nrow", "ncol", "adr", "data")]
+def _ground(model: mjw.Model, cells: np.ndarray | None) -> list[wp.array]:
+    *grid, heights = (getattr(model, f"hfield_{name}") for name in ("size", "nrow", "ncol", "adr", "data"))
+    return [*grid, heights if cells is None else wp.array(cells.ravel(), dtype=float)]
 
 
 def _ceiling(model: mjw.Model, ceiling: np.ndarray) -> list[wp.array]:

@@ -90,6 +90,18 @@ def test_friction_of_a_pair_is_the_mean(tmp_path):
     assert -along / up == pytest.approx(torch.tensor([0.2, 0.4, 1.0]), rel=1e-3)
 
 
+def test_deep_contacts_without_friction_stay_finite(tmp_path):
+    """A box 2 cm in the ground, which with it has no friction at all: it is pushed out, straight up."""
+    slippery = world(tmp_path, BALL, height=0.08, friction=0.0)
+    shapes = slippery.gym.get_actor_rigid_shape_properties(slippery.envs[0], 0)
+    shapes[0].friction = 0.0
+    slippery.gym.set_actor_rigid_shape_properties(slippery.envs[0], 0, shapes)
+    slippery.prepare()
+    slippery.run(20)
+    assert not any(slippery.sim.engine.failures.values())
+    assert 0.09 < float(slippery.roots[0, 2]) < 0.2 and slippery.roots[0, :2].abs().max() < 1e-3
+
+
 def test_masses_centres_and_inertias_differ_between_robots(tmp_path):
     """A pendulum with twice the mass at twice the length needs four times the torque to be held."""
     held = world(tmp_path, PENDULUM, count=3, ground=False, fix_base_link=True)
