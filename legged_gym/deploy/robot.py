@@ -169,6 +169,12 @@ class Robot:
         return targets if self._drives is None else self._drives.torques(targets, self.dof_pos, self.dof_vel)
 
     @property
+    def feet(self) -> tuple[np.ndarray, np.ndarray]:
+        """Positions of the feet [F, 3], m, and the contact forces on them [F, 3], N, in the world."""
+        feet = self._built.roles.feet
+        return self._data.xpos[self._built.body_ids[feet]].copy(), self._contact_forces[feet].copy()
+
+    @property
     def measured_dof_pos(self) -> np.ndarray:
         """Joint angles that the encoders read [D], rad."""
         return self.dof_pos + self._randomization.motor_zero

@@ -85,6 +85,8 @@ class Simulation:
         for key, noise in metadata.init_state["dof_pos_noise"].items():
             self._pose_noise[[key in name for name in names]] = noise
         self._commands = Commands(metadata.commands, self._leaves_tile, setup.command, metadata.control_dt)
+        self.steered: np.ndarray | None = None
+        """Command that somebody gives by hand [3]; None: the trial's own."""
 
     def run(self, tile: Tile, show: Callable[[np.ndarray], bool] = lambda command: True) -> Outcome | None:
         """Make one trial; the same tile gives the same trial.
@@ -106,7 +108,8 @@ class Simulation:
         for step in range(self.max_steps):
             if self._map is not None and step == self.max_steps // 2:
                 self._map.change_condition()
-            command = self._commands.advance(robot.yaw)
+            own = self._commands.advance(robot.yaw)
+            command = own if self.steered is None else self.steered
             targets = self.controller.step(self._readings.read(command))
             if not self.controller.ok:
                 raise UserError(f"what the network of {self.setup.policy.name} says is not finite")

@@ -8,6 +8,7 @@ from functools import partial
 
 from legged_gym.scripts.command_line import (
     Parser,
+    add_viewer_flags,
     at_most,
     delay,
     integer,
@@ -62,6 +63,7 @@ def make_parser() -> Parser:
     )  # fmt: skip
     parser.add_argument("--seed", metavar="N", type=seed_number, default=1, help="random seed; -1 draws one")
     parser.add_argument("--headless", action="store_true", help="open no window")
+    add_viewer_flags(parser)
     parser.add_argument("--video", metavar="FILE", type=video_file, help="record an mp4 instead of opening a window")
     parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results as JSON")
     return parser

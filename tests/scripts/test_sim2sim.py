@@ -127,3 +127,12 @@ def test_files_it_refuses(write_controller, run_script, tmp_path, capsys):
         assert message in error and error.count("\n") == 1
     assert run_script(sim2sim) == 2
     assert "the following arguments are required: POLICY.onnx" in capsys.readouterr().err
+
+
+def test_shows_its_trials_in_a_browser(write_controller, run_script, tmp_path, capsys, caplog):
+    pytest.importorskip("viser")
+    flags = ("--trials=1", "--terrain=plane", "--viewer=web")
+    assert run_script(sim2sim, str(write_controller(bias=2.0)), *flags) == 0
+    assert "viewer: http://127.0.0.1:" in caplog.text and "fall_rate         1.000" in capsys.readouterr().out
+    assert run_script(sim2sim, str(write_controller()), *flags, f"--video={tmp_path / 'a.mp4'}") == 2
+    assert "leave out one of them" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+from legged_gym.deploy.browser import Browser
 from legged_gym.deploy.elevation_map import MapQuality
 from legged_gym.deploy.hardware import Hardware, late_drives
 from legged_gym.deploy.scorecard import summarize
@@ -14,6 +15,8 @@ from legged_gym.deploy.tiles import Tile, tiles
 from legged_gym.deploy.trial import Outcome, Setup, Simulation, run_all
 from legged_gym.evaluation.report import table
 from legged_gym.sim.devices import has_display
+from legged_gym.utils.address import Address
+from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import write_json
 from robust_parallel.cores import available_cores
 
@@ -25,15 +28,21 @@ logger = logging.getLogger(__name__)
 
 def judge(args: argparse.Namespace) -> None:
     """Load, make the trials, report."""
+    web = args.viewer == "web"
+    if web and args.video:
+        raise UserError("--viewer web shows what --video films: leave out one of them")
     simulation = Simulation(_setup(args))
-    shown = bool(args.video) or not args.headless and has_display()
+    shown = web or bool(args.video) or not args.headless and has_display()
     default = TRIALS_ON_PLANE if simulation.terrain.is_plane else TRIALS_ON_MAP
     chosen = list(tiles(simulation.terrain, args.terrain, args.level, args.trials or (1 if shown else default)))
     if (late := late_drives(simulation.metadata)) is not None:
         logger.info("drives are late by %.3g s, the middle of the training's delays; --action_delay sets it", late)
     if args.no_map:
         logger.info("no map: walking blind")
-    outcomes = list(_run_shown(simulation, chosen, args.video) if shown else _run_headless(simulation, chosen))
+    if web:
+        outcomes = list(_run_in_browser(simulation, chosen, args.viewer_address, args.trials is None))
+    else:
+        outcomes = list(_run_shown(simulation, chosen, args.video) if shown else _run_headless(simulation, chosen))
     if not outcomes:
         return
     summary = {
@@ -80,3 +89,12 @@ def _run_shown(simulation: Simulation, chosen: list[Tile], video: Path | None) -
             yield outcome
     finally:
         screen.close()
+
+
+def _run_in_browser(simulation: Simulation, chosen: list[Tile], address: Address, endless: bool) -> Iterator[Outcome]:
+    """One after the other, as the user wants them."""
+    browser = Browser(simulation, address)
+    try:
+        yield from browser.trials(chosen, endless)
+    finally:
+        browser.close()

@@ -110,6 +110,8 @@ class Frame:
     """What the map (or the height scan) says of the ground [P, 3]; not finite where it says nothing."""
     beliefs: np.ndarray = field(default_factory=lambda: NOWHERE)
     """What the policy believes of the ground [Q, 3], foot by foot."""
+    over_feet: bool = False
+    """The heights of these are over their foot; the feet are where the scene's bodies of these names are."""
     gates: np.ndarray = field(default_factory=lambda: np.zeros(0))
     """How far the gate of each foot is open [F], 0 to 1; [1] of a gate that feet share."""
     depth: np.ndarray | None = None

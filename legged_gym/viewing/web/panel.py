@@ -155,7 +155,9 @@ def facts(frame: Frame, scene: Scene) -> str:
 
 def gate_bars(gates: np.ndarray, feet: Sequence[str]) -> str:
     """How far the gate of each foot is open: HTML."""
-    names = [f"gate {foot}" for foot in feet] if len(gates) == len(feet) else ["gate"] * len(gates)
+    names = (
+        [f"gate {foot.removesuffix('_foot')}" for foot in feet] if len(gates) == len(feet) else ["gate"] * len(gates)
+    )
     return "".join(
         f'<div style="display:flex;align-items:center;gap:6px">'
         f'<span style="width:64px;color:#888">{escape(name)}</span>'

@@ -50,7 +50,7 @@ class Stage:
         Raises:
             UserError: the robot's description is faulty.
         """
-        self._server, self._pick = server, pick
+        self._server, self._pick, self._feet = server, pick, scene.feet
         self._robots = RobotMeshes(scene.robot, scene.joint_names)
         self._patch = None if scene.ground.is_plane else GroundPatch(scene.ground)
         self._shown = dict.fromkeys(LAYERS, True)
@@ -119,7 +119,14 @@ class Stage:
                 handle.batched_positions, handle.batched_wxyzs = position.astype(np.float32), quat.astype(np.float32)
             self._draw_arrows(frame, base)
             self._draw_points("samples", frame.samples, np.tile(MAP, (len(frame.samples), 1)))
-            self._draw_points("beliefs", frame.beliefs, gate_colours(frame))
+            self._draw_points("beliefs", self._beliefs(frame, positions), gate_colours(frame))
+
+    def _beliefs(self, frame: Frame, positions: np.ndarray) -> np.ndarray:
+        """The believed points in the world [Q, 3]."""
+        if not frame.over_feet or not len(frame.beliefs):
+            return frame.beliefs
+        heights = self._robots.feet(self._feet, positions)[:, 2].repeat(len(frame.beliefs) // len(self._feet))
+        return frame.beliefs + np.outer(heights, [0.0, 0.0, 1.0])
 
     def _look_at(self, base: np.ndarray) -> None:
         if self._aim is None or np.linalg.norm(base - self._aim) > 1.0:
