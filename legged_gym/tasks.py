@@ -20,20 +20,7 @@ from legged_gym.config.layers import CHECKPOINT, DEFAULT, MODE, Asked, Settings,
 from legged_gym.config.overrides import TRAIN_PREFIX
 from legged_gym.config.suggest import nearest
 from legged_gym.envs.a1.a1_config import A1FlatCfg, A1FlatCfgPPO, A1RoughCfg, A1RoughCfgPPO
-from legged_gym.envs.a1.a1_parkour_config import (
-    A1ClimbCfg,
-    A1ClimbCfgPPO,
-    A1CrawlCfg,
-    A1CrawlCfgPPO,
-    A1DistillCfg,
-    A1DistillCfgPPO,
-    A1FieldCfg,
-    A1FieldCfgPPO,
-    A1LeapCfg,
-    A1LeapCfgPPO,
-    A1TiltCfg,
-    A1TiltCfgPPO,
-)
+from legged_gym.envs.a1.a1_parkour_config import A1Body
 from legged_gym.envs.anymal_c.anymal_c_config import (
     AnymalCFlatCfg,
     AnymalCFlatCfgPPO,
@@ -54,20 +41,7 @@ from legged_gym.envs.go2.go2_config import (
     Go2RoughDeployCfg,
     Go2RoughDeployCfgPPO,
 )
-from legged_gym.envs.go2.go2_parkour_config import (
-    Go2ClimbCfg,
-    Go2ClimbCfgPPO,
-    Go2CrawlCfg,
-    Go2CrawlCfgPPO,
-    Go2DistillCfg,
-    Go2DistillCfgPPO,
-    Go2FieldCfg,
-    Go2FieldCfgPPO,
-    Go2LeapCfg,
-    Go2LeapCfgPPO,
-    Go2TiltCfg,
-    Go2TiltCfgPPO,
-)
+from legged_gym.envs.go2.go2_parkour_config import Go2Body, Go2ClimbCfg
 from legged_gym.envs.go2.go2_perceptive_config import Go2PerceptiveCfg, Go2PerceptiveCfgPPO
 from legged_gym.envs.go2.go2_perceptive_sight_config import Go2PerceptiveSightCfg, Go2PerceptiveSightCfgPPO
 from legged_gym.envs.go2.go2_sight_config import (
@@ -80,15 +54,14 @@ from legged_gym.envs.mini_cheetah.mini_cheetah_config import MiniCheetahCfg, Min
 from legged_gym.envs.mini_cheetah.mini_cheetah_ref_config import MiniCheetahRefCfg, MiniCheetahRefCfgPPO
 from legged_gym.envs.mini_cheetah.mini_cheetah_ref_robot import MiniCheetahRef
 from legged_gym.envs.mini_cheetah.mini_cheetah_robot import MiniCheetah
-from legged_gym.envs.parkour.distill_robot import DistillRobot
-from legged_gym.envs.parkour.parkour_robot import ParkourRobot
+from legged_gym.envs.parkour.skills import skill_tasks
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.envs.perceptive.perceptive_sight_robot import PerceptiveSightRobot
 from legged_gym.envs.qmini.qmini_config import QminiCfg, QminiCfgPPO
 from legged_gym.envs.qmini.qmini_robot import QminiRobot
 from legged_gym.envs.sight.sight_robot import SightRobot
 from legged_gym.sim.devices import Placement, check_memory, choose_placement
-from legged_gym.sim.engines import MUJOCO, MUJOCO_WARP
+from legged_gym.sim.engines import ENGINES, ISAACGYM, MUJOCO, MUJOCO_WARP
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.learner import require_own_learner
 from legged_gym.utils.seeding import set_seed
@@ -117,28 +90,8 @@ class Task:
 
 
 TASKS: dict[str, Task] = {
-    "a1_climb": Task(
-        ParkourRobot, A1ClimbCfg, A1ClimbCfgPPO, "Unitree A1 climbs onto plateaus, obstacles soft, then hard"
-    ),
-    "a1_crawl": Task(
-        ParkourRobot, A1CrawlCfg, A1CrawlCfgPPO, "Unitree A1 crawls under roofs, obstacles soft, then hard"
-    ),
-    "a1_distill": Task(
-        DistillRobot,
-        A1DistillCfg,
-        A1DistillCfgPPO,
-        "Unitree A1 with a depth camera climbs, leaps, crawls and tilts: a student of the skills' oracles",
-    ),
-    "a1_field": Task(
-        ParkourRobot,
-        A1FieldCfg,
-        A1FieldCfgPPO,
-        "Unitree A1 on rough ground: an oracle with memory, where parkour begins",
-    ),
     "a1_flat": Task(LeggedRobot, A1FlatCfg, A1FlatCfgPPO, "Unitree A1 on a plane"),
-    "a1_leap": Task(ParkourRobot, A1LeapCfg, A1LeapCfgPPO, "Unitree A1 leaps gaps, obstacles soft, then hard"),
     "a1_rough": Task(LeggedRobot, A1RoughCfg, A1RoughCfgPPO, "Unitree A1 on the terrain map, with height scan"),
-    "a1_tilt": Task(ParkourRobot, A1TiltCfg, A1TiltCfgPPO, "Unitree A1 tilts between walls, obstacles soft, then hard"),
     "anymal_c_flat": Task(
         LeggedRobot, AnymalCFlatCfg, AnymalCFlatCfgPPO, "ANYmal C on a plane, its drives a learned network"
     ),
@@ -154,29 +107,10 @@ TASKS: dict[str, Task] = {
         Go2BlindCfgPPO,
         "Unitree Go2 without a map: stairs, boxes, slopes and waves by touch, with late targets and noisy sensors",
     ),
-    "go2_climb": Task(
-        ParkourRobot, Go2ClimbCfg, Go2ClimbCfgPPO, "Unitree Go2 climbs onto plateaus, obstacles soft, then hard"
-    ),
-    "go2_crawl": Task(
-        ParkourRobot, Go2CrawlCfg, Go2CrawlCfgPPO, "Unitree Go2 crawls under roofs, obstacles soft, then hard"
-    ),
-    "go2_distill": Task(
-        DistillRobot,
-        Go2DistillCfg,
-        Go2DistillCfgPPO,
-        "Unitree Go2 with a depth camera climbs, leaps, crawls and tilts: a student of the skills' oracles",
-    ),
-    "go2_field": Task(
-        ParkourRobot,
-        Go2FieldCfg,
-        Go2FieldCfgPPO,
-        "Unitree Go2 on rough ground: an oracle with memory, where parkour begins",
-    ),
     "go2_flat": Task(LeggedRobot, Go2FlatCfg, Go2FlatCfgPPO, "Unitree Go2 on a plane"),
     "go2_flat_deploy": Task(
         LeggedRobot, Go2FlatDeployCfg, Go2FlatDeployCfgPPO, "Unitree Go2 on a plane, with what its sensors measure"
     ),
-    "go2_leap": Task(ParkourRobot, Go2LeapCfg, Go2LeapCfgPPO, "Unitree Go2 leaps gaps, obstacles soft, then hard"),
     "go2_perceptive": Task(
         PerceptiveRobot,
         Go2PerceptiveCfg,
@@ -205,9 +139,6 @@ TASKS: dict[str, Task] = {
     "go2_sight_blind": Task(
         SightRobot, Go2SightBlindCfg, Go2SightBlindCfgPPO, "Unitree Go2 on the same ground, blind, to compare with"
     ),
-    "go2_tilt": Task(
-        ParkourRobot, Go2TiltCfg, Go2TiltCfgPPO, "Unitree Go2 tilts between walls, obstacles soft, then hard"
-    ),
     "mini_cheetah": Task(
         MiniCheetah, MiniCheetahCfg, MiniCheetahCfgPPO, "MIT Mini Cheetah on a plane, up to 3 m/s and 3 rad/s"
     ),
@@ -220,10 +151,19 @@ TASKS: dict[str, Task] = {
     "qmini": Task(
         QminiRobot, QminiCfg, QminiCfgPPO, "Qmini, a biped, on gently uneven ground, which estimates its velocity"
     ),
+    **{name: Task(*parts) for name, parts in skill_tasks("a1", "Unitree A1", A1Body)},
+    **{name: Task(*parts) for name, parts in skill_tasks("go2", "Unitree Go2", Go2Body, climb=Go2ClimbCfg)},
 }
 
-ENGINES_OF = {"sim.max_contacts": MUJOCO_WARP, "sim.max_constraints": MUJOCO_WARP, "sim.num_threads": MUJOCO}
-"""Settings of one engine alone."""
+ENGINES_OF = {
+    "sim.max_contacts": (MUJOCO_WARP,),
+    "sim.max_constraints": (MUJOCO_WARP,),
+    "sim.num_threads": (MUJOCO, ISAACGYM),
+    "sim.solver_iterations": (MUJOCO, MUJOCO_WARP),
+    "sim.solver_ls_iterations": (MUJOCO, MUJOCO_WARP),
+    "sim.contact_time_constant": (MUJOCO, MUJOCO_WARP),
+}
+"""Settings that not all engines read, and those that do."""
 _PARTS: dict[str, type] = {"env_class": LeggedRobot, "env_cfg": LeggedRobotCfg, "train_cfg": LeggedRobotCfgPPO}
 """What the classes of a task are derived from."""
 
@@ -348,8 +288,8 @@ def place(
 def _tell_idle(settings: Settings, placement: Placement) -> None:
     """Name what somebody set without an effect."""
     idle = dict(idle_settings(settings.env_cfg)) | dict(idle_settings(settings.train_cfg, f"{TRAIN_PREFIX}."))
-    for key, engine in ENGINES_OF.items():
-        if placement.engine in ENGINES_OF.values() and placement.engine != engine:
+    for key, engines in ENGINES_OF.items():
+        if placement.engine in set(ENGINES) and placement.engine not in engines:
             idle[key] = f"the engine is {placement.engine}"
     for key, source in settings.sources.items():
         if source not in (DEFAULT, CHECKPOINT, MODE) and (reason := reason_of(key, idle)) is not None:

@@ -8,7 +8,8 @@ import torch
 import legged_gym
 from legged_gym.config.idle import idle_settings, reason_of
 from legged_gym.config.io import is_section
-from legged_gym.tasks import TASKS, get_cfgs, make_env
+from legged_gym.config.layers import Asked, resolve_settings
+from legged_gym.tasks import TASKS, get_cfgs, make_env, place
 from legged_gym.utils.seeding import set_seed
 from tests.config.schema import assign, fields, read
 
@@ -95,3 +96,15 @@ def test_whoever_sets_one_is_told(caplog: pytest.LogCaptureFixture) -> None:
     env.close()
     told = [record.getMessage() for record in caplog.records if "no effect" in record.getMessage()]
     assert told == ["make() terrain.num_rows has no effect: terrain.mesh_type is plane"]
+
+
+@pytest.mark.parametrize(
+    ("engine", "idle"),
+    [("isaacgym", ["sim.solver_iterations", "sim.max_contacts"]), ("mujoco", ["sim.max_contacts"])],
+)
+def test_what_an_engine_does_not_read_is_told(caplog: pytest.LogCaptureFixture, engine: str, idle: list[str]) -> None:
+    values = {"sim.num_threads": 1, "sim.solver_iterations": 6, "sim.max_contacts": 30}
+    settings = resolve_settings(*get_cfgs("go2_flat"), asked=[Asked(values, source="make()")])
+    place(settings, engine, "cpu")
+    told = [record.getMessage() for record in caplog.records]
+    assert told == [f"make() {key} has no effect: the engine is {engine}" for key in idle]

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from legged_gym.envs.a1.a1_parkour_config import A1ClimbCfg, A1CrawlCfg, A1LeapCfg, A1TiltCfg
 from legged_gym.envs.parkour.course import KINDS, Course
 from legged_gym.envs.parkour.distill_config import DistillCfg
 from legged_gym.envs.parkour.distill_robot import DistillRobot
 from legged_gym.envs.parkour.parkour_config import ORACLE
+from legged_gym.tasks import get_cfgs
 from tests.envs.conftest import MakeEnv, zero_actions
 from tests.envs.test_parkour import CPU, place, track_of
 
@@ -47,7 +47,7 @@ def test_without_obstacles_there_is_no_skill() -> None:
 
 
 def test_robots_are_commanded_what_their_teachers_know(robots: DistillRobot) -> None:
-    trained = {"climb": A1ClimbCfg, "leap": A1LeapCfg, "crawl": A1CrawlCfg, "tilt": A1TiltCfg}
+    trained = {skill: get_cfgs(f"a1_{skill}")[0] for skill in ("climb", "leap", "crawl", "tilt")}
     skills = [KINDS[int(column)] for column in robots.course.skill.argmax(dim=1)]
     assert sorted(skills) == sorted(trained)
     robots.step(zero_actions(robots))
