@@ -59,7 +59,11 @@ def tour_settings(cfg: Any) -> dict[str, Any]:
         "terrain.num_cols": _SPACING * count,
     }
     if hasattr(cfg, "crossing"):  # robots are steered along their way
-        settings |= {"crossing.share_elsewhere": 1.0, "crossing.speed": [speed, speed]}
+        slowest, fastest = cfg.crossing.speed
+        across = min(max(SPEED, slowest), fastest)
+        settings["crossing.speed"] = [across, across]
+        if cfg.crossing.share_elsewhere > 0.0:
+            settings["crossing.share_elsewhere"] = 1.0
         for key in ("commands.heading_command", "commands.ranges.ang_vel_yaw"):
             del settings[key]
     if cfg.terrain.mesh_type != "plane":

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 import legged_gym
+from legged_gym.config.checks import check_config
 from legged_gym.config.layers import set_fields
-from legged_gym.tasks import get_cfgs, make_env
+from legged_gym.tasks import TASKS, get_cfgs, make_env
 from legged_gym.viewing import playing, tour
 
 
@@ -43,6 +44,18 @@ def test_robots_go_ahead_as_fast_as_the_task_lets_them():
     assert most < 1.0 and qmini.commands.ranges.lin_vel_x == [most, most]
     assert sight.crossing.speed == [1.0, 1.0] and sight.commands.heading_command
     assert toured("go2_flat").commands.ranges.ang_vel_yaw == [-0.5, 0.5]
+
+
+def test_ways_across_are_gone_as_fast_and_as_often_as_was_trained():
+    speeds = {name: toured(f"go2_{name}").crossing.speed for name in ("crawl", "tilt", "leap", "climb")}
+    assert speeds == {"crawl": [0.8, 0.8], "tilt": [0.6, 0.6], "leap": [1.0, 1.0], "climb": [1.0, 1.0]}
+    assert toured("go2_sight").crossing.share_elsewhere == 1.0
+    assert toured("go2_field").crossing.share_elsewhere == 0.0  # it never trained to get across
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_can_be_filmed(task: str):
+    check_config(toured(task))
 
 
 def test_each_robot_has_ground_of_its_own_far_from_the_others():
