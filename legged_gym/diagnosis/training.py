@@ -13,6 +13,7 @@ from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.diagnosis.findings import Finding
 from legged_gym.runs.known import KNOWN, Known, known_of
 from legged_gym.runs.speed import gpu_memory_gib, measure_env, measure_training
+from legged_gym.runs.stages import stage_configs, stages_to_train
 from legged_gym.sim.devices import Placement, use_available_cores
 from legged_gym.tasks import get_cfgs, make_env, place
 from legged_gym.utils.seeding import set_seed
@@ -33,6 +34,8 @@ class Speed:
     """What was measured of a task."""
 
     task: str
+    stage: str | None
+    """What of it was trained, if it has stages."""
     placement: Placement
     num_envs: int
     physics: float
@@ -58,7 +61,7 @@ class Speed:
     @property
     def as_many_samples(self) -> float | None:
         """Time of as many samples as a known training of the task took, s; None: none is known."""
-        trainings = KNOWN.get(self.task)
+        trainings = KNOWN.get(f"{self.task}/{self.stage}" if self.stage else self.task)
         return None if trainings is None else trainings[0].samples / self.training
 
     @property
@@ -87,6 +90,8 @@ def measure(task: str, device: str | None, budget: float) -> Speed:
 
 def _measure(task: str, env_cfg: Any, train_cfg: Any, placement: Placement, budget: float) -> Speed:
     use_available_cores()
+    stage = stages_to_train(train_cfg, task, None)[0]
+    env_cfg, train_cfg = stage_configs(env_cfg, train_cfg, stage, resumes=False, max_iterations=None)
     env_cfg.sim.engine = placement.engine
     env = make_env(task, env_cfg, placement.sim_device, set_seed(train_cfg.seed))
     try:
@@ -102,6 +107,7 @@ def _measure(task: str, env_cfg: Any, train_cfg: Any, placement: Placement, budg
         on_gpu = env.device.type == "cuda"
         return Speed(
             task=task,
+            stage=stage,
             placement=placement,
             num_envs=env.num_envs,
             physics=env.num_envs / physics,
@@ -112,7 +118,7 @@ def _measure(task: str, env_cfg: Any, train_cfg: Any, placement: Placement, budg
             failures={kind: number for kind, number in env.sim.failure_counts().items() if number},
             memory=gpu_memory_gib(env.device),
             total_memory=torch.cuda.mem_get_info(env.device)[1] / 2**30 if on_gpu else None,
-            known=known_of(task, train_cfg, env.num_envs),
+            known=known_of(task, env_cfg, train_cfg, env.num_envs),
         )
     finally:
         env.close()
@@ -124,7 +130,8 @@ def _measure(task: str, env_cfg: Any, train_cfg: Any, placement: Placement, budg
 def tell(speed: Speed) -> Iterator[Finding]:
     """A task's speed as findings."""
     where = f"{speed.placement.engine} on {speed.placement.sim_device}"
-    yield Finding(speed.task, f"{speed.num_envs} robots, {where}")
+    stage = f", {speed.stage}" if speed.stage else ""
+    yield Finding(speed.task, f"{speed.num_envs} robots, {where}{stage}")
     share = speed.environment / speed.physics
     yield Finding(
         "  steps/s",

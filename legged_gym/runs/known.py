@@ -7,6 +7,10 @@ iteration as were trained with: with others, an iteration is worth something els
 from dataclasses import dataclass
 from typing import Any
 
+from legged_gym.config.io import class_to_dict
+from legged_gym.runs.stages import stage_configs
+from legged_gym.tasks import get_cfgs
+
 ROBOTS, STEPS = 4096, 24
 """Of an iteration, unless said otherwise."""
 
@@ -59,6 +63,10 @@ KNOWN: dict[str, list[Known]] = {
 """By task, or by task and stage."""
 
 
+_LEARNING = ("class_name", "num_steps_per_env", "empirical_normalization")
+"""Settings of a runner that say how it learns, and not for how long, from where or under which name."""
+
+
 def known_training(task: str, stage: str | None, num_envs: int, num_steps: int) -> Known | None:
     """The training of a task with as many robots and steps in an iteration, if one is known.
 
@@ -72,7 +80,29 @@ def known_training(task: str, stage: str | None, num_envs: int, num_steps: int) 
     return next((known for known in trainings if (known.num_envs, known.num_steps) == (num_envs, num_steps)), None)
 
 
-def known_of(task: str, train_cfg: Any, num_envs: int) -> Known | None:
-    """The same by a training's configuration, whose `runner` names stage and steps."""
+def known_of(task: str, env_cfg: Any, train_cfg: Any, num_envs: int) -> Known | None:
+    """The same by a training's configurations; None if a setting is another than the task's own: all bets are off.
+
+    Args:
+        task: its name.
+        env_cfg: of the environment.
+        train_cfg: of the training, whose `runner` names stage and steps.
+        num_envs: robots of all processes together.
+    """
     runner = train_cfg.runner
-    return known_training(task, getattr(runner, "stage", None), num_envs, runner.num_steps_per_env)
+    stage = getattr(runner, "stage", None)
+    own = stage_configs(*get_cfgs(task), stage, False, None)
+    if _learned_by(env_cfg, train_cfg) != _learned_by(*own):
+        return None
+    return known_training(task, stage, num_envs, runner.num_steps_per_env)
+
+
+def _learned_by(env_cfg: Any, train_cfg: Any) -> dict[str, Any]:
+    """What decides what is learned in an iteration, without the number of robots: plain data."""
+    data = class_to_dict({"env": env_cfg, "train": train_cfg})
+    for name in ("num_envs", "num_envs_cpu"):
+        del data["env"]["env"][name]
+    del data["env"]["sim"]["engine"], data["train"]["seed"]
+    data["train"]["runner"] = {name: value for name, value in data["train"]["runner"].items() if name in _LEARNING}
+    data["train"].get("student_curriculum", {}).pop("max_iterations", None)
+    return data

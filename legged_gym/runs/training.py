@@ -146,7 +146,7 @@ def train(
         runner.load_teachers(skills)
     run = None if rank > 0 else _create_run(train_cfg, config, placement, output, checkpoint, weights)
     runner.config, runner.log_dir, runner.writers = config, run, list(output.writers)
-    known = known_of(task, train_cfg, env.num_envs * place_of_process().world_size)
+    known = known_of(task, env_cfg, train_cfg, env.num_envs * place_of_process().world_size)
     runner.good_at = known and known.iterations
     where = f"{placement.sim_device} ({placement.engine})"
     logger.info("%s: %d environments on %s, logs in %s", task, env.num_envs, where, run)

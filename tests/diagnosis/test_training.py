@@ -12,6 +12,7 @@ from legged_gym.tasks import get_cfgs
 FLAT = KNOWN["go2_flat"][0]
 SPEED = training.Speed(
     task="go2_flat",
+    stage=None,
     placement=Placement("mujoco_warp", "cuda:0", "cuda:0"),
     num_envs=4096,
     physics=1.25e6,
@@ -67,3 +68,15 @@ def test_a_measurement(monkeypatch):
     assert speed.physics > speed.environment > speed.training > 0.0
     assert speed.training == pytest.approx(4 / speed.step_time)
     assert speed.failures == {} and speed.pools == {}
+
+
+def test_of_a_task_with_stages_the_first_is_measured(monkeypatch):
+    def small(task):
+        env_cfg, train_cfg = get_cfgs(task)
+        env_cfg.env.num_envs_cpu, env_cfg.terrain.num_rows, env_cfg.terrain.num_cols = 4, 2, 2
+        return env_cfg, train_cfg
+
+    monkeypatch.setattr(training, "get_cfgs", small)
+    speed = training.measure("go2_perceptive", "cpu", budget=0.1)
+    assert speed.stage == "teacher" and next(training.tell(speed)).value == "4 robots, mujoco on cpu, teacher"
+    assert speed.as_many_samples == pytest.approx(2800 * 24 * 4096 / speed.training)

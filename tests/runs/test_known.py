@@ -52,8 +52,20 @@ def test_the_time_is_that_of_all_control_steps():
 def test_trainings_by_default_are_known():
     for task in ("go2_flat", "go2_rough", "go2_flat_deploy", "go2_rough_deploy", "mini_cheetah"):
         env_cfg, train_cfg = get_cfgs(task)
-        known = known_of(task, train_cfg, env_cfg.env.num_envs)
+        known = known_of(task, env_cfg, train_cfg, env_cfg.env.num_envs)
         assert known is not None and known.iterations <= train_cfg.runner.max_iterations
     for stage in ("teacher", "student"):
         env_cfg, train_cfg = stage_configs(*get_cfgs("go2_perceptive"), stage, False, None)
-        assert known_of("go2_perceptive", train_cfg, env_cfg.env.num_envs) is not None
+        assert known_of("go2_perceptive", env_cfg, train_cfg, env_cfg.env.num_envs) is not None
+
+
+def test_another_setting_is_another_training():
+    env_cfg, train_cfg = get_cfgs("go2_flat")
+    env_cfg.sim.engine, env_cfg.env.num_envs, train_cfg.seed = "mujoco", 512, 7
+    train_cfg.runner.run_name, train_cfg.runner.max_iterations = "mine", 5000
+    assert known_of("go2_flat", env_cfg, train_cfg, 512) is not None
+    env_cfg.rewards.scales.torques *= 2.0
+    assert known_of("go2_flat", env_cfg, train_cfg, 512) is None
+    env_cfg, train_cfg = get_cfgs("go2_flat")
+    train_cfg.algorithm.gamma = 0.98
+    assert known_of("go2_flat", env_cfg, train_cfg, 4096) is None
