@@ -15,8 +15,8 @@ Array = np.ndarray
 
 _OFF_GRID = 0.01
 """How far beside the grid a vertex may lie, in cells: coordinates are of single precision."""
-_FINE = 0.03
-"""Cells up to this, m, are fine enough for vertical faces to become ramps of one."""
+_WIDEST_RAMP = 0.051
+"""Vertical faces become ramps one cell wide, but half of one where cells are larger than this, m."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ def grid_of_vertices(points: Array, place: tuple[float, float, float], friction:
     """Recover the grid that `convert_heightfield_to_trimesh`, or a copy of it, made vertices of.
 
     Heights are those of the mesh to the last bit. Vertices that were moved under a steep face go back to their places
-    in the grid. Where cells are large, the grid then is one of half the cell, and vertical faces become ramps of half a
-    cell; where they are small, ramps of one cell.
+    in the grid, and vertical faces become ramps one cell wide; where cells are large, the grid is one of half the cell
+    then, and ramps are as wide.
 
     Args:
         points: [rows, columns, 3], m.
@@ -59,7 +59,7 @@ def grid_of_vertices(points: Array, place: tuple[float, float, float], friction:
     (first_x, cell, moved_x), (first_y, _, moved_y) = square[0]
     heights = _raised(points[..., 2], place[2])
     steep = steep_rise(heights, moved_x, moved_y.T)
-    if cell > _FINE and (moved_x.any() or moved_y.any()):
+    if cell > _WIDEST_RAMP and (moved_x.any() or moved_y.any()):
         heights, cell = halved(heights, moved_x, moved_y.T), 0.5 * cell
     return Grid(heights, cell, (first_x + place[0], first_y + place[1]), friction, steep)
 

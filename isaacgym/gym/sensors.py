@@ -12,6 +12,7 @@ from isaacgym.gym.buffers import snapshot
 from isaacgym.params import ForceSensorProperties
 from isaacgym.scene import Sim
 from isaacgym.torch_utils import quat_mul, quat_rotate_inverse
+from robust_parallel.errors import UserError
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +23,13 @@ class Sensors:
     def create_asset_force_sensor(
         self, asset: Asset, body_idx: int, local_pose: Transform, props: ForceSensorProperties | None = None
     ) -> int:
-        """Put a sensor on a body of all actors of an asset; returns its number."""
+        """Put a sensor on a body of all actors of an asset; returns its number.
+
+        Raises:
+            UserError: there is no such body, as where a name was not found.
+        """
+        if not 0 <= body_idx < len(asset.body_names):
+            raise UserError(f"isaacgym: create_asset_force_sensor: the asset has no body {body_idx}")
         if not asset.force_sensors:
             logger.warning("isaacgym: force sensors feel contact forces alone, and no torques")
         asset.force_sensors.append(ForceSensor(body_idx, deepcopy(local_pose), props or ForceSensorProperties()))

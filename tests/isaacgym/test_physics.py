@@ -299,6 +299,8 @@ def test_force_sensors_feel_contacts_in_their_own_axes(tmp_path):
     absolute.use_world_frame = True
     for index, (pose, properties) in enumerate(((gymapi.Transform(), None), (turned, None), (turned, absolute))):
         assert gym.create_asset_force_sensor(resting.asset, 0, pose, properties) == index
+    with pytest.raises(Exception, match="the asset has no body -1"):
+        gym.create_asset_force_sensor(resting.asset, gym.find_asset_rigid_body_index(resting.asset, "foot"), turned)
     for _ in range(2):
         env = gym.create_env(resting.sim, gymapi.Vec3(), gymapi.Vec3(), 2)
         gym.create_actor(env, resting.asset, gymapi.Transform(gymapi.Vec3(0.0, 0.0, 0.1)), "box", 0, 0)
