@@ -3,7 +3,6 @@
 # MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
 
-import atexit
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -158,8 +157,7 @@ class Painter:
         return mujoco.MjrRect(0, 0, properties.width, properties.height)
 
 
-@atexit.register
 def close_all() -> None:
-    """Close all that are open."""
+    """Close all that are open; where a program ends this is not needed."""
     for painter in list(_OPEN):
         painter.close()

@@ -140,6 +140,7 @@ class Sim:
         """What draws, once something was to be drawn."""
         self.ground_segment = 0
         """Id of the ground in pictures of segments."""
+        self._pasted: Grid | None = None
         self._changed: set[int] = set()
 
     def add_env(self, lower: Vec3, upper: Vec3, num_per_row: int) -> Env:
@@ -156,6 +157,8 @@ class Sim:
         Raises:
             UserError: there is a plane and uneven ground, or its pieces do not fit together.
         """
+        if self._pasted is not None:
+            return self._pasted
         grids = [piece for piece in self.pieces if isinstance(piece, Grid)]
         soups = [piece for piece in self.pieces if isinstance(piece, Soup)]
         if self.plane is not None and (grids or soups):
@@ -164,7 +167,8 @@ class Sim:
         for soup in soups:
             grids.append(rasterised(soup, lattice))
             lattice = lattice or grids[0]
-        return pasted(grids) if grids else self.plane
+        self._pasted = pasted(grids) if grids else None
+        return self._pasted or self.plane
 
     def boxes(self) -> list[Box]:
         """Boxes that stand on the ground, or hang above it."""

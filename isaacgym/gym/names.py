@@ -86,6 +86,22 @@ class Names:
         """Index among the environment's bodies of an actor's body."""
         return index
 
+    def get_actor_handle(self, env: Env, index: int) -> int:
+        """Handle of the n-th actor of an environment."""
+        return index
+
+    def find_actor_handle(self, env: Env, name: str) -> int:
+        """Handle of an actor, -1 if there is none of that name."""
+        return _index(name, [actor.name for actor in env.actors])
+
+    def get_actor_name(self, env: Env, actor: int) -> str:
+        """Name that an actor was given."""
+        return env.actors[actor].name
+
+    def get_actor_index(self, env: Env, actor: int, domain: IndexDomain) -> int:
+        """Index of an actor in its environment or the simulation."""
+        return env.index if domain == IndexDomain.DOMAIN_SIM else actor
+
     def find_asset_rigid_body_index(self, asset: Asset, name: str) -> int:
         """Index of a body, -1 if there is none of that name."""
         return _index(name, asset.body_names)

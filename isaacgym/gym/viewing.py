@@ -23,8 +23,10 @@ class Viewing:
     def destroy_viewer(self, viewer: Viewer) -> None:
         """Nothing."""
 
-    def viewer_camera_look_at(self, viewer: Viewer, env: Env | None, pos: Vec3, target: Vec3) -> None:
-        """Let the viewer look at a target, in the frame of an environment or the world, m."""
+    def viewer_camera_look_at(self, viewer: Viewer | None, env: Env | None, pos: Vec3, target: Vec3) -> None:
+        """Let the viewer look at a target, in the frame of an environment or the world, m; none looks nowhere."""
+        if viewer is None:  # players of forks aim it even if they made none
+            return
         origin = env.origin if env else Vec3()
         viewer.pose = looking(pos + origin, target + origin)
 

@@ -137,3 +137,4 @@ def test_a_mesh_of_any_kind_is_stood_upon(tmp_path):
     made.run(1)
     force = made.contacts[0]
     assert force / force.norm() == pytest.approx(torch.tensor([0.3, 0.0, 1.0]) / math.sqrt(1.09), abs=0.05)
+    assert made.sim.ground() is made.sim.ground()  # once made, it is told once

@@ -118,6 +118,12 @@ def test_names_and_handles_of_an_actor(tmp_path):
     indices = [gym.find_actor_rigid_body_index(ball.envs[1], 0, "ball", domain) for domain in domains]
     assert indices == [0, 0, 1]
     assert gym.find_actor_rigid_body_index(ball.envs[1], 0, "foot", gymapi.DOMAIN_SIM) == -1
+    assert gym.get_actor_handle(ball.envs[1], 0) == 0 and gym.get_actor_name(ball.envs[1], 0) == "robot"
+    assert gym.find_actor_handle(ball.envs[1], "robot") == 0 and gym.find_actor_handle(ball.envs[1], "cat") == -1
+    assert [gym.get_actor_index(ball.envs[1], 0, domain) for domain in domains] == [0, 0, 1]
+    counts = gym.get_sim_rigid_body_count(ball.sim), gym.get_env_joint_count(ball.envs[1])
+    assert counts == (2, 0) and gym.get_actor_rigid_shape_count(ball.envs[1], 0) == 1
+    gym.viewer_camera_look_at(None, None, gymapi.Vec3(), gymapi.Vec3(1.0, 0.0, 0.0))
 
 
 def test_environments_with_bounds_lie_on_a_grid(tmp_path):
