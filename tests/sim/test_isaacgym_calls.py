@@ -29,8 +29,9 @@ def start(request, monkeypatch, tmp_path):
     monkeypatch.setenv(PYTHON_VARIABLE, str(interpreter(tmp_path, STRICT, request.param)))
     made = []
 
-    def start(num_envs: int = 3, terrain: TerrainLike | None = None) -> IsaacGymSimulator:
+    def start(num_envs: int = 3, terrain: TerrainLike | None = None, model: str = "pd") -> IsaacGymSimulator:
         control = with_settings(StiffControl, stiffness={"joint": STIFFNESS}, damping={"joint": DAMPING})
+        control.actuator = with_settings(StiffControl.actuator, model=model)
         made.append(IsaacGymSimulator(Asset(), control, SimCfg(), terrain or flat_terrain(), num_envs, "cpu"))
         return made[-1]
 
@@ -92,6 +93,21 @@ def test_late_targets_wait_for_their_substep(start):
     np.testing.assert_allclose(sim.dof_pos[0, 0], first[0], rtol=1e-5)
     late = STANCE[0] + DT * DT * STIFFNESS * 0.5  # one substep with the new target, from rest
     np.testing.assert_allclose(sim.dof_pos[1, 0], late, rtol=1e-5)
+
+
+def test_an_actuator_model_drives_every_substep(start):
+    """Torques of this side: those asked for, up to their limits; one that is no number fails its robot alone."""
+    sim = start(3, model="torque")
+    place(sim, height=5.0)
+    torques = torch.linspace(-2.0, 2.0, 12).repeat(3, 1)
+    torques[1], torques[2, 4] = 100.0, float("nan")
+    sim.step(torques)
+    limited = np.array([23.7, 23.7, 35.55] * 4)
+    np.testing.assert_allclose(sim.torques[:2], [torques[0], limited], rtol=1e-5)
+    np.testing.assert_allclose(sim.dof_vel[:2], STEPS * DT * np.array([torques[0], limited]), rtol=1e-4)
+    assert sim.failed.tolist() == [False, False, True] and sim.failure_counts() == {"non_finite": 1, "out_of_bounds": 0}
+    assert not sim.torques[2].any() and not sim.dof_vel[2].any()
+    np.testing.assert_allclose(sim.dof_pos[2], STANCE, rtol=1e-6)
 
 
 def test_a_map_is_a_mesh_and_a_new_mass_a_new_world(start, caplog):
