@@ -10,7 +10,7 @@ from pathlib import Path
 
 from legged_gym.deploy.dds.cyclone import LOOPBACK
 from legged_gym.deploy.runner.operator_keys import HELP
-from legged_gym.scripts.command_line import Parser, integer, run_program
+from legged_gym.scripts.command_line import Parser, add_viewer_flags, integer, run_program
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -31,6 +31,7 @@ def make_parser() -> Parser:
     )  # fmt: skip
     parser.add_argument("--domain", metavar="N", type=integer, help="of DDS; default: 0, and 1 on lo")
     parser.add_argument("--steer", choices=sorted(HELP), default="remote", help="default: the robot's own remote")
+    add_viewer_flags(parser, window=False)
     parser.add_argument("--hung", action="store_true", help="the robot hangs in the air: torques of at most 30 %%")
     parser.add_argument("--dry_run", action="store_true", help="send nothing; print what would be sent")
     parser.add_argument("--record", metavar="FILE", type=Path, help="write every message and every step of the policy")

@@ -40,7 +40,7 @@ def check_steering(cfg: RunnerCfg, ranges: Mapping[str, Sequence[float]]) -> Non
             raise UserError(f"steering.{field} = {value:g} is beyond what the policy was trained on, {trained:g}")
 
 
-def _largest(cfg: RunnerCfg) -> np.ndarray:
+def largest(cfg: RunnerCfg) -> np.ndarray:
     """What full sticks ask for: vx, vy (m/s), yaw rate (rad/s) [3]."""
     return np.array([cfg.steering.max_vx, cfg.steering.max_vy, cfg.steering.max_yaw_rate])
 
@@ -73,7 +73,7 @@ class ButtonOperator:
             read: gives the present state; None: out of reach, which asks for no motion.
         """
         self._dead_zone, self._read = cfg.steering.dead_zone, read
-        self._largest = _largest(cfg)
+        self._largest = largest(cfg)
         self._wish: Wish | None = None
         self.velocity = np.zeros(3)
 
@@ -109,7 +109,7 @@ class Keyboard:
         """
         if not sys.stdin.isatty():
             raise UserError("steering by keyboard needs a terminal; take --steer remote or gamepad")
-        self._largest = _largest(cfg)
+        self._largest = largest(cfg)
         self._terminal = sys.stdin.fileno()
         self._settings = termios.tcgetattr(self._terminal)
         tty.setcbreak(self._terminal)

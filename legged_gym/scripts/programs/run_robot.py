@@ -2,10 +2,11 @@
 
 import argparse
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -43,6 +44,12 @@ from legged_gym.deploy.runner.run import Run, wait_until_free
 from legged_gym.deploy.runner.transport import Transport
 from legged_gym.utils.errors import UserError
 
+if TYPE_CHECKING:
+    from legged_gym.deploy.runner.browser import BrowserOperator
+
+VIEWER = "viewer"
+"""The operator in the browser, of `--steer`."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -61,14 +68,26 @@ def run_robot(args: argparse.Namespace) -> None:
         first.ask()
     cfg = _settings(args.overrides, first.hung)
     check_steering(cfg, controller.metadata.commands["ranges"])
+    browser = _browser(args, controller, cfg)
     if not ask_for_real_time():
         logger.warning("no real-time priority: keep this computer idle, or run as root or with an rtprio limit")
     recorder = Recorder(args.record) if args.record else None
     try:
-        _run(args, controller, cfg, first, recorder)
+        _run(args, controller, cfg, first, recorder, browser)
     finally:
+        if browser is not None:
+            browser.close()
         if recorder is not None:
             recorder.close()
+
+
+def _browser(args: argparse.Namespace, controller: Controller, cfg: RunnerCfg) -> "BrowserOperator | None":
+    """The operator in the browser, if one is wanted: started before this process has real-time priority."""
+    if args.viewer != "web" and args.steer != VIEWER:
+        return None
+    from legged_gym.deploy.runner.browser import BrowserOperator  # a robot's computer may lack what it needs
+
+    return BrowserOperator(controller, cfg, args.viewer_address, args.steer == VIEWER)
 
 
 def _settings(overrides: list[str], hung: bool) -> RunnerCfg:
@@ -81,7 +100,12 @@ def _settings(overrides: list[str], hung: bool) -> RunnerCfg:
 
 
 def _run(
-    args: argparse.Namespace, controller: Controller, cfg: RunnerCfg, first: FirstStart, recorder: Recorder | None
+    args: argparse.Namespace,
+    controller: Controller,
+    cfg: RunnerCfg,
+    first: FirstStart,
+    recorder: Recorder | None,
+    browser: "BrowserOperator | None",
 ) -> None:
     facts = facts_of(controller)
     domain = args.domain if args.domain is not None else int(args.interface == LOOPBACK)
@@ -89,7 +113,7 @@ def _run(
     with ExitStack() as stack:
         transport = Go2Transport(bus, facts.joint_names)
         stack.callback(transport.close)
-        operator = _operators(args.steer, cfg, transport)
+        operator = _operators(args.steer, cfg, transport, browser)
         stack.callback(operator.close)
         machine = Machine(cfg, facts, transport.lying_pose)
         note = recorder.add_step if recorder is not None else _nothing
@@ -104,8 +128,11 @@ def _run(
             alive = guard.alive
         run = Run(CommandLoop(transport, machine, facts, cfg, alive), policy, machine, operator, cfg, facts.control_dt)
         logger.info("torques up to %.0f %%; %s", 100.0 * cfg.commands.torque_share, HELP[args.steer])
+        tellers: list[Callable[[], None]] = [bus.tell] if isinstance(bus, DryBus) else []
+        if browser is not None:
+            tellers.append(browser.show(transport, machine, lambda: operator.velocity))
         try:
-            run.go(bus.tell if isinstance(bus, DryBus) else _nothing)
+            run.go(lambda: _call(tellers))
         finally:
             logger.info("command thread: %s\npolicy: %s", run.command_jitter, run.policy_jitter)
             first.note(policy.walked * facts.control_dt, machine.reason)
@@ -118,20 +145,26 @@ def _bus(args: argparse.Namespace, domain: int, recorder: Recorder | None) -> Bu
     return DryBus(bus) if args.dry_run else bus
 
 
+def _call(tellers: Sequence[Callable[[], None]]) -> None:
+    for tell in tellers:
+        tell()
+
+
 def _nothing(*_: object) -> None:
     pass
 
 
-def _operators(steer: str, cfg: RunnerCfg, transport: Transport) -> Operators:
-    """The one that steers, and the robot's own remote, whose stop counts always."""
+def _operators(steer: str, cfg: RunnerCfg, transport: Transport, browser: "BrowserOperator | None") -> Operators:
+    """The one that steers, and the robot's own remote and a viewer, whose stops count always."""
     remote = ButtonOperator(cfg, lambda: None if transport.state is None else transport.state.remote)
     make: dict[str, Callable[[], Operator]] = {
         "remote": lambda: remote,
         "gamepad": lambda: ButtonOperator(cfg, Gamepad().read),
         "keyboard": lambda: Keyboard(cfg),
     }
-    chosen = make[steer]()
-    return Operators([chosen] if chosen is remote else [chosen, remote])
+    chosen = browser if steer == VIEWER and browser is not None else make[steer]()
+    others = [other for other in (remote, browser) if other is not None and other is not chosen]
+    return Operators([chosen, *others])
 
 
 def _replay(path: Path, controller: Controller) -> None:

@@ -33,8 +33,7 @@ def run_child(pipe: Connection, scene: Scene, address: Address) -> None:
         scene: what is shown.
         address: where to listen.
     """
-    if scene.yields:
-        os.nice(_NICENESS)
+    _be_ordinary(_NICENESS if scene.yields else 0)
     try:
         # Packages of the extra `web`, which the program itself neither needs nor loads.
         from legged_gym.viewing.web.page import Page
@@ -55,6 +54,13 @@ def run_child(pipe: Connection, scene: Scene, address: Address) -> None:
         traceback.print_exc()
         status = 1
     os._exit(status)  # what the server's threads still do is of no use to anybody
+
+
+def _be_ordinary(niceness: int) -> None:
+    """No real-time priority, which a process has from the one that starts it, and less of the processor."""
+    if hasattr(os, "sched_setscheduler"):
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    os.nice(niceness)
 
 
 def _take(page: Any, message: Frame | Notice | Policies) -> None:

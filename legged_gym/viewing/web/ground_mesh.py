@@ -89,6 +89,13 @@ def surface(heights: np.ndarray, scale: float, corner: np.ndarray) -> Triangles:
     return Triangles(np.stack([x, y, heights], axis=-1).reshape(-1, 3), faces.reshape(-1, 3))
 
 
+def known(mesh: Triangles) -> Triangles:
+    """A mesh without the triangles whose heights are not known."""
+    is_known = np.isfinite(mesh.vertices[:, 2])
+    vertices = np.where(is_known[:, None], mesh.vertices, 0.0)
+    return Triangles(vertices, mesh.faces[is_known[mesh.faces].all(axis=1)])
+
+
 def of_boxes(boxes: Boxes) -> Triangles:
     """The faces of boxes; each has vertices of its own."""
     corners = np.where(_CORNERS, boxes.high[:, None], boxes.low[:, None])

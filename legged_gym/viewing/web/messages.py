@@ -114,6 +114,10 @@ class Frame:
     """The heights of these are over their foot; the feet are where the scene's bodies of these names are."""
     gates: np.ndarray = field(default_factory=lambda: np.zeros(0))
     """How far the gate of each foot is open [F], 0 to 1; [1] of a gate that feet share."""
+    on_ground: bool = False
+    """Nobody knows how high the robots are: the lowest foot is on the ground."""
+    ground: Ground | None = None
+    """New ground, which takes the place of the scene's; heights that are not finite are unknown."""
     depth: np.ndarray | None = None
     """Depth image as a picture [H, W, 3], uint8."""
     rewards: np.ndarray = field(default_factory=lambda: np.zeros(0))

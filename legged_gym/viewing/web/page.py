@@ -3,7 +3,10 @@
 import contextlib
 import io
 import time
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from typing import TypeVar
 
 import viser
 
@@ -15,6 +18,7 @@ from legged_gym.viewing.web.panel import Panel
 from legged_gym.viewing.web.stage import Stage
 from legged_gym.viewing.web.steering import Steering, SteeringServer
 
+Message = TypeVar("Message", Frame, Notice, Policies)
 SCRIPT, SOCKET = "/steering.js", "/steer"
 _CAMERA = (-1.6, -2.0, 1.1)
 """Where the robot is seen from at first, m."""
@@ -29,7 +33,6 @@ class Page:
         Raises:
             UserError: it cannot listen there, or the robot's description is faulty.
         """
-        self._wishes = scene.wishes
         self._ask, self._period = ask, 1.0 / scene.fps
         self._is_asked, self._last = False, -1.0
         host = hidden_host()
@@ -42,7 +45,9 @@ class Page:
         self._panel = Panel(server, scene, self._stage, ask)
         self._steering: SteeringServer | None = None
         if scene.limits is not None:
-            steering = Steering(scene.limits, lambda value: ask(Kind.STEER, value), self._wish)
+            steering = Steering(
+                scene.limits, lambda value: ask(Kind.STEER, value), lambda name: ask(Kind.WISH, name), scene.wishes
+            )
             self._steering = SteeringServer(steering, host)
         token = address.new_token()
         door = Door(address, token, self._files(), self._behind)
@@ -59,22 +64,40 @@ class Page:
     def draw(self, frame: Frame) -> None:
         """Show a frame."""
         self._is_asked = False
-        self._stage.draw(frame)
-        self._panel.read(frame)
+        self._in_turn(self._stage.draw, frame)
+        self._in_turn(self._panel.read, frame)
 
     def tell(self, notice: Notice) -> None:
         """Show a notice to whoever is looking."""
+        self._in_turn(self._notify, notice)
+
+    def offer_policies(self, policies: Policies) -> None:
+        """Tell what can be switched to."""
+        self._in_turn(self._panel.offer_policies, policies)
+
+    def _notify(self, notice: Notice) -> None:
         title, color = ("not done", "red") if notice.is_error else ("done", "green")
         for client in self._server.get_clients().values():
             client.add_notification(title, notice.text, color=color, auto_close_seconds=6.0)
 
-    def offer_policies(self, policies: Policies) -> None:
-        """Tell what can be switched to."""
-        self._panel.offer_policies(policies)
+    def _in_turn(self, act: Callable[[Message], None], message: Message) -> None:
+        """Do something in the thread of viser's event loop.
 
-    def _wish(self, name: str) -> None:
-        if name in self._wishes:
-            self._ask(Kind.WISH, name)
+        From another one its messages wake an `asyncio.Event` that the loop may be looking through just then, which ends
+        in "deque mutated during iteration" (viser 1.1.1).
+        """
+        done: Future[None] = Future()
+
+        def run() -> None:
+            try:
+                act(message)
+            except BaseException as error:
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+
+        self._server.get_event_loop().call_soon_threadsafe(run)
+        done.result()
 
     def _files(self) -> dict[str, tuple[str, bytes]]:
         """What the door itself answers: viser's page with the steering's script."""

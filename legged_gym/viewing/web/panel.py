@@ -1,6 +1,7 @@
 """What the user sets in the browser, and what is told there."""
 
 import math
+import time
 from collections.abc import Sequence
 from html import escape
 
@@ -14,8 +15,10 @@ from legged_gym.viewing.web.stage import LAYERS, Stage
 
 SPEEDS = {"1/10": 0.1, "1/4": 0.25, "1/2": 0.5, "1": 1.0, "2": 2.0, "4": 4.0, "most": math.inf}
 """Times real time."""
-_EVERY = 5
-"""Pictures between two updates of what is read: numbers that flicker cannot be."""
+STOP = "stop"
+"""The wish that has a button of its own."""
+_PERIOD = 0.2
+"""Between two updates of what is read, s: numbers that flicker cannot be."""
 _DEPTH_WIDTH = 300
 """Least width of the depth image, pixels."""
 
@@ -26,7 +29,7 @@ class Panel:
     def __init__(self, server: viser.ViserServer, scene: Scene, stage: Stage, ask: Asking) -> None:
         """Build it."""
         self._server, self._scene, self._ask = server, scene, ask
-        self._count = 0
+        self._due = 0.0
         gui = server.gui
         tabs = gui.add_tab_group()
         self._run = tabs.add_tab("Run")
@@ -40,8 +43,7 @@ class Panel:
             if scene.checkpoints:
                 self._add_checkpoints()
             self._depth: viser.GuiImageHandle | None = None
-            if scene.restarts or not scene.wishes:
-                self._add_ends()
+            self._add_ends()
         self._plots: RewardPlots | None = None
         if scene.rewards:
             self._plots = RewardPlots(server, tabs.add_tab("Rewards"), scene.rewards)
@@ -52,9 +54,10 @@ class Panel:
         """Show what is to be read of a frame."""
         if self._plots is not None:
             self._plots.add(frame.time, frame.rewards)
-        self._count += 1
-        if self._count % _EVERY != 1:
+        now = time.monotonic()
+        if now < self._due:
             return
+        self._due = now + _PERIOD
         self._facts.content = facts(frame, self._scene)
         if self._plots is not None:
             self._plots.draw()
@@ -69,19 +72,23 @@ class Panel:
         self._checkpoint.value = policies.names[0]
 
     def _add_wishes(self) -> None:
-        buttons = self._server.gui.add_button_group("ask for", tuple(self._scene.wishes))
-        buttons.on_click(lambda event: self._ask(Kind.WISH, event.target.value))
+        gui, others = self._server.gui, tuple(wish for wish in self._scene.wishes if wish != STOP)
+        if STOP in self._scene.wishes:
+            gui.add_button(STOP, color="red").on_click(lambda _: self._ask(Kind.WISH, STOP))
+        if others:
+            gui.add_button_group("ask for", others).on_click(lambda event: self._ask(Kind.WISH, event.target.value))
 
     def _add_pace(self) -> None:
         gui = self._server.gui
         self._paused = gui.add_checkbox("pause", False)
         self._paused.on_update(lambda event: self._ask_user(event, Kind.PAUSE, bool(event.target.value)))
         step = gui.add_button("one step", hint="while paused")
-        step.on_click(lambda _: self._step())
+        step.on_click(self._step)
         speed = gui.add_dropdown("speed", tuple(SPEEDS), initial_value="1", hint="times real time")
         speed.on_update(lambda event: self._ask(Kind.SPEED, SPEEDS[event.target.value]))
 
-    def _step(self) -> None:
+    async def _step(self, _: viser.GuiEvent) -> None:
+        """In the event loop's thread, since it sends something itself; see `Page`."""
         if not self._paused.value:
             self._paused.value = True
             self._ask(Kind.PAUSE, True)
@@ -136,13 +143,7 @@ class Panel:
 
 def facts(frame: Frame, scene: Scene) -> str:
     """What is to be read: HTML."""
-    vx, vy, yaw = frame.command
-    ux, uy, turn = frame.velocity
-    rows = [
-        ("command", f"{vx:+.2f} {vy:+.2f} m/s {yaw:+.2f} rad/s"),
-        ("measured", f"{ux:+.2f} {uy:+.2f} m/s {turn:+.2f} rad/s"),
-        *frame.facts,
-    ]
+    rows = [("command", _velocity(frame.command)), ("measured", _velocity(frame.velocity)), *frame.facts]
     table = "".join(
         f'<tr><td style="color:#888;padding-right:8px">{escape(name)}</td>'
         f'<td style="font-variant-numeric:tabular-nums">{escape(value)}</td></tr>'
@@ -151,6 +152,11 @@ def facts(frame: Frame, scene: Scene) -> str:
     return (
         f'<div style="font-size:12px;padding:4px 8px"><table>{table}</table>{gate_bars(frame.gates, scene.feet)}</div>'
     )
+
+
+def _velocity(velocity: np.ndarray) -> str:
+    vx, vy, yaw = (f"{part:+.2f}" if math.isfinite(part) else "?" for part in velocity)
+    return f"{vx} {vy} m/s {yaw} rad/s"
 
 
 def gate_bars(gates: np.ndarray, feet: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import trimesh
 import viser
 
-from legged_gym.viewing.web.ground_mesh import GroundPatch, Triangles
+from legged_gym.viewing.web.ground_mesh import GroundPatch, Triangles, known, surface
 from legged_gym.viewing.web.messages import Frame, Scene
 from legged_gym.viewing.web.robot_mesh import RobotMeshes
 
@@ -22,6 +22,8 @@ _SKY = (np.array([120, 165, 215]), np.array([228, 236, 244]))
 _LIFT = 0.012
 """Points are drawn so far over the ground, m: half of each would be below."""
 _ARROW_HEIGHT, _METRES_PER_SPEED, _METRES_PER_NEWTON = 0.35, 0.5, 0.0025
+_FOOT = 0.02
+"""Height of the middle of a foot that stands, m."""
 _SHORTEST = 0.02
 """Arrows below this length are not drawn, m."""
 _FOLLOW = 0.2
@@ -80,8 +82,9 @@ class Stage:
         for cloud in self._points.values():
             cloud.precision = "float32"
         self._meshes: dict[str, Any] = {}
+        self._plane: viser.GridHandle | None = None
         if self._patch is None:
-            api.add_grid(
+            self._plane = api.add_grid(
                 "/world/ground", width=200.0, height=200.0, infinite_grid=True, fade_distance=25.0,
                 plane_color=_GROUND["light"][0], plane_opacity=1.0, cell_color=(150, 143, 130),
                 section_color=(120, 114, 104), shadow_opacity=0.35,
@@ -110,7 +113,11 @@ class Stage:
         self._numbers = frame.robots[:count]
         positions, quats = self._robots.place(frame.roots[:count], frame.joints[:count])
         base = frame.roots[0, :3].astype(float)
-        ground = self._patch.follow(base) if self._patch is not None else None
+        if frame.on_ground:
+            lift = _FOOT - positions[:, 0, 2].min()
+            positions[:, :, 2] += lift
+            base[2] += lift
+        ground = self._ground(frame, base)
         with self._server.atomic():
             self._look_at(base)
             for name, part in (ground or {}).items():
@@ -120,6 +127,16 @@ class Stage:
             self._draw_arrows(frame, base)
             self._draw_points("samples", frame.samples, np.tile(MAP, (len(frame.samples), 1)))
             self._draw_points("beliefs", self._beliefs(frame, positions), gate_colours(frame))
+
+    def _ground(self, frame: Frame, base: np.ndarray) -> dict[str, Triangles] | None:
+        """The ground's new parts; None: they are those of the last time."""
+        if frame.ground is not None:
+            if self._plane is not None:
+                self._plane.remove()
+                self._plane = None
+            new = frame.ground
+            return {"light": known(surface(new.heights, new.horizontal_scale, np.array(new.origin_xy)))}
+        return None if self._patch is None else self._patch.follow(base)
 
     def _beliefs(self, frame: Frame, positions: np.ndarray) -> np.ndarray:
         """The believed points in the world [Q, 3]."""

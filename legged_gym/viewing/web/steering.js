@@ -5,6 +5,8 @@
   const DEAD_ZONE = 0.08;
   const KEYS = { w: "w", s: "s", a: "a", d: "d", q: "q", e: "e", " ": " ", arrowup: "w", arrowdown: "s", arrowleft: "q", arrowright: "e", pageup: "a", pagedown: "d", home: " " };
   const CHORDS = [["stop", [6, 1]], ["sit", [6, 13]], ["stand", [6, 12]], ["walk", [9]]]; // LT+B, LT+down, LT+up, start
+  const WISHES = { 1: "stand", 2: "walk", 3: "sit", escape: "stop" };
+  let wishes = [];
   let socket = null, padTouched = false, gamepadActive = false, asked = null;
 
   const send = (message) => {
@@ -73,11 +75,14 @@
   // -- keys: viser moves its camera by some of them, which here are for the robot ----------------------------------
   const isTyping = (target) => target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
   window.addEventListener("keydown", (event) => {
-    const key = KEYS[event.key.toLowerCase()];
-    if (!key || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    const pressed = event.key.toLowerCase();
+    const key = KEYS[pressed];
+    const wish = wishes.includes(WISHES[pressed]) ? WISHES[pressed] : null;
+    const free = wish === "stop" || !(event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target));
+    if ((!key && !wish) || !free) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    send({ key });
+    send(wish ? { wish } : { key });
   }, true);
 
   // -- gamepad: left stick goes, right stick turns -----------------------------------------------------------------
@@ -100,7 +105,9 @@
   const connect = () => {
     socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/steer`);
     socket.onmessage = (event) => {
-      const [vx, vy, yaw] = JSON.parse(event.data).command;
+      const told = JSON.parse(event.data);
+      const [vx, vy, yaw] = told.command;
+      wishes = told.wishes;
       box.classList.remove("gone");
       value.textContent = `${vx.toFixed(2)}, ${vy.toFixed(2)} m/s, ${yaw.toFixed(2)} rad/s`;
     };

@@ -31,6 +31,7 @@ class Steering:
         limits: Sequence[Sequence[float]],
         steer: Callable[[list[float]], None],
         wish: Callable[[str], None] = lambda name: None,
+        wishes: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin with a halt.
@@ -38,11 +39,12 @@ class Steering:
         Args:
             limits: lower and upper bound of vx, vy (m/s) and yaw rate (rad/s).
             steer: is told each new command.
-            wish: is told what buttons of a gamepad ask for.
+            wish: is told what keys and buttons of a gamepad ask for.
+            wishes: what can be asked for.
             clock: s.
         """
         self._limits = [tuple(map(float, pair)) for pair in limits]
-        self._steer, self._wish, self._clock = steer, wish, clock
+        self._steer, self._wish, self.wishes, self._clock = steer, wish, list(wishes), clock
         self._heard = -math.inf
         self._lock = threading.Lock()
         self.value = [0.0, 0.0, 0.0]
@@ -100,8 +102,8 @@ class Steering:
             self.push(axes)
         if "key" in message:
             self.press(str(message["key"]))
-        if "wish" in message:
-            self._wish(str(message["wish"]))
+        if message.get("wish") in self.wishes:
+            self._wish(message["wish"])
 
 
 class SteeringServer:
@@ -143,5 +145,5 @@ class SteeringServer:
     async def _tell(self, connection: websockets.asyncio.server.ServerConnection) -> None:
         with contextlib.suppress(ConnectionClosed):
             while True:
-                await connection.send(json.dumps({"command": self._steering.value}))
+                await connection.send(json.dumps({"command": self._steering.value, "wishes": self._steering.wishes}))
                 await asyncio.sleep(_PERIOD)

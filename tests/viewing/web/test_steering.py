@@ -91,14 +91,16 @@ def test_other_messages_are_refused_and_change_nothing(steering, told, message):
 
 def test_wishes_are_passed_on(told):
     wishes = []
-    Steering(LIMITS, told.append, wishes.append).take({"wish": "stand"})
-    assert wishes == ["stand"] and not told
+    steering = Steering(LIMITS, told.append, wishes.append, ["stand", "stop"])
+    for wish in ("stand", "fly", "stop", 7):
+        steering.take({"wish": wish})
+    assert wishes == ["stand", "stop"] and not told
 
 
 def test_over_a_socket(told):
     async def drive(host, port):
         async with websockets.asyncio.client.connect(f"ws://{host}:{port}/steer") as socket:
-            assert json.loads(await socket.recv()) == {"command": [0.0, 0.0, 0.0]}
+            assert json.loads(await socket.recv()) == {"command": [0.0, 0.0, 0.0], "wishes": []}
             await socket.send(json.dumps({"key": "w"}))
             while json.loads(await socket.recv())["command"] != [0.1, 0.0, 0.0]:
                 pass

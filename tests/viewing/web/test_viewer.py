@@ -1,6 +1,8 @@
 """The viewer's process with a browser that has no screen: what it shows, and what the user's wishes become."""
 
+import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,8 @@ from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 from legged_gym.viewing.web import viewer as module
 from legged_gym.viewing.web.messages import Event, Frame, Ground, Kind, Notice, Policies, Scene
+from legged_gym.viewing.web.page import Page
+from legged_gym.viewing.web.panel import facts
 from legged_gym.viewing.web.viewer import WebViewer
 from tests.viewing.web.browser import Browser
 
@@ -179,3 +183,39 @@ def test_missing_packages_are_told_with_their_command(monkeypatch):
     monkeypatch.setattr(module, "PACKAGES", ("no_such_viser", "mujoco"))
     with pytest.raises(UserError, match=r"^--viewer web needs no_such_viser: pip install 'robust_parallel\[web\]'$"):
         WebViewer(SCENE, Address())
+
+
+def test_drawing_is_done_by_the_thread_of_the_event_loop():
+    page = Page(SCENE, Address(), lambda *_: None)
+    threads = []
+    page._stage.draw = page._panel.read = lambda frame: threads.append(threading.get_ident())
+    page.draw(make_frame())
+    page._server.get_event_loop().call_soon_threadsafe(lambda: threads.append(threading.get_ident()))
+    while len(threads) < 3:
+        time.sleep(0.01)
+    assert len(set(threads)) == 1 and threads[0] != threading.get_ident()
+    page._stage.draw = lambda frame: {}["no such"]
+    with pytest.raises(KeyError, match="no such"):
+        page.draw(make_frame())
+    page._server.stop()
+
+
+def test_what_is_not_measured_is_not_told():
+    frame = replace(make_frame(), velocity=np.array([np.nan, np.nan, 0.25]))
+    assert "? ? m/s +0.25 rad/s" in facts(frame, SCENE)
+
+
+def test_a_robot_without_a_place_stands_on_the_ground_and_a_map_takes_the_planes_place():
+    page = Page(SCENE, Address(), lambda *_: None)
+    page.draw(replace(make_frame(), on_ground=True))
+    foot = page._stage._bodies[page._stage._robots.names.index("FL_foot")]
+    assert foot.batched_positions[0, 2] == pytest.approx(0.02, abs=0.003)
+    assert page._stage._plane is not None
+    heights = np.full((4, 5), 0.5)
+    heights[0, 0] = np.nan
+    page.draw(replace(make_frame(), ground=Ground(heights, 0.1, (1.0, 2.0), is_plane=False)))
+    mesh = page._stage._meshes["light"]
+    assert page._stage._plane is None and np.isfinite(mesh.vertices).all()
+    assert len(mesh.faces) == 2 * 3 * 4 - 2  # the two triangles of the corner that nobody knows are left out
+    assert mesh.vertices[mesh.faces].reshape(-1, 3).max(axis=0) == pytest.approx([1.3, 2.4, 0.5])
+    page._server.stop()
