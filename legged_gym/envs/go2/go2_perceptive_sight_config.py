@@ -7,6 +7,7 @@ and whose pose drifts.
 from legged_gym.envs.go2.go2_perceptive_config import Go2PerceptiveCfg, Go2PerceptiveCfgPPO
 from legged_gym.envs.go2.go2_sight_config import Go2SightCfg
 from legged_gym.envs.perceptive.perceptive_sight_robot import PerceptiveSightCfg
+from legged_gym.sensors.map_conditions import NOISY, NOMINAL, OFFSET
 
 
 class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
@@ -48,6 +49,15 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
         """A pose 0 to 0.1 s old. A Go2 sends its pose and its map in messages of their own: an old map lacks what came
         into view since, but does not displace the rest. With up to 0.2 s a student stood on level 1.9 of stones where
         its teacher stood on 5."""
+        conditions = {
+            "good": {"probability": 0.35, "z": [0.004, 0.005, 0.01, 0.01, 0.01, 0.01, 0.02, 0.02]},
+            "nominal": {"probability": 0.3, "z": list(NOMINAL)},
+            "offset": {"probability": 0.15, "z": list(OFFSET)},
+            "noisy": {"probability": 0.2, "z": list(NOISY)},
+        }
+        """Miki et al.'s three, each of which displaces the map of a foot by 6 cm for a whole episode, and a good one:
+        it is to pay to tell how good a map is. Without it a student with a perfect map crossed half of the stones of
+        levels 0 to 6, its teacher 79 %."""
         drift = [0.03, 0.02]
         """With 5 s to be forgotten, 2 and 1 cm in the first second."""
 
@@ -57,3 +67,8 @@ class Go2PerceptiveSightCfgPPO(Go2PerceptiveCfgPPO):
 
     class runner(Go2PerceptiveCfgPPO.runner):
         experiment_name = "go2_perceptive_sight"
+        max_iterations = 3500
+
+    class student_curriculum(Go2PerceptiveCfgPPO.student_curriculum):
+        max_iterations = 1600
+        noise_end_iteration = 600
