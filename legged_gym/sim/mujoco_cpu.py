@@ -38,7 +38,8 @@ class MujocoSimulator(Simulator):
 
     Bit-reproducible, whatever the number of threads. The engine holds its state in float64 rows; what a control step
     copies out of them is the base, the joints, the drive torques and the contact sensors. Body states are computed from
-    these (see `BodyKinematics`); `body_states` is a transposed view of them, not contiguous. An actuator model gets
+    these (see `BodyKinematics`) when they are asked for: ask for `body_states`, a transposed view, not contiguous, anew
+    after each call. An actuator model gets
     the joints' state and gives their torques before every substep, all in torch and float32.
 
     MuJoCo warns of diverging simulations process-wide, on the console and in a file; here such a warning is a logged
@@ -96,6 +97,17 @@ class MujocoSimulator(Simulator):
     def robot(self) -> RobotModel:
         """The compiled robot."""
         return self._robot
+
+    @property
+    def body_states(self) -> torch.Tensor:  # pyright: ignore[reportIncompatibleVariableOverride] - up to date when read
+        if self._outdated.any():
+            rows = _ALL if self._outdated.all() else np.flatnonzero(self._outdated)
+            bodies = self._bodies[..., rows]
+            self._kinematics.compute(self._root[rows], self._dof_pos[rows], self._dof_vel[rows], out=bodies)
+            if not isinstance(rows, slice):  # an array of ids made a copy
+                self._bodies[..., rows] = bodies
+            self._outdated[:] = False
+        return self._body_states
 
     def step(self, targets: torch.Tensor, delay: torch.Tensor | None = None) -> None:
         self._targets.send(targets, delay)
@@ -215,7 +227,9 @@ class MujocoSimulator(Simulator):
         self._dof_pos, self._dof_vel = self.dof_pos.numpy(), self.dof_vel.numpy()
         self._contact_forces, self._failed = self.contact_forces.numpy(), self.failed.numpy()
         self._bodies = np.zeros((13, bodies, envs), dtype=np.float32)
-        self.body_states = torch.from_numpy(self._bodies).permute(2, 1, 0)
+        self._body_states = torch.from_numpy(self._bodies).permute(2, 1, 0)
+        self._outdated = np.ones(envs, dtype=bool)
+        """Robots whose `_bodies` are those of an earlier state."""
 
     def _publish(self, rows: _Rows) -> None:
         """Copy the engine's state into the live tensors."""
@@ -227,10 +241,7 @@ class MujocoSimulator(Simulator):
             self._root[rows, 10:] = _to_world(self._root[rows, 3:7], self._qvel[rows, 3:6])
         self._dof_pos[rows] = self._qpos[rows, self._robot.joint_qpos]
         self._dof_vel[rows] = self._qvel[rows, self._robot.joint_dof]
-        bodies = self._bodies[..., rows]
-        self._kinematics.compute(self._root[rows], self._dof_pos[rows], self._dof_vel[rows], out=bodies)
-        if not isinstance(rows, slice):  # an array of ids made a copy
-            self._bodies[..., rows] = bodies
+        self._outdated[rows] = True
 
     def _hold(self, rows: np.ndarray) -> None:
         """Put failed simulations back, at rest, to the pose that the live tensors still hold: that before the step."""

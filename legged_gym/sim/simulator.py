@@ -85,7 +85,8 @@ class Simulator(ABC):
     torques: torch.Tensor
     """Drive torques that acted in the last substep [N, D], N m."""
     body_states: torch.Tensor
-    """Every body [N, B, 13], laid out as `root_states`."""
+    """Every body [N, B, 13], laid out as `root_states`; an engine may bring it up to date when it is read: keep no
+    reference to it over a step."""
     contact_forces: torch.Tensor
     """Net contact force on every body in the last substep [N, B, 3], world axes, N."""
     failed: torch.Tensor

@@ -52,6 +52,12 @@ def quat_from_rpy(roll: torch.Tensor, pitch: torch.Tensor, yaw: torch.Tensor) ->
     return torch.stack((x, y, z, w), dim=1)
 
 
+def quat_from_yaw(yaw: torch.Tensor) -> torch.Tensor:
+    """Quaternions [N, 4] of rotations about the world's vertical [N], rad."""
+    half, zero = 0.5 * yaw, torch.zeros_like(yaw)
+    return torch.stack((zero, zero, half.sin(), half.cos()), dim=1)
+
+
 def wrap_to_pi(angle: torch.Tensor) -> torch.Tensor:
     """Angles, rad, brought to [-pi, pi)."""
     return torch.remainder(angle + math.pi, 2.0 * math.pi) - math.pi

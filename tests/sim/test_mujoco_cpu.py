@@ -49,6 +49,27 @@ def test_physics_alone_goes_the_same_way():
     assert torch.equal(bare.root_states, sim.root_states)
 
 
+def test_states_of_bodies_are_computed_where_they_are_asked_for_and_once(monkeypatch: pytest.MonkeyPatch):
+    sim = make(3)
+    targets = place(sim)
+    rows = []
+    compute = sim._kinematics.compute
+    monkeypatch.setattr(
+        sim._kinematics, "compute", lambda root, *state, out: (rows.append(len(root)), compute(root, *state, out=out))
+    )
+    sim.step(targets)
+    sim.step(targets)
+    assert rows == []
+    after_step = sim.body_states.clone()
+    assert rows == [3] and torch.equal(sim.body_states, after_step) and rows == [3]
+    root = sim.root_states.clone()
+    root[1, :3] += 1.0
+    sim.reset(torch.tensor([False, True, False]), root, targets, torch.zeros(3, 12))
+    changed = sim.body_states != after_step
+    assert rows == [3, 1] and changed[1].any() and not changed[[0, 2]].any()
+    assert torch.equal(sim.body_states[:, 0], sim.root_states)
+
+
 def test_a_pose_that_was_never_finite_is_replaced():
     sim = make(2)
     targets = place(sim)

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from legged_gym.utils.math import quat_from_rpy, quat_rotate
+from legged_gym.utils.math import quat_from_rpy, quat_from_yaw, quat_rotate
 
 
 def test_roll_then_pitch_then_yaw() -> None:
@@ -28,3 +28,4 @@ def test_a_yaw_alone_is_a_rotation_about_the_vertical() -> None:
     zero = torch.zeros(7)
     expected = torch.stack((zero, zero, torch.sin(0.5 * yaw), torch.cos(0.5 * yaw)), dim=1)
     assert torch.equal(quat_from_rpy(zero, zero, yaw), expected)
+    assert torch.equal(quat_from_yaw(yaw), expected)

@@ -85,12 +85,17 @@ class LeggedRobot(RewardTerms, BaseTask):
         self._observe = self._captured(self._observe_eager)
         self.reset()
 
+    @property
+    def body_states(self) -> torch.Tensor:
+        """Every body [N, B, 13], see `Simulator.body_states`."""
+        return self.sim.body_states
+
     # -- construction ------------------------------------------------------------------------------------------------
 
     def _view_state(self) -> None:
         """Name the engine's live tensors."""
         sim = self.sim
-        self.root_states, self.body_states = sim.root_states, sim.body_states
+        self.root_states = sim.root_states
         self.dof_pos, self.dof_vel, self.torques = sim.dof_pos, sim.dof_vel, sim.torques
         self.contact_forces = sim.contact_forces
         self.dof_names, self.body_names = sim.dof_names, sim.body_names
@@ -157,8 +162,8 @@ class LeggedRobot(RewardTerms, BaseTask):
             self.measured_heights = sensors.measured_heights
         self.moving = torch.zeros(n, dtype=torch.bool, device=device)
         """Whether each robot was commanded to move in this step."""
-        self.lin_vel_error = torch.zeros(n, device=device)
-        self.ang_vel_error = torch.zeros(n, device=device)
+        self._tracking_errors = torch.zeros(2, n, device=device)
+        self.lin_vel_error, self.ang_vel_error = self._tracking_errors
         """Tracking errors summed over the episode (m/s, rad/s)."""
 
     def _make_terrain(self, cfg: TerrainCfg, seed: int) -> Terrain:
@@ -400,13 +405,12 @@ class LeggedRobot(RewardTerms, BaseTask):
         ended, length = self.reset_buf, self.episode_length_buf.clamp(min=1)
         falls = (ended & ~self.time_out_buf).float()
         rewards = self.rewards.episode_sums / self.cfg.env.episode_length_s
-        tracking = torch.stack((self.lin_vel_error / length, self.ang_vel_error / length, falls))
-        self.episode_log.add(torch.cat((rewards, tracking)), ended)
+        self.episode_log.add(torch.cat((rewards, self._tracking_errors / length, falls[None])), ended)
         if not self.terrain.is_plane:
             self.episode_log.present["terrain_level"].copy_(self.terrain_curriculum.levels.float().mean())
         self.episode_log.present["max_command_x"].copy_(self.command_generator.ranges[LIN_VEL_X, 1])
         self._failures_log.copy_(self.sim.failure_totals)
-        for total in (self.rewards.episode_sums, self.lin_vel_error, self.ang_vel_error):
+        for total in (self.rewards.episode_sums, self._tracking_errors):
             total.masked_fill_(ended, 0.0)
 
     def _begin_episodes(self) -> None:

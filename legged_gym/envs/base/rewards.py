@@ -25,6 +25,9 @@ class RobotState(Protocol):
     @property
     def cfg(self) -> LeggedRobotCfg: ...
 
+    @property
+    def body_states(self) -> torch.Tensor: ...
+
     num_envs: int
     device: torch.device
     dt: float
@@ -44,7 +47,6 @@ class RobotState(Protocol):
     default_dof_pos: torch.Tensor
     action_map: ActionMap
     contact_forces: torch.Tensor
-    body_states: torch.Tensor
     feet_indices: torch.Tensor
     penalised_contact_indices: torch.Tensor
     hip_indices: torch.Tensor
@@ -210,10 +212,11 @@ class RewardSum:
                 raise UserError(f"rewards.scales.{name}: the robot has no {PREFIX}{name}(){nearest(name, known)}")
         self.names = [name for name, scale in scales.items() if scale != 0.0]
         self.scales = {name: scales[name] * dt for name in self.names}
-        self._terms = [(getattr(env, f"{PREFIX}{name}"), self.scales[name]) for name in self.names]
+        self._terms = [getattr(env, f"{PREFIX}{name}") for name in self.names]
         self._only_positive = only_positive
         self._termination = self.names.index("termination") if "termination" in self.names else None
         num_envs, device = env.num_envs, env.device
+        self._factors = torch.tensor(list(self.scales.values()), device=device)[:, None]
         self.values = torch.zeros(len(self.names), num_envs, device=device)
         """Weighted terms of the last step [K, N]."""
         self.episode_sums = torch.zeros(len(self.names), num_envs, device=device)
@@ -224,9 +227,8 @@ class RewardSum:
 
     def compute(self, failed: torch.Tensor) -> None:
         """Evaluate every term of the present state; environments that `failed` [N] bool get none."""
-        for row, (term, scale) in zip(self.values, self._terms, strict=True):
-            torch.mul(term(), scale, out=row)
-        self.values.masked_fill_(failed, 0.0)
+        torch.stack([term() for term in self._terms], out=self.values)
+        self.values.mul_(self._factors).masked_fill_(failed, 0.0)
         faulty = ~is_sound(self.values)
         self.num_faulty.add_(faulty.sum(dim=1))
         self.values.masked_fill_(faulty, 0.0)

@@ -8,7 +8,7 @@ from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.terrain.height_sampler import HeightSampler
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.math import quat_from_rpy, uniform
+from legged_gym.utils.math import quat_from_rpy, quat_from_yaw, uniform
 
 HALF_ROBOT = 0.5
 """From the base to the farthest part of a robot along the ground, m."""
@@ -64,10 +64,11 @@ class Spawn:
         self.root_states[:, :2] = origins[:, :2] + self._position[:2] + noise
         self.root_states[:, 2] = self.height_sampler.sample_max(self.root_states[:, :2]) + self._position[2]
         yaw = self._draw_yaw(n, device)
-        roll = pitch = torch.zeros_like(yaw)
         if cfg.tilt_noise > 0.0:
             roll, pitch = uniform((2, n), -cfg.tilt_noise, cfg.tilt_noise, device)
-        self.root_states[:, 3:7] = quat_from_rpy(roll, pitch, yaw)
+            self.root_states[:, 3:7] = quat_from_rpy(roll, pitch, yaw)
+        else:
+            self.root_states[:, 3:7] = quat_from_yaw(yaw)
         self.root_states[:, 7:13] = uniform((n, 6), -cfg.velocity_noise, cfg.velocity_noise, device)
         factor = uniform(tuple(self.dof_pos.shape), cfg.dof_pos_factor[0], cfg.dof_pos_factor[1], device)
         dof_pos = self.default_dof_pos * factor
