@@ -9,12 +9,20 @@ from collections.abc import Sequence
 from functools import partial
 
 from legged_gym.scripts.command_line import Parser, run_program
+from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_file
+
+TASKS = ("go2_flat", "go2_rough")
+"""What is measured unless told otherwise."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Parse, then do it; a mistyped flag is told before anything large is imported."""
     args = make_parser().parse(argv)
+    for flag in ("task", "sim_device") if args.no_measure else ():
+        if getattr(args, flag) is not None:
+            raise UserError(f"--{flag} says what to measure: leave --no_measure out")
+    args.task = args.task or list(TASKS)
     from legged_gym.scripts.programs.doctor import examine
 
     sys.exit(examine(args))
@@ -26,8 +34,7 @@ def make_parser() -> Parser:
     parser.add_argument("--json", metavar="FILE", type=output_file, help="write the page as JSON, too")
     parser.add_argument("--no_measure", action="store_true", help="measure no training: seconds instead of a minute")
     parser.add_argument(
-        "--task", metavar="NAME", nargs="+", default=["go2_flat", "go2_rough"],
-        help="tasks to measure; default: go2_flat go2_rough",
+        "--task", metavar="NAME", nargs="+", help=f"tasks to measure; default: {' '.join(TASKS)}",
     )  # fmt: skip
     parser.add_argument("--sim_device", metavar="DEVICE", help="measure here: cpu, cuda:0, ...; default: as train.py")
     return parser

@@ -23,6 +23,11 @@ def test_nothing_is_measured_where_something_is_broken(run_script, monkeypatch, 
     assert "mend what is marked by X first" in capsys.readouterr().out
 
 
+def test_flags_of_a_measurement_that_is_left_out_are_refused(run_script, capsys):
+    assert run_script(doctor, "--no_measure", "--sim_device=cpu") == 2
+    assert "--sim_device says what to measure: leave --no_measure out" in capsys.readouterr().err
+
+
 def test_an_unknown_task_is_refused(run_script, capsys):
     assert run_script(doctor, "--task", "go2_flatt") == 2
     assert "error: unknown task 'go2_flatt'; did you mean go2_flat?" in capsys.readouterr().err
