@@ -92,6 +92,8 @@ def _train(
     trace: list[dict[str, float]] = []
     while any(due.values()):
         runner.learn(LOOK, init_at_random_ep_len=runner.iteration == 0)
+        if runner.stopped_by is not None:  # the signal has ended `learn`, not this process
+            raise SystemExit(128 + runner.stopped_by)
         now = _progress(runner)
         trace.append({**now, **{name: float(value) for name, value in runner.algorithm.metrics().items()}})
         reached = [f"{mark:g} {unit}" for unit, marks in due.items() for mark in marks if now[unit] >= mark]
