@@ -25,6 +25,7 @@ from legged_gym.deploy.schema import MismatchError, Schema, read
 from legged_gym.sensors.map_conditions import Conditions
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.terrain.config import TerrainCfg
+from legged_gym.terrain.tracks import TrackTerrainCfg
 from legged_gym.utils.errors import UserError
 
 FORMAT = 3
@@ -92,6 +93,12 @@ _SCHEMA: Schema = {
 }
 """What every controller's metadata has."""
 _MAP: Schema = {"kind": str, "points": list[_PAIR]}
+_PIXELS = Annotated[list[Annotated[int, Bounds(0, 4096)]], Length(2)]
+_CAMERA: Schema = {
+    "resolution": _PIXELS, "crop": Annotated[list[Annotated[int, Bounds(0, 4096)]], Length(4)], "shape": _PIXELS,
+    "horizontal_fov": NonNegativeRange, "position": _TRIPLE, "position_noise": _TRIPLE, "rotation": _TRIPLE,
+    "rotation_noise": _TRIPLE, "range": NonNegativeRange, "rate": Positive, "latency_range": NonNegativeRange,
+}  # fmt: skip
 _MAP_NOISE: Schema = {
     "conditions": Conditions, "length_scale": Positive, "missing_probability": Share,
     "latency_range": NonNegativeRange, "period_range": NonNegativeRange,
@@ -168,6 +175,10 @@ class Metadata:
     termination: dict[str, Any]
     """What ends an episode: `contact_force` on a body that must not touch the ground, N, `max_tilt`, rad, and whether
     the tile's edge does, `leave_tile`."""
+    depth_camera: dict[str, Any] | None
+    """The camera whose images the policy sees, as `DepthCameraCfg` has it."""
+    yaw_noise: float
+    """Heading at the beginning of an episode within +- this of +x, rad."""
     map_noise: dict[str, Any]
     """Noise of the foot scan in training: `conditions`, `length_scale`, `missing_probability`; empty without it."""
 
@@ -218,6 +229,10 @@ def not_finite(data: Any, where: str = "") -> Iterator[str]:
 def _build(data: dict[str, Any]) -> Metadata:
     common = read(_SCHEMA, data)
     names, simulation = common["joint_names"], common["simulation"]
+    trained_in = data["simulation"]
+    if "track" in trained_in["terrain"]:
+        simulation["terrain"] = read(TrackTerrainCfg, trained_in["terrain"], "simulation.terrain")
+    start = {"yaw_noise": math.pi} | trained_in["init_state"]
     per_joint = Annotated[list[float], Length(len(names))]
     gains = Annotated[list[_GAIN], Length(len(names))]
     limits = Annotated[list[Positive | None], Length(len(names))]
@@ -255,6 +270,8 @@ def _build(data: dict[str, Any]) -> Metadata:
         noise={name: ReadingNoise(term["noise"], term["sensed"]) for name, term in noise.items()},
         map=_map_view(data["map"]) if data.get("map") else None,
         map_spread=noise["height_scan"]["noise"] if "height_scan" in noise else 0.0,
+        depth_camera=read(_CAMERA, data["depth_camera"], "depth_camera") if "depth_camera" in data else None,
+        yaw_noise=read({"yaw_noise": NonNegative}, start, "simulation.init_state")["yaw_noise"],
         map_noise=_map_noise(data["simulation"]),
         **simulation,
     )

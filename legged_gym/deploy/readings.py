@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from legged_gym.config.suggest import nearest
+from legged_gym.deploy.depth_eye import DepthEye
 from legged_gym.deploy.elevation_map import ElevationMap
 from legged_gym.deploy.metadata import Metadata, ReadingNoise
 from legged_gym.deploy.robot import Robot
@@ -18,7 +19,12 @@ class Readings:
     """What a controller is told, once a control step."""
 
     def __init__(
-        self, metadata: Metadata, robot: Robot, elevation_map: ElevationMap | None, names: Sequence[str]
+        self,
+        metadata: Metadata,
+        robot: Robot,
+        elevation_map: ElevationMap | None,
+        names: Sequence[str],
+        eye: DepthEye | None = None,
     ) -> None:
         """Set up.
 
@@ -27,11 +33,12 @@ class Readings:
             robot: whose sensors are read.
             elevation_map: of that robot, or None.
             names: of the readings that the controller takes.
+            eye: its depth camera, or None.
 
         Raises:
             UserError: there is a reading among them that is unknown here.
         """
-        self._robot, self._map = robot, elevation_map
+        self._robot, self._map, self._eye = robot, elevation_map, eye
         sensors: dict[str, Callable[[], np.ndarray]] = {
             "gyro": lambda: robot.base_ang_vel,
             "gravity": lambda: robot.projected_gravity,
@@ -39,7 +46,8 @@ class Readings:
             "dof_vel": lambda: robot.dof_vel,
             "base_lin_vel": lambda: robot.base_lin_vel,
         }
-        known = (*sensors, "command", *(MAP_READINGS if elevation_map is not None else ()))
+        seen = (*(MAP_READINGS if elevation_map is not None else ()), *(("depth_image",) if eye is not None else ()))
+        known = (*sensors, "command", *seen)
         for name in names:
             if name not in known:
                 raise UserError(
@@ -54,6 +62,8 @@ class Readings:
         self._past: deque[dict[str, np.ndarray]] = deque(maxlen=1 + self._robot.obs_delay)
         if self._map is not None:
             self._map.begin(rng)
+        if self._eye is not None:
+            self._eye.begin(rng)
 
     def read(self, command: np.ndarray) -> dict[str, np.ndarray]:
         """Every reading of the robot's present state by name, under a command [3] (vx, vy, yaw rate).
@@ -65,4 +75,6 @@ class Readings:
         for name, _, noise in self._sensors:
             value = self._past[0 if noise.late else -1][name]
             readings[name] = value + noise.spread * self._rng.uniform(-1.0, 1.0, value.shape)
-        return readings if self._map is None else readings | self._map.read()
+        for eye in (self._map, self._eye):
+            readings |= {} if eye is None else eye.read()
+        return readings

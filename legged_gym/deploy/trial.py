@@ -1,6 +1,5 @@
 """Trials of a policy, as evaluate.py makes them: one robot, one episode at a time."""
 
-import math
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -15,12 +14,14 @@ import numpy as np
 
 from legged_gym.deploy.commands import Commands
 from legged_gym.deploy.controller import Controller
+from legged_gym.deploy.depth_eye import DepthEye
 from legged_gym.deploy.elevation_map import MapQuality, make_map
 from legged_gym.deploy.ground import Ground
 from legged_gym.deploy.hardware import Hardware, with_hardware
 from legged_gym.deploy.readings import Readings
 from legged_gym.deploy.robot import Robot
 from legged_gym.deploy.tiles import PLANE, Tile, build_terrain
+from legged_gym.terrain.tracks import BACK, TRACK_WIDTH, TRACKS
 from legged_gym.utils.errors import UserError
 
 EPISODE_LENGTH = 20.0
@@ -79,7 +80,10 @@ class Simulation:
         self.max_steps = round(EPISODE_LENGTH / metadata.control_dt)
         self._ground = Ground(self.terrain)
         self._map = make_map(metadata, self.robot, self._ground, setup.quality)
-        self._readings = Readings(metadata, self.robot, self._map, self.controller.readings)
+        self._eye = None
+        if metadata.depth_camera is not None:
+            self._eye = DepthEye(metadata.depth_camera, self.robot, self.terrain, metadata.control_dt)
+        self._readings = Readings(metadata, self.robot, self._map, self.controller.readings, self._eye)
         names = metadata.joint_names
         self._pose_noise = np.zeros(len(names))
         for key, noise in metadata.init_state["dof_pos_noise"].items():
@@ -114,7 +118,7 @@ class Simulation:
             if not self.controller.ok:
                 raise UserError(f"what the network of {self.setup.policy.name} says is not finite")
             robot.step(targets)
-            fell = self._has_fallen()
+            fell = self._has_fallen() or self._is_off_track(tile, origin)
             last = step + 1 == self.max_steps
             left = not fell and not last and self._is_beyond(origin)
             if fell or left or last:
@@ -131,7 +135,7 @@ class Simulation:
         position = np.array(start["pos"]) + np.append(self.terrain.env_origins[tile.level, tile.column, :2], 0.0)
         position[:2] += rng.uniform(-start["position_noise"], start["position_noise"], 2)
         position[2] += self._ground.highest(position[:2], FOOTPRINT)
-        yaw = rng.uniform(-math.pi, math.pi)
+        yaw = rng.uniform(-self.metadata.yaw_noise, self.metadata.yaw_noise)
         velocity = rng.uniform(-start["velocity_noise"], start["velocity_noise"], 6)
         low, high = start["dof_pos_factor"]
         pose = self.metadata.default_dof_pos * rng.uniform(low, high, len(self.metadata.joint_names))
@@ -149,6 +153,13 @@ class Simulation:
         robot = self.robot
         lies = robot.failed or robot.terminating_force > self._max_force or robot.tilt > self._max_tilt
         return bool(lies or robot.position[2] < self._ground.rim(robot.position[:2]))
+
+    def _is_off_track(self, tile: Tile, origin: np.ndarray) -> bool:
+        """Whether the robot is beside or behind the track of its tile, if that has one."""
+        if self.terrain.is_plane or self.terrain.type_names[tile.column] not in TRACKS:
+            return False
+        along, lateral = self.robot.position[:2] - origin
+        return bool(abs(lateral) > TRACK_WIDTH / 2 or along < -BACK)
 
     def _is_beyond(self, origin: np.ndarray) -> bool:
         """Whether the robot has left the tile of this centre [2], or the map where tiles do not end a trial."""

@@ -26,7 +26,8 @@ def make_controller(env: Any, policy: Policy) -> Controller:
     acting = copy.deepcopy(policy.acting_part()).cpu().eval().requires_grad_(False)
     inputs, targets = acting.actor_input, policy.estimate_targets
     terms = [term for group in inputs.groups for term in env.observations.group_terms(group)]
-    reads = frozenset(name for term in terms for name in _reads(term, env))
+    held = () if env.target_hold is None else ("dof_pos", "dof_vel")
+    reads = frozenset((*held, *(name for term in terms for name in _reads(term, env))))
     parts = ControllerParts(
         terms=terms,
         reads=reads,
@@ -37,6 +38,7 @@ def make_controller(env: Any, policy: Policy) -> Controller:
         clock=_clock(env) if "gait_phase" in reads else None,
         view=_view(env, reads, acting),
         estimate_scale=[] if targets is None else _factors(env, targets.groups),
+        hold=copy.deepcopy(env.target_hold),
         num_feet=len(env.feet_indices),
         image_shape=(env.depth_camera.image.rows, env.depth_camera.image.cols) if "depth_image" in reads else (0, 0),
     )

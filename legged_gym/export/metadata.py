@@ -152,7 +152,8 @@ def _action(env: Any, action_map: ActionMap) -> dict[str, Any]:
     if isinstance(action_map, MixedActionMap):
         scale = action_map.scales[acted].tolist()
     names = [env.dof_names[joint] for joint in acted]
-    return {"scale": scale, "clip": action_map.clip, "target": action_map.target, "names": names}
+    held = {} if env.target_hold is None else {"max_torque": env.target_hold.max_torque}
+    return {"scale": scale, "clip": action_map.clip, "target": action_map.target, "names": names, **held}
 
 
 def _actuator(env: Any, drives_file: str | None) -> dict[str, Any]:

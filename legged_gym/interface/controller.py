@@ -107,6 +107,8 @@ class ControllerParts:
     """What sees the ground, if a term reads it: a `sensors.GroundView`."""
     estimate_scale: Sequence[float] = ()
     """Factors by which the columns of the policy's estimate are observed."""
+    hold: nn.Module | None = None
+    """Bounds of the joint targets: an `interface.target_hold.TargetHold`; reads `dof_pos` and `dof_vel`."""
     num_feet: int = 0
     """Feet around which a student tells the ground."""
     image_shape: tuple[int, int] = (0, 0)
@@ -132,7 +134,7 @@ class Controller(nn.Module):
         for name in sorted(parts.reads - NEEDS.keys()):
             raise UserError(f"an observation uses the reading {name!r}, which no controller has{nearest(name, NEEDS)}")
         self.policy, self.action_map, self.clock, self.view = policy, parts.action_map, parts.clock, parts.view
-        self.parts = parts
+        self.hold, self.parts = parts.hold, parts
         self.terms = [_given(term) if term.privileged else term for term in parts.terms]
         self.privileged = {term.name: term.width for term in self.terms if term.privileged}
         self.width = sum(term.width for term in self.terms)
@@ -206,6 +208,8 @@ class Controller(nn.Module):
         shown = self.shown(self._act(observation, memory, following))
         actions = shown.pop("actions")
         targets = self.action_map.joint_targets(actions)
+        if self.hold is not None:
+            targets = self.hold(targets, readings.dof_pos, readings.dof_vel)
         following.update(actions=actions, last_actions=memory["actions"], joint_targets=targets)
 
         next_state = self.state.pack(following)

@@ -21,6 +21,8 @@ from legged_gym.utils.errors import UserError
 
 TRACK_WIDTH = 1.6
 """m."""
+BACK = 1.0
+"""A robot may go back so far from the track's beginning, m."""
 START = 1.2
 """From the tile's middle to the first block, m: a robot begins within 0.3 m of the middle, on level ground."""
 LANDING = 1.0
@@ -54,6 +56,8 @@ BLOCKS = {
 """Name in `terrain.track` -> the block."""
 OWN_TRACKS = tuple(f"{name}_track" for name in BLOCKS)
 """Terrain types with one block alone."""
+TRACKS = (*OWN_TRACKS, "track")
+"""Terrain types whose way across begins in the middle of a tile and leads along +x."""
 DEFAULT_TRACK = ("climb", "crawl")
 
 

@@ -3,7 +3,8 @@
 # MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import mujoco
@@ -44,7 +45,7 @@ def build_scene(asset: AssetCfg, terrain: TerrainLike, width: int, height: int, 
         castshadow=not fast,
     )
     _add_materials(spec)
-    _add_ground(spec, terrain)
+    add_ground(spec, terrain, _PATCH_SIZE, {"material": "ground", "group": 0})
     visual = spec.visual
     visual.global_.offwidth, visual.global_.offheight = width, height
     visual.global_.fovy = 45.0
@@ -88,12 +89,21 @@ def _add_materials(spec: mujoco.MjSpec) -> None:
     ground.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = "ground"
 
 
-def _add_ground(spec: mujoco.MjSpec, terrain: TerrainLike) -> None:
-    look = {"material": "ground", "group": 0}
+def add_ground(
+    spec: mujoco.MjSpec, terrain: TerrainLike, side: float, look: Mapping[str, Any] = MappingProxyType({})
+) -> None:
+    """Put into a scene what a `TerrainPatch` of it draws.
+
+    Args:
+        spec: the scene.
+        terrain: the map.
+        side: of the patch, m.
+        look: attributes of the geometry.
+    """
     if terrain.is_plane:
         spec.worldbody.add_geom(name="ground", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0.0, 0.0, 1.0], **look)
         return
-    cells = round(_PATCH_SIZE / terrain.horizontal_scale)
+    cells = round(side / terrain.horizontal_scale)
     rows_x, cols_y = (min(cells + 1, size) for size in terrain.heights.shape)
     low, elevation = height_range(terrain.heights)
     half = [0.5 * (count - 1) * terrain.horizontal_scale for count in (rows_x, cols_y)]
@@ -140,7 +150,11 @@ class TerrainPatch:
     The height field is part of the model; vertical faces and ceilings are boxes, which every scene is given anew.
     """
 
-    def __init__(self, model: mujoco.MjModel, terrain: TerrainLike):
+    def __init__(
+        self, model: mujoco.MjModel, terrain: TerrainLike, ceiling_colour: tuple[float, ...] = _CEILING_COLOUR
+    ) -> None:
+        """Take the scene of `add_ground`, its map, and the colour of what hangs over that."""
+        self._ceiling_colour = ceiling_colour
         self._model = model
         self._terrain = terrain
         self._low, self._elevation = height_range(terrain.heights)
@@ -171,7 +185,7 @@ class TerrainPatch:
         ground = box_ground(terrain.heights[window], steep_rise(terrain), scale, corner)
         self._boxes = [(ground.boxes, _GROUND_COLOUR)]
         if terrain.ceiling is not None:
-            self._boxes.append((box_ceiling(terrain.ceiling[window], scale, corner), _CEILING_COLOUR))
+            self._boxes.append((box_ceiling(terrain.ceiling[window], scale, corner), self._ceiling_colour))
         self._model.hfield_data[:] = ((ground.field.T - self._low) / self._elevation).ravel()
         self._model.geom("ground").pos[:2] = corner + (np.array(self._shape) - 1) / 2 * scale
         return True

@@ -8,8 +8,9 @@ import torch
 
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.parkour.course import Course
-from legged_gym.envs.parkour.parkour_robot import ParkourRobot, hold_targets
+from legged_gym.envs.parkour.parkour_robot import ParkourRobot
 from legged_gym.envs.parkour.penetration import Penetration, depths, directions
+from legged_gym.interface.target_hold import TargetHold
 from legged_gym.sim.config import AssetCfg
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.terrain.tracks import TrackTerrainCfg
@@ -172,8 +173,8 @@ def test_targets_are_held_where_the_torque_is_within_its_bound() -> None:
     """50 (q* - 0.2) - 1 * 3 = +-25: between -0.24 and 0.76 rad."""
     targets = torch.tensor([[2.0, -2.0, 0.5]])
     still = torch.full((1, 3), 0.2), torch.full((1, 3), 3.0)
-    hold_targets(targets, *still, torch.full((3,), 50.0), torch.ones(3), 25.0)
-    assert targets[0].tolist() == pytest.approx([0.76, -0.24, 0.5])
+    held = TargetHold(torch.full((3,), 50.0), torch.ones(3), 25.0)(targets, *still)
+    assert held[0].tolist() == pytest.approx([0.76, -0.24, 0.5])
 
 
 def test_the_drives_are_told_held_targets(make: MakeEnv) -> None:

@@ -1,12 +1,15 @@
 """A student of several skills, from teachers to evaluation."""
 
+import json
+
 import pytest
 import torch
 
 from legged_gym.runs import folders as runs
-from legged_gym.scripts import collect, evaluate, train
+from legged_gym.scripts import collect, evaluate, play, sim2sim, train
 from legged_gym.tasks import get_cfgs, make_env, make_runner
 from rsl_rl.utils import checkpoint
+from tests.opengl import needs_opengl
 
 SMALL = {
     "policy": {"actor_hidden_dims": [8], "critic_hidden_dims": [8], "rnn_hidden_size": 8},
@@ -119,3 +122,18 @@ def test_a_trainer_and_its_collector_meet_in_a_folder(teachers, run_script, tmp_
     assert run_script(collect, "--task=a1_distill", "--sim=mujoco") == 0
     assert run_script(collect, "--task=a1_climb") == 2
     assert "a1_climb has no student of several skills" in capsys.readouterr().err
+
+
+@needs_opengl
+def test_its_controller_file_is_judged_alone_with_rendered_images(teachers, run_script, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("legged_gym.deploy.trial.EPISODE_LENGTH", 0.5)
+    assert run_script(train, "--task=a1_distill", *TINY, taught_by(**teachers)) == 0
+    run = next((tmp_path / "a1_distill").iterdir())
+    flags = ("--sim=mujoco", "--num_envs=2", "--headless", "--steps=3")
+    assert run_script(play, "--task=a1_distill", *flags) == 0
+    (controller,) = run.glob("exported/model_1/policy.onnx")
+    capsys.readouterr()
+    found = tmp_path / "found.json"
+    judged = ("--headless", "--trials=1", "--level=0", "--terrain=climb_track", f"--json={found}")
+    assert run_script(sim2sim, str(controller), *judged) == 0
+    assert "climb_track" in capsys.readouterr().out and json.loads(found.read_text())["num_envs"] == 1

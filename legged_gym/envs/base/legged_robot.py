@@ -21,6 +21,7 @@ from legged_gym.interface.action import ACTED, TORQUE, MixedActionMap, make_acti
 from legged_gym.interface.mirror import VECTOR
 from legged_gym.interface.observations import Observations, ObservationTerm
 from legged_gym.interface.readings import Readings
+from legged_gym.interface.target_hold import TargetHold
 from legged_gym.interface.terms import body_terms
 from legged_gym.sim.drives import by_joint
 from legged_gym.sim.factory import make_simulator
@@ -38,6 +39,8 @@ class LeggedRobot(RewardTerms, BaseTask):
     cfg: LeggedRobotCfg
     spawn_class: type[Spawn] = Spawn
     """What draws initial states."""
+    target_hold: TargetHold | None = None
+    """Bounds of the joint targets, where a task has some."""
 
     def __init__(self, cfg: LeggedRobotCfg, device: str, seed: int) -> None:
         """Build terrain, engine and buffers, and begin the first episodes.

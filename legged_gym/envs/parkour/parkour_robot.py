@@ -11,16 +11,15 @@ from legged_gym.envs.parkour.parkour_config import SOFT, ParkourCfg
 from legged_gym.envs.parkour.penetration import Penetration
 from legged_gym.envs.sight.sight_robot import SightRobot
 from legged_gym.interface.observations import Observations, ObservationTerm, privileged
+from legged_gym.interface.target_hold import TargetHold
 from legged_gym.sim.drives import by_joint
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.terrain import Terrain
-from legged_gym.terrain.tracks import TRACK_WIDTH, take_obstacles_off
+from legged_gym.terrain.tracks import BACK, TRACK_WIDTH, take_obstacles_off
 from legged_gym.utils.math import uniform
 
 MASS_SCALE, LENGTH_SCALE = 0.1, 10.0
 """Factors of what is observed of the robot: 1/kg, 1/m."""
-BACK = 1.0
-"""A robot may go back so far from the track's beginning, m."""
 
 
 class TrackSpawn(Spawn):
@@ -51,10 +50,11 @@ class ParkourRobot(SightRobot):
         self.penetration = Penetration(sections.asset, self.body_names, n, device)
         self.penetrated = torch.zeros(n, device=device)
         """Depth of all points, summed over the steps of the episode [N], m."""
-        self._stiffness, self._damping = (
+        stiffness, damping = (
             torch.tensor(by_joint(f"control.{name}", gains, self.dof_names), device=device)
             for name, gains in (("stiffness", control.stiffness), ("damping", control.damping))
         )
+        self.target_hold = TargetHold(stiffness, damping, control.max_torque)
         self.lean = torch.zeros(n, 2, device=device)
         """Roll and pitch [N, 2], rad, as `termination` means them."""
 
@@ -95,9 +95,9 @@ class ParkourRobot(SightRobot):
 
     def _apply_actions_eager(self) -> None:
         super()._apply_actions_eager()
-        hold_targets(
-            self.joint_targets, self.dof_pos, self.dof_vel, self._stiffness, self._damping, self.cfg.control.max_torque
-        )
+        held = self.target_hold
+        assert held is not None
+        self.joint_targets.copy_(held(self.joint_targets, self.dof_pos, self.dof_vel))
 
     def _read_sensors(self) -> None:
         super()._read_sensors()
@@ -164,26 +164,3 @@ class ParkourRobot(SightRobot):
     def _reward_penetration_volume(self) -> torch.Tensor:
         """Number of the points inside obstacles, each times its speed, m/s."""
         return self.penetration.volume
-
-
-def hold_targets(
-    targets: torch.Tensor,
-    dof_pos: torch.Tensor,
-    dof_vel: torch.Tensor,
-    stiffness: torch.Tensor,
-    damping: torch.Tensor,
-    max_torque: float,
-) -> None:
-    """Hold joint targets, in place, where stiffness * (target - angle) - damping * speed is within +- a torque.
-
-    Args:
-        targets: [N, D], rad.
-        dof_pos: joint angles now [N, D], rad.
-        dof_vel: joint speeds now [N, D], rad/s.
-        stiffness: gains [D], N m/rad.
-        damping: gains [D], N m s/rad.
-        max_torque: N m.
-    """
-    still = dof_pos + damping * dof_vel / stiffness
-    reach = max_torque / stiffness
-    torch.clamp(targets, still - reach, still + reach, out=targets)
