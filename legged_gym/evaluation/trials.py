@@ -22,6 +22,7 @@ from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.evaluation.estimate import velocity_reader
 from legged_gym.evaluation.gait import NUM_FEET, GaitRecord
+from legged_gym.evaluation.wrong_images import WrongImages
 from legged_gym.terrain.columns import column_types
 from legged_gym.utils.errors import UserError
 from rsl_rl.modules import InferencePolicy, ObservationInput
@@ -114,7 +115,7 @@ class Trials:
 
 
 @torch.inference_mode()
-def run_trials(env: LeggedRobot, policy: InferencePolicy, commands: torch.Tensor | None = None) -> Trials:
+def run_trials(env: LeggedRobot, policy: InferencePolicy | WrongImages, commands: torch.Tensor | None = None) -> Trials:
     """Run one episode in every environment.
 
     Args:

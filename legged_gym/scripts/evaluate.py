@@ -44,6 +44,10 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--responses", action="store_true", help="what comes of slow and fast commands, of turning on the spot and none"
     )
+    parser.add_argument(
+        "--image", choices=("swapped", "frozen", "black"),
+        help="show a policy with a depth camera wrong images: another robot's, the episode's first, or none",
+    )  # fmt: skip
     parser.add_argument("--suite", choices=tuple(SUITES), help="many trials beside each other: see the suite's docs")
     parser.add_argument("--policies", metavar="DIR", help="suite: folder of TASK_NAME.pt; default: resources/policies")
     parser.add_argument("--trials", metavar="N", type=positive, help="suite: trials of each cell")

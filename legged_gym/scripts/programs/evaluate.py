@@ -13,6 +13,7 @@ from legged_gym.evaluation.plot import plot_summary
 from legged_gym.evaluation.report import table
 from legged_gym.evaluation.suites import load_suite
 from legged_gym.evaluation.summary import summarize, together
+from legged_gym.evaluation.wrong_images import WrongImages
 from legged_gym.runs.configure import (
     Mode,
     chosen_checkpoint,
@@ -46,6 +47,8 @@ def evaluate(args: argparse.Namespace) -> None:
                 raise UserError(f"--{flag} needs --suite")
         evaluate = evaluate_responses if args.responses else evaluate_policy
         evaluate(args)
+    elif args.image is not None:
+        raise UserError("--image: a suite shows what it wants to")
     elif args.command is not None or args.responses:
         raise UserError(f"--{'responses' if args.responses else 'command'}: a suite gives commands of its own")
     else:
@@ -64,7 +67,9 @@ def evaluate_policy(args: argparse.Namespace) -> None:
         return trials.evaluation_settings(env_cfg, args.command)
 
     env, judged, summary = _ready(args, mode, _default_num_envs, spread=True)
-    found = [summarize(env, trials.run_trials(env, policy), args.command) for policy in judged]
+    if args.image is not None:
+        summary["image"] = args.image
+    found = [summarize(env, trials.run_trials(env, _shown(policy, env, args.image)), args.command) for policy in judged]
     summary |= found[0] if len(found) == 1 else together(found, summary["seeds"], env.cfg.asset.name)
     print(table(summary))
     if args.json:
@@ -73,9 +78,14 @@ def evaluate_policy(args: argparse.Namespace) -> None:
         plot_summary(summary, picture)
 
 
+def _shown(policy: InferencePolicy, env: LeggedRobot, image: str | None) -> InferencePolicy | WrongImages:
+    """The policy, with a wrong image before it if one is asked for."""
+    return policy if image is None else WrongImages(policy, env, image)
+
+
 def evaluate_responses(args: argparse.Namespace) -> None:
     """What comes of each of a set of commands."""
-    for flag in ("command", "plot"):
+    for flag in ("command", "plot", "image"):
         if getattr(args, flag) is not None:
             raise UserError(f"--{flag}: --responses gives commands of its own, and a table")
     if len(args.checkpoints) > 1:
