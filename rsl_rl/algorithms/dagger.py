@@ -75,9 +75,10 @@ class Dagger(Imitation):
         self.share.fill_(self._teacher_share * max(left, 0.0))
 
     def load_teachers(self, weights: Mapping[str, Mapping[str, torch.Tensor]]) -> None:
-        """Imitate others: the weights of an actor-critic by the name of its skill."""
-        for skill, policy in self.teacher.policies.items():
-            policy.load_state_dict(_acting(weights[skill], policy.state_dict()))
+        """Imitate others: the weights of an actor-critic by the name of its skill; in the main process, all of them."""
+        for skill, saved in weights.items():
+            policy = self.teacher.policies[skill]
+            policy.load_state_dict(_acting(saved, policy.state_dict()))
         self._share_weights()
 
     @torch.no_grad()
