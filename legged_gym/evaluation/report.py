@@ -81,7 +81,7 @@ def _size(record: dict[str, float] | None) -> str:
 
 
 def _row(head: str, cells: Iterable[Any]) -> str:
-    return f"{head:<20}" + "".join(f"{cell!s:>6}" for cell in cells)
+    return f"{head:<20}" + "".join(f"{cell!s:>7}" for cell in cells)
 
 
 def _text(value: Any) -> str:

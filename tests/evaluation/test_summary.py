@@ -90,8 +90,8 @@ def test_the_worst_training_counts_in_each_cell() -> None:
     assert success["interval"] == [pytest.approx(0.8 - 12.706 * 0.05), 1.0]
     lines = table(both).splitlines()
     assert "  fall_rate                  0.250   0.500     4   0.000 to 3.426" in lines
-    assert "success, % by level of the worst of 2 trainings     0     1     2" in lines
-    assert "  gap                   80    50     -" in lines
-    assert "    size               0.1   0.2   0.3" in lines
-    assert "    seed                 4     3     3" in lines
+    assert "success, % by level of the worst of 2 trainings      0      1      2" in lines
+    assert "  gap                    80     50      -" in lines
+    assert "    size                0.1    0.2    0.3" in lines
+    assert "    seed                  4      3      3" in lines
     assert lines[-1].split() == ["gap", "0.10", "m", "(0.14", "bodies,", "0.23", "legs)", "-"]
