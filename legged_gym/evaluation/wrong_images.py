@@ -43,7 +43,8 @@ class WrongImages:
 
     def infer(self, obs: Observations) -> PolicyInference:
         """What the policy tells when it is shown the wrong images."""
-        return self._policy.infer({**dict(obs.items()), self._group: self._shown(obs[self._group])})
+        shown = {group: obs[group] for group in self._policy.policy.actor_input.groups}
+        return self._policy.infer(shown | {self._group: self._shown(obs[self._group])})
 
     def reset(self, dones: torch.Tensor) -> None:
         """Forget the episodes that ended [N]."""
