@@ -29,6 +29,7 @@ PROGRAMS = {
     "rp-rehearse-robot": "rehearse_robot",
     "rp-sweep": "sweep",
     "rp-check-robot": "check_robot",
+    "rp-export-page": "export_page",
     "rp-plot-terrain": "plot_terrain",
     "rp-train-actuator": "train_actuator",
     "rp-make-actuator-data": "make_actuator_data",
@@ -73,7 +74,7 @@ setup(
     ),
     package_data={
         "robust_parallel": ["py.typed"],
-        "legged_gym": ["py.typed", "viewing/web/*.js"],
+        "legged_gym": ["py.typed", "viewing/web/*.js", "viewing/web/static/*"],
         "rsl_rl": ["py.typed"],
     },
     cmdclass={"build_py": BuildWithData},

@@ -10,7 +10,8 @@
   let socket = null, padTouched = false, gamepadActive = false, asked = null;
 
   const send = (message) => {
-    if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+    if (window.steered) window.steered.take(message);
+    else if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
   };
 
   // -- what is drawn ----------------------------------------------------------------------------------------------
@@ -101,15 +102,17 @@
   };
   window.addEventListener("blur", () => { if (padTouched) { pad.dispatchEvent(new Event("pointercancel")); bar.dispatchEvent(new Event("pointercancel")); } });
 
-  // -- the way to the robot ----------------------------------------------------------------------------------------
+  // -- the way to the robot: a server's, or that of this very page --------------------------------------------------
+  const show = ([vx, vy, yaw]) => {
+    value.textContent = `${vx.toFixed(2)}, ${vy.toFixed(2)} m/s, ${yaw.toFixed(2)} rad/s`;
+  };
   const connect = () => {
     socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/steer`);
     socket.onmessage = (event) => {
       const told = JSON.parse(event.data);
-      const [vx, vy, yaw] = told.command;
       wishes = told.wishes;
       box.classList.remove("gone");
-      value.textContent = `${vx.toFixed(2)}, ${vy.toFixed(2)} m/s, ${yaw.toFixed(2)} rad/s`;
+      show(told.command);
     };
     socket.onclose = () => {
       box.classList.add("gone");
@@ -120,7 +123,7 @@
   const start = () => {
     document.head.append(style);
     document.body.append(box);
-    connect();
+    window.steered ? setInterval(() => show(window.steered.command), PERIOD) : connect();
     setInterval(() => { send(padTouched ? { axes } : {}); readGamepad(); }, PERIOD);
   };
   document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", start) : start();

@@ -20,15 +20,18 @@ _START_TIME = 60.0
 logger = logging.getLogger(__name__)
 
 
-def require_web() -> None:
+def require_web(what: str = "--viewer web") -> None:
     """See that what the viewer needs is installed.
+
+    Args:
+        what: needs it.
 
     Raises:
         UserError: it is not.
     """
     missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
-        raise UserError(f"--viewer web needs {' and '.join(missing)}: pip install 'robust_parallel[web]'")
+        raise UserError(f"{what} needs {' and '.join(missing)}: pip install 'robust_parallel[web]'")
 
 
 class WebViewer:
