@@ -64,7 +64,7 @@ class Engine(Protocol):
         ...
 
     def read_torques(self, out: Any) -> None:
-        """Write the torques that drive the joints [N, D, 1], N m."""
+        """Write the torques that drive the joints [N, D, 1], N m: as they are set, or of drives in the last substep."""
         ...
 
     def set_roots(self, states: Any, rows: Any) -> None:
@@ -76,7 +76,11 @@ class Engine(Protocol):
         ...
 
     def set_torques(self, torques: Any) -> None:
-        """Set what drives the joints [N, D], N m, until it is set again."""
+        """Set what drives the joints without drives [N, D], N m, until it is set again."""
+        ...
+
+    def set_targets(self, positions: Any | None, speeds: Any | None, rows: Any) -> None:
+        """Set what joints with drives are driven to, rad and rad/s, of the robots `rows` to theirs of all [N, D]."""
         ...
 
     def push_bodies(self, forces: Any, torques: Any, local: bool) -> None:

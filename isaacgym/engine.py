@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from mujoco.batch import Batch, SimulationError
 
+from isaacgym.drives import DRIVE_FIELDS, Drives
 from isaacgym.failure_log import FailureLog
 from isaacgym.fields import PropertyFields
 from isaacgym.model import Model
@@ -48,6 +49,11 @@ class MujocoEngine:
         self._qpos, self._qvel = batch.bind("qpos"), batch.bind("qvel")
         self._joint_pos, self._joint_vel = self._qpos[:, model.joint_qpos], self._qvel[:, model.joint_dof]
         self._torques = batch.bind("qfrc_applied")[:, model.joint_dof]
+        self._drive_torques = batch.bind("qfrc_actuator")[:, model.joint_dof]
+        self._drives: Drives | None = None
+        if model.model.nu:
+            targets = np.zeros((2, *self._torques.shape))
+            self._drives = Drives(batch.expand("actuator_biasprm"), batch.bind("ctrl"), *targets)
         self._body_forces, self._body_ids, self._pushed = batch.bind("xfrc_applied"), model.body_ids, False
         self._warmstart = batch.bind("qacc_warmstart")
         self._contacts = batch.bind("sensordata").reshape(len(poses), len(model.body_ids), 3)
@@ -127,10 +133,16 @@ class MujocoEngine:
         self._warmstart[rows] = 0.0
 
     def set_torques(self, torques: Array) -> None:
-        self._torques[:] = torques
+        self._torques[:] = torques if self._drives is None else torques * self._drives.are_absent
+
+    def set_targets(self, positions: Array | None, speeds: Array | None, rows: Array) -> None:
+        if self._drives is not None and positions is not None:
+            self._drives.set_positions(positions, rows)
+        if self._drives is not None and speeds is not None:
+            self._drives.set_speeds(speeds, rows)
 
     def read_torques(self, out: Array) -> None:
-        out[..., 0] = self._torques
+        out[..., 0] = self._torques + self._drive_torques
 
     def push_bodies(self, forces: Array, torques: Array, local: bool) -> None:
         both = np.stack((forces, torques), axis=2).astype(np.float64)
@@ -166,6 +178,8 @@ class MujocoEngine:
 
     def _upload(self, name: str, values: Array, rows: Array) -> None:
         self._batch.expand(name)[rows] = values
+        if name in DRIVE_FIELDS and self._drives is not None:
+            self._drives.write()
 
 
 def _turned(quat: Array, vectors: Array, sign: float) -> Array:

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from isaacgym.contract import Engine
+from isaacgym.drives import is_driven
 from isaacgym.engine import MujocoEngine
 from isaacgym.faces import cell_corners
 from isaacgym.grids import Grid
@@ -57,7 +58,8 @@ def make_engine(sim: Sim, self_collisions: bool) -> Engine:
     """
     on_warp = sim.engine_name == _WARP
     ground = sim.ground()
-    model = build_model(sim.actors[0].asset, sim.params, ground, sim.boxes(), self_collisions, on_gpu=on_warp)
+    driven = any(is_driven(actor.dof_properties).any() for actor in sim.actors)
+    model = build_model(sim.actors[0].asset, sim.params, ground, sim.boxes(), self_collisions, driven, on_gpu=on_warp)
     poses = np.array([actor.pose for actor in sim.actors])
     friction = ground.friction if isinstance(ground, Grid) else ground.dynamic_friction if ground else 0.0
     if not on_warp:

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 import mujoco
 import numpy as np
 
+from isaacgym.drives import DRIVE_FIELDS, drive_fields, is_driven
 from isaacgym.model import Model
 from isaacgym.scene import Actor
+from robust_parallel.errors import UserError
 
 Array = np.ndarray
 
@@ -17,7 +19,7 @@ FIELDS = (
     *("geom_friction", "pair_friction", "body_mass", "body_ipos", "body_inertia", "body_iquat"),
     *("dof_damping", "dof_frictionloss", "dof_armature"),
 )
-"""Arrays of MuJoCo's model that may differ between robots."""
+"""Arrays of MuJoCo's model that may differ between robots, beside those of drives."""
 _INERTIAL = ("body_mass", "body_ipos", "body_inertia", "body_iquat", "dof_armature")
 """Constants of the model follow from these."""
 _JOINT_FIELDS = {"damping": "dof_damping", "friction": "dof_frictionloss", "armature": "dof_armature"}
@@ -25,6 +27,11 @@ _LEAST_FRICTION = 0.02
 """Of a pair: with less, pyramidal cones are ill-conditioned, and deep contacts explode."""
 _PROPORTIONAL = 1.0e-5
 """An inertia that is the nominal one times a number, but for rounding."""
+
+
+def fields_of(model: Model) -> tuple[str, ...]:
+    """Arrays of a model that may differ between robots."""
+    return FIELDS + DRIVE_FIELDS if model.model.nu else FIELDS
 
 
 class PropertyFields:
@@ -44,11 +51,11 @@ class PropertyFields:
             model: of the robots.
             count: how many there are.
             ground_friction: the ground's coefficient.
-            upload: gives one of `FIELDS` of the robots `rows` [n] new values [n, ...].
+            upload: gives one of the fields of the robots `rows` [n] new values [n, ...].
             set_const: computes what follows from new masses, inertias and armatures of the robots `rows` [n].
         """
         self._model, self._ground_friction, self._upload, self._set_const = model, ground_friction, upload, set_const
-        own = {name: getattr(model.model, name) for name in FIELDS}
+        own = {name: getattr(model.model, name) for name in fields_of(model)}
         self._held = {name: np.broadcast_to(value, (count, *value.shape)).copy() for name, value in own.items()}
 
     def write(self, actors: Sequence[Actor], rows: Array) -> None:
@@ -74,9 +81,19 @@ class PropertyFields:
         if model.model.npair:  # a pair with the ground has the mean of both, as in PhysX
             mean = np.maximum(0.5 * (friction + self._ground_friction), _LEAST_FRICTION)
             yield "pair_friction", self._filled("pair_friction", mean[..., None], (slice(None), slice(2)))
+        properties = np.array([actor.dof_properties for actor in actors])
+        yield from self._drives(properties)
         for name, field in _JOINT_FIELDS.items():
-            yield field, self._filled(field, np.array([actor.dof_properties[name] for actor in actors]), (joints,))
+            values = properties[name] * ~is_driven(properties) if name == "damping" else properties[name]
+            yield field, self._filled(field, values, (joints,))
         yield from self._bodies(actors)
+
+    def _drives(self, properties: Array) -> Iterator[tuple[str, Array]]:
+        if self._model.model.nu:
+            yield from drive_fields(properties, {name: self._held[name][0] for name in DRIVE_FIELDS}).items()
+        elif is_driven(properties).any():
+            name = self._model.dof_names[np.argwhere(is_driven(properties))[0, 1]]
+            raise UserError(f"isaacgym: joint {name!r} is to be driven from now on; say so before prepare_sim")
 
     def _bodies(self, actors: Sequence[Actor]) -> Iterator[tuple[str, Array]]:
         ids, nominal = self._model.body_ids, actors[0].asset.bodies

@@ -10,6 +10,7 @@ import mujoco
 import numpy as np
 
 from isaacgym.assets import Asset
+from isaacgym.drives import add_drives
 from isaacgym.grids import Grid
 from isaacgym.meshes import Box
 from isaacgym.params import PlaneParams, SimParams
@@ -63,6 +64,7 @@ def build_model(
     ground: PlaneParams | Grid | None,
     boxes: Sequence[Box],
     self_collisions: bool,
+    driven: bool,
     on_gpu: bool,
 ) -> Model:
     """Compile an asset on its ground.
@@ -73,6 +75,7 @@ def build_model(
         ground: a plane or uneven ground, if there is any.
         boxes: what stands on it or hangs above it.
         self_collisions: let parts of the robot touch each other.
+        driven: give the joints drives to positions and speeds.
         on_gpu: it is for MuJoCo Warp, which needs neither contact sensors nor MuJoCo C's choice of collider.
 
     Raises:
@@ -105,6 +108,8 @@ def build_model(
         _add_box(spec, box, robot_geoms[0].solref if robot_geoms else None)
     if not on_gpu:
         add_contact_sensors(spec, asset.body_names)
+    if driven:
+        add_drives(spec, asset.dof_names)
     fixed = asset.options.fix_base_link
     if fixed:
         base.mocap = True

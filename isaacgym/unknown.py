@@ -1,7 +1,6 @@
 """What a fork asks for and is not there, told in one line."""
 
 _LACKS = {
-    "joints driven to a position or speed": "set_dof_position_target_tensor set_dof_velocity_target_tensor",
     "forces beside the centre of mass": "apply_rigid_body_force_at_pos_tensors apply_body_forces",
     "jacobians and mass matrices": (
         "acquire_jacobian_tensor refresh_jacobian_tensors acquire_mass_matrix_tensor refresh_mass_matrix_tensors"

@@ -11,9 +11,10 @@ import mujoco
 import numpy as np
 import torch
 
+from isaacgym.drives import DRIVE_FIELDS, Drives
 from isaacgym.failure_log import FailureLog
 from isaacgym.failure_reader import CountReader
-from isaacgym.fields import FIELDS, PropertyFields
+from isaacgym.fields import PropertyFields, fields_of
 from isaacgym.model import Model
 from isaacgym.torch_utils import quat_rotate
 from robust_parallel.errors import UserError
@@ -79,7 +80,7 @@ class WarpEngine:
         self._warp_device = wp.device_from_torch(device)
         with wp.ScopedDevice(self._warp_device):
             self._model, self._data = _put(model, len(poses), walls)
-        self._fields = {name: wp.to_torch(getattr(self._model, name)) for name in FIELDS}
+        self._fields = {name: wp.to_torch(getattr(self._model, name)) for name in fields_of(model)}
         self.properties = PropertyFields(model, len(poses), ground_friction, self._upload, self._set_const)
         self._allocate(model)
         with wp.ScopedDevice(self._warp_device):
@@ -132,7 +133,7 @@ class WarpEngine:
         out.copy_(self._contact_forces)
 
     def read_torques(self, out: torch.Tensor) -> None:
-        out[..., 0].copy_(self._torques)
+        torch.add(self._torques, self._drive_torques, out=out[..., 0])
 
     def set_roots(self, states: torch.Tensor, rows: torch.Tensor) -> None:
         self._new_roots.copy_(states)
@@ -143,7 +144,13 @@ class WarpEngine:
         self._launch_rows(self._joint_setter, rows)
 
     def set_torques(self, torques: torch.Tensor) -> None:
-        self._torques.copy_(torques)
+        self._torques.copy_(torques if self._drives is None else torques * self._drives.are_absent)
+
+    def set_targets(self, positions: torch.Tensor | None, speeds: torch.Tensor | None, rows: torch.Tensor) -> None:
+        if self._drives is not None and positions is not None:
+            self._drives.set_positions(positions, rows)
+        if self._drives is not None and speeds is not None:
+            self._drives.set_speeds(speeds, rows)
 
     def push_bodies(self, forces: torch.Tensor, torques: torch.Tensor, local: bool) -> None:
         both = torch.stack((forces, torques), dim=2)
@@ -179,6 +186,11 @@ class WarpEngine:
             self._joint_pos = wp.to_torch(data.qpos)[:, model.joint_qpos]
             self._joint_vel = wp.to_torch(data.qvel)[:, model.joint_dof]
             self._torques = wp.to_torch(data.qfrc_applied)[:, model.joint_dof]
+            self._drive_torques = wp.to_torch(data.qfrc_actuator)[:, model.joint_dof]
+            self._drives: Drives | None = None
+            if model.model.nu:
+                targets = zeros(2, worlds, joints)
+                self._drives = Drives(self._fields["actuator_biasprm"], wp.to_torch(data.ctrl), *targets)
             self._body_forces, self._pushed = wp.to_torch(data.xfrc_applied), False
 
     def _record(self, model: Model) -> None:
@@ -260,6 +272,8 @@ class WarpEngine:
     def _upload(self, name: str, values: np.ndarray, rows: np.ndarray) -> None:
         new = torch.from_numpy(values).to(self.device, torch.float32)
         self._fields[name][torch.from_numpy(rows).to(self.device)] = new
+        if name in DRIVE_FIELDS and self._drives is not None:
+            self._drives.write()
 
     def _set_const(self, rows: np.ndarray) -> None:
         self._synchronize()
@@ -288,7 +302,7 @@ def _put(model: Model, worlds: int, walls: np.ndarray | None) -> tuple[mjw.Model
     The contact pool also holds the candidates of the engine's collision detection: of a height field, which is one
     wherever the robot is, only shapes other than spheres, each of which needs a place in the convex collider as well.
     """
-    put = mjw.put_model(model.model, batch_sizes=dict.fromkeys(FIELDS + _DERIVED, worlds))
+    put = mjw.put_model(model.model, batch_sizes=dict.fromkeys(fields_of(model) + _DERIVED, worlds))
     put.opt.warn_overflow = 0  # read from `Data.overflow` instead of printed by the GPU
     put.opt.graph_conditional = wp.is_conditional_graph_supported() or wp.get_device().is_cpu
     candidates = take_over_spheres(put, cells=None if walls is None else _cells(model.model, walls))

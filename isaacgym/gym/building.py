@@ -9,7 +9,7 @@ import torch
 
 from isaacgym.assets import Asset
 from isaacgym.engines import choose_engine, make_engine
-from isaacgym.enums import DofDriveMode, SimType
+from isaacgym.enums import SimType
 from isaacgym.geometry import Transform, Vec3
 from isaacgym.grids import grid_of_samples
 from isaacgym.gym.buffers import everyone
@@ -144,7 +144,6 @@ class Building:
         self_collisions = {actor.collides_with_itself for actor in sim.actors}
         if len(self_collisions) > 1:
             raise UserError("isaacgym: prepare_sim: some robots may touch themselves and others not; choose one filter")
-        _refuse_drives(sim)
         _tell_differences(sim)
         sim.engine = make_engine(sim, self_collisions.pop())
         for env in sim.envs:
@@ -154,22 +153,6 @@ class Building:
         states = torch.from_numpy(np.stack((joints["pos"], joints["vel"]), axis=-1)).to(sim.device, torch.float32)
         sim.engine.set_joints(sim.engine.array(states), everyone(sim))
         return True
-
-
-def _refuse_drives(sim: Sim) -> None:
-    """Make sure that no joint is driven by PhysX's own drives.
-
-    Raises:
-        UserError: one is.
-    """
-    properties = np.stack([actor.dof_properties for actor in sim.actors])
-    servos = np.isin(properties["driveMode"], (DofDriveMode.DOF_MODE_POS, DofDriveMode.DOF_MODE_VEL))
-    driven = servos & ((properties["stiffness"] != 0.0) | (properties["damping"] != 0.0))
-    if driven.any():
-        name = sim.actors[0].asset.dof_names[np.argwhere(driven)[0, 1]]
-        raise UserError(
-            f"isaacgym: joint {name!r} is to be driven to a position or speed; DOF_MODE_EFFORT is what is there"
-        )
 
 
 def _tell_differences(sim: Sim) -> None:

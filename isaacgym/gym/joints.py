@@ -35,6 +35,23 @@ class Joints:
             env.sim.engine.set_joints(env.sim.engine.array(every), env.sim.engine.array(row))
         return True
 
+    def set_actor_dof_position_targets(self, env: Env, actor: int, targets: np.ndarray) -> bool:
+        """Set what the joints of an actor are driven to [D], rad, if they have drives to positions."""
+        return _set_targets(env, targets, 0)
+
+    def set_actor_dof_velocity_targets(self, env: Env, actor: int, targets: np.ndarray) -> bool:
+        """Set what the joints of an actor are driven to [D], rad/s, if they have drives."""
+        return _set_targets(env, targets, 1)
+
     def get_actor_dof_forces(self, env: Env, actor: int) -> np.ndarray:
         """Torques that drive the joints [D], N m."""
         return snapshot(env.sim, "torques", len(env.actors[actor].dof_states), 1)[env.index, :, 0].cpu().numpy()
+
+
+def _set_targets(env: Env, targets: np.ndarray, kind: int) -> bool:
+    engine, both = env.sim.prepared(), [None, None]
+    every = torch.zeros(len(env.sim.actors), len(targets), device=engine.device)
+    every[env.index] = torch.as_tensor(targets)
+    both[kind] = engine.array(every)
+    engine.set_targets(*both, engine.array(torch.tensor([env.index], device=engine.device)))
+    return True

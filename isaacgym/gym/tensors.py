@@ -80,8 +80,28 @@ class Tensors:
         return _set_joints(sim, dof_states, listed(sim, indices, count))
 
     def set_dof_actuation_force_tensor(self, sim: Sim, forces: Tensor) -> bool:
-        """Set the torque on each joint [A D], N m, not clipped: it acts until it is set again."""
+        """Set the torque on each joint without a drive [A D], N m, not clipped: it acts until it is set again."""
         sim.prepared().set_torques(by_robot(sim, forces, 1)[..., 0])
+        return True
+
+    def set_dof_position_target_tensor(self, sim: Sim, targets: Tensor) -> bool:
+        """Set what joints with drives to positions are driven to [A D], rad: it holds until it is set again."""
+        sim.prepared().set_targets(by_robot(sim, targets, 1)[..., 0], None, everyone(sim))
+        return True
+
+    def set_dof_position_target_tensor_indexed(self, sim: Sim, targets: Tensor, indices: Tensor, count: int) -> bool:
+        """The same of the first `count` actors listed, out of the tensor of all."""
+        sim.prepared().set_targets(by_robot(sim, targets, 1)[..., 0], None, listed(sim, indices, count))
+        return True
+
+    def set_dof_velocity_target_tensor(self, sim: Sim, targets: Tensor) -> bool:
+        """Set what joints with drives are driven to [A D], rad/s: it holds until it is set again."""
+        sim.prepared().set_targets(None, by_robot(sim, targets, 1)[..., 0], everyone(sim))
+        return True
+
+    def set_dof_velocity_target_tensor_indexed(self, sim: Sim, targets: Tensor, indices: Tensor, count: int) -> bool:
+        """The same of the first `count` actors listed, out of the tensor of all."""
+        sim.prepared().set_targets(None, by_robot(sim, targets, 1)[..., 0], listed(sim, indices, count))
         return True
 
     def acquire_dof_force_tensor(self, sim: Sim) -> Tensor:
