@@ -5,6 +5,7 @@ import * as ort from "./vendor/ort.wasm.min.mjs";
 
 const KEYS = { w: [0, 1], s: [0, -1], a: [1, 1], d: [1, -1], q: [2, 1], e: [2, -1] };
 const STEP = 0.1;
+const REACH = 2; // m: farther than any policy looks
 const told = document.getElementById("told");
 const read = async (name, as) => (await fetch(name))[as]();
 
@@ -42,7 +43,8 @@ class Robot {
   readings(command) {
     const { qpos, qvel, xmat } = this.data;
     const rotation = xmat.slice(9 * this.world.base, 9 * this.world.base + 9);
-    const { rows, cols, origin, resolution } = this.world.map;
+    const { rows, cols, origin, heights } = this.mapAround(qpos[0], qpos[1]);
+    const { resolution } = this.world.map;
     const joints = this.world.default_dof_pos.length;
     return {
       gyro: [[3], qvel.slice(3, 6)],
@@ -50,13 +52,31 @@ class Robot {
       command: [[3], command],
       dof_pos: [[joints], qpos.slice(7, 7 + joints)],
       dof_vel: [[joints], qvel.slice(6, 6 + joints)],
-      height_map: [[rows, cols], this.heights],
+      height_map: [[rows, cols], heights],
       map_origin: [[2], origin],
       map_resolution: [[1], [resolution]],
       base_pos: [[3], qpos.slice(0, 3)],
       base_quat: [[4], [qpos[4], qpos[5], qpos[6], qpos[3]]],
       state_in: [[this.state.length], this.state],
     };
+  }
+
+  // The part of the map that a policy can look at: all of it would be copied in every step.
+  mapAround(x, y) {
+    const { rows, cols, origin, resolution } = this.world.map;
+    const reach = Math.ceil(REACH / resolution);
+    const window = (at, start, count) => {
+      const size = Math.min(2 * reach + 1, count);
+      return [Math.min(Math.max(Math.round((at - start) / resolution) - reach, 0), count - size), size];
+    };
+    const [first, height] = window(x, origin[0], rows), [left, width] = window(y, origin[1], cols);
+    const heights = new Float32Array(height * width);
+    for (let i = 0; i < height; i++) {
+      const begin = (first + i) * cols + left;
+      heights.set(this.heights.subarray(begin, begin + width), i * width);
+    }
+    const corner = [origin[0] + first * resolution, origin[1] + left * resolution];
+    return { rows: height, cols: width, origin: corner, heights };
   }
 
   async step(command) {
