@@ -20,7 +20,7 @@ from legged_gym.config.fields import (
     Range,
     Share,
 )
-from legged_gym.config.quantities import DelaySteps, SmallCount
+from legged_gym.config.quantities import DelaySteps, Place, SmallCount
 from legged_gym.deploy.schema import MismatchError, Schema, read
 from legged_gym.sensors.map_conditions import Conditions
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
@@ -43,7 +43,6 @@ _FACTORS_AND_AMOUNTS = (
     "motor_strength_range", "dof_friction_range", "dof_damping_range", "dof_armature_range",
 )  # fmt: skip
 _PAIR = Annotated[list[float], Length(2)]
-_TRIPLE = Annotated[list[float], Length(3)]
 _GAIN = Annotated[float, Bounds(0, 1.0e6)]
 """Of a drive, N m/rad or N m s/rad; no robot has greater ones."""
 _ACTION_SCALE = Annotated[float, Bounds(0, 1.0e6, above=True)]
@@ -54,7 +53,8 @@ _SIMULATION: Schema = {
     "sim": SimCfg,
     "terrain": TerrainCfg,
     "init_state": {
-        "pos": _TRIPLE, "position_noise": NonNegative, "velocity_noise": NonNegative, "dof_pos_factor": Range,
+        "pos": Annotated[list[Place], Length(3)], "position_noise": NonNegative, "velocity_noise": NonNegative,
+        "dof_pos_factor": Range,
         "dof_pos_noise": dict[str, NonNegative], "tilt_noise": NonNegative,
     },
     "commands": {
@@ -237,15 +237,22 @@ def _build(data: dict[str, Any]) -> Metadata:
     gains = Annotated[list[_GAIN], Length(len(names))]
     limits = Annotated[list[Positive | None], Length(len(names))]
     joints = read({"default_dof_pos": per_joint, "torque_limits": limits}, data)
-    noise = {_reading_of(term["name"]): term for term in common["observations"]}
-    drives_file = _drives_file(data["actuator"], gains)
-    pd = data["actuator"] if data["actuator"]["model"] == "pd" else None
     unlimited = {"dof_pos_limits": [[None, None]] * len(names), "dof_vel_limits": [None] * len(names)}
     pairs = Annotated[list[Annotated[list[float | None], Length(2)]], Length(len(names))]
     told = read(
         {"dof_pos_limits": pairs, "dof_vel_limits": limits, "deployable": bool},
         unlimited | {"deployable": False} | data,
     )
+    for joint, (low, high) in zip(names, told["dof_pos_limits"], strict=True):
+        if low is not None and high is not None and low > high:
+            raise MismatchError(f"dof_pos_limits of {joint} are {low:g} to {high:g}: the lower end is above the upper")
+    target, model = common["action"]["target"], data["actuator"]["model"]
+    made_of_torques = model == "torque" or "torque" in simulation["control"].drive_modes.values()
+    if target == "torque" and model == "pd" and not made_of_torques or model == "torque" != target:
+        raise MismatchError(f"action.target is {target}, but actuator.model is {model}")
+    noise = {_reading_of(term["name"]): term for term in common["observations"]}
+    drives_file = _drives_file(data["actuator"], gains)
+    pd = data["actuator"] if data["actuator"]["model"] == "pd" else None
     return Metadata(
         task=common["task"],
         joint_names=names,

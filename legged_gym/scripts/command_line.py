@@ -162,6 +162,7 @@ def _outcome(main: Callable[[], None]) -> Any:
     """Run a main function; its exit status."""
     try:
         raise_again()
+        _require_folder()
         main()
     except SystemExit as stop:
         return stop.code
@@ -179,6 +180,14 @@ def _outcome(main: Callable[[], None]) -> Any:
         _tell("error: out of memory: use fewer environments (--num_envs) or smaller networks")
         return 2
     return 0
+
+
+def _require_folder() -> None:
+    """See that the working folder is there: what is not found in it, libraries tell of in their own way."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise UserError("the working folder is gone: change into another one") from None
 
 
 def _tell(text: str) -> None:

@@ -1,5 +1,6 @@
 """The terrain map: levels x types of tiles, built once and shared by all environments."""
 
+import inspect
 import logging
 import math
 from typing import TYPE_CHECKING, TypeVar
@@ -270,6 +271,10 @@ def _generate(
     Raises:
         UserError: the generator gives something else.
     """
+    try:
+        inspect.signature(generator).bind(tile, difficulty, rng)
+    except TypeError:
+        raise UserError(f"terrain type {name!r} must take a tile, a difficulty and a random generator") from None
     made = generator(tile, difficulty, rng)
     layers = made if isinstance(made, tuple) and len(made) == 2 else (made, np.full(tile.shape, OPEN))
     ground, above = map(_as_numbers, layers)

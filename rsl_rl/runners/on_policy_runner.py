@@ -222,6 +222,8 @@ class OnPolicyRunner:
             with checkpoint.restoring(path, "the algorithm"):
                 self.algorithm.load_state_dict(algorithm)
         if resume:
+            if state["env"] is None and _env_state(self.env) is not None:
+                raise CheckpointError(f"{path} holds no state of its environments: it cannot be resumed")
             with checkpoint.restoring(path, "a training"):
                 self._resume(state)
 

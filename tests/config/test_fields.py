@@ -82,3 +82,8 @@ def test_how_a_declaration_reads(hint: Any, words: str) -> None:
 def test_what_may_have_been_meant() -> None:
     assert hint_at(Annotated[str, OneOf("plane", "heightfield")], "plan") == "; did you mean plane?"
     assert hint_at(Positive, 0.0) == hint_at(float, "a") == ""
+
+
+@pytest.mark.parametrize("value", [{"": 1.0}, {1: 1.0}, {"hip": 1.0, "": 2.0}])
+def test_names_are_texts_and_not_empty(value: dict) -> None:
+    assert accepts(dict[str, float], {"hip": 1.0}) and not accepts(dict[str, float], value)

@@ -181,3 +181,14 @@ def test_json_is_what_is_parsed() -> None:
 def test_a_joint_named_twice_is_refused() -> None:
     names = go2_metadata()["joint_names"]
     assert "joint_names must be a list of texts" in refusal(go2_metadata(joint_names=[names[0], *names[:11]]))
+
+
+def test_what_contradicts_itself_is_refused() -> None:
+    limits = [[-1.0, 1.0]] * 11 + [[1.0, -1.0]]
+    assert "dof_pos_limits of RR_calf_joint are 1 to -1" in refusal(go2_metadata(dof_pos_limits=limits))
+    metadata = go2_metadata()
+    metadata["action"]["target"] = "torque"
+    assert "action.target is torque, but actuator.model is pd" in refusal(metadata)
+    metadata = go2_metadata()
+    metadata["simulation"]["init_state"]["pos"] = [5000.0, 0.0, 0.4]
+    assert "simulation.init_state.pos must be a list of numbers of at least -100" in refusal(metadata)

@@ -4,6 +4,7 @@ import copy
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -451,7 +452,7 @@ def test_a_ceiling_over_the_place_where_robots_begin_is_refused(make: MakeEnv, f
     make("go2_rough", num_envs=1, change=lower)
 
 
-@pytest.mark.parametrize("actions", [torch.zeros(12), torch.zeros(3, 12), torch.zeros(2, 11), [[0.0] * 12] * 2, None])
+@pytest.mark.parametrize("actions", [torch.zeros(12), torch.zeros(3, 12), torch.zeros(2, 11), np.zeros((2, 12)), None])
 def test_actions_of_another_shape_are_refused(make: MakeEnv, actions: Any) -> None:
     env = make(num_envs=2)
     with pytest.raises(UserError, match=r"actions must be a tensor \[2, 12\], not"):

@@ -241,3 +241,11 @@ def test_an_opengl_that_cannot_be_loaded_is_told_in_one_line(program: ModuleType
     assert done.returncode == 2
     assert done.stderr.startswith("error: MuJoCo cannot be imported with MUJOCO_GL=nonsense")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_working_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f"cd {gone} && rmdir {gone} && exec {sys.executable} {train.__file__} --task=go2_flat"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "error: the working folder is gone: change into another one\n")

@@ -400,3 +400,10 @@ def test_faces_steeper_than_the_threshold_are_vertical() -> None:
     assert steep.slope_threshold == 0.75 and steep.face_angle(0.2) == 90.0
     assert steep.face_angle(0.05) == pytest.approx(math.degrees(math.atan(0.5)))
     assert Terrain(config(slope_threshold=0.75, mesh_type="plane"), seed=0).slope_threshold == 0.0
+
+
+def test_a_function_that_is_no_generator_is_refused() -> None:
+    cfg = TerrainCfg()
+    cfg.num_rows, cfg.num_cols, cfg.terrain_proportions = 1, 1, {"os:getcwd": 1.0}
+    with pytest.raises(UserError, match="'os:getcwd' must take a tile, a difficulty and a random generator"):
+        Terrain(cfg, 1)

@@ -263,9 +263,9 @@ class LeggedRobot(RewardTerms, BaseTask):
         Raises:
             UserError: the actions are of another shape.
         """
-        if getattr(actions, "shape", None) != self._action_input.shape:
-            shape = list(getattr(actions, "shape", ())) or type(actions).__name__
-            raise UserError(f"actions must be a tensor {list(self._action_input.shape)}, not {shape}")
+        if not isinstance(actions, torch.Tensor) or actions.shape != self._action_input.shape:
+            given = list(actions.shape) if isinstance(actions, torch.Tensor) else type(actions).__name__
+            raise UserError(f"actions must be a tensor {list(self._action_input.shape)}, not {given}")
         self._action_input.copy_(actions)
         self._apply_actions()
         self.sim.step(self.joint_targets, self.domain_rand.action_delay)
