@@ -1,6 +1,7 @@
 """Files that are written whole or not at all."""
 
 import contextlib
+import errno
 import io
 import os
 import re
@@ -20,6 +21,20 @@ def in_memory(save: Callable[[BinaryIO], object]) -> bytes:
     buffer = io.BytesIO()
     save(buffer)
     return buffer.getvalue()
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Return what is in a file, or comes out of a pipe.
+
+    Args:
+        path: Its name.
+
+    Raises:
+        OSError: It cannot be read; or it is a device, such as /dev/zero, which may give bytes without an end.
+    """
+    if Path(path).is_char_device() and os.path.realpath(path) != os.devnull:
+        raise OSError(errno.EINVAL, "it is a device", str(path))
+    return Path(path).read_bytes()
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
+from robust_parallel.files import read_bytes
 
 TIME = "time"
 QUANTITIES = ("position_target", "position", "velocity", "torque")
@@ -111,7 +112,7 @@ def _check_values(log: ActuatorLog) -> None:
 def _read(path: str | Path) -> tuple[list[str], np.ndarray]:
     """The names of the columns [C] and the numbers [T, C]."""
     try:
-        lines = Path(path).read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        lines = read_bytes(path).decode("utf-8-sig", errors="replace").splitlines()
     except OSError as error:
         raise UserError(f"cannot read the log {path}: {error.strerror or error}") from error
     header = [name.strip() for name in lines[0].split(",")] if lines else []

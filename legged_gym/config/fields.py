@@ -113,6 +113,16 @@ class Entries(Rule):
         return " of " + " and of ".join(f"{key}: {describe(hint)}" for key, hint in self.hints.items())
 
 
+class Filled(Rule):
+    """A text with at least one character."""
+
+    def holds(self, value: Any) -> bool:
+        return bool(value)
+
+    def __str__(self) -> str:
+        return ", not empty"
+
+
 class FileName(Rule):
     """A name that a file or folder can have; it may be empty where another name stands before it."""
 
@@ -132,6 +142,7 @@ class FileName(Rule):
         return f" that can name a folder: up to {self.LONGEST} printable characters, and no path separator"
 
 
+Name = Annotated[str, Filled()]
 Positive = Annotated[float, Bounds(SMALLEST, LARGEST)]
 NonNegative = Annotated[float, Bounds(0, LARGEST)]
 Share = Annotated[float, Bounds(0, 1)]

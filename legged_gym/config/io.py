@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from legged_gym.utils.errors import UserError
+from robust_parallel.files import read_bytes
 
 _NOT_FIELDS = (FunctionType, classmethod, staticmethod, property)
 
@@ -138,7 +139,7 @@ def load_json(path: Path) -> Any:
         UserError: the file is missing, or no JSON.
     """
     try:
-        return json.loads(path.read_text())
+        return json.loads(read_bytes(path))
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -152,7 +153,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
         UserError: the file is missing, no YAML, or no mapping.
     """
     try:
-        data = yaml.safe_load(path.read_text())
+        data = yaml.safe_load(read_bytes(path))
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:

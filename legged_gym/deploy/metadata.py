@@ -247,6 +247,9 @@ def _build(data: dict[str, Any]) -> Metadata:
         if low is not None and high is not None and low > high:
             raise MismatchError(f"dof_pos_limits of {joint} are {low:g} to {high:g}: the lower end is above the upper")
     target, model = common["action"]["target"], data["actuator"]["model"]
+    scale, acted = common["action"]["scale"], data["action"].get("names")
+    if isinstance(scale, list) and (not isinstance(acted, list) or len(scale) != len(acted)):
+        raise MismatchError("action.scale has not as many numbers as action.names has joints")
     made_of_torques = model == "torque" or "torque" in simulation["control"].drive_modes.values()
     if target == "torque" and model == "pd" and not made_of_torques or model == "torque" != target:
         raise MismatchError(f"action.target is {target}, but actuator.model is {model}")

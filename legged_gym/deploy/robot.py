@@ -41,6 +41,12 @@ def check_robot(metadata: Metadata, built: RobotModel) -> None:
                     f"the controller's {name} of {joint} is {one:g}, that of its simulation {other:g}: its file "
                     "contradicts itself; export the policy again with play.py"
                 )
+    told, found = metadata.dof_pos_limits, built.dof_pos_limits
+    for joint in np.flatnonzero((np.isfinite(told) & ~np.isclose(told, found, rtol=1e-4, atol=1e-4)).any(axis=1)):
+        raise UserError(
+            f"the controller's limits of {metadata.joint_names[joint]} are {told[joint].tolist()}, those of its "
+            f"simulation {found[joint].tolist()}: its file contradicts itself; export the policy again with play.py"
+        )
     feet = metadata.map.feet if metadata.map is not None else []
     missing = [name for name in feet if name not in built.body_names]
     if missing:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from legged_gym.actuators.models import ACTUATORS, ENGINE_PD
-from legged_gym.config.fields import Bounds, OneOf
+from legged_gym.config.fields import Bounds, Name, OneOf
 from legged_gym.config.idle import Idle
 from legged_gym.config.quantities import (
     Armature,
@@ -29,13 +29,13 @@ class AssetCfg:
     file: str = ""
     """URDF path; `{ROOT}` stands for the project's root."""
     name: str = "legged_robot"
-    foot_name: str | list[str] = "None"
+    foot_name: Name | list[Name] = "None"
     """Bodies whose contacts are the gait."""
-    hip_name: str | list[str] = "hip"
+    hip_name: Name | list[Name] = "hip"
     """Joints that abduct the legs; where none is so called by default, there are none."""
-    penalize_contacts_on: list[str] = []
+    penalize_contacts_on: list[Name] = []
     """Bodies whose contacts cost reward."""
-    terminate_after_contacts_on: list[str] = []
+    terminate_after_contacts_on: list[Name] = []
     """Bodies whose contacts end the episode."""
     fix_base_link: bool = False
     """Weld the base to the world (test stands, single-joint experiments)."""

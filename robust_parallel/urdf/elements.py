@@ -7,6 +7,7 @@ from typing import Any
 from xml.parsers import expat
 
 from robust_parallel.errors import UserError
+from robust_parallel.files import read_bytes
 from robust_parallel.urdf.tree import JOINT_KINDS, Inertial, Joint, Link, Mimic, Pose, Robot, Shape, Vector
 
 Element = ElementTree.Element
@@ -72,7 +73,7 @@ class _Parser:
         parser.StartElementHandler = builder.start
         parser.EndElementHandler = builder.end
         try:
-            data = self._path.read_bytes()
+            data = read_bytes(self._path)
             if not data.startswith(_UTF_16):
                 data = data.removeprefix(b"\xef\xbb\xbf").strip(b"\0 \t\r\n")
             parser.Parse(data, True)

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import numpy as np
 
 from robust_parallel.errors import UserError
+from robust_parallel.files import read_bytes
 from robust_parallel.urdf.collada import collada_triangles
 
 _OWN_FORMATS = (".obj", ".msh")
@@ -67,7 +68,7 @@ def read_mesh(path: Path) -> tuple[str, bytes]:
     if kind not in (".stl", ".dae", *_OWN_FORMATS):
         raise UserError(f"{path} is no STL, OBJ or COLLADA file; convert it to one")
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
     if kind in _OWN_FORMATS:

@@ -201,6 +201,12 @@ class Anything:
     [
         ("rewards.scales.torques", Anything(), "rewards.scales.torques = .* must be a number"),
         ("sim.dt", Anything, "sim.dt = .* must be a number"),
+        ("asset.foot_name", "", "asset.foot_name = '' must be a text, not empty"),
+        (
+            "asset.penalize_contacts_on",
+            ["thigh", ""],
+            "asset.penalize_contacts_on = .* must be a list of texts, not",
+        ),
         ("rewards", None, "rewards = None must be a section with .*tracking_sigma"),
         ("commands.ranges", [1.0], r"commands.ranges = \[1.0\] must be a section with lin_vel_x"),
     ],

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import write_json, write_picture
-from robust_parallel.files import remove_leftovers, write_bytes
+from robust_parallel.files import read_bytes, remove_leftovers, write_bytes
 
 
 def test_a_write_replaces_the_file_or_leaves_it(tmp_path, monkeypatch):
@@ -88,3 +89,14 @@ def test_what_killed_processes_left_is_removed_and_nothing_else(tmp_path):
     left = {what for what, name in names.items() if (tmp_path / name).exists()}
     assert left == {"alive", "elsewhere", "foreign", "model"}
     remove_leftovers(tmp_path / "missing")
+
+
+def test_a_device_is_not_read_and_a_pipe_is(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="it is a device"):
+        read_bytes("/dev/zero")
+    assert read_bytes("/dev/null") == b""
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(b"content",))
+    writer.start()
+    assert read_bytes(tmp_path / "pipe") == b"content"
+    writer.join()

@@ -21,6 +21,7 @@ from legged_gym.deploy.runner.policy_loop import Step, readings_of
 from legged_gym.deploy.runner.transport import Transport
 from legged_gym.deploy.schema import Schema, read
 from legged_gym.utils.errors import UserError
+from robust_parallel.files import read_bytes
 
 _MAGIC = b"robot recording 1\n"
 _ENTRY = struct.Struct("<dcHI")
@@ -114,7 +115,7 @@ def read_recording(path: Path) -> Iterator[Entry]:
         UserError: the file is missing, damaged, or no recording.
     """
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     if not data.startswith(_MAGIC):

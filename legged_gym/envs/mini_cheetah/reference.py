@@ -11,6 +11,7 @@ import numpy as np
 
 from legged_gym.envs.mini_cheetah.mini_cheetah_config import POSE
 from legged_gym.utils.errors import UserError
+from robust_parallel.files import read_bytes
 
 THIGH, SHANK = 0.2085, 0.196
 """Lengths of the leg's links: hfe to kfe, and kfe to the foot's centre, m (URDF)."""
@@ -78,7 +79,7 @@ def read_reference(path: Path) -> np.ndarray:
     """
     fault = UserError(f"{path} is no reference: it wants columns {', '.join(COLUMNS)} of angles, rad")
     try:
-        header, *rows = path.read_text().splitlines() or [""]
+        header, *rows = read_bytes(path).decode().splitlines() or [""]
         table = np.array([row.split(",") for row in rows], dtype=np.float64)
     except OSError as error:
         raise UserError(f"cannot read the reference {path}: {error.strerror}") from error
