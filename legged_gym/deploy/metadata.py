@@ -43,6 +43,7 @@ _FACTORS_AND_AMOUNTS = (
     "motor_strength_range", "dof_friction_range", "dof_damping_range", "dof_armature_range",
 )  # fmt: skip
 _PAIR = Annotated[list[float], Length(2)]
+_TRIPLE = Annotated[list[float], Length(3)]
 _GAIN = Annotated[float, Bounds(0, 1.0e6)]
 """Of a drive, N m/rad or N m s/rad; no robot has greater ones."""
 _ACTION_SCALE = Annotated[float, Bounds(0, 1.0e6, above=True)]

@@ -54,6 +54,9 @@ class Parser(argparse.ArgumentParser):
         if unknown:
             flag = next((text for text in unknown if text.startswith("-")), unknown[0]).partition("=")[0]
             raise UserError(f"unknown argument {flag}{nearest(flag, self._option_string_actions)}")
+        for name, value in vars(args).items():
+            if value == "":
+                raise UserError(f"argument {name}: a value is missing")
         return args
 
 

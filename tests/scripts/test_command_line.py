@@ -75,6 +75,8 @@ def test_refusals(argv, message):
         (sim2sim.make_parser, ["policy.onnx", "--json=/"], "cannot write /: Is a directory"),
         (train.make_parser, ["--record_interval=0"], "must be positive"),
         (train.make_parser, ["--log_root="], "--log_root: a folder is missing"),
+        (train.make_parser, ["--load_run="], "argument load_run: a value is missing"),
+        (sim2sim.make_parser, [""], "argument policy: a value is missing"),
         (plot_terrain.make_parser, ["--tiles=a", "--out=b.png"], "--out: not allowed with argument --tiles"),
         (plot_terrain.make_parser, ["--seed=-3"], "--seed: must be -1 or"),
         (simulate_robot.make_parser, ["policy.onnx", "--loss=-0.5"], "--loss: must be at least 0, got -0.5"),

@@ -95,6 +95,7 @@ def test_a_network_that_fails_ends_in_one_line(write_controller, run_script, cap
         (("--terrain=stair_up",), "error: unknown terrain 'stair_up'; did you mean stairs_up?"),
         (("--level=5",), "error: there is no terrain level 5; levels are 0 to 1"),
         (("--map_noise=small",), "error: this policy reads no map"),
+        (("--no_map", "--map_noise=small"), "error: --no_map: there is no map that --map_noise or --map_latency"),
         (("--map_latency=-1",), "must be at least 0 s, got -1"),
         (("--command", "1", "x", "0"), "expected a number, got 'x'"),
         (("--command", "1", "0", "nan"), "expected a number, got 'nan'"),

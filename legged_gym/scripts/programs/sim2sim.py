@@ -9,6 +9,7 @@ from pathlib import Path
 from legged_gym.deploy.browser import Browser
 from legged_gym.deploy.elevation_map import MapQuality
 from legged_gym.deploy.hardware import Hardware, late_drives
+from legged_gym.deploy.map_faults import TRAINED
 from legged_gym.deploy.scorecard import summarize
 from legged_gym.deploy.screen import Film, Screen, Window
 from legged_gym.deploy.tiles import Tile, tiles
@@ -31,6 +32,8 @@ def judge(args: argparse.Namespace) -> None:
     web = args.viewer == "web"
     if web and args.video:
         raise UserError("--viewer web shows what --video films: leave out one of them")
+    if args.no_map and (args.map_noise != TRAINED or args.map_latency is not None):
+        raise UserError("--no_map: there is no map that --map_noise or --map_latency could spoil")
     simulation = Simulation(_setup(args))
     shown = web or bool(args.video) or not args.headless and has_display()
     default = TRIALS_ON_PLANE if simulation.terrain.is_plane else TRIALS_ON_MAP
