@@ -30,7 +30,6 @@ CPU_SAMPLES = (1.5e6, 2.0e6, 2.5e6, 3.0e6, 3.5e6, 4.5e6)
 
 def levers_cpu() -> list[Point]:
     """What brings go2_flat to its criterion with fewer samples and less learning, on two cores a training."""
-    fixed = {SCHEDULE: "fixed"}
     variants: dict[str, dict[str, Any]] = {
         "default": {},
         "steered": STEERED,
@@ -40,8 +39,8 @@ def levers_cpu() -> list[Point]:
         "steered_epochs_3": {**STEERED, EPOCHS: 3},
         "steered_0.02_epochs_2": {**STEERED, KL: 0.02, EPOCHS: 2},
         "steered_both_epochs_3": {**STEERED, **BOTH, EPOCHS: 3},
-        "fixed_5e-4": {**fixed, RATE: 5.0e-4},
-        "fixed_1e-3_epochs_3": {**fixed, RATE: 1.0e-3, EPOCHS: 3},
+        "kl_0.02": {KL: 0.02},
+        "kl_0.04": {KL: 0.04},
     }
     return _points("go2_flat", variants, samples=RECORD_SAMPLES)
 
@@ -56,7 +55,7 @@ def levers() -> list[Point]:
         "steered_both": {**STEERED, **BOTH},
         "robots_8192_steered_either": {ENVS: 8192, **STEERED, **EITHER},
         "robots_16384_parts_8_steered": {ENVS: 16384, PARTS: 8, **STEERED},
-        "robots_8192_steps_12": {ENVS: 8192, STEPS: 12},
+        "kl_0.02": {KL: 0.02},
     }
     return _points("go2_rough", variants, seconds=(100.0, 180.0))
 
