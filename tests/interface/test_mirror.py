@@ -45,6 +45,7 @@ def test_a_height_scan_of_mirrored_ground():
         return term.compute(Readings(base_pos=torch.tensor([[0.0, 0.0, 0.6]]), scan_heights=ground[None]))
 
     mirror = term.mirror(SWAP)
+    assert mirror is not None
     ground, mirrored = torch.sin(3 * x + 5 * y), torch.sin(3 * x - 5 * y)
     torch.testing.assert_close(mirror(seen(ground)), seen(mirrored))
     assert not torch.allclose(seen(ground), seen(mirrored))
