@@ -44,8 +44,8 @@ def test_a_height_scan_of_mirrored_ground():
     def seen(ground):
         return term.compute(Readings(base_pos=torch.tensor([[0.0, 0.0, 0.6]]), scan_heights=ground[None]))
 
+    assert term.mirror is not None
     mirror = term.mirror(SWAP)
-    assert mirror is not None
     ground, mirrored = torch.sin(3 * x + 5 * y), torch.sin(3 * x - 5 * y)
     torch.testing.assert_close(mirror(seen(ground)), seen(mirrored))
     assert not torch.allclose(seen(ground), seen(mirrored))
