@@ -175,7 +175,7 @@ def accepts(hint: Any, value: Any) -> bool:
     if origin is list:
         return isinstance(value, list | tuple) and all(accepts(arguments[0], item) for item in value)
     if origin is dict:
-        names = isinstance(value, dict) and all(isinstance(name, str) and name for name in value)
+        names = isinstance(value, dict) and all(isinstance(name, str) for name in value)
         return names and all(accepts(arguments[1], item) for item in value.values())
     return _fits_scalar(hint, value)
 

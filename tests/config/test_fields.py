@@ -84,6 +84,6 @@ def test_what_may_have_been_meant() -> None:
     assert hint_at(Positive, 0.0) == hint_at(float, "a") == ""
 
 
-@pytest.mark.parametrize("value", [{"": 1.0}, {1: 1.0}, {"hip": 1.0, "": 2.0}])
-def test_names_are_texts_and_not_empty(value: dict) -> None:
-    assert accepts(dict[str, float], {"hip": 1.0}) and not accepts(dict[str, float], value)
+def test_names_are_texts() -> None:
+    """A part of a name stands for all joints that have it, so that an empty one stands for all."""
+    assert accepts(dict[str, float], {"hip": 1.0, "": 2.0}) and not accepts(dict[str, float], {1: 1.0})

@@ -16,7 +16,7 @@ from tests.export.rehearsals import POLICIES, Rehearsal
 DEPLOYABLE = ("go2_flat_deploy", "go2_perceptive_student", "go2_rough_deploy", "qmini")
 ALL = (
     "a1_flat", "a1_rough", "anymal_c_flat", "anymal_c_rough", "go2_flat", "go2_flat_deploy", "go2_rough",
-    "go2_perceptive_student", "go2_rough_deploy", "mini_cheetah", "mini_cheetah_ref", "qmini",
+    "go2_sight", "go2_perceptive_student", "go2_rough_deploy", "mini_cheetah", "mini_cheetah_ref", "qmini",
 )  # fmt: skip
 
 
