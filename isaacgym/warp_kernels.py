@@ -7,7 +7,7 @@ Gym's tensors are (xyzw, world axes). Joints start at `joint_qpos` and `joint_do
 
 import warp as wp
 
-from robust_parallel.warp_physics.kernels import failure_kind, write_quat
+from robust_parallel.warp_physics.kernels import failure_kind, write_base
 
 
 @wp.kernel(enable_backward=False)
@@ -77,17 +77,7 @@ def set_roots(
     world = rows[wp.tid()]
     if world < 0 or world >= states.shape[0]:
         return
-    quat = wp.normalize(wp.quat(states[world, 3], states[world, 4], states[world, 5], states[world, 6]))
-    if has_free_base:
-        turn = wp.quat_rotate_inv(quat, wp.vec3(states[world, 10], states[world, 11], states[world, 12]))
-        for i in range(3):
-            qpos[world, i] = states[world, i]
-            qvel[world, i] = states[world, 7 + i]
-            qvel[world, 3 + i] = turn[i]
-        write_quat(qpos, world, 3, quat)
-    else:
-        mocap_pos[world, 0] = wp.vec3(states[world, 0], states[world, 1], states[world, 2])
-        mocap_quat[world, 0] = wp.quat(quat[3], quat[0], quat[1], quat[2])
+    write_base(world, has_free_base, states, qpos, qvel, mocap_pos, mocap_quat)
     for i in range(qvel.shape[1]):
         qacc_warmstart[world, i] = 0.0  # the solver must not start from the forces of another state
 

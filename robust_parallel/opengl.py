@@ -12,10 +12,19 @@ import mujoco
 from robust_parallel.errors import UserError
 
 
+def gl_context(width: int, height: int) -> Any:
+    """An off-screen context, made current: EGL on Linux, which needs no display, unless MUJOCO_GL names another."""
+    if platform.system() == "Linux" and not os.environ.get("MUJOCO_GL"):
+        from mujoco.egl import GLContext
+    else:
+        from mujoco import GLContext
+    context = GLContext(width, height)
+    context.make_current()
+    return context
+
+
 def open_gl(model: Any, width: int, height: int) -> tuple[Any, Any]:
     """An OpenGL context and MuJoCo's resources in it, which draw off-screen.
-
-    On Linux it is EGL, which needs no display, unless the variable MUJOCO_GL names another.
 
     Args:
         model: what will be drawn.
@@ -26,12 +35,7 @@ def open_gl(model: Any, width: int, height: int) -> tuple[Any, Any]:
         UserError: there is no OpenGL.
     """
     try:
-        if platform.system() == "Linux" and not os.environ.get("MUJOCO_GL"):
-            from mujoco.egl import GLContext
-        else:
-            from mujoco import GLContext
-        gl = GLContext(width, height)
-        gl.make_current()
+        gl = gl_context(width, height)
         context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100.value)
     except (ImportError, AttributeError, OSError, RuntimeError, mujoco.FatalError) as error:
         raise UserError(

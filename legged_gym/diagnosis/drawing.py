@@ -3,9 +3,6 @@
 A broken OpenGL may end the process that tries it.
 """
 
-# MuJoCo's compiled modules come without type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 import os
 import platform
 import subprocess
@@ -51,12 +48,9 @@ def _no_films(reason: str) -> Finding:
 
 def renderer() -> str:
     """Open an OpenGL context as films do; what draws in it."""
-    if platform.system() == "Linux" and not os.environ.get("MUJOCO_GL"):
-        from mujoco.egl import GLContext
-    else:
-        from mujoco import GLContext
-    context = GLContext(16, 16)
-    context.make_current()
+    from robust_parallel.opengl import gl_context  # imports MuJoCo, which an OpenGL that is named wrongly stops
+
+    context = gl_context(16, 16)
     from OpenGL import GL
 
     name = GL.glGetString(GL.GL_RENDERER)

@@ -8,7 +8,7 @@ start at `joint_qpos` and `joint_dof` of `qpos` and `qvel`, after the 7 and 6 nu
 
 import warp as wp
 
-from robust_parallel.warp_physics.kernels import failure_kind, read_quat, write_quat
+from robust_parallel.warp_physics.kernels import failure_kind, read_quat, write_base, write_quat
 
 
 @wp.kernel(enable_backward=False)
@@ -93,18 +93,7 @@ def reset_worlds(
     world = wp.tid()
     if not mask[world]:
         return
-    quat = wp.normalize(wp.quat(new_root[world, 3], new_root[world, 4], new_root[world, 5], new_root[world, 6]))
-    if joint_qpos > 0:
-        turn = wp.vec3(new_root[world, 10], new_root[world, 11], new_root[world, 12])
-        turn = wp.quat_rotate_inv(quat, turn)
-        for i in range(3):
-            qpos[world, i] = new_root[world, i]
-            qvel[world, i] = new_root[world, 7 + i]
-            qvel[world, 3 + i] = turn[i]
-        write_quat(qpos, world, 3, quat)
-    else:
-        mocap_pos[world, 0] = wp.vec3(new_root[world, 0], new_root[world, 1], new_root[world, 2])
-        mocap_quat[world, 0] = wp.quat(quat[3], quat[0], quat[1], quat[2])
+    write_base(world, joint_qpos > 0, new_root, qpos, qvel, mocap_pos, mocap_quat)
     for i in range(new_dof_pos.shape[1]):
         qpos[world, joint_qpos + i] = new_dof_pos[world, i]
         qvel[world, joint_dof + i] = new_dof_vel[world, i]

@@ -37,6 +37,30 @@ def write_quat(values: wp.array2d[float], world: int, start: int, quat: wp.quat)
 
 
 @wp.func
+def write_base(
+    world: int,
+    is_free: bool,
+    states: wp.array2d[float],
+    qpos: wp.array2d[float],
+    qvel: wp.array2d[float],
+    mocap_pos: wp.array2d[wp.vec3],
+    mocap_quat: wp.array2d[wp.quat],
+):
+    """Give a world's base the state of its row of `states` [N, 13]; one that is not free is a mocap body."""
+    quat = wp.normalize(wp.quat(states[world, 3], states[world, 4], states[world, 5], states[world, 6]))
+    if is_free:
+        turn = wp.quat_rotate_inv(quat, wp.vec3(states[world, 10], states[world, 11], states[world, 12]))
+        for i in range(3):
+            qpos[world, i] = states[world, i]
+            qvel[world, i] = states[world, 7 + i]
+            qvel[world, 3 + i] = turn[i]
+        write_quat(qpos, world, 3, quat)
+    else:
+        mocap_pos[world, 0] = wp.vec3(states[world, 0], states[world, 1], states[world, 2])
+        mocap_quat[world, 0] = wp.quat(quat[3], quat[0], quat[1], quat[2])
+
+
+@wp.func
 def failure_kind(
     world: int,
     has_free_base: bool,

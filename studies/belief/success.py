@@ -1,6 +1,6 @@
 """Part 3, exteroception against blindness: success by step height, and on the standard map with its targets."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from studies.belief.cells import Plan, Records, cells
@@ -16,6 +16,9 @@ STEPPED = ("stairs_up", "stairs_down", "discrete")
 """Terrains with steps."""
 MIDDLE_LEVELS = range(4, 9)
 LOW_LEVELS = range(7)
+
+Place = tuple[str, Sequence[int]]
+"""A terrain type and levels of it, taken together."""
 
 STUDENT_SHARE = 0.95
 """Share of the teacher's success that a student with a perfect map is to reach."""
@@ -39,7 +42,7 @@ def summarize_heights(records: Records) -> dict[str, Any]:
     """By terrain, condition and policy: a rate for each of `STEP_HEIGHTS`."""
     return {
         terrain: {
-            condition: rates(records, terrain, range(len(STEP_HEIGHTS)), condition) for condition in HEIGHT_CONDITIONS
+            condition: _rates(records, terrain, range(len(STEP_HEIGHTS)), condition) for condition in HEIGHT_CONDITIONS
         }
         for terrain in records.names("terrain")
     }
@@ -47,10 +50,15 @@ def summarize_heights(records: Records) -> dict[str, Any]:
 
 def summarize_map(records: Records) -> dict[str, Any]:
     """By condition, terrain and policy: a rate for each level."""
+    return success_by_level(records, MAP_CONDITIONS)
+
+
+def success_by_level(records: Records, conditions: Iterable[str]) -> dict[str, Any]:
+    """By condition, terrain type and policy: a rate for each level."""
     levels = sorted(records.names("level"))
     return {
-        condition: {terrain: rates(records, terrain, levels, condition) for terrain in records.names("terrain")}
-        for condition in MAP_CONDITIONS
+        condition: {terrain: _rates(records, terrain, levels, condition) for terrain in records.names("terrain")}
+        for condition in conditions
     }
 
 
@@ -58,7 +66,7 @@ def report_heights(summary: dict[str, Any]) -> str:
     """Tables of success by height."""
     header = ["step height, cm", *(f"{100 * height:.0f}" for height in STEP_HEIGHTS)]
     return "\n\n".join(
-        table(f"{terrain.replace('_', ' ')}, {noise_title(condition)}: success, %", header, lines(rows))
+        table(f"{terrain.replace('_', ' ')}, {noise_title(condition)}: success, %", header, _lines(rows))
         for terrain, conditions in summary.items()
         for condition, rows in conditions.items()
     )
@@ -66,16 +74,21 @@ def report_heights(summary: dict[str, Any]) -> str:
 
 def report_map(summary: dict[str, Any]) -> str:
     """Tables of success on the standard map."""
+    return report_levels("standard map", summary, noise_title)
+
+
+def report_levels(title: str, summary: dict[str, Any], condition_title: Callable[[str], str]) -> str:
+    """A table for each condition of what `success_by_level` gave."""
     texts = []
     for condition, terrains in summary.items():
         count = max(len(found) for rows in terrains.values() for found in rows.values())
-        header = [f"{noise_title(condition)}: success, % by level", *(str(level) for level in range(count))]
+        header = [f"{condition_title(condition)}: success, % by level", *(str(level) for level in range(count))]
         found = [
             [f"{terrain.replace('_', ' ')}: {label}", *values]
             for terrain, rows in terrains.items()
-            for label, *values in lines(rows)
+            for label, *values in _lines(rows)
         ]
-        texts.append(table("standard map", header, found))
+        texts.append(table(title, header, found))
     return "\n\n".join(texts)
 
 
@@ -91,11 +104,11 @@ def targets(records: Records, gate: dict[str, Any] | None) -> list[dict[str, Any
         worst one, was found.
     """
     terrains, levels = records.names("terrain"), sorted(records.names("level"))
-    low = [(terrain, level) for terrain in terrains for level in levels if level in LOW_LEVELS]
-    everywhere = [(terrain, level) for terrain in terrains for level in levels]
+    everywhere = [(terrain, [level]) for terrain in terrains for level in levels]
+    low = [(terrain, level) for terrain, level in everywhere if level[0] in LOW_LEVELS]
     found = [
-        _near_teacher(records, low),
-        _not_below_blind(records, everywhere),
+        near_teacher(records, low, f"student / teacher, no noise, levels 0-{max(LOW_LEVELS)}", STUDENT_SHARE),
+        not_below_blind(records, everywhere, "large", noise_title("large")),
         _above_noisy_mlp(records, [terrain for terrain in STEPPED if terrain in terrains]),
         *(_gate_targets(gate["small"]["mean"], gate["large"]["mean"]) if gate else []),
     ]
@@ -105,35 +118,41 @@ def targets(records: Records, gate: dict[str, Any] | None) -> list[dict[str, Any
 def report_targets(found: list[dict[str, Any]]) -> str:
     """A table of the targets."""
     header = ["target", "value", "limit", "worst at", ""]
-    found_lines = [
+    rows = [
         [target["name"], f"{target['value']:.3f}", f"{target['limit']:.3f}", target["where"], _verdict(target)]
         for target in found
     ]
-    return table("targets", header, found_lines)
+    return table("targets", header, rows)
 
 
 def _verdict(target: dict[str, Any]) -> str:
     return "pass" if target["passed"] else "FAIL"
 
 
-def _near_teacher(records: Records, places: list[tuple[str, int]]) -> dict[str, Any] | None:
+def near_teacher(records: Records, places: Iterable[Place], name: str, limit: float) -> dict[str, Any] | None:
+    """The student's share of the teacher's success, both with a perfect map."""
     shares = []
-    for terrain, level in places:
-        student, teacher = (records.rate(name, [terrain], [level], "none") for name in (STUDENT, TEACHER))
+    for terrain, levels in places:
+        student, teacher = (records.rate(policy, [terrain], levels, "none") for policy in (STUDENT, TEACHER))
         if student and teacher and teacher.value > 0.0:
-            shares.append((student.value / teacher.value, f"{terrain} {level}"))
-    name = f"student / teacher, no noise, levels 0-{max(LOW_LEVELS)}"
-    return worst(name, shares, STUDENT_SHARE)
+            shares.append((student.value / teacher.value, _label(terrain, levels)))
+    return worst(name, shares, limit)
 
 
-def _not_below_blind(records: Records, places: list[tuple[str, int]]) -> dict[str, Any] | None:
+def not_below_blind(
+    records: Records, places: Iterable[Place], condition: str, condition_title: str
+) -> dict[str, Any] | None:
     """Below only where the confidence intervals do not overlap; the value is the overlap."""
     overlaps = []
-    for terrain, level in places:
-        student, blind = (records.rate(name, [terrain], [level], "large") for name in (STUDENT, BLIND))
+    for terrain, levels in places:
+        student, blind = (records.rate(policy, [terrain], levels, condition) for policy in (STUDENT, BLIND))
         if student and blind:
-            overlaps.append((student.high - blind.low, f"{terrain} {level}"))
-    return worst("student - blind, large noise: upper - lower bound", overlaps, 0.0)
+            overlaps.append((student.high - blind.low, _label(terrain, levels)))
+    return worst(f"student - blind, {condition_title}: upper - lower bound", overlaps, 0.0)
+
+
+def _label(terrain: str, levels: Sequence[int]) -> str:
+    return f"{terrain} {levels[0]}" if len(levels) == 1 else terrain
 
 
 def _above_noisy_mlp(records: Records, terrains: Iterable[str]) -> dict[str, Any] | None:
@@ -170,7 +189,7 @@ def present(policies: Iterable[str]) -> list[str]:
     return [name for name in COMPARED if name in policies]
 
 
-def rates(records: Records, terrain: str, levels: Iterable[int], condition: str) -> dict[str, list]:
+def _rates(records: Records, terrain: str, levels: Iterable[int], condition: str) -> dict[str, list]:
     """By policy: a rate as plain data for each level, None where it was not measured."""
     levels = list(levels)
     found = {
@@ -180,6 +199,6 @@ def rates(records: Records, terrain: str, levels: Iterable[int], condition: str)
     return {name: [value._asdict() if value else None for value in values] for name, values in found.items()}
 
 
-def lines(rows: dict[str, list]) -> list[list[str]]:
-    """Rows of a table from `rates`."""
+def _lines(rows: dict[str, list]) -> list[list[str]]:
+    """Rows of a table from `_rates`."""
     return [[LABELS[name], *(percent(rate) for rate in rates)] for name, rates in rows.items()]

@@ -8,6 +8,11 @@ from legged_gym.sim.simulator import Simulator
 from legged_gym.utils.math import uniform
 
 
+def delay_column(delay: torch.Tensor | None, num_envs: int, device: torch.device) -> torch.Tensor:
+    """A delay of each robot [N] as an observation [N, 1]; None, for none, is 0."""
+    return torch.zeros(num_envs, 1, device=device) if delay is None else delay[:, None].float()
+
+
 class DomainRandomization:
     """Draws every enabled parameter once for each environment and writes it into the engine.
 

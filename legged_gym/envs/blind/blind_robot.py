@@ -4,6 +4,7 @@ import torch
 
 from legged_gym.envs.base.agile_commands import AgileCommands
 from legged_gym.envs.base.commands import Commands
+from legged_gym.envs.base.domain_rand import delay_column
 from legged_gym.envs.base.force_terms import force_terms
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.rewards import kernel
@@ -40,10 +41,7 @@ class BlindRobot(LeggedRobot):
 
     def _action_delay(self) -> torch.Tensor:
         """Share of the last control step in which its targets were under way [N, 1]."""
-        delay = self.domain_rand.action_delay
-        if delay is None:
-            return torch.zeros(self.num_envs, 1, device=self.device)
-        return delay[:, None] / self.sim.decimation
+        return delay_column(self.domain_rand.action_delay, self.num_envs, self.device) / self.sim.decimation
 
     # -- rewards -----------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,6 @@
 """A perceptive robot that gets across where there is a way across, with drives and sensors that are late."""
 
-import torch
-
+from legged_gym.envs.base.domain_rand import delay_column
 from legged_gym.envs.perceptive.perceptive_config import PRIVILEGED, PROPRIOCEPTIVE, PerceptiveCfg
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.envs.sight.sight_config import SightCfg
@@ -33,12 +32,9 @@ class PerceptiveSightRobot(SightRobot, PerceptiveRobot):
 
     def observation_terms(self) -> list[ObservationTerm]:
         """Those of `PerceptiveRobot`, and how late targets and measurements are, in control steps."""
+        n, device, sim = self.num_envs, self.device, self.sim
         return [
             *super().observation_terms(),
-            privileged("target_delay", 1, lambda: self._steps(self.sim.target_delay) / self.sim.decimation),
-            privileged("measurement_delay", 1, lambda: self._steps(self.domain_rand.obs_delay)),
+            privileged("target_delay", 1, lambda: delay_column(sim.target_delay, n, device) / sim.decimation),
+            privileged("measurement_delay", 1, lambda: delay_column(self.domain_rand.obs_delay, n, device)),
         ]
-
-    def _steps(self, delay: torch.Tensor | None) -> torch.Tensor:
-        """A delay as a column [N, 1]; none is 0."""
-        return torch.zeros(self.num_envs, 1, device=self.device) if delay is None else delay[:, None].float()
