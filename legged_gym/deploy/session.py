@@ -1,12 +1,17 @@
 """ONNX files, loaded for one robot."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import onnxruntime
 
+from legged_gym.utils.digest import KEY, is_sealed
 from legged_gym.utils.errors import UserError
+from robust_parallel.files import read_bytes
+
+logger = logging.getLogger(__name__)
 
 
 def load_session(path: Path, what: str) -> onnxruntime.InferenceSession:
@@ -17,15 +22,21 @@ def load_session(path: Path, what: str) -> onnxruntime.InferenceSession:
         what: it is, for messages.
 
     Raises:
-        UserError: the file is missing, or is no ONNX.
+        UserError: the file is missing, is no ONNX, or its bytes are not those that were written.
     """
     if not path.is_file():
         raise UserError(f"{what} not found: {path}")
+    try:
+        content = read_bytes(path)
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    if not is_sealed(content, str(path)):
+        logger.info("%s has no %s: nothing tells whether its bytes are those that were written", path, KEY)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 4
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's errors have no base class of their own
         raise UserError(f"{path} is no ONNX model: {' '.join(str(error).split())}") from error
 

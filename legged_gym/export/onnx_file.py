@@ -12,6 +12,7 @@ import onnx
 import torch
 from torch import nn
 
+from legged_gym.utils.digest import sealed
 from legged_gym.utils.outputs import write_file
 
 OPSET = 18
@@ -37,7 +38,8 @@ def write_onnx(
         input_names: of the inputs.
         output_names: of the outputs.
         path: file to write.
-        metadata: plain data by name, stored in the model's metadata as JSON (full precision).
+        metadata: plain data by name, stored in the model's metadata as JSON (full precision); the file's digest
+            follows it (see `utils.digest`).
         dynamic: dimensions that may vary, by the name of the input.
 
     Raises:
@@ -60,7 +62,7 @@ def write_onnx(
     model.ir_version = IR_VERSION
     _forget_origin(model)
     onnx.helper.set_model_props(model, {name: json.dumps(value) for name, value in metadata.items()})
-    write_file(path, model.SerializeToString())
+    write_file(path, sealed(model.SerializeToString()))
 
 
 class _Flat(nn.Module):

@@ -12,6 +12,7 @@ import pytest
 from legged_gym.export.controller_file import write_controller
 from legged_gym.export.metadata import controller_metadata
 from legged_gym.export.rehearsal import ControllerFile, check_controller, map_around
+from legged_gym.utils.digest import KEY, is_sealed
 from legged_gym.utils.errors import UserError
 from tests.export.rehearsals import Rehearsal, TorchDriver
 
@@ -162,6 +163,7 @@ def test_a_map_of_the_terrain_and_one_of_other_cells_show_the_same_plane(student
 def test_the_metadata_is_plain_and_kept_bit_by_bit(student: Written, qmini: Written) -> None:
     for written in (student, qmini):
         kept = {entry.key: json.loads(entry.value) for entry in written.model.metadata_props}
+        assert kept.pop(KEY) and is_sealed(written.path.read_bytes(), "policy.onnx")
         assert kept == json.loads(json.dumps(written.said, allow_nan=False))
 
 

@@ -13,6 +13,7 @@ from legged_gym.export import network_files
 from legged_gym.export.exportable import ExportableActor, ExportableEstimator, ExportablePolicy
 from legged_gym.export.network_files import export_onnx_halves, export_torchscript
 from legged_gym.export.parity import Recording
+from legged_gym.utils.digest import KEY, is_sealed
 from legged_gym.utils.errors import UserError
 from tests.rsl_rl.small_estimator import make_policy, random_obs
 
@@ -84,7 +85,8 @@ def test_the_halves_by_hand(policy, exported):
 def test_the_halves_have_their_metadata(exported):
     for name in ("actor.onnx", "estimator.onnx"):
         model = onnx.load(exported / name)
-        assert {entry.key: json.loads(entry.value) for entry in model.metadata_props} == METADATA
+        kept = {entry.key: json.loads(entry.value) for entry in model.metadata_props}
+        assert kept == METADATA | {KEY: kept[KEY]} and is_sealed((exported / name).read_bytes(), name)
         assert b".py" not in (exported / name).read_bytes()
 
 
