@@ -31,8 +31,6 @@ JUDGING_SEED = 1000
 """Of the map and the trials that all policies are judged on; none is trained with it."""
 TRIALS = 20
 """Of each terrain type and level."""
-FLAT_TRIALS = 500
-"""Of a task on a plane."""
 
 State = dict[str, torch.Tensor]
 """Weights of a policy."""
@@ -95,7 +93,7 @@ def _train(
         if runner.stopped_by is not None:  # the signal has ended `learn`, not this process
             raise SystemExit(128 + runner.stopped_by)
         now = _progress(runner)
-        trace.append({**now, **{name: float(value) for name, value in runner.algorithm.metrics().items()}})
+        trace.append({**now, **_course(runner)})
         reached = [f"{mark:g} {unit}" for unit, marks in due.items() for mark in marks if now[unit] >= mark]
         due = {unit: [mark for mark in marks if now[unit] < mark] for unit, marks in due.items()}
         if reached:
@@ -116,12 +114,24 @@ def _progress(runner: OnPolicyRunner) -> dict[str, float]:
     }
 
 
+def _course(runner: OnPolicyRunner) -> dict[str, float]:
+    """How a training fares: what its learner reports, and how the robots do at this moment.
+
+    `error` is the mean velocity error, m/s, of robots that act with noise and are pushed; `age` is how long ago their
+    episodes began, s: half of an episode's length where none falls.
+    """
+    env: Any = runner.env
+    missed = torch.linalg.vector_norm(env.commands[:, :2] - env.base_lin_vel[:, :2], dim=1)
+    learner = {name: float(value) for name, value in runner.algorithm.metrics().items()}
+    return learner | {"error": float(missed.mean()), "age": float(env.episode_length_buf.float().mean() * env.dt)}
+
+
 def _judge(point: Point, trained: dict[str, Any], placement: Placement, state: State) -> dict[str, Any]:
     """What a policy can do, on a map that no policy was trained on."""
     gc.collect()  # CUDA graphs of the training must not be freed while those of the judging are captured
     terrain = trained["env"]["terrain"]
     if terrain["mesh_type"] == "plane":
-        count = FLAT_TRIALS
+        count = point.trials
     else:
         kinds = set(column_types(terrain["terrain_proportions"], terrain["num_cols"]))
         count = terrain["num_rows"] * len(kinds) * TRIALS

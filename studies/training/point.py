@@ -20,6 +20,8 @@ class Point:
     """Control steps of all robots together after which the policy is judged."""
     seconds: tuple[float, ...] = ()
     """Seconds of collecting and learning after which the policy is judged."""
+    trials: int = 500
+    """Episodes on a plane that the policy is judged by; on a map there are as many as it has tiles."""
 
     @property
     def name(self) -> str:

@@ -4,12 +4,16 @@ import argparse
 import logging
 import time
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
+from legged_gym.config.suggest import nearest
+from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import write_json
 from robust_parallel.cores import cpu_of_each_core
 from studies.training import queue, report
 from studies.training.grids import STUDIES
+from studies.training.point import Point
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -22,17 +26,48 @@ def main(argv: Sequence[str] | None = None) -> None:
     where.add_argument("--cores_each", type=int, help="train on the CPU, each training on so many cores")
     parser.add_argument("--report", action="store_true", help="train nothing; table and figure of what there is")
     parser.add_argument("--minutes", type=float, help="begin none after so long")
+    parser.add_argument("--variants", type=_names, help="only these, in this order: NAME,NAME")
+    parser.add_argument("--seeds", type=_names, help="only these: 1,2")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    points = STUDIES[args.study]()
+    try:
+        points = chosen(STUDIES[args.study](), args.variants, args.seeds)
+    except UserError as error:
+        parser.error(str(error))
     failed = [] if args.report else queue.run(points, _slots(args), args.out, _end(args.minutes))
-    results = report.rows(report.load(points, args.out))
+    trainings = report.load(points, args.out)
+    results = report.rows(trainings)
     if results:
         print(report.text(args.study, results))
+        if begun := report.beginnings(trainings):
+            print(report.beginnings_text(begun))
         write_json(args.out / f"{args.study}.json", results, indent=1)
         report.draw(results, args.out / f"{args.study}.png")
     if failed:
         raise SystemExit(f"{len(failed)} trainings failed, see their logs: {', '.join(point.name for point in failed)}")
+
+
+def chosen(points: Sequence[Point], variants: Sequence[str] | None, seeds: Sequence[str] | None) -> list[Point]:
+    """The points of some seeds and variants, first by seed, then in the order of the variants' names; None: of all.
+
+    Raises:
+        UserError: the study has no such variant or seed.
+    """
+    by_place = {(str(point.seed), point.variant): point for point in points}
+    seeds = _known("seeds", seeds, [seed for seed, _ in by_place])
+    variants = _known("variants", variants, [variant for _, variant in by_place])
+    return [by_place[place] for place in product(seeds, variants) if place in by_place]
+
+
+def _known(flag: str, asked: Sequence[str] | None, names: Sequence[str]) -> list[str]:
+    for name in asked or ():
+        if name not in names:
+            raise UserError(f"--{flag}: the study has no {name!r}{nearest(name, names)}")
+    return list(dict.fromkeys(asked or names))
+
+
+def _names(text: str) -> list[str]:
+    return text.split(",")
 
 
 def _slots(args: argparse.Namespace) -> list[queue.Slot]:

@@ -1,6 +1,7 @@
 """What the trainings of a study came to: a table, numbers, and curves over levels or samples."""
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ EASY_LEVELS = 7
 """Levels 0-6, on which the record is to be 95 % on every type."""
 ERROR, NO_FALL = 0.2, 0.98
 """Criterion on a plane: velocity error, m/s, and share of episodes without a fall."""
+WALKING = 0.4
+"""Velocity error of robots in training, m/s, below which they walk: half of what they have who stand."""
 
 Row = dict[str, Any]
 
@@ -80,6 +83,60 @@ def _line(row: Row) -> list[str]:
         cells = [number(row["worst"][0]), number(row["worst"][1], 1, 100.0), "yes" if row["reached"] else "no"]
     sizes = number(row["samples"], 1, 1e-6), number(row["seconds"], 0), number(row["learning"], 0)
     return [row["variant"], row["mark"], str(len(row["seeds"])), *sizes, *cells]
+
+
+def beginnings(results: Sequence[dict[str, Any]]) -> list[Row]:
+    """Of each variant on a plane, when its robots have begun to walk and when they reach the criterion.
+
+    `walking` has for each seed million samples and seconds after which the error of the robots in training stays below
+    `WALKING`, `reached` those of the first judgement that reaches the criterion; None where that is never.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for result in sorted(results, key=lambda result: result["seed"]):
+        if "success" not in result["judged"][0]:
+            found.setdefault(result["variant"], []).append(result)
+    return [
+        {
+            "variant": variant,
+            "seeds": [training["seed"] for training in trainings],
+            "walking": [_place(_walking(training["trace"])) for training in trainings],
+            "reached": [_place(next(filter(_reaches, training["judged"]), None)) for training in trainings],
+        }
+        for variant, trainings in found.items()
+    ]
+
+
+def _walking(trace: Sequence[dict[str, float]]) -> dict[str, float] | None:
+    standing = [index for index, now in enumerate(trace) if now["error"] >= WALKING]
+    first = standing[-1] + 1 if standing else 0
+    return trace[first] if first < len(trace) else None
+
+
+def _reaches(judged: dict[str, Any]) -> bool:
+    return judged["lin_vel_error"] <= ERROR and judged["fall_rate"] <= 1.0 - NO_FALL
+
+
+def _place(now: dict[str, float] | None) -> tuple[float, float] | None:
+    return None if now is None else (1e-6 * now["samples"], now["seconds"])
+
+
+def beginnings_text(rows: Sequence[Row]) -> str:
+    """The rows as a table; the last of the seeds, and `-` where one never does."""
+    header = ["variant", "seeds", "walking at Msamples", "s", "criterion at Msamples", "s"]
+    lines = [
+        [row["variant"], str(len(row["seeds"])), *_last(row["walking"]), *_last(row["reached"])]
+        for row in sorted(rows, key=lambda row: _order(row["reached"]) + _order(row["walking"]))
+    ]
+    return table("When the last of the seeds walks, and when it reaches the criterion, soonest first", header, lines)
+
+
+def _last(places: Sequence[tuple[float, float] | None]) -> list[str]:
+    samples, seconds = _order(places)
+    return ["-", "-"] if samples == math.inf else [number(samples, 2), number(seconds, 0)]
+
+
+def _order(places: Sequence[tuple[float, float] | None]) -> tuple[float, float]:
+    return max((math.inf, math.inf) if place is None else place for place in places)
 
 
 def draw(rows: Sequence[Row], path: Path) -> None:

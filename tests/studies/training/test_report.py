@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from legged_gym.utils.errors import UserError
 from studies.training import report
+from studies.training.grids import STUDIES
 from studies.training.point import Point
-from studies.training.program import main
+from studies.training.program import chosen, main
 
 
 def on_map(seed, stairs, gap):
@@ -40,10 +42,39 @@ def test_on_a_plane():
     assert report.text("study", [row]).splitlines()[-1].split()[-3:] == ["0.190", "97.0", "no"]
 
 
+def test_when_robots_walk_and_when_they_reach_the_criterion():
+    def training(seed, errors, judged):
+        trace = [{"samples": 1e5 * i, "seconds": 10.0 * i, "error": error} for i, error in enumerate(errors)]
+        keys = ("samples", "seconds", "lin_vel_error", "fall_rate")
+        marks = [dict(zip(keys, values, strict=True)) for values in judged]
+        return {"variant": f"v{seed > 2}", "seed": seed, "trace": trace, "judged": marks}
+
+    first = training(1, [0.7, 0.3, 0.5, 0.39, 0.2], [(3e5, 30.0, 0.1, 0.021), (4e5, 40.0, 0.2, 0.02)])
+    second = training(2, [0.3, 0.3], [(2e5, 25.0, 0.19, 0.0), (4e5, 45.0, 0.3, 0.0)])
+    third = training(3, [0.7, 0.7], [(2e5, 25.0, 0.7, 0.0)])
+    late, soon = report.beginnings([third, second, first])[::-1]
+    assert soon["walking"] == [pytest.approx((0.3, 30.0)), (0.0, 0.0)]
+    assert soon["reached"] == [pytest.approx((0.4, 40.0)), pytest.approx((0.2, 25.0))]
+    assert late["seeds"] == [3] and late["walking"] == late["reached"] == [None]
+    lines = [line.split() for line in report.beginnings_text([late, soon]).splitlines()[-2:]]
+    assert lines == [["vFalse", "2", "0.30", "30", "0.40", "40"], ["vTrue", "1", "-", "-", "-", "-"]]
+
+
+def test_some_variants_and_seeds():
+    points = [Point(variant, "go2_flat", seed) for seed in (1, 2) for variant in "abc"]
+    names = [(point.variant, point.seed) for point in chosen(points, ["c", "a"], None)]
+    assert names == [("c", 1), ("a", 1), ("c", 2), ("a", 2)]
+    assert [point.variant for point in chosen(points, None, ["2"])] == ["a", "b", "c"]
+    with pytest.raises(UserError, match="--variants: the study has no 'd'"):
+        chosen(points, ["d"], None)
+
+
 def test_the_program_reports_what_there_is(tmp_path, capsys):
-    point = Point("default", "go2_flat", 1)
-    (tmp_path / f"{point.name}.json").write_text(json.dumps(on_plane(1, 0.19, 0.0)))
+    point = STUDIES["levers_cpu"]()[0]
+    trace = [{"samples": 1.2e6, "seconds": 80.0, "error": 0.2}]
+    (tmp_path / f"{point.name}.json").write_text(json.dumps(on_plane(1, 0.19, 0.0) | {"trace": trace}))
     main(["levers_cpu", "--out", str(tmp_path), "--report"])
-    assert "0.190" in capsys.readouterr().out
+    assert "0.190" in (printed := capsys.readouterr().out)
+    assert printed.splitlines()[-1].split() == ["b", "1", "1.20", "80", "1.50", "100"]
     assert json.loads((tmp_path / "levers_cpu.json").read_text())[0]["error"] == [0.19]
     assert (tmp_path / "levers_cpu.png").read_bytes().startswith(b"\x89PNG")
