@@ -30,15 +30,17 @@ def load_session(path: Path, what: str) -> onnxruntime.InferenceSession:
         content = read_bytes(path)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
-    if not is_sealed(content, str(path)):
-        logger.info("%s has no %s: nothing tells whether its bytes are those that were written", path, KEY)
+    has_digest = is_sealed(content, str(path))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 4
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's errors have no base class of their own
         raise UserError(f"{path} is no ONNX model: {' '.join(str(error).split())}") from error
+    if not has_digest:
+        logger.info("%s has no %s: nothing tells whether its bytes are those that were written", path, KEY)
+    return session
 
 
 def shapes(nodes: Sequence[Any]) -> dict[str, list[Any]]:

@@ -128,7 +128,8 @@ def train(
         train_cfg.runner.teacher = "/".join(teacher.parts[-2:])
     config = {"task": task, **class_to_dict({"env": env_cfg, "train": train_cfg})}
     env_cfg.sim.engine = placement.engine
-    if learns_skills(train_cfg) and train_cfg.pretrain_dataset.scan_dir:
+    folder = train_cfg.pretrain_dataset.scan_dir if learns_skills(train_cfg) else ""
+    if folder:
         env_cfg.env.num_envs = 1  # others act: this one is for the sizes of things
     env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed)
     if begins_skills:
@@ -148,8 +149,8 @@ def train(
     runner.config, runner.log_dir, runner.writers = config, run, list(output.writers)
     known = known_of(task, env_cfg, train_cfg, env.num_envs * place_of_process().world_size)
     runner.good_at = known and known.iterations
-    where = f"{placement.sim_device} ({placement.engine})"
-    logger.info("%s: %d environments on %s, logs in %s", task, env.num_envs, where, run)
+    source = f"trajectories of {folder}" if folder else f"{env.num_envs} environments"
+    logger.info("%s: %s on %s (%s), logs in %s", task, source, placement.sim_device, placement.engine, run)
     last_iteration = runner.iteration + train_cfg.runner.max_iterations
     film = contextlib.nullcontext()
     if run is not None and output.film_interval is not None:

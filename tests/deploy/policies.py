@@ -12,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from legged_gym.config.io import class_to_dict
 from legged_gym.deploy.metadata import Metadata, parse
 from legged_gym.tasks import get_cfgs
+from legged_gym.utils.digest import sealed
 
 SECTIONS = ("asset", "control", "sim", "init_state", "terrain", "commands", "domain_rand", "termination")
 JOINTS = [f"{leg}_{part}_joint" for leg in ("FL", "FR", "RL", "RR") for part in ("hip", "thigh", "calf")]
@@ -134,18 +135,19 @@ def write_drives(path: Path, stiffness: float, damping: float, limit: float) -> 
 def write_graph(
     path: Path, nodes: list[Any], inputs: list[Any], outputs: list[Any], numbers: list[Any], metadata: dict[str, Any]
 ) -> Path:
-    """Write a graph with metadata."""
+    """Write a graph with metadata and digest; with neither where there is no metadata."""
     graph = helper.make_graph(nodes, "graph", inputs, outputs, numbers)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), str(path))
-    retell(path, metadata)
+    if metadata:
+        retell(path, metadata)
     return path
 
 
 def retell(path: Path, metadata: dict[str, Any]) -> None:
-    """Give a file other metadata."""
+    """Give a file other metadata, and its digest."""
     model = onnx.load(str(path))
     helper.set_model_props(model, {key: json.dumps(value) for key, value in metadata.items()})
-    onnx.save(model, str(path))
+    path.write_bytes(sealed(model.SerializeToString()))
 
 
 def _tensor(name: str, shape: list[Any], kind: int = TensorProto.FLOAT) -> onnx.ValueInfoProto:

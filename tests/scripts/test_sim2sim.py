@@ -54,6 +54,7 @@ def test_runs_without_torch_and_environments(write_controller, tmp_path):
     assert summary["episodes"] == summary["num_envs"] == 6 and summary["fall_rate"] == 1.0
     assert summary["success"] == {"slope_up": [0.0, 0.0], "slope_down": [0.0, 0.0], "stairs_up": [0.0, 0.0]}
     assert "fall_rate         1.000" in done.stdout and "stairs_up" in done.stdout
+    assert done.stdout.startswith("trial 1/6, ") and "\ntrial 6/6, " in done.stdout
 
 
 def test_one_terrain_one_level_one_seed(write_controller, run_script, tmp_path, capsys):
@@ -67,7 +68,7 @@ def test_one_terrain_one_level_one_seed(write_controller, run_script, tmp_path, 
     assert list(json.loads(results.read_text())) == KEYS[:-1]
 
 
-def test_films_its_trials(write_controller, run_script, tmp_path, monkeypatch):
+def test_films_its_trials(write_controller, run_script, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(program, "Film", partial(program.Film, width=64, height=48))
     film = tmp_path / "films" / "fall.mp4"
     path = write_controller(SCAN, bias=2.0)
@@ -75,6 +76,7 @@ def test_films_its_trials(write_controller, run_script, tmp_path, monkeypatch):
     with imageio.get_reader(film) as reader:
         assert reader.count_frames() >= 5
         assert np.ptp(reader.get_data(0)) > 100
+    assert "step 1000/1000, " in capsys.readouterr().out  # a fall ends the trial's steps
 
 
 def test_walks_blind_and_says_so(write_controller, run_script, caplog):

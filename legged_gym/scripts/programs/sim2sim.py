@@ -3,8 +3,11 @@
 import argparse
 import logging
 import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
 
 from legged_gym.deploy.browser import Browser
 from legged_gym.deploy.elevation_map import MapQuality
@@ -20,6 +23,7 @@ from legged_gym.utils.address import Address
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import write_json
 from robust_parallel.cores import available_cores
+from rsl_rl.utils.logger import make_progress
 
 TRIALS_ON_MAP, TRIALS_ON_PLANE = 10, 100
 """Default number of trials: of each terrain type and level; one when they are shown."""
@@ -76,21 +80,39 @@ def _run_headless(simulation: Simulation, chosen: list[Tile]) -> Iterator[Outcom
     """As fast as possible, on every core."""
     processes = min(available_cores(), len(chosen))
     if processes > 1:
-        yield from run_all(simulation.setup, chosen, processes)
-        return
-    yield from (outcome for tile in chosen if (outcome := simulation.run(tile)) is not None)
+        outcomes = run_all(simulation.setup, chosen, processes)
+    else:
+        outcomes = (outcome for tile in chosen if (outcome := simulation.run(tile)) is not None)
+    progress = make_progress(sys.stdout, 0, len(chosen), what="trial")
+    try:
+        for outcome in outcomes:
+            progress.count()
+            yield outcome
+    finally:
+        progress.close()
 
 
 def _run_shown(simulation: Simulation, chosen: list[Tile], video: Path | None) -> Iterator[Outcome]:
-    """One after the other, until the user closes the window."""
+    """One after the other, until the user closes the window; a video's steps are counted."""
     screen: Screen = Film(simulation, video) if video else Window(simulation)
+    progress = make_progress(sys.stdout, 0, len(chosen) * simulation.max_steps, what="step") if video else None
+
+    def show(command: np.ndarray) -> bool:
+        if progress is not None:
+            progress.count()
+        return screen.show(command)
+
     try:
-        for tile in chosen:
-            outcome = simulation.run(tile, screen.show)
+        for number, tile in enumerate(chosen, start=1):
+            outcome = simulation.run(tile, show)
             if outcome is None:
                 return
+            if progress is not None:
+                progress.update({}, number * simulation.max_steps)
             yield outcome
     finally:
+        if progress is not None:
+            progress.close()
         screen.close()
 
 
