@@ -8,6 +8,7 @@ from torch.nn.functional import mse_loss
 
 from rsl_rl.algorithms.imitation import Imitation, carry
 from rsl_rl.modules.depth_student import DepthStudent
+from rsl_rl.modules.image_codes import ImageCodes
 from rsl_rl.modules.memory import State, clear_state
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.modules.skill_teacher import SkillTeacher
@@ -15,6 +16,10 @@ from rsl_rl.storage import SequenceStorage
 from rsl_rl.storage.sequence_storage import LabelledSteps
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
+from rsl_rl.utils.held import is_new
+
+IMAGE_MARGIN = 1.1
+"""Room for images is made with so much to spare, so that it seldom has to grow."""
 
 
 class Dagger(Imitation):
@@ -67,6 +72,11 @@ class Dagger(Imitation):
         self.share = torch.tensor(teacher_share, device=device)
         """Share of the episodes that begin now in which teachers act, 0-d."""
         self._led = torch.rand(num_envs, device=device) < self.share
+        self._num_images = 0
+        """Images that are encoded of a chunk: as many as are new in any that came so far, or some more."""
+        self._codes: ImageCodes | None = None
+        if student.image_group is not None and device.type == "cpu":
+            self._codes = ImageCodes(student.image_encoder, storage.current.obs[student.image_group])
 
     def set_progress(self, progress: float) -> None:
         """Set the learning rate and the share of the teachers for a point of the training, from 0 to 1."""
@@ -80,6 +90,12 @@ class Dagger(Imitation):
             policy = self.teacher.policies[skill]
             policy.load_state_dict(_acting(saved, policy.state_dict()))
         self._share_weights()
+
+    def start_rollout(self) -> None:
+        """Start a new rollout where the last one ended, in place of it."""
+        super().start_rollout()
+        if self._codes is not None:
+            self._codes.forget()  # the weights are others
 
     @torch.no_grad()
     def act(self, obs: Observations) -> torch.Tensor:
@@ -110,8 +126,31 @@ class Dagger(Imitation):
         carry(self._teacher_state, state)
         return labels
 
+    def _infer(self, obs: Observations) -> tuple[torch.Tensor, State]:
+        group = self.policy.image_group
+        if self._codes is None or group is None:
+            return super()._infer(obs)
+        inference, state = self.policy.infer_from_codes(obs, [self._codes(obs[group])], self.state)
+        return inference.actions, state
+
+    @torch.no_grad()
+    def _prepare(self) -> None:
+        """As ever, and make room for the new images of any chunk that could be drawn: wait until they are counted."""
+        super()._prepare()
+        group = self.policy.image_group
+        if group is None:
+            return
+        storage, length = self.storage, self.truncation_length
+        new = is_new(storage.rollout.obs[group]).unflatten(0, (self.num_chunks, length))
+        new[:, 0] = True
+        counts = new.sum(dim=1)[:, storage.stand_ins]
+        most = int(counts.topk(len(self._samples), dim=1).values.sum(dim=1).max())
+        if most > self._num_images:
+            self._num_images = min(int(IMAGE_MARGIN * most), length * len(self._samples))
+            self._updater.reset_graphs()
+
     def _losses(self, chunk: LabelledSteps, state: State) -> tuple[torch.Tensor, Sequence[torch.Tensor], State]:
-        actions, state = self.policy.unroll(chunk.obs, chunk.dones, state)
+        actions, state = self.policy.unroll(chunk.obs, chunk.dones, state, self._num_images)
         behaviour = mse_loss(actions, chunk.actions)
         return behaviour, (behaviour,), state
 

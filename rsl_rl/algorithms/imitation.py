@@ -143,7 +143,7 @@ class Imitation(ABC):
     def update(self, obs: Observations) -> None:
         """Learn from a complete rollout. The observations that follow it are not needed."""
         del obs
-        self.storage.leave_out_faulty(self.needed_groups)
+        self._prepare()
         self._updater.begin()
         for samples in self.storage.mini_batches(self.num_learning_epochs, self.num_mini_batches):
             self._begin_sequences(samples)
@@ -195,6 +195,14 @@ class Imitation(ABC):
             state: The student's hidden state before the first.
         """
 
+    def _prepare(self) -> None:
+        """Look at a complete rollout before it is learned from: leave out what is faulty."""
+        self.storage.leave_out_faulty(self.needed_groups)
+
+    def _infer(self, obs: Observations) -> tuple[torch.Tensor, State]:
+        """Return what the student does now [N, A], and its next hidden state."""
+        return self.policy.act_inference(obs, self.state)
+
     def _share_weights(self) -> None:
         for policy in (self.policy, self.teacher):
             self.distributed.broadcast_(policy.state_dict().values())
@@ -202,7 +210,7 @@ class Imitation(ABC):
     def _act_once(self) -> None:
         now = self.storage.current
         labels = self._label()
-        actions, state = self.policy.act_inference(now.obs, self.state)
+        actions, state = self._infer(now.obs)
         acts = actions.isfinite().all(dim=-1, keepdim=True)
         now.actions.copy_(torch.where(acts, labels, torch.nan))  # a student that cannot act learns nothing of it
         self._actions.copy_(actions)

@@ -136,7 +136,11 @@ class Updater:
         for group in self._adam.param_groups:
             group["lr"] = self.learning_rate
         self.learning_rate.copy_(state["learning_rate"])
-        for graph in self._graphs:  # the moments are new tensors
+        self.reset_graphs()  # the moments are new tensors
+
+    def reset_graphs(self) -> None:
+        """Forget the graphs, because a tensor or a number used in them has been replaced."""
+        for graph in self._graphs:
             graph.reset()
 
     def _compute_and_apply(self) -> None:

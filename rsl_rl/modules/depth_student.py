@@ -10,6 +10,7 @@ from rsl_rl.modules.mlp import MLP
 from rsl_rl.modules.observation_input import ObservationInput, Observations, group_widths
 from rsl_rl.modules.policy import Policy, PolicyInference
 from rsl_rl.utils.errors import ConfigError
+from rsl_rl.utils.held import holding, is_new, new_rows
 
 
 class DepthStudent(Policy):
@@ -78,21 +79,47 @@ class DepthStudent(Policy):
     def initial_state(self, num_envs: int) -> State:
         return self.memory.initial_state(num_envs)
 
+    @property
+    def image_group(self) -> str | None:
+        """The group of the images; None if it is blind."""
+        return None if self.is_blind else self.actor_input.groups[1]
+
     def infer(self, obs: Observations, state: State = ()) -> tuple[PolicyInference, State]:
-        features, state = self.memory.step(self._sense(obs), state)
+        images = [] if self.image_group is None else [self.image_encoder(obs[self.image_group])]
+        return self.infer_from_codes(obs, images, state)
+
+    def infer_from_codes(
+        self, obs: Observations, codes: Sequence[torch.Tensor], state: State
+    ) -> tuple[PolicyInference, State]:
+        """Do as :meth:`infer` where the code of the image is known already [N, E]; none, if it is blind."""
+        features, state = self.memory.step(self._sense(obs, codes), state)
         return PolicyInference(self.actor(features)), state
 
-    def unroll(self, obs: Observations, dones: torch.Tensor, state: State = ()) -> tuple[torch.Tensor, State]:
+    def unroll(
+        self, obs: Observations, dones: torch.Tensor, state: State = (), num_images: int | None = None
+    ) -> tuple[torch.Tensor, State]:
         """Return the actions [T, N, A] for recorded sequences, and the hidden state after them, with gradients.
+
+        An image that lasts some steps is encoded once.
 
         Args:
             obs: Observation groups [T, N, width].
             dones: Non-zero where an episode ended with that step [T, N].
             state: The hidden state before the first step.
+            num_images: How many images are encoded: at least as many as there are, see
+                :func:`rsl_rl.utils.held.is_new`. None: one a step of each sequence.
         """
-        features, state = self.memory.unroll(self._sense(obs), dones, state)
+        codes = [] if self.image_group is None else [self._codes(obs[self.image_group], num_images)]
+        features, state = self.memory.unroll(self._sense(obs, codes), dones, state)
         return self.actor(features), state
 
-    def _sense(self, obs: Observations) -> torch.Tensor:
-        felt, *images = (obs[group] for group in self.actor_input.groups)
-        return torch.cat((felt, *map(self.image_encoder, images)), dim=-1) if images else felt
+    def _codes(self, images: torch.Tensor, num_images: int | None) -> torch.Tensor:
+        """Return the codes [T, N, E] of images [T, N, rows x columns]."""
+        if num_images is None:
+            return self.image_encoder(images)
+        new = is_new(images)
+        codes = self.image_encoder(images.flatten(0, 1).index_select(0, new_rows(new, num_images)))
+        return codes.index_select(0, holding(new).flatten()).unflatten(0, new.shape)
+
+    def _sense(self, obs: Observations, codes: Sequence[torch.Tensor]) -> torch.Tensor:
+        return torch.cat((obs[self.actor_input.groups[0]], *codes), dim=-1)

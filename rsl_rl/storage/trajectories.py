@@ -11,6 +11,7 @@ from rsl_rl.modules.memory import State
 from rsl_rl.storage.sequence_storage import SequenceStorage
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.errors import CheckpointError
+from rsl_rl.utils.held import holding, is_new
 
 KEYS = ("schema", "policy_iteration", "collector", "number", "obs", "actions", "dones", "state")
 """What a file holds."""
@@ -35,14 +36,12 @@ class HeldValues:
         if changed.dtype != torch.bool or not changed[0].all() or int(changed.sum()) != len(rows):
             raise CheckpointError("its images are not as many as it says")
         self._changed, self._rows = changed, rows
-        numbers = changed.flatten().cumsum(0).view_as(changed) - 1
-        self._index = torch.where(changed, numbers, -1).cummax(dim=0).values
+        self._index = holding(changed)
 
     @staticmethod
     def pack(values: torch.Tensor) -> "torch.Tensor | dict[str, torch.Tensor]":
         """Return values [T, N, W] as a file holds them: as they are where more than half of the rows change."""
-        changed = torch.ones(values.shape[:2], dtype=torch.bool, device=values.device)
-        changed[1:] = (values[1:] != values[:-1]).any(dim=2)
+        changed = is_new(values)
         if changed[1:].float().mean() > 0.5:
             return values.cpu()
         return {"changed": changed.cpu(), "rows": values[changed].half().cpu()}
