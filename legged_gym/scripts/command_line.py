@@ -26,6 +26,8 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """What a disk says that takes nothing more."""
 FASTEST = 100.0
 """Of a command, m/s or rad/s."""
+LAST_DOMAIN = 232
+"""Of DDS: ports end there."""
 LONGEST_DELAY = 10.0
 """Of a target or a map, s."""
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "std::bad_alloc")
@@ -252,6 +254,14 @@ def share(text: str) -> float:
     value = _at_least_zero(text, "")
     if value > 1.0:
         raise argparse.ArgumentTypeError(f"must be at most 1, got {text}")
+    return value
+
+
+def domain(text: str) -> int:
+    """A domain of DDS: higher ones have no ports."""
+    value = integer(text)
+    if not 0 <= value <= LAST_DOMAIN:
+        raise argparse.ArgumentTypeError(f"must be from 0 to {LAST_DOMAIN}, got {text}")
     return value
 
 

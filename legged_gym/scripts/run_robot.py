@@ -10,7 +10,7 @@ from pathlib import Path
 
 from legged_gym.deploy.dds.cyclone import LOOPBACK
 from legged_gym.deploy.runner.operator_keys import HELP
-from legged_gym.scripts.command_line import Parser, add_viewer_flags, integer, run_program
+from legged_gym.scripts.command_line import Parser, add_viewer_flags, domain, run_program
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -29,7 +29,7 @@ def make_parser() -> Parser:
         "--interface", metavar="NAME", default=LOOPBACK,
         help="network interface that the robot is on, such as eth0; default: lo, a simulated robot on this computer",
     )  # fmt: skip
-    parser.add_argument("--domain", metavar="N", type=integer, help="of DDS; default: 0, and 1 on lo")
+    parser.add_argument("--domain", metavar="N", type=domain, help="of DDS; default: 0, and 1 on lo")
     parser.add_argument("--steer", choices=sorted(HELP), default="remote", help="default: the robot's own remote")
     add_viewer_flags(parser, window=False)
     parser.add_argument("--hung", action="store_true", help="the robot hangs in the air: torques of at most 30 %%")

@@ -8,7 +8,7 @@ from legged_gym.terrain.kinds import CROSSINGS, KINDS
 from legged_gym.viewing.rendering import Camera
 from legged_gym.viewing.video import VideoRecorder
 
-STOPS = 4
+STOPS = 6
 """Robots of a film at most, each on ground of its own."""
 STOP_DURATION = 5.0
 """How long each is followed, s, unless its episode ends before."""

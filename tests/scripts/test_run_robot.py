@@ -3,7 +3,8 @@ import os
 import numpy as np
 import pytest
 
-from legged_gym.scripts.run_robot import main
+from legged_gym.scripts.programs.run_robot import _is_real
+from legged_gym.scripts.run_robot import main, make_parser
 from legged_gym.utils.errors import UserError
 from tests.deploy.runner.loop import FLAT, POLICIES, STUDENT, Loop
 
@@ -35,6 +36,8 @@ def test_a_recording_is_replayed_in_one_line(tmp_path, capsys):
         ([FLAT, "--interface=eth0"], "a first start of this controller: hang the robot up"),
         ([POLICIES / "go2_flat.onnx"], "needs readings that no robot has"),
         ([POLICIES / "anymal_c_flat.onnx"], "anymal_c_flat.onnx"),
+        ([POLICIES / "qmini.onnx"], "the policy is of another robot: a Go2 has no hip_yaw_l"),
+        ([FLAT, "--domain=233"], "argument --domain: must be from 0 to 232, got 233"),
         ([FLAT, "--replay=missing.bin"], "cannot read missing.bin"),
     ],
 )
@@ -51,3 +54,11 @@ def test_no_robot():
         main([str(FLAT), f"--domain={domain}", "--set=start.release_timeout=0.2"])
     with pytest.raises(UserError, match="no state of the robot"):
         main([str(FLAT), f"--domain={domain}", "--dry_run", "--set=start.state_timeout=0.2"])
+
+
+@pytest.mark.parametrize(
+    ("flags", "is_real"), [([], False), (["--interface=eth0"], True), (["--interface=eth0", "--dry_run"], False)]
+)
+def test_only_a_real_robot_proves_a_controller(flags, is_real):
+    """Ten seconds in the simulator, or of a dry run, say nothing of how the real one's legs go."""
+    assert _is_real(make_parser().parse([str(FLAT), "--hung", *flags])) == is_real

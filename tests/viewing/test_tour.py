@@ -24,15 +24,15 @@ def toured(task: str, num_envs: int = 4096):
 @pytest.mark.parametrize(
     ("task", "kinds"),
     [
-        ("go2_rough", ["stairs_up", "stairs_down", "discrete", "slope"]),
-        ("go2_sight", ["stepping_stones", "beams", "gap", "hurdles"]),
+        ("go2_rough", ["stairs_up", "stairs_down", "discrete", "slope", "rough_slope"]),
+        ("go2_sight", ["stepping_stones", "beams", "gap", "hurdles", "pit", "platform"]),
         ("go2_climb", ["climb_track"]),
     ],
 )
 def test_a_film_shows_what_the_task_is_about(task: str, kinds: list[str]):
     cfg = toured(task)
     assert list(cfg.terrain.terrain_proportions) == kinds
-    assert cfg.env.num_envs == 4 and cfg.terrain.num_cols == 8
+    assert cfg.env.num_envs == 6 and cfg.terrain.num_cols == 12
     low, high = get_cfgs(task)[0].terrain.difficulty_range
     assert cfg.terrain.difficulty_range == pytest.approx((low + 0.4 * (high - low), high))
 
@@ -62,9 +62,10 @@ def test_each_robot_has_ground_of_its_own_far_from_the_others():
     env = make_env("go2_rough", toured("go2_rough"), "cpu", 1)
     robots = tour.stops(env)
     types = [env.terrain.type_names[env.terrain_curriculum.types[robot]] for robot in robots]
-    assert types == ["stairs_up", "stairs_down", "discrete", "slope_up"] and len(set(robots)) == 4
-    position = env.root_states[:, :2]
-    apart = torch.cdist(position, position) + 1e3 * torch.eye(4)
+    assert types == ["stairs_up", "stairs_down", "discrete", "slope_up", "slope_down", "rough_slope_down"]
+    assert len(set(robots)) == 6
+    position = env.root_states[robots, :2]
+    apart = torch.cdist(position, position) + 1e3 * torch.eye(len(robots))
     assert apart.min() >= 2 * 8.0  # each leaves its tile 4 m from the middle
     env.close()
 

@@ -4,6 +4,7 @@ A recording is the SQLite file of rosbag2: tables `topics` (id, name, type) and 
 whose data are CDR.
 """
 
+import contextlib
 import math
 import sqlite3
 import time
@@ -123,9 +124,10 @@ class GridMapBus:
     def take(self, topic: Topic) -> list[bytes]:
         messages = self._bus.take(topic)
         if topic is POSES and messages and self._begin is None:
-            stamp = cdr.decode(POSES.type, messages[-1])["header"]["stamp"]
-            self._shift = stamp["sec"] + 1e-9 * stamp["nanosec"] - self._first
-            self._begin = time.monotonic()
+            with contextlib.suppress(ValueError):  # a message that is none begins nothing
+                stamp = cdr.decode(POSES.type, messages[-1])["header"]["stamp"]
+                self._shift = stamp["sec"] + 1e-9 * stamp["nanosec"] - self._first
+                self._begin = time.monotonic()
         return self._due() if topic is HEIGHT_MAPS else messages
 
     def close(self) -> None:

@@ -48,12 +48,26 @@ def _active(bus: Bus, end: float, known: str = "") -> str:
         again = time.monotonic() + _PATIENCE
         while time.monotonic() < min(again, end):
             for data in bus.take(SWITCHER_RESPONSES):
-                response = cdr.decode(SWITCHER_RESPONSES.type, data)
-                if response["header"]["identity"]["id"] == asked:
-                    return json.loads(response["data"] or "{}").get("name", "")
+                name = _told(data, asked)
+                if name is not None:
+                    return name
             time.sleep(_PAUSE)
     what = f"the built-in controller {known!r} does not give the motors up" if known else "the robot does not answer"
-    raise UserError(f"{what}; is it on, and is its app closed?")
+    raise UserError(f"{what}; is it on, on this --interface and --domain, and is its app closed?")
+
+
+def _told(data: bytes, asked: int) -> str | None:
+    """Name in the answer to a question; None: it answers another one, or the robot could not tell."""
+    try:
+        response = cdr.decode(SWITCHER_RESPONSES.type, data)
+        header = response["header"]
+        if header["identity"]["id"] != asked or header["status"]["code"] != 0:
+            return None
+        told = json.loads(response["data"])
+    except ValueError:
+        return None
+    name = told.get("name") if isinstance(told, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _request(bus: Bus, topic: Topic, api: int) -> int:

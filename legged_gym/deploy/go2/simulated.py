@@ -16,6 +16,7 @@ from legged_gym.deploy.dds.bus import Bus
 from legged_gym.deploy.go2 import remote
 from legged_gym.deploy.go2.crc import checksum
 from legged_gym.deploy.go2.faults import Faults
+from legged_gym.deploy.go2.limits import check_limits
 from legged_gym.deploy.go2.messages import COMMANDS, HEIGHT_MAPS, LOW_CMD, LOW_STATE, POSES, STATES
 from legged_gym.deploy.go2.simulated_services import Services
 from legged_gym.deploy.go2.transport import LYING, MOTORS
@@ -79,6 +80,7 @@ class SimulatedGo2:
         check_robot(metadata, self._built)
         if {*self._built.dof_names} != {*MOTORS}:
             raise UserError(f"the policy is of the task {metadata.task}, not of a Go2: its joints are no Go2's")
+        check_limits(self._built.dof_names, self._built.dof_pos_limits, self._built.torque_limits)
         self._model, self._data = self._built.model, mujoco.MjData(self._built.model)
         self._joints = np.array([self._built.dof_names.index(name) for name in MOTORS])
         self._ground, self._setting, self._bus = Ground(terrain), setting, bus
@@ -96,7 +98,7 @@ class SimulatedGo2:
         self.command_age = 0.0
         """Since the newest command arrived, s."""
         self.commands = self.faulty_commands = 0
-        """How many have come, and how many of them with a wrong checksum."""
+        """How many have come, and how many of them with a wrong checksum or length."""
         bus.take(COMMANDS)
         tile = next(tiles(terrain, setting.terrain, None if terrain.is_plane else setting.level, 1))
         self._place(terrain.env_origins[tile.level, tile.column])
@@ -174,9 +176,12 @@ class SimulatedGo2:
         for data in self._bus.take(COMMANDS):
             if not self._arrives():
                 continue
-            command = LOW_CMD.decode(data)
             self.commands += 1
-            if checksum(command) != command["crc"]:
+            try:
+                command = LOW_CMD.decode(data)
+            except ValueError:
+                command = None
+            if command is None or checksum(command) != command["crc"]:
                 self.faulty_commands += 1
                 continue
             self._late.append((self.time + self._setting.latency, command))

@@ -54,7 +54,7 @@ class Go2Transport:
         self.faulty = self.foreign_commands = 0
         self.map: GroundMap | None = None
         self.pose: BasePose | None = None
-        self._states = self._maps = self._poses = 0
+        self._states = self._maps = self._poses = self._disorder = 0
         self._command = LOW_CMD.new()
         self._command["head"], self._command["level_flag"] = _HEAD, _LOW_LEVEL
         self._command["motor_cmd"]["mode"] = _SERVO
@@ -102,6 +102,7 @@ class Go2Transport:
             return
         self.faulty = 0
         if self.state is None or record["tick"] != self.state.tick:
+            self._disorder += self.state is not None and bool(record["tick"] < self.state.tick)
             self.state = self._state(record, now)
 
     def _state(self, record: np.ndarray, now: float) -> RobotState:
@@ -118,6 +119,7 @@ class Go2Transport:
             torque=motors["tau_est"].astype(np.float64),
             temperature=motors["temperature"].astype(np.float64),
             lost=motors["lost"].astype(np.float64),
+            disorder=self._disorder,
             charge=float(record["bms_state"]["soc"]),
             remote=remote.decode(record["wireless_remote"]),
         )

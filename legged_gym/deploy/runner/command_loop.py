@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from legged_gym.deploy.runner.config import RunnerCfg
 from legged_gym.deploy.runner.messages import damped
-from legged_gym.deploy.runner.phases import Machine, Phase
+from legged_gym.deploy.runner.operators import wish_of
+from legged_gym.deploy.runner.phases import Machine, Phase, Wish
 from legged_gym.deploy.runner.robot_facts import RobotFacts
 from legged_gym.deploy.runner.stops import Stops
 from legged_gym.deploy.runner.torque_limit import limited
@@ -59,5 +60,7 @@ class CommandLoop:
         if state is None:
             transport.send(self._brakes)
             return
+        if wish_of(state.remote) is Wish.STOP:
+            machine.stop("the operator")  # at once, and whatever keeps the thread that listens to operators waiting
         command = machine.command(state.dof_pos, now)
         transport.send(limited(command, state.dof_pos, state.dof_vel, self._torque))

@@ -52,6 +52,8 @@ class RunnerCfg:
         """Degrees Celsius. Windings are insulated for 100 or more; the sensor lags."""
         max_lost: PositiveInt = 10
         """Messages to one motor that are lost within a second: 2 % of them."""
+        max_disorder: PositiveInt = 3
+        """States within a second that are older than the one before: two robots, or simulators, in one domain."""
         min_charge: NonNegative = 10.0
         """Percent of the battery: below, its voltage sags under load."""
         dof_pos_margin: NonNegative = 0.15
@@ -78,7 +80,8 @@ class RunnerCfg:
         max_pose_age: Positive = 0.1
         """Since a new pose came, s."""
         max_lag: Positive = 0.5
-        """By how much a map's stamp may be older than the pose's, s, on the robot's own clock."""
+        """By how much a map's stamp and the pose's may differ, s, on the robot's own clock: a map from later than the
+        pose is one of another clock, and may be of any time."""
         frame: str = "odom"
         """Frame that map and pose must name. Unitree's lidar service calls it so."""
         min_known: Share = 0.05

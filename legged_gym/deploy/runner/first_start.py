@@ -2,10 +2,14 @@
 
 import hashlib
 import json
+import logging
 import sys
 from pathlib import Path
 
 from legged_gym.utils.errors import UserError
+from robust_parallel.files import write_bytes
+
+logger = logging.getLogger(__name__)
 
 PROVED = Path.home() / ".local" / "state" / "robust_parallel" / "hung.json"
 HUNG_TORQUE_SHARE = 0.3
@@ -26,7 +30,7 @@ class FirstStart:
             file: where proofs are kept.
         """
         self._digest, self._file = hashlib.sha256(controller.read_bytes()).hexdigest(), file
-        self._proved = set(json.loads(file.read_text())) if file.is_file() else set()
+        self._proved = _read(file)
         self.hung = hung
 
     def ask(self) -> None:
@@ -40,7 +44,11 @@ class FirstStart:
         if not sys.stdin.isatty():
             raise UserError("a first start of this controller: hang the robot up, its feet in the air, and add --hung")
         print("This controller is new here. Hang the robot up, its feet in the air; torques will be 30 %.")
-        if input("Type 'hung' when it is: ").strip() != "hung":
+        try:
+            answer = input("Type 'hung' when it is: ")
+        except EOFError:
+            answer = ""
+        if answer.strip() != "hung":
             raise UserError("not started: the robot is not hung up")
         self.hung = True
 
@@ -52,5 +60,17 @@ class FirstStart:
             reason: of its end.
         """
         if self.hung and walked >= _PROOF_TIME and reason == "the operator":
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._file.write_text(json.dumps(sorted(self._proved | {self._digest})))
+            try:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                write_bytes(self._file, json.dumps(sorted(self._proved | {self._digest})).encode())
+            except OSError as error:
+                logger.warning("this controller will have to hang again: %s", error)
+
+
+def _read(file: Path) -> set[str]:
+    """The proofs that are kept; none where the file is none of this program."""
+    try:
+        proofs = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return set()
+    return {proof for proof in proofs if isinstance(proof, str)} if isinstance(proofs, list) else set()

@@ -61,8 +61,8 @@ class GroundReadings:
             return "the pose in the map is old"
         if {ground.frame, pose.frame} != {cfg.frame}:
             return f"map and pose are in the frames {ground.frame!r} and {pose.frame!r}, not {cfg.frame!r}"
-        if pose.stamp - ground.stamp > cfg.max_lag:
-            return "the height map is older than the pose"
+        if not abs(pose.stamp - ground.stamp) <= cfg.max_lag:
+            return f"the height map is {pose.stamp - ground.stamp:.1f} s older than the pose"
         if not (np.isfinite(pose.position).all() and abs(np.linalg.norm(pose.quat) - 1.0) < 0.1):
             return "the pose in the map is none"
         place = (pose.position[:2] - ground.origin) / ground.resolution

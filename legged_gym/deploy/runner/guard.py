@@ -1,5 +1,6 @@
 """A second process that brakes the robot when the first one has died, whatever killed it."""
 
+import contextlib
 import os
 import signal
 import time
@@ -15,6 +16,8 @@ from legged_gym.utils.errors import UserError
 _ALIVE, _END = b"alive", b"end"
 _START_TIME = 20.0
 """Longest start of the process, s."""
+_END_TIME = 2.0
+"""For it to end when it has braked, s."""
 
 
 class Guard:
@@ -32,6 +35,7 @@ class Guard:
             UserError: it does not start.
         """
         ours, theirs = get_context("spawn").Pipe()
+        self._longest_end = cfg.guard.braking_time + _END_TIME
         self._process = get_context("spawn").Process(target=guard, args=(theirs, make_transport, cfg, joints))
         self._process.start()
         theirs.close()
@@ -48,23 +52,21 @@ class Guard:
         """Give a sign of life.
 
         Raises:
-            RuntimeError: the process has died.
+            RuntimeError: the process has died, or is frozen.
         """
         try:
             self._pipe.send_bytes(_ALIVE)
-        except BlockingIOError:
-            pass  # it is slow: what it has not read yet are signs enough
+        except BlockingIOError:  # some hundred signs wait to be read
+            raise RuntimeError("the process that guards this one is frozen") from None
         except OSError:
             raise RuntimeError("the process that guards this one has died") from None
 
     def finish(self) -> None:
         """Let it end: the robot is braked."""
-        os.set_blocking(self._pipe.fileno(), True)
-        try:
+        with contextlib.suppress(OSError):
             self._pipe.send_bytes(_END)
-        except OSError:
-            return
-        self._process.join()
+        self._process.join(self._longest_end)
+        self._process.kill()  # a frozen one does not end by itself
 
 
 def guard(pipe: Connection, make_transport: Callable[[], Transport], cfg: RunnerCfg, joints: int) -> None:
@@ -76,7 +78,9 @@ def guard(pipe: Connection, make_transport: Callable[[], Transport], cfg: Runner
         cfg: settings.
         joints: D.
     """
-    # Ctrl-C reaches every process of a terminal, and what ends the other one may be sent to both.
+    # What a terminal sends to all of its processes (Ctrl-C, Ctrl-Z, Ctrl-\), and others to the runner's group, must not
+    # reach this one: it is the last that can brake.
+    os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     transport = make_transport()

@@ -41,6 +41,8 @@ class RobotState:
     """Of the motors, degrees Celsius."""
     lost: np.ndarray
     """Messages to each motor that were lost since the robot was switched on."""
+    disorder: int
+    """Messages up to now that had an earlier tick than the one before."""
     charge: float
     """Of the battery, percent."""
     remote: Buttons | None

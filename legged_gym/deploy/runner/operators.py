@@ -1,10 +1,12 @@
 """Who steers: the robot's own remote, a gamepad or the keyboard."""
 
 import os
+import re
 import select
 import struct
 import sys
 import termios
+import time
 import tty
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +24,14 @@ _CHORDS = {
     Wish.STOP: {"L2", "B"}, Wish.SIT: {"L2", "down"}, Wish.STAND: {"L2", "up"}, Wish.WALK: {"start"},
 }  # fmt: skip
 """Buttons of a wish; the first one whose buttons are down counts."""
+_LONGEST_SILENCE = 0.5
+"""Between two looks at the operators, s: a terminal that takes no more output keeps the program waiting."""
+
+
+def wish_of(buttons: Buttons | None) -> Wish | None:
+    """What the buttons that are down ask for; None: nothing."""
+    pressed = frozenset() if buttons is None else buttons.pressed
+    return next((wish for wish, chord in _CHORDS.items() if chord <= pressed), None)
 
 
 def check_steering(cfg: RunnerCfg, ranges: Mapping[str, Sequence[float]]) -> None:
@@ -80,8 +90,7 @@ class ButtonOperator:
     def wishes(self) -> Iterator[Wish]:
         buttons = self._read()
         self.velocity = np.zeros(3) if buttons is None else self._asked(buttons.sticks)
-        pressed = frozenset() if buttons is None else buttons.pressed
-        wish = next((wish for wish, chord in _CHORDS.items() if chord <= pressed), None)
+        wish = wish_of(buttons)
         if wish is not None and wish is not self._wish:
             yield wish
         self._wish = wish
@@ -99,6 +108,9 @@ class Keyboard:
 
     _WISHES = {"1": Wish.STAND, "2": Wish.WALK, "3": Wish.SIT, "\n": Wish.STOP, "\r": Wish.STOP, "\x1b": Wish.STOP}
     _MOVES = {"w": (0, 1), "s": (0, -1), "a": (1, 1), "d": (1, -1), "q": (2, 1), "e": (2, -1)}
+    _ARROWS = {"A": "w", "B": "s", "C": "e", "D": "q"}
+    """The same of the arrows, by the ends of their escape sequences."""
+    _KEY = re.compile(r"\x1b[\[O][0-9;]*(?P<end>[A-Za-z~])|.", re.DOTALL)
     _STEP = 0.1
 
     def __init__(self, cfg: RunnerCfg) -> None:
@@ -117,11 +129,12 @@ class Keyboard:
 
     def wishes(self) -> Iterator[Wish]:
         while select.select([self._terminal], [], [], 0.0)[0]:
-            keys = os.read(self._terminal, 64).decode(errors="ignore")
-            if not keys:
+            data = os.read(self._terminal, 64)
+            if not data:
                 yield Wish.STOP  # the terminal is gone
                 return
-            for key in keys:
+            for match in self._KEY.finditer(data.decode(errors="ignore")):
+                key = match[0] if match["end"] is None else self._ARROWS.get(match["end"], "")
                 if key in self._WISHES:
                     yield self._WISHES[key]
                 self._steer(key.lower())
@@ -198,18 +211,21 @@ class Gamepad:
 
 
 class Operators:
-    """Several at once: the first one steers, all may wish."""
+    """Several at once: the first one steers, all may wish. While nobody looks at them they ask for no motion."""
 
     def __init__(self, operators: Sequence[Operator]) -> None:
         self._operators = operators
+        self._heard = time.monotonic()
 
     @property
     def velocity(self) -> np.ndarray:
         """That of the first one [3]."""
-        return self._operators[0].velocity
+        is_heard = time.monotonic() - self._heard <= _LONGEST_SILENCE
+        return self._operators[0].velocity if is_heard else np.zeros(3)
 
     def wishes(self) -> Iterator[Wish]:
         """Those of all."""
+        self._heard = time.monotonic()
         for operator in self._operators:
             yield from operator.wishes()
 

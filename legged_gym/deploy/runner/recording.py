@@ -1,6 +1,7 @@
 """Every message of a run in a file, with its time, and the policy's steps; and the same steps made again from it."""
 
 import json
+import logging
 import queue
 import struct
 import threading
@@ -22,6 +23,8 @@ from legged_gym.deploy.runner.transport import Transport
 from legged_gym.deploy.schema import Schema, read
 from legged_gym.utils.errors import UserError
 from robust_parallel.files import read_bytes
+
+logger = logging.getLogger(__name__)
 
 _MAGIC = b"robot recording 1\n"
 _ENTRY = struct.Struct("<dcHI")
@@ -60,14 +63,17 @@ class Recorder:
             self._file: IO[bytes] = path.open("wb")
         except OSError as error:
             raise UserError(f"cannot write {path}: {error.strerror}") from error
-        self._file.write(_MAGIC)
+        self._path = path
+        self.fault = ""
+        """Why the recording ended too early; empty: it has not."""
         self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="recorder")
         self._thread.start()
 
     def add(self, kind: bytes, topic: str, data: bytes) -> None:
         """Write an entry, of now."""
-        self._queue.put(Entry(time.monotonic(), kind, topic, data))
+        if not self.fault:
+            self._queue.put(Entry(time.monotonic(), kind, topic, data))
 
     def add_step(self, step: Step) -> None:
         """Write a step of the policy."""
@@ -79,7 +85,15 @@ class Recorder:
         self._thread.join()
 
     def _write(self) -> None:
+        try:
+            self._write_all()
+        except OSError as error:
+            self.fault = f"cannot write {self._path}: {error.strerror}"
+            logger.error("%s; nothing more is recorded", self.fault)
+
+    def _write_all(self) -> None:
         with self._file as file:
+            file.write(_MAGIC)
             while (entry := self._queue.get()) is not None:
                 topic = entry.topic.encode()
                 file.write(_ENTRY.pack(entry.time, entry.kind, len(topic), len(entry.data)) + topic + entry.data)

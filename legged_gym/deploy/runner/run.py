@@ -20,8 +20,8 @@ from legged_gym.utils.errors import UserError
 logger = logging.getLogger(__name__)
 
 OPERATOR_PERIOD = 0.02
-_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Signals that end programs."""
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP)
+"""Signals that end programs, or put them to sleep (Ctrl-Z)."""
 
 
 class Run:

@@ -10,8 +10,8 @@ from legged_gym.deploy.runner.messages import RobotState
 from legged_gym.deploy.runner.robot_facts import RobotFacts
 from legged_gym.deploy.runner.transport import Transport
 
-LOST_WINDOW = 1.0
-"""Time in which lost messages are counted, s."""
+WINDOW = 1.0
+"""Time in which what is lost or in disorder is counted, s."""
 
 
 class Stops:
@@ -21,7 +21,7 @@ class Stops:
         self._cfg, self._facts = cfg.stops, facts
         self._last: RobotState | None = None
         self._frozen = self._fast = self._strong = 0
-        self._lost: deque[tuple[float, np.ndarray]] = deque()
+        self._window: deque[RobotState] = deque()
 
     def reasons(self, transport: Transport, now: float) -> Iterator[str]:
         """Why the robot must be stopped now, in words; nothing if it is well.
@@ -42,6 +42,8 @@ class Stops:
             yield f"no state of the robot for {1e3 * (now - state.time):.0f} ms"
         if self._last is None or state.index != self._last.index:
             self._count(state)
+        if state.disorder - self._window[0].disorder >= cfg.max_disorder:
+            yield f"states of two robots: {state.disorder - self._window[0].disorder} in {WINDOW:g} s are out of order"
         yield from self._of_body(state)
         yield from self._of_joints(state)
 
@@ -55,9 +57,9 @@ class Stops:
         strong = np.abs(state.torque) > cfg.torque_factor * facts.torque_limits
         self._fast = self._fast + 1 if fast.any() else 0
         self._strong = self._strong + 1 if strong.any() else 0
-        self._lost.append((state.time, state.lost))
-        while state.time - self._lost[0][0] > LOST_WINDOW:
-            self._lost.popleft()
+        self._window.append(state)
+        while state.time - self._window[0].time > WINDOW:
+            self._window.popleft()
         self._last = state
 
     def _of_body(self, state: RobotState) -> Iterator[str]:
@@ -91,6 +93,6 @@ class Stops:
             yield f"a torque of {np.abs(state.torque).max():.1f} N m"
         if state.temperature.max() > cfg.max_motor_temperature:
             yield f"the motor of {names[state.temperature.argmax()]} at {state.temperature.max():.0f} degrees"
-        lost = state.lost - self._lost[0][1]
+        lost = state.lost - self._window[0].lost
         if lost.max() >= cfg.max_lost:
-            yield f"{lost.max():.0f} messages to {names[lost.argmax()]} lost in {LOST_WINDOW:g} s"
+            yield f"{lost.max():.0f} messages to {names[lost.argmax()]} lost in {WINDOW:g} s"

@@ -17,6 +17,7 @@ from legged_gym.deploy.go2.rehearsal import Rehearsal, second_writer, send
 from legged_gym.deploy.go2.simulated import Setting
 from legged_gym.deploy.runner.priority import ask_for_real_time
 from legged_gym.evaluation.report import table
+from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import write_json
 
 FAULTS: dict[str, dict[str, Any]] = {
@@ -45,7 +46,13 @@ _DOMAINS = range(2, 233)
 
 
 def rehearse(args: argparse.Namespace) -> None:
-    """Rehearse, and print what came of it."""
+    """Rehearse, and print what came of it.
+
+    Raises:
+        UserError: nothing is asked for, or it cannot be done.
+    """
+    if not (args.walk or args.responses or args.faults or args.kills):
+        raise UserError("nothing to rehearse: add --walk S, --responses, --faults or --kills N")
     ask_for_real_time()
     policy, setting = Path(args.policy), Setting(latency=args.latency, loss=args.loss)
     begin = partial(_begin, args, policy, setting)

@@ -19,6 +19,7 @@ from legged_gym.deploy.dds.cyclone import LOOPBACK, CycloneBus
 from legged_gym.deploy.go2.connect import connect
 from legged_gym.deploy.go2.dry_run import DryBus
 from legged_gym.deploy.go2.grid_map import GridMapBus, read_grid_maps
+from legged_gym.deploy.go2.limits import check_limits
 from legged_gym.deploy.go2.messages import HEIGHT_MAPS, POSES, STATES
 from legged_gym.deploy.go2.transport import Go2Transport
 from legged_gym.deploy.runner.command_loop import CommandLoop
@@ -63,8 +64,10 @@ def run_robot(args: argparse.Namespace) -> None:
     if args.replay:
         _replay(args.replay, controller)
         return
+    facts = facts_of(controller)
+    check_limits(facts.joint_names, facts.dof_pos_limits, facts.torque_limits)
     first = FirstStart(controller.path, args.hung)
-    if not args.dry_run and args.interface != LOOPBACK:
+    if _is_real(args):
         first.ask()
     cfg = _settings(args.overrides, first.hung)
     check_steering(cfg, controller.metadata.commands["ranges"])
@@ -79,6 +82,13 @@ def run_robot(args: argparse.Namespace) -> None:
             browser.close()
         if recorder is not None:
             recorder.close()
+    if recorder is not None and recorder.fault:
+        raise UserError(recorder.fault)
+
+
+def _is_real(args: argparse.Namespace) -> bool:
+    """Whether a robot will move that may break: not a simulated one, and not none at all."""
+    return not args.dry_run and args.interface != LOOPBACK
 
 
 def _browser(args: argparse.Namespace, controller: Controller, cfg: RunnerCfg) -> "BrowserOperator | None":
@@ -135,7 +145,8 @@ def _run(
             run.go(lambda: _call(tellers))
         finally:
             logger.info("command thread: %s\npolicy: %s", run.command_jitter, run.policy_jitter)
-            first.note(policy.walked * facts.control_dt, machine.reason)
+            if _is_real(args):
+                first.note(policy.walked * facts.control_dt, machine.reason)
 
 
 def _bus(args: argparse.Namespace, domain: int, recorder: Recorder | None) -> Bus:

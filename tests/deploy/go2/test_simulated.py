@@ -7,7 +7,7 @@ from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.dds.bus import MemoryNetwork
 from legged_gym.deploy.go2.crc import checksum
 from legged_gym.deploy.go2.dry_run import DryBus
-from legged_gym.deploy.go2.messages import COMMANDS, LOW_CMD
+from legged_gym.deploy.go2.messages import COMMANDS, LOW_CMD, SPORT_REQUESTS, SWITCHER_REQUESTS
 from legged_gym.deploy.go2.simulated import Setting, SimulatedGo2
 from legged_gym.deploy.go2.transport import MOTORS, Go2Transport
 from legged_gym.deploy.runner.messages import damped
@@ -50,6 +50,15 @@ def test_a_command_with_a_wrong_checksum_is_ignored():
     bus.publish(COMMANDS, command(3.0, wrong=1))
     steps(robot, 2)
     assert not robot.is_braked and robot.faulty_commands == 1
+
+
+def test_what_is_no_message_is_ignored():
+    robot, bus = alone()
+    bus.publish(COMMANDS, b"garbage")
+    for topic in (SWITCHER_REQUESTS, SPORT_REQUESTS):
+        bus.publish(topic, b"garbage")
+    steps(robot, 2)
+    assert robot.faulty_commands == 1 and robot.time == 0.004
 
 
 def test_messages_are_lost():
@@ -113,4 +122,10 @@ def test_a_file_that_contradicts_itself_is_not_simulated() -> None:
 def test_a_robot_that_is_no_go2_is_not_simulated() -> None:
     metadata = Controller(FLAT.with_name("qmini.onnx")).metadata
     with pytest.raises(UserError, match="the policy is of the task qmini, not of a Go2"):
+        SimulatedGo2(MemoryNetwork().join(), metadata, Setting())
+
+
+def test_a_robot_whose_joints_have_a_go2s_names_is_not_simulated_either() -> None:
+    metadata = Controller(FLAT.with_name("a1_flat.onnx")).metadata
+    with pytest.raises(UserError, match="the policy is of another robot"):
         SimulatedGo2(MemoryNetwork().join(), metadata, Setting())

@@ -1,15 +1,27 @@
 import numpy as np
 import pytest
 
+from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.dds import cdr
 from legged_gym.deploy.dds.bus import MemoryNetwork
 from legged_gym.deploy.go2.crc import checksum
-from legged_gym.deploy.go2.messages import COMMANDS, HEIGHT_MAPS, LOW_CMD, LOW_STATE, NO_POSITION, POSES, STATES
+from legged_gym.deploy.go2.limits import check_limits
+from legged_gym.deploy.go2.messages import (
+    COMMANDS,
+    HEIGHT_MAPS,
+    LOW_CMD,
+    LOW_STATE,
+    NO_POSITION,
+    POSES,
+    STATES,
+    SWITCHER_RESPONSES,
+)
 from legged_gym.deploy.go2.motion_switcher import release
 from legged_gym.deploy.go2.simulated_services import Services
 from legged_gym.deploy.go2.transport import MOTORS, Go2Transport
 from legged_gym.deploy.runner.messages import JointCommand, damped
 from legged_gym.utils.errors import UserError
+from tests.deploy.runner.loop import POLICIES
 
 OURS = [f"{leg}_{part}_joint" for leg in ("FL", "FR", "RL", "RR") for part in ("hip", "thigh", "calf")]
 PLACES = [3, 4, 5, 0, 1, 2, 9, 10, 11, 6, 7, 8]
@@ -114,10 +126,10 @@ def test_another_robot_is_refused():
 class Answering:
     """A bus whose other side answers at once."""
 
-    def __init__(self, mode: str = "normal", stubborn: bool = False, silent: bool = False) -> None:
+    def __init__(self, mode: str = "normal", stubborn: bool = False, silent: bool = False, code: int = 0) -> None:
         network = MemoryNetwork()
         self.services, self.bus, self.silent = Services(network.join()), network.join(), silent
-        self.services.mode, self.services.stubborn = mode, stubborn
+        self.services.mode, self.services.stubborn, self.services.code = mode, stubborn, code
 
     def publish(self, topic, data):
         self.bus.publish(topic, data)
@@ -145,8 +157,66 @@ def test_nothing_is_asked_of_a_robot_whose_motors_are_free():
 
 
 @pytest.mark.parametrize(
-    ("robot", "says"), [({"stubborn": True}, "'normal' does not give"), ({"silent": True}, "does not answer")]
+    ("robot", "says"),
+    [
+        ({"stubborn": True}, "'normal' does not give"),
+        ({"silent": True}, "does not answer"),
+        ({"code": 3104}, "does not answer"),  # an error is no word of free motors
+    ],
 )
 def test_waiting_for_the_motors_ends(robot, says):
     with pytest.raises(UserError, match=says):
         release(Answering(**robot), timeout=0.2)
+
+
+@pytest.mark.parametrize("data", ["", "nothing", "[1]", '{"name": 3}', "{}"])
+def test_answers_that_name_no_controller_are_no_answers(data):
+    bus = Answering()
+
+    def tell(topic, sent):
+        identity = cdr.decode(topic.type, sent)["header"]["identity"]
+        response = {"header": {"identity": identity, "status": {"code": 0}}, "data": data, "binary": []}
+        bus.services._bus.publish(SWITCHER_RESPONSES, cdr.encode(SWITCHER_RESPONSES.type, response))
+        bus.services._bus.publish(SWITCHER_RESPONSES, b"no message")
+
+    bus.publish = tell
+    with pytest.raises(UserError, match="does not answer"):
+        release(bus, timeout=0.1)
+
+
+GO2 = Controller(POLICIES / "go2_flat_deploy.onnx").metadata
+
+
+def test_a_go2s_limits_are_its_own():
+    check_limits(GO2.joint_names, GO2.dof_pos_limits, GO2.torque_limits)
+    narrower = GO2.dof_pos_limits + np.array([0.1, -0.1])  # of a careful training
+    check_limits(GO2.joint_names, narrower, 0.5 * GO2.torque_limits)
+
+
+@pytest.mark.parametrize(
+    ("policy", "says"),
+    [
+        ("a1_flat", "another robot, or its file is old: it moves FL_hip_joint with 33.5 N m, a Go2's has 23.7"),
+        ("qmini", "another robot: a Go2 has no hip_yaw_l"),
+    ],
+)
+def test_a_robot_whose_joints_have_the_same_names_is_another_one(policy, says):
+    other = Controller(POLICIES / f"{policy}.onnx").metadata
+    with pytest.raises(UserError, match=says):
+        check_limits(other.joint_names, other.dof_pos_limits, other.torque_limits)
+
+
+@pytest.mark.parametrize(
+    ("limits", "torques", "says"),
+    [
+        (
+            np.tile([-np.inf, np.inf], (12, 1)),
+            GO2.torque_limits,
+            "FL_hip_joint from -inf to inf rad, a Go2's",
+        ),
+        (GO2.dof_pos_limits, 1.1 * GO2.torque_limits, "FL_hip_joint with 26.1 N m, a Go2's has 23.7"),
+    ],
+)
+def test_limits_beyond_a_go2s_would_be_no_stops(limits, torques, says):
+    with pytest.raises(UserError, match=says):
+        check_limits(GO2.joint_names, limits, torques)

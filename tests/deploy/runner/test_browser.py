@@ -66,6 +66,7 @@ def state(**changes):
         "index": 0, "time": 0.0, "tick": 0, "quat": np.array([0.8, 0.0, 0.6, 0.0]), "gyro": np.array([0.0, 0.0, 0.3]),
         "acceleration": np.zeros(3), "dof_pos": np.arange(12.0), "dof_vel": np.zeros(12), "torque": np.full(12, -7.25),
         "temperature": np.array([40.0] * 11 + [61.0]), "lost": np.zeros(12), "charge": 73.0, "remote": None,
+        "disorder": 0,
     }  # fmt: skip
     return RobotState(**(values | changes))
 

@@ -24,9 +24,9 @@ def test_nobody_to_ask(files, monkeypatch):
         FirstStart(files[0], False, files[1]).ask()
 
 
-@pytest.mark.parametrize(("answer", "hangs"), [("hung", True), ("yes", False)])
+@pytest.mark.parametrize(("answer", "hangs"), [("hung\n", True), ("yes\n", False), ("", False)])
 def test_it_asks_for_a_hung_robot(files, monkeypatch, answer, hangs):
-    monkeypatch.setattr(sys, "stdin", Terminal(f"{answer}\n"))
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
     first = FirstStart(files[0], False, files[1])
     if hangs:
         first.ask()
@@ -50,3 +50,21 @@ def test_ten_seconds_in_the_air_prove_a_controller_and_no_other(files, monkeypat
     policy.write_bytes(b"another")
     with pytest.raises(UserError):
         FirstStart(policy, False, proofs).ask()
+
+
+@pytest.mark.parametrize("content", ["", "[", "1", '{"a": 1}', "[[1]]"])
+def test_a_spoilt_file_of_proofs_proves_nothing(files, content):
+    policy, proofs = files
+    proofs.parent.mkdir()
+    proofs.write_text(content)
+    with pytest.raises(UserError, match="--hung"):
+        FirstStart(policy, False, proofs).ask()
+    FirstStart(policy, True, proofs).note(11.0, "the operator")
+    FirstStart(policy, False, proofs).ask()
+
+
+def test_proofs_that_cannot_be_kept_are_told_of(files, caplog):
+    policy, proofs = files
+    proofs.parent.write_text("a file where a folder should be")
+    FirstStart(policy, True, proofs).note(11.0, "the operator")
+    assert "will have to hang again" in caplog.text

@@ -65,7 +65,10 @@ class Messages:
         ({"time": 9.3}, {}, "the height map is old"),
         ({}, {"time": 9.8}, "the pose in the map is old"),
         ({}, {"frame": "map"}, "in the frames 'odom' and 'map'"),
-        ({}, {"stamp": 5.6}, "the height map is older than the pose"),
+        ({}, {"stamp": 5.6}, "the height map is 0.6 s older than the pose"),
+        ({"stamp": 5.6}, {}, "the height map is -0.6 s older than the pose"),  # of another clock, and of any time
+        ({"stamp": np.nan}, {}, "the height map is nan s older"),
+        ({"stamp": np.inf}, {}, "the height map is -inf s older"),
         ({}, {"position": np.array([0.0, np.nan, 0.3])}, "the pose in the map is none"),
         ({}, {"quat": np.zeros(4)}, "the pose in the map is none"),
         ({}, {"position": np.array([0.95, 0.0, 0.3])}, "outside"),  # the last cell's centre is at 0.9 m

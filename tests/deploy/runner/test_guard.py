@@ -1,13 +1,15 @@
 """The guarding process' own function, with signs of life from the test."""
 
+import os
 import signal
+import time
 from multiprocessing import Pipe
 
 import pytest
 
 from legged_gym.config.io import instantiate
 from legged_gym.deploy.runner.config import RunnerCfg
-from legged_gym.deploy.runner.guard import guard
+from legged_gym.deploy.runner.guard import Guard, guard
 
 
 class Sink:
@@ -22,7 +24,8 @@ class Sink:
 
 
 @pytest.fixture
-def cfg():
+def cfg(monkeypatch):
+    monkeypatch.setattr(os, "setsid", lambda: None)  # the tests' own process stays with its terminal
     cfg = instantiate(RunnerCfg)
     cfg.guard.braking_time, cfg.guard.max_silence = 0.05, 0.02
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
@@ -62,3 +65,30 @@ def test_it_brakes_when_the_other_end_is_gone(cfg):
     sink = Sink()
     guard(Gone(), lambda: sink, cfg, 12)
     assert sink.sent
+
+
+@pytest.fixture
+def process(cfg):
+    """A guarding process of its own."""
+    guard = Guard(Sink, cfg, 12)
+    yield guard
+    guard._process.kill()
+
+
+def test_what_reaches_the_runners_group_does_not_reach_it(process):
+    """Ctrl-Z and Ctrl-\\ are sent to all processes of a terminal's group, and so is `kill -9 -GROUP`."""
+    number = process._process.pid
+    assert os.getsid(number) == os.getpgid(number) == number != os.getpgrp()
+
+
+def test_a_frozen_one_is_told_of_and_does_not_keep_the_end_waiting(process):
+    os.kill(process._process.pid, signal.SIGSTOP)
+    with pytest.raises(RuntimeError, match="frozen"):
+        for _ in range(10_000):
+            process.alive()
+    process._longest_end = 0.1
+    begin = time.monotonic()
+    process.finish()
+    assert time.monotonic() - begin < 5.0
+    process._process.join(5.0)
+    assert process._process.exitcode == -signal.SIGKILL

@@ -73,6 +73,30 @@ def test_keys_of_a_terminal(cfg, monkeypatch):
     keyboard.close()
 
 
+def test_arrows_steer_and_are_no_escape(cfg, monkeypatch):
+    user, terminal = os.openpty()
+    monkeypatch.setattr(sys, "stdin", os.fdopen(terminal, "r"))
+    keyboard = Keyboard(cfg)
+    os.write(user, b"\x1b[A\x1bOA\x1b[D\x1b[3~\xff")  # up, up in the other mode, left, delete, no text
+    assert not list(keyboard.wishes())
+    np.testing.assert_allclose(keyboard.velocity, [0.2, 0.0, 0.1])
+    os.write(user, b"\x1b[B\x1b[C\xff")
+    assert not list(keyboard.wishes())
+    np.testing.assert_allclose(keyboard.velocity, [0.1, 0.0, 0.0])
+    os.write(user, b"\xff")
+    assert not list(keyboard.wishes())
+    keyboard.close()
+
+
+def test_operators_that_are_not_looked_at_ask_for_no_motion(cfg, monkeypatch):
+    operators = Operators([ButtonOperator(cfg, lambda: told(sticks=(0, 1, 0, 0)))])
+    list(operators.wishes())
+    assert operators.velocity[0] == 0.6
+    heard = operators._heard
+    monkeypatch.setattr("legged_gym.deploy.runner.operators.time.monotonic", lambda: heard + 0.6)
+    assert not operators.velocity.any()
+
+
 def test_no_terminal(cfg, monkeypatch, tmp_path):
     (tmp_path / "none").touch()
     monkeypatch.setattr(sys, "stdin", (tmp_path / "none").open())

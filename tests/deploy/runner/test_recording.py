@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -71,3 +73,14 @@ def test_a_recording_with_what_is_no_entry(recorded, tmp_path):
     (tmp_path / "damaged").write_bytes(path.read_bytes() + b"?" * 40)
     with pytest.raises(UserError, match="damaged is damaged: at byte [0-9]+ there is no entry"):
         list(read_recording(tmp_path / "damaged"))
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_run(caplog):
+    recorder = Recorder(Path("/dev/full"))
+    for _ in range(100):
+        recorder.add(SENT, "topic", bytes(10_000))
+    recorder.close()
+    assert recorder.fault == "cannot write /dev/full: No space left on device" and recorder.fault in caplog.text
+    waiting = recorder._queue.qsize()
+    recorder.add(SENT, "topic", b"")
+    assert recorder._queue.qsize() == waiting  # memory does not fill up instead

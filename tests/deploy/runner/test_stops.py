@@ -5,7 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from legged_gym.deploy.go2.messages import COMMANDS, LOW_CMD
+from legged_gym.deploy.go2.crc import checksum
+from legged_gym.deploy.go2.messages import COMMANDS, LOW_CMD, LOW_STATE, STATES
+from legged_gym.deploy.runner.messages import Buttons
 from legged_gym.deploy.runner.phases import Phase, Wish
 from tests.deploy.runner.loop import Loop
 
@@ -20,6 +22,25 @@ def fault(**values) -> Callable[[Loop], None]:
 
 def second_writer(loop: Loop) -> None:
     loop.network.join().publish(COMMANDS, LOW_CMD.encode(LOW_CMD.new()))
+
+
+def second_robot(loop: Loop) -> None:
+    """That was switched on later: each of its states is older than the one before."""
+    other, send = loop.network.join(), loop.robot._send_state
+
+    def send_both() -> None:
+        send()
+        state = LOW_STATE.decode(LOW_STATE.encode(loop.robot._state))  # a copy whose padding is zero, too
+        state["tick"] -= 100
+        state["crc"] = checksum(state)
+        other.publish(STATES, LOW_STATE.encode(state))
+
+    loop.robot._send_state = send_both
+
+
+def remote_stop(loop: Loop) -> None:
+    """Nobody but the command thread hears it here."""
+    loop.robot.buttons = Buttons(np.zeros(4), frozenset({"L2", "B"}))
 
 
 def policy_gives(targets: Callable[[np.ndarray], np.ndarray]) -> Callable[[Loop], None]:
@@ -58,12 +79,13 @@ FAULTS = {
     "battery at 4 %": fault(charge=4),
     "FR_hip_joint reads what is no number": fault(dof_vel=np.nan),
     "another program": second_writer,
+    "states of two robots": second_robot,
     "a target that is no number": policy_gives(lambda targets: targets * np.nan),
     "the target of FL_hip_joint jumped by 2.00 rad": policy_gives(lambda targets: targets + 2.0 * np.eye(12)[0]),
     "the policy is late by": policy_hangs,
     "stood still for": command_thread_hangs,
     "ZeroDivisionError": command_thread_fails,
-    "the operator": lambda loop: loop.machine.stop("the operator"),
+    "the operator": remote_stop,
 }
 
 
