@@ -11,6 +11,7 @@ import torch
 from tensordict import TensorDict
 from torch import nn
 
+from robust_parallel.memory import keep_freed_memory
 from rsl_rl.algorithms import PPO, Algorithm, EstimatorPPO, MirrorPPO
 from rsl_rl.env import VecEnv
 from rsl_rl.modules import (
@@ -111,6 +112,8 @@ class OnPolicyRunner:
         self.save_interval: int = settings.get("save_interval", 50)
         if self.device.type == "cuda":
             torch.set_float32_matmul_precision(settings.get("matmul_precision", "high"))
+        else:
+            keep_freed_memory()
 
         self.iteration = 0
         """Number of iterations done, over all runs that this one continues."""
