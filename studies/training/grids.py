@@ -67,6 +67,35 @@ def levers_cpu() -> list[Point]:
     return _points("go2_flat_levers", variants, samples=SOON_SAMPLES, trials=250)
 
 
+def record_cpu() -> list[Point]:
+    """The levers of `levers_cpu` that worked, together: go2_flat to its criterion on two cores."""
+    base: dict[str, Any] = {STEPS: 12, KL: 0.02, PROGRESS: 1.0}
+    variants: dict[str, dict[str, Any]] = {
+        "either_calm_progress_0.5": {**base, **EITHER, **CALM, PROGRESS: 0.5},
+        "either_calm": {**base, **EITHER, **CALM},
+        "either": {**base, **EITHER},
+        "plain": base,
+        "either_calm_kl_0.04": {**base, **EITHER, **CALM, KL: 0.04},
+        "either_calm_epochs_3": {**base, **EITHER, **CALM, EPOCHS: 3},
+        "either_calm_steered": {**base, **EITHER, **CALM, **STEERED},
+        "either_calm_steps_24": {**base, **EITHER, **CALM, STEPS: 24},
+        "either_calm_robots_256": {**base, **EITHER, **CALM, ENVS: 256},
+    }
+    return _points("go2_flat_levers", variants, samples=(1.0e6, 1.25e6, 1.5e6), trials=250)
+
+
+def record_gpu() -> list[Point]:
+    """The same on a GPU, where go2_flat has 4096 robots."""
+    variants: dict[str, dict[str, Any]] = {
+        "default": {},
+        "progress": {PROGRESS: 1.0},
+        "progress_kl_0.02": {PROGRESS: 1.0, KL: 0.02},
+        "progress_kl_0.02_either_calm": {PROGRESS: 1.0, KL: 0.02, **EITHER, **CALM},
+        "progress_kl_0.02_either_calm_steps_12": {PROGRESS: 1.0, KL: 0.02, STEPS: 12, **EITHER, **CALM},
+    }
+    return _points("go2_flat_levers", variants, seconds=(10.0, 15.0, 20.0, 40.0))
+
+
 def levers() -> list[Point]:
     """What brings go2_rough to its record sooner."""
     variants: dict[str, dict[str, Any]] = {
@@ -133,6 +162,8 @@ STUDIES: dict[str, Callable[[], list[Point]]] = {
     "batch_size_cpu": batch_size_cpu,
     "levers": levers,
     "levers_cpu": levers_cpu,
+    "record_cpu": record_cpu,
+    "record_gpu": record_gpu,
     "tiles": tiles,
     "tiles_sight": tiles_sight,
 }
