@@ -155,8 +155,11 @@ def run_trials(env: LeggedRobot, policy: InferencePolicy | WrongImages, commands
         fell |= failed & ~env.stuck
         left |= alive & env.time_out_buf & (step + 1 < env.max_episode_length)
         alive &= ~dones
-        if step % 50 == 49 and not alive.any():
-            break
+        if step % 50 == 49:
+            if not alive.any():
+                break
+            env.sim.rest(~alive)
+    env.sim.rest(torch.zeros_like(alive))
     if lost.any():
         raise UserError(f"the policy's actions are not finite in {int(lost.sum())} of {n} trials")
     return Trials(levels, types, steps, fell, left, stuck, **meter.means(steps))

@@ -126,6 +126,10 @@ class MujocoSimulator(Simulator):
         if any_failed:
             self._torques[failed] = 0.0
             self._contact_forces[failed] = 0.0
+        self._contact_forces[~self._moving] = 0.0  # what the last step of those that rest felt is over
+
+    def rest(self, mask: torch.Tensor) -> None:
+        self._moving = ~mask.numpy()
 
     def step_physics(self) -> None:
         self._raised[:] = False
@@ -146,8 +150,8 @@ class MujocoSimulator(Simulator):
 
     def _advance(self, substeps: int) -> None:
         with contextlib.suppress(SimulationError):  # `status` tells which simulations raised
-            self._batch.step(nstep=substeps)
-        self._raised |= self._batch.status != 0
+            self._batch.step(self._moving, nstep=substeps)
+        self._raised |= self._moving & (self._batch.status != 0)
 
     def reset(
         self, mask: torch.Tensor, root_states: torch.Tensor, dof_pos: torch.Tensor, dof_vel: torch.Tensor
@@ -220,7 +224,7 @@ class MujocoSimulator(Simulator):
         self.root_states, self.torques = torch.zeros(envs, 13), torch.zeros(envs, dofs)
         self.dof_pos, self.dof_vel = torch.zeros(envs, dofs), torch.zeros(envs, dofs)
         self._targets = self._make_targets(torch.tensor(self._robot.servos, dtype=torch.float32))
-        self._raised = np.zeros(envs, dtype=bool)
+        self._raised, self._moving = np.zeros(envs, dtype=bool), np.ones(envs, dtype=bool)
         self.contact_forces, self.failed = torch.zeros(envs, bodies, 3), torch.zeros(envs, dtype=torch.bool)
         self.failure_totals = torch.zeros(len(self.failure_kinds), dtype=torch.int32)
         self._root, self._torques = self.root_states.numpy(), self.torques.numpy()

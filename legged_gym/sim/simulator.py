@@ -146,6 +146,13 @@ class Simulator(ABC):
     def apply_push(self, delta_velocity: torch.Tensor) -> None:
         """Add a velocity step [N, 6] (linear, angular; world axes) to the base: an impulse through its origin."""
 
+    def rest(self, mask: torch.Tensor) -> None:  # noqa: B027 - an engine need not
+        """Say which environments nobody looks at: an engine may save their physics, and leave them where they are.
+
+        Args:
+            mask: [N] bool; holds until the next call.
+        """
+
     def randomize(self, field: str, values: torch.Tensor, mask: torch.Tensor | None = None) -> None:
         """Write a field of `RANDOMIZABLE_FIELDS`, for all environments or those in `mask` [N] bool.
 

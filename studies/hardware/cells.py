@@ -7,6 +7,8 @@ from typing import Any
 from legged_gym.actuators.models import ENGINE_PD
 from legged_gym.config.layers import set_fields
 from legged_gym.evaluation.trials import evaluation_settings
+from legged_gym.terrain.columns import column_types
+from legged_gym.terrain.kinds import KINDS
 from legged_gym.utils.errors import UserError
 
 DELAYS = (0.0, 0.02, 0.03, 0.04)
@@ -32,11 +34,12 @@ class Cell:
     command: tuple[float, float, float] | None = None
     """Of all robots; None: drawn, as evaluate.py draws it."""
 
-    def settings(self, cfg: Any) -> dict[str, Any]:
+    def settings(self, cfg: Any, trials: int) -> dict[str, Any]:
         """What the trials are made with.
 
         Args:
             cfg: the policy's training configuration of the environment.
+            trials: their number.
 
         Returns:
             Settings by dotted key.
@@ -44,7 +47,8 @@ class Cell:
         Raises:
             UserError: targets cannot come late to these drives.
         """
-        own: dict[str, Any] = {"terrain.mesh_type": "plane"} if self.ground == PLANE else {}
+        on_plane = self.ground == PLANE
+        own: dict[str, Any] = {"terrain.mesh_type": "plane"} if on_plane else _small_map(cfg.terrain, trials)
         if self.delay is not None:
             own |= _late(cfg, self.delay)
         if self.torsional_friction is not None:
@@ -59,6 +63,16 @@ def all_cells() -> list[Cell]:
     """Late targets on a plane and on the task's own ground, and turning on the spot."""
     late = [Cell(ground, delay) for ground in (PLANE, OWN) for delay in DELAYS]
     return late + [Cell(PLANE, torsional_friction=friction, command=TURN) for friction in TORSIONAL_FRICTIONS]
+
+
+def _small_map(terrain: Any, trials: int) -> dict[str, Any]:
+    """As many columns of each terrain type as have a trial on each level: boxes that nobody treads on take time."""
+    shares = {kind: len(KINDS.get(kind, (kind,))) for kind, share in terrain.terrain_proportions.items() if share > 0}
+    types = column_types(terrain.terrain_proportions, terrain.num_cols)
+    columns = sum(shares.values()) * max(trials // (terrain.num_rows * sum(shares.values())), 1)
+    if columns >= terrain.num_cols or {*column_types(shares, columns)} != {*types}:
+        return {}
+    return {"terrain.terrain_proportions": shares, "terrain.num_cols": columns}
 
 
 def _late(cfg: Any, delay: float) -> dict[str, Any]:

@@ -40,10 +40,11 @@ def run(args: argparse.Namespace) -> None:
 
 def _measure(args: argparse.Namespace, cell: Cell) -> dict[str, Any]:
     """The trials of a cell, as plain numbers."""
-    task, checkpoint, settings = trained_run(args, lambda cfg, _: cell.settings(cfg))
+    num_trials = args.trials or TRIALS
+    task, checkpoint, settings = trained_run(args, lambda cfg, _: cell.settings(cfg, num_trials))
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     placement = place_run(args, settings)
-    env_cfg.env.num_envs = args.trials or TRIALS
+    env_cfg.env.num_envs = num_trials
     env_cfg.sim.engine = placement.engine
     seed = set_seed(train_cfg.seed)
     env = make_env(task, env_cfg, placement.sim_device, seed)

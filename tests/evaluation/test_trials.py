@@ -51,6 +51,34 @@ def stand(env: LeggedRobot) -> Any:
     return acting(lambda obs: torch.zeros(env.num_envs, env.num_actions))
 
 
+def test_robots_whose_trial_is_over_rest_and_change_no_number(make: MakeTrial, monkeypatch: pytest.MonkeyPatch):
+    """Two of four fall at once; the others' trials are the same bit by bit, with half of the physics."""
+    found, steps = [], []
+    for rests in (True, False):
+        env = make("go2_flat", change=lambda cfg: setattr(cfg.env, "episode_length_s", 4.0))
+        if not rests:
+            monkeypatch.setattr(env.sim, "rest", lambda mask: None)
+        moved = torch.zeros(4)
+        step = env.sim.step
+
+        def count(*args: Any, env: LeggedRobot = env, moved: torch.Tensor = moved, step: Any = step) -> None:
+            before = env.root_states.clone()
+            step(*args)
+            moved += (env.root_states != before).any(dim=1)
+
+        monkeypatch.setattr(env.sim, "step", count)
+        poses = torch.zeros(4, 12)
+        poses[:2] = 20.0
+        found.append(run_trials(env, acting(lambda obs, poses=poses: poses)))
+        steps.append(moved)
+    rested, moved = found
+    assert rested.fell.tolist() == moved.fell.tolist() == [True, True, False, False]
+    for name in ("steps", "velocity_error", "planar_error", "torque_square", "power", "velocity"):
+        assert torch.equal(getattr(rested, name), getattr(moved, name)), name
+    assert rested.gait == moved.gait
+    assert steps[1].tolist() == [200.0] * 4 and (steps[0][:2] <= 50).all() and (steps[0][2:] == 200).all()
+
+
 def test_flat_episodes_last_20_s_whatever_the_task_trains_with():
     for task in ("mini_cheetah", "mini_cheetah_ref", "go2_flat"):
         cfg, _ = get_cfgs(task)

@@ -11,6 +11,7 @@ from legged_gym.config.checks import check_config
 from legged_gym.config.layers import set_fields
 from legged_gym.scripts import evaluate
 from legged_gym.tasks import get_cfgs
+from legged_gym.terrain.columns import column_types
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 from studies.hardware.cells import OWN, PLANE, TURN, Cell, all_cells
@@ -20,14 +21,14 @@ STUDENT = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies" / "go2_perceptive
 
 
 def test_forty_milliseconds_are_eight_physics_steps() -> None:
-    settings = Cell(OWN, delay=0.04).settings(get_cfgs("go2_perceptive")[0])
+    settings = Cell(OWN, delay=0.04).settings(get_cfgs("go2_perceptive")[0], 100)
     assert settings["control.actuator.model"] == "delayed_pd" and settings["control.actuator.delay_range"] == [8, 8]
     assert settings["domain_rand.randomize_action_delay"] is False
     assert settings["commands.ranges.lin_vel_x"] == [0.5, 1.0] and "terrain.mesh_type" not in settings
 
 
 def test_robots_turn_on_a_plane_by_one_command_with_one_friction() -> None:
-    settings = Cell(PLANE, torsional_friction=0.02, command=TURN).settings(get_cfgs("go2_perceptive_sight")[0])
+    settings = Cell(PLANE, torsional_friction=0.02, command=TURN).settings(get_cfgs("go2_perceptive_sight")[0], 100)
     assert settings["terrain.mesh_type"] == "plane" and settings["env.episode_length_s"] == 20.0
     assert settings["asset.torsional_friction"] == 0.02
     assert settings["domain_rand.randomize_torsional_friction"] is False
@@ -40,13 +41,27 @@ def test_every_task_of_pd_drives_takes_the_trials(task: str) -> None:
     """A robot that is steered along its way elsewhere turns on a plane without."""
     for cell in all_cells():
         cfg, _ = get_cfgs(task)
-        set_fields(cell.settings(cfg), cfg)
+        set_fields(cell.settings(cfg, 100), cfg)
         check_config(cfg)
+
+
+@pytest.mark.parametrize(
+    ("task", "trials", "columns"), [("go2_blind", 100, 9), ("go2_blind", 180, 18), ("go2_sight", 100, 20)]
+)
+def test_the_map_has_the_columns_that_its_trials_need(task: str, trials: int, columns: int) -> None:
+    """Nine types of go2_blind on ten levels: a column each for 100 trials, two for 180; for more there is the map."""
+    cfg, _ = get_cfgs("go2_blind")
+    types = set(column_types(cfg.terrain.terrain_proportions, cfg.terrain.num_cols))
+    set_fields(Cell(OWN, 0.02).settings(cfg, trials), cfg)
+    found = column_types(cfg.terrain.terrain_proportions, cfg.terrain.num_cols)
+    assert len(found) == cfg.terrain.num_cols == columns and set(found) == types
+    if trials < 270:
+        assert all(found.count(name) == columns // 9 for name in types)
 
 
 def test_drives_that_are_a_network_are_refused() -> None:
     with pytest.raises(UserError, match="targets come late to PD drives alone, not to 'network'"):
-        Cell(PLANE, delay=0.02).settings(get_cfgs("anymal_c_flat")[0])
+        Cell(PLANE, delay=0.02).settings(get_cfgs("anymal_c_flat")[0], 100)
 
 
 def test_the_tables() -> None:
