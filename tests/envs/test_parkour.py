@@ -261,6 +261,23 @@ def test_a_robot_inside_a_soft_plateau_pays_and_is_not_pushed(make: MakeEnv) -> 
     assert not force.any()
 
 
+@pytest.mark.parametrize(("weight", "measured"), [(-0.01, True), (0.0, False)])
+def test_hard_obstacles_are_measured_only_where_they_cost(make: MakeEnv, weight: float, measured: bool) -> None:
+    """No part of the step is spent on what nobody asks for."""
+
+    def change(cfg) -> None:
+        cfg.parkour.dynamics = "hard"
+        cfg.terrain.num_rows, cfg.terrain.num_cols = 1, 1
+        cfg.rewards.scales.penetration_depth = cfg.rewards.scales.penetration_volume = weight
+
+    env = make("a1_climb", 2, change=change)
+    assert isinstance(env, ParkourRobot)
+    place(env, [1.4, 0.0, 0.1])
+    env._read_sensors()
+    env._update_feet()
+    assert (env.penetration.depth > 0.0).all() == measured
+
+
 def test_soft_levels_follow_penetration_and_hard_ones_the_distance(make: MakeEnv) -> None:
     soft = robot(make, "a1_climb", "soft", 5, harder_below=100.0, easier_above=200.0)
     hard = robot(make, "a1_climb", "hard", 5)

@@ -6,6 +6,7 @@ import pytest
 import torch
 import yaml
 
+from legged_gym.envs.parkour.parkour_robot import PENETRATION_REWARDS
 from legged_gym.runs import folders as runs
 from legged_gym.scripts import evaluate, train
 
@@ -47,6 +48,8 @@ def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
         assert config["env"]["parkour"]["dynamics"] == dynamics and config["train"]["runner"]["stage"] == dynamics
         assert begun["iteration"] == 1
         assert config["env"]["terrain"]["lengths"] == ({"climb": [0.1, 0.2]} if run is soft else {})
+        for name in PENETRATION_REWARDS:
+            assert config["env"]["rewards"]["scales"][name] == (-0.01 if run is soft else 0.0)
         before = stored(field)["policy"]
         for name, weights in begun["policy"].items():
             torch.testing.assert_close(weights, before[name], atol=1e-5, rtol=0.0)

@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 
+from legged_gym.config.io import class_to_dict
 from legged_gym.envs.base.commands import LIN_VEL_X, LIN_VEL_Y
 from legged_gym.envs.base.spawn import Spawn
 from legged_gym.envs.parkour.course import OBSTACLE_WIDTH, Course
@@ -20,6 +21,7 @@ from legged_gym.utils.math import uniform
 
 MASS_SCALE, LENGTH_SCALE = 0.1, 10.0
 """Factors of what is observed of the robot: 1/kg, 1/m."""
+PENETRATION_REWARDS = ("penetration_depth", "penetration_volume")
 
 
 class TrackSpawn(Spawn):
@@ -50,6 +52,8 @@ class ParkourRobot(SightRobot):
         self.penetration = Penetration(sections.asset, self.body_names, n, device)
         self.penetrated = torch.zeros(n, device=device)
         """Depth of all points, summed over the steps of the episode [N], m."""
+        scales = class_to_dict(self.cfg.rewards.scales)
+        self._is_charged = self._is_soft or any(scales[name] for name in PENETRATION_REWARDS)
         stiffness, damping = (
             torch.tensor(by_joint(f"control.{name}", gains, self.dof_names), device=device)
             for name, gains in (("stiffness", control.stiffness), ("damping", control.damping))
@@ -106,10 +110,11 @@ class ParkourRobot(SightRobot):
         self.course.look(self._offset()[:, 0])
 
     def _update_feet(self) -> None:
-        """Contacts of the feet, and what stands for contacts with obstacles."""
+        """Contacts of the feet, and what stands for contacts with obstacles, where it counts."""
         super()._update_feet()
-        self.penetration.measure(self.body_states, self.env_origins, self.course.boxes)
-        self.penetrated.add_(self.penetration.still_depth)
+        if self._is_charged:
+            self.penetration.measure(self.body_states, self.env_origins, self.course.boxes)
+            self.penetrated.add_(self.penetration.still_depth)
 
     def _fallen(self) -> torch.Tensor:
         """As the base's, and robots that lean too far, are too low or too high, or are beside or behind the track."""
