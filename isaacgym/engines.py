@@ -1,5 +1,6 @@
 """Which engine steps a simulation, and on what device."""
 
+import logging
 import math
 import os
 
@@ -15,35 +16,41 @@ from isaacgym.model import build_model
 from isaacgym.scene import Sim
 from robust_parallel.errors import UserError
 
+logger = logging.getLogger(__name__)
+
 _VARIABLE = "ISAACGYM_ENGINE"
-"""Environment variable that chooses the engine for tensors on the CPU."""
+"""Environment variable that chooses the engine."""
 _MUJOCO, _WARP = "mujoco", "mujoco_warp"
 
 
 def choose_engine(on_gpu: bool, index: int) -> tuple[str, torch.device]:
     """The engine and the device of its tensors.
 
-    Tensors on a GPU mean MuJoCo Warp, tensors on the CPU MuJoCo C; `ISAACGYM_ENGINE=mujoco_warp` means MuJoCo Warp on
-    the CPU too, slow, for tests.
+    Tensors on a GPU mean MuJoCo Warp, tensors on the CPU MuJoCo C. `ISAACGYM_ENGINE=mujoco_warp` means MuJoCo Warp on
+    the CPU too, slow, for tests; `ISAACGYM_ENGINE=mujoco` means MuJoCo C whatever the script asks for: scripts without
+    flags name their device twice, and one that says `cpu` may still leave `use_gpu_pipeline` on.
 
     Args:
-        on_gpu: tensors are to lie on a GPU.
+        on_gpu: tensors are to lie on a GPU; where torch finds none, they lie on the CPU, which is told.
         index: which.
 
     Raises:
-        UserError: there is no such GPU, or the variable names no engine that goes with the device.
+        UserError: there is no GPU of that index, or the variable names no engine.
     """
-    name = os.environ.get(_VARIABLE, "").strip() or (_WARP if on_gpu else _MUJOCO)
-    if name not in (_MUJOCO, _WARP) or (on_gpu and name == _MUJOCO):
-        wanted = _WARP if on_gpu else f"{_MUJOCO} or {_WARP}"
-        raise UserError(f"isaacgym: {_VARIABLE}={name!r} with this --sim_device; use {wanted}, or leave it out")
+    name = os.environ.get(_VARIABLE, "").strip()
+    if name not in ("", _MUJOCO, _WARP):
+        raise UserError(f"isaacgym: {_VARIABLE}={name!r}; use {_MUJOCO} or {_WARP}, or leave it out")
+    if name == _MUJOCO:
+        on_gpu = False
+    elif on_gpu and not torch.cuda.is_available():
+        logger.warning("isaacgym: torch finds no CUDA GPU: physics and tensors on the CPU, for scripts that say so too")
+        on_gpu = False
     if not on_gpu:
-        return name, torch.device("cpu")
-    if not torch.cuda.is_available():
-        raise UserError("isaacgym: create_sim: torch finds no CUDA GPU here; pass --sim_device=cpu --rl_device=cpu")
-    if index >= torch.cuda.device_count():
-        raise UserError(f"isaacgym: create_sim: there is no cuda:{index}; GPUs here: {torch.cuda.device_count()}")
-    return name, torch.device("cuda", index)
+        return name or _MUJOCO, torch.device("cpu")
+    count = torch.cuda.device_count()
+    if index >= count:
+        raise UserError(f"isaacgym: create_sim: there is no cuda:{index}; GPUs here: {count}")
+    return _WARP, torch.device("cuda", index)
 
 
 def make_engine(sim: Sim, self_collisions: bool) -> Engine:

@@ -80,6 +80,8 @@ def parse_arguments(
     except ValueError as error:
         parser.error(str(error))
     args.use_gpu = args.sim_device_type == "cuda"
+    if args.use_gpu and not torch.cuda.is_available():
+        parser.error("isaacgym: torch finds no CUDA GPU here; pass --sim_device=cpu --rl_device=cpu")
     args.use_gpu_pipeline = args.use_gpu and args.pipeline in ("gpu", "cuda")
     args.physics_engine = SimType.SIM_FLEX if args.flex else SimType.SIM_PHYSX
     if no_graphics and args.nographics:

@@ -1,4 +1,4 @@
-"""Names that forks of 2021 to 2023 use and that newer NumPy and PyTorch no longer have."""
+"""Names that forks use and that newer NumPy and PyTorch, or a computer without a GPU, do not have."""
 
 from typing import Any
 
@@ -20,6 +20,7 @@ _NUMPY = {
 }
 _TORCH = ("_jit_set_profiling_mode", "_jit_set_profiling_executor")
 """Settings of the TorchScript compiler: they change speed, not results."""
+_CUDA_TENSORS = ("FloatTensor", "DoubleTensor", "HalfTensor", "LongTensor", "IntTensor", "ByteTensor", "BoolTensor")
 
 
 def restore_names() -> None:
@@ -30,6 +31,9 @@ def restore_names() -> None:
     for name in _TORCH:
         if not hasattr(torch._C, name):
             setattr(torch._C, name, _ignore)
+    if not torch.cuda.is_available():  # a script that is told to use the CPU may still write torch.cuda.FloatTensor
+        for name in _CUDA_TENSORS:
+            setattr(torch.cuda, name, getattr(torch, name))
 
 
 def _ignore(*_: Any) -> None:

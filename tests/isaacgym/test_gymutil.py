@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 from isaacgym import gymapi, gymutil
 
@@ -28,6 +29,7 @@ def test_defaults_are_those_of_a_cpu(monkeypatch):
 
 
 def test_flags_of_the_simulator_and_of_the_script(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     own = [
         {"name": "--task", "type": str, "default": "a1", "help": "which"},
         {"name": "--resume", "action": "store_true", "help": "go on"},
@@ -47,6 +49,10 @@ def test_unknown_flags_and_devices_end_the_program(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         arguments(monkeypatch, "--sim_device=tpu")
     assert "unknown device 'tpu'" in capsys.readouterr().err
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SystemExit):
+        arguments(monkeypatch, "--sim_device=cuda:0")
+    assert "pass --sim_device=cpu" in capsys.readouterr().err
 
 
 def test_settings_from_a_dictionary():
