@@ -76,11 +76,12 @@ class Browser:
 
     @property
     def _is_over(self) -> bool:
-        return self._controls.ended or not self._viewer.is_open
+        return self._controls.ended
 
     def _attend(self) -> None:
         for event in self._viewer.poll():
             self._take(event)
+        self._controls.ended |= not self._viewer.is_open
         self._viewer.offer(self._frame)
 
     def _take(self, event: Event) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from legged_gym.export.exports import FileNames, export_policy
 from legged_gym.export.metadata import Provenance
 from legged_gym.export.onnx_file import quiet
 from legged_gym.export.parity import Recorder
-from legged_gym.runs.configure import place_run, trained_run
+from legged_gym.runs.configure import place_run, task_config, trained_run
 from legged_gym.runs.folders import outputs_of
 from legged_gym.sim.devices import has_display, use_available_cores
 from legged_gym.tasks import get_cfgs, make_env, make_runner
@@ -79,7 +80,12 @@ def play(args: argparse.Namespace) -> None:
     view = BeliefView(env) if isinstance(env, PerceptiveRobot) else None
     progress = None if steps is None or video is None else make_progress(sys.stdout, 0, steps, what="step")
     policy = runner.get_inference_policy(placement.sim_device)
-    screen = _open_web(args, env, runner, policy, checkpoint) if web else _open_screen(args, env, window, video, view)
+    if web:
+        title, load = f"{checkpoint.parent.name}/{checkpoint.name}", switch(task, runner, policy)
+        steers, address = not args.original_cfg, args.viewer_address
+        screen = EnvScreen(env, title, steers, address, checkpoint, load, playing.MAX_ENVS)
+    else:
+        screen = _open_screen(args, env, window, video, view)
     seer = screen if isinstance(screen, EnvScreen) else view
 
     def on_step() -> None:
@@ -145,14 +151,17 @@ def _video_name(checkpoint: Path) -> str:
     return f"play_{checkpoint.stem.removeprefix('model_')}.mp4"
 
 
-def _open_web(
-    args: argparse.Namespace, env: Any, runner: OnPolicyRunner, policy: InferencePolicy, checkpoint: Path
-) -> EnvScreen:
+def switch(task: str, runner: OnPolicyRunner, policy: InferencePolicy) -> Callable[[Path], None]:
+    """What gives a policy that plays a task the weights of another checkpoint.
+
+    It raises a UserError for one of another task, whose weights may well fit.
+    """
+
     def load(path: Path) -> None:
+        task_config(path, task)
         runner.load_for_inference(path, policy)
 
-    title = f"{checkpoint.parent.name}/{checkpoint.name}"
-    return EnvScreen(env, title, not args.original_cfg, args.viewer_address, checkpoint, load, playing.MAX_ENVS)
+    return load
 
 
 def _open_screen(

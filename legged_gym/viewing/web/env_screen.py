@@ -83,7 +83,7 @@ class EnvScreen:
         self._pace.wait(self._controls, self._attend)
         if self._steps % _LOOK == 0:
             self._look_for_policies()
-        return self._viewer.is_open and not self._controls.ended
+        return not self._controls.ended
 
     def close(self) -> None:
         """Close it."""
@@ -92,6 +92,7 @@ class EnvScreen:
     def _attend(self) -> None:
         for event in self._viewer.poll():
             self._controls.take(event)
+        self._controls.ended |= not self._viewer.is_open
         if self._controls.robot != self._frames.robot and 0 <= self._controls.robot < self._env.num_envs:
             self._frames.look_at(self._controls.robot)
         frames = self._frames

@@ -24,7 +24,7 @@ _MAX_SIZE = 4096
 
 
 class Steering:
-    """The command that browsers steer together: the last one to move something rules."""
+    """The command that browsers steer together: the last one to move something rules, and must show that it lives."""
 
     def __init__(
         self,
@@ -45,17 +45,13 @@ class Steering:
         """
         self._limits = [tuple(map(float, pair)) for pair in limits]
         self._steer, self._wish, self.wishes, self._clock = steer, wish, list(wishes), clock
-        self._heard = -math.inf
+        self._heard, self._ruler = -math.inf, None
         self._lock = threading.Lock()
         self.value = [0.0, 0.0, 0.0]
         """vx, vy, yaw rate."""
 
-    def alive(self) -> None:
-        """Take a sign of life."""
-        self._heard = self._clock()
-
     def look(self) -> None:
-        """Halt if nobody has given a sign of life for a while."""
+        """Halt if who rules has given no sign of life for a while: others that look on are none."""
         if any(self.value) and self._clock() - self._heard > MAX_SILENCE:
             self.set([0.0, 0.0, 0.0])
 
@@ -85,15 +81,22 @@ class Steering:
             value[axis] = round(value[axis] + direction * STEP, 6)
             self.set(value)
 
-    def take(self, message: Any) -> None:
+    def take(self, message: Any, browser: object = None) -> None:
         """Take what a browser has sent: `{"axes": [x, y, yaw]}`, `{"key": "w"}`, `{"wish": "walk"}`, or a sign of life.
+
+        Args:
+            message: from JSON.
+            browser: which one has sent it.
 
         Raises:
             ValueError: it is none of these.
         """
         if not isinstance(message, dict) or not message.keys() <= {"axes", "key", "wish"}:
             raise ValueError("no message of this project")
-        self.alive()
+        if "axes" in message or "key" in message:
+            self._ruler = browser
+        if browser is self._ruler:
+            self._heard = self._clock()
         if "axes" in message:
             axes = message["axes"]
             numbers = isinstance(axes, list) and all(type(axis) in (int, float) for axis in axes)
@@ -136,8 +139,8 @@ class SteeringServer:
         telling = asyncio.ensure_future(self._tell(connection))
         try:
             async for text in connection:
-                self._steering.take(json.loads(text))
-        except (ConnectionClosed, ValueError):
+                self._steering.take(json.loads(text), connection)
+        except (ConnectionClosed, ValueError, OverflowError, RecursionError):
             await connection.close()
         finally:
             telling.cancel()

@@ -1,16 +1,23 @@
 """A played environment in the browser: what the user does there happens to the robots."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
+from legged_gym.scripts.programs.play import switch
 from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.utils.address import Address
+from legged_gym.utils.errors import UserError
 from legged_gym.viewing.web import env_screen
 from legged_gym.viewing.web.env_screen import EnvScreen, beside
 from legged_gym.viewing.web.messages import Event, Kind, Notice, Policies
 from rsl_rl.utils.errors import CheckpointError
 from tests.viewing.web.stub_viewer import StubViewer
+
+POLICIES = Path(__file__).parents[3] / "resources" / "policies"
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +123,19 @@ def test_ends_when_the_user_or_the_viewer_does(screen, env):
     screen._controls.ended = False
     screen.close()
     assert not play(screen, env)
+
+
+def test_a_viewer_that_dies_while_the_program_is_paused_ends_it_too(screen, env):
+    screen._controls.paused = True
+    screen.close()
+    assert not play(screen, env)
+
+
+def test_a_checkpoint_of_another_task_is_refused_though_its_weights_fit():
+    loaded = []
+    runner = SimpleNamespace(load_for_inference=lambda path, policy: loaded.append(path.name))
+    load = switch("go2_flat", runner, None)
+    load(POLICIES / "go2_flat.pt")
+    with pytest.raises(UserError, match="a1_flat.pt is of the task 'a1_flat', not of 'go2_flat'"):
+        load(POLICIES / "a1_flat.pt")
+    assert loaded == ["go2_flat.pt"]

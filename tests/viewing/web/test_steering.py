@@ -71,6 +71,21 @@ def test_a_silent_browser_halts_the_robots(steering, told, clock):
     assert told == [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
 
 
+def test_a_browser_that_looks_on_is_no_sign_of_life_of_the_one_that_steers(steering, told, clock):
+    steering.take({"key": "w"}, "driver")
+    for _ in range(10):
+        clock.now += 0.1
+        steering.take({}, "visitor")
+        steering.look()
+    assert told == [[0.1, 0.0, 0.0], [0.0, 0.0, 0.0]]  # the driver has closed its laptop
+    steering.take({"axes": [1.0, 0.0, 0.0]}, "visitor")
+    clock.now += 0.4
+    steering.take({}, "visitor")
+    clock.now += 0.4
+    steering.look()
+    assert steering.value == [1.0, 0.0, 0.0]
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -108,6 +123,13 @@ def test_over_a_socket(told):
             with pytest.raises(websockets.ConnectionClosed):
                 while True:
                     await socket.recv()
+        for nonsense in ('{"axes": [1' + 400 * "0" + ", 0, 0]}", 2000 * "["):
+            async with websockets.asyncio.client.connect(f"ws://{host}:{port}/steer") as socket:
+                await socket.send(nonsense)
+                with pytest.raises(websockets.ConnectionClosed) as closed:
+                    while True:
+                        await socket.recv()
+                assert closed.value.rcvd is not None and closed.value.rcvd.code == 1000  # not 1011: an internal error
         # The browser is gone: after a moment the robots halt.
         for _ in range(100):
             if told[-1] == [0.0, 0.0, 0.0]:
