@@ -25,6 +25,8 @@ _ON_PHYSICS = 0.4
 _MOST_ITERATIONS = 20
 _FULL = 0.8
 """Share of a pool from which it is nearly full."""
+SMALL_CARD = 8.0
+"""Memory of a GPU of a desktop or a laptop, for which a larger one tells, too, what fits, GiB."""
 _USABLE = 0.9
 """Share of the GPU's memory that is counted on."""
 
@@ -67,9 +69,11 @@ class Speed:
     @property
     def most_robots(self) -> int | None:
         """A number of robots, a power of two, that surely fits into the GPU's memory."""
-        if self.memory is None or self.total_memory is None:
-            return None
-        return 2 ** int(math.log2(self.num_envs * _USABLE * self.total_memory / self.memory))
+        return None if self.total_memory is None else self.robots_in(self.total_memory)
+
+    def robots_in(self, memory: float) -> int | None:
+        """The same of a GPU with so much memory, GiB; None: nothing was measured on a GPU."""
+        return None if self.memory is None else 2 ** int(math.log2(self.num_envs * _USABLE * memory / self.memory))
 
 
 def measure(task: str, device: str | None, budget: float) -> Speed:
@@ -165,6 +169,8 @@ def _robots(speed: Speed) -> Finding:
     text = f"choose {speed.num_envs}, {why}"
     if most is not None:
         text += f"; {speed.memory:.1f} of {speed.total_memory:.1f} GiB are in use, {most} surely fit"
+        if speed.total_memory is not None and speed.total_memory > SMALL_CARD:
+            text += f", {speed.robots_in(SMALL_CARD)} on a GPU of {SMALL_CARD:g} GiB"
     return Finding("  robots", text)
 
 

@@ -42,7 +42,10 @@ def test_the_expected_time_is_that_of_the_known_iterations():
 
 def test_robots_that_surely_fit_are_a_power_of_two_below_the_share_of_memory():
     assert SPEED.most_robots == 8192  # 4096 x 0.9 x 8 / 2.5 = 11796
-    assert "8192 surely fit" in told()["robots"].value
+    assert told()["robots"].value.endswith("8192 surely fit")
+    large = told(total_memory=80.0)["robots"].value
+    assert large.endswith("65536 surely fit, 8192 on a GPU of 8 GiB")  # 4096 x 0.9 x 80 / 2.5 = 117965
+    assert told(total_memory=80.0, memory=7.0)["robots"].value.endswith("4096 on a GPU of 8 GiB")
     assert told(memory=None, total_memory=None)["robots"].value == "choose 4096, for which the time is known"
 
 

@@ -13,7 +13,7 @@ from legged_gym.envs.sight.crossing import Crossing
 from legged_gym.envs.sight.sight_commands import SightCommands
 from legged_gym.evaluation.cells import Cell, by_cell
 from legged_gym.evaluation.trials import evaluation_settings, run_trials
-from legged_gym.utils.errors import UserError
+from legged_gym.viewing.playing import hand_steered
 from tests.envs.conftest import MakeEnv, zero_actions
 from tests.evaluation.acting import acting
 
@@ -92,12 +92,21 @@ def test_commands_on_a_crossing_lead_along_it() -> None:
     assert (across[:, YAW_RATE].abs() == 1.0).all()  # half of 180 degrees, within +-1 rad/s
 
 
-def test_a_crossing_without_steering_is_refused(make: MakeEnv) -> None:
-    def change(cfg: Any) -> None:
-        cfg.commands.heading_command = False
+def test_a_robot_that_is_steered_by_hand_crosses_nothing_by_itself(make: MakeEnv) -> None:
+    """It may stand in front of a gap for as long as it is told to."""
 
-    with pytest.raises(UserError, match="commands.heading_command: .* leave it on"):
-        make("go2_sight", change=change)
+    def change(cfg: Any) -> None:
+        two_types(cfg)
+        set_fields(hand_steered(cfg), cfg)
+        cfg.crossing.patience = 0.1
+
+    env = make("go2_sight", change=change, num_envs=4)
+    env.reset()
+    for _ in range(15):
+        env.commands[:, :3] = 0.0
+        env.step(torch.zeros(4, 12))
+    assert not env.crossing.active.any() and not env.stuck.any() and not env.commands[:, :3].any()
+    assert dict(env.cfg.idle())["crossing"].startswith("commands.heading_command is off")
 
 
 # -- the environment ---------------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """What a task adds where some of the ground is to be crossed."""
 
-from collections.abc import Iterator
 from typing import Annotated
 
 from legged_gym.config.fields import Ordered, Share
@@ -42,9 +41,5 @@ class SightCfg(LeggedRobotCfg):
         yield from super().idle()
         if self.terrain.mesh_type == "plane":
             yield "crossing", "terrain.mesh_type is plane"
-
-    def contradictions(self) -> Iterator[str]:
-        """As the base's, and a crossing without steering."""
-        yield from super().contradictions()
-        if not self.commands.heading_command and self.terrain.mesh_type != "plane":
-            yield "commands.heading_command: robots are steered along their way across, so leave it on"
+        elif not self.commands.heading_command:
+            yield "crossing", "commands.heading_command is off: nobody is steered along a way across"

@@ -51,6 +51,7 @@ class SightRobot(LeggedRobot):
         share = 0.0 if self.terrain.is_plane else self.cfg.crossing.share_elsewhere
         elsewhere = torch.rand(self.num_envs, device=self.device) < share
         active = (self._has_way[curriculum.types] | elsewhere) & ~curriculum.on_flat_ground
+        active &= self.cfg.commands.heading_command  # a robot that is steered by hand has no way of its own
         offset = start[:, :2] - self.env_origins[:, :2]
         self.crossing.begin(self.reset_buf, active, heading_vector(start[:, 3:7]), offset)
 
