@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from legged_gym.export.rehearsal import ROBOTS, check_drivers, map_around
+from legged_gym.export.rehearsal import ROBOTS, check_drivers, difference_of, map_around
 from legged_gym.utils.errors import UserError
 from tests.export.rehearsals import Rehearsal, TorchDriver
 
@@ -78,6 +78,13 @@ def test_a_controller_that_differs_is_refused(qmini: Rehearsal, output: str, cha
     drivers = [Wrong(qmini.controller) for _ in range(ROBOTS)]
     with pytest.raises(UserError, match=message):
         check_drivers(drivers, qmini.env, qmini.policy, qmini.controller, steps=3)
+
+
+def test_large_values_may_differ_by_more_since_rounding_does() -> None:
+    expected = torch.tensor([0.5, -4.0, 1.0])
+    assert difference_of(expected + 1e-4, expected) == pytest.approx(1e-4, rel=1e-2)
+    assert difference_of(expected + torch.tensor([0.0, 2e-4, 0.0]), expected) == pytest.approx(5e-5, rel=1e-2)
+    assert np.isnan(difference_of(expected * np.nan, expected))
 
 
 def test_a_robot_is_shown_whole_cells_around_it() -> None:
