@@ -19,8 +19,10 @@ from rsl_rl.modules import Policy
 from rsl_rl.modules.memory import clear_state
 
 TOLERANCE = 1.0e-4
-"""Largest difference of an output: rad (or N m), an action, m, or a share; of a value beyond 1, as a share of it. Single
-precision has relative errors: where a policy reads 325 heights, actions of 4 differ by up to 1.2e-4."""
+"""Largest difference of an output: rad (or N m), an action, m, or a share; of a value beyond 1, as a share of it.
+
+Single precision has relative errors: where a policy reads 325 heights, actions of 4 differ by up to 1.2e-4.
+"""
 ROBOTS, STEPS = 4, 125
 """Robots of a rehearsal, and its control steps."""
 EPISODE_STEPS = 60
