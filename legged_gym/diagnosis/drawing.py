@@ -55,7 +55,9 @@ def renderer() -> str:
 
     name = GL.glGetString(GL.GL_RENDERER)
     context.free()
-    return name.decode() if isinstance(name, bytes) else str(name)
+    if not isinstance(name, bytes):  # a window's context, without a display
+        raise RuntimeError("a context in which nothing draws")
+    return name.decode()
 
 
 if __name__ == "__main__":

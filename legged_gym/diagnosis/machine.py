@@ -73,7 +73,7 @@ def _cores() -> Finding:
     text = f"{used} to compute on, of {logical} threads of {_processor()}"
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     busy = load > 0.5 * used
-    advice = f"other programs keep {load:.1f} of them busy, and what is measured below is slower for it" if busy else ""
+    advice = f"other programs would keep {load:.1f} busy, and what is measured below is slower for it" if busy else ""
     return Finding("cores", text, "warning" if busy else "ok", advice)
 
 

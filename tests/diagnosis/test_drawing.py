@@ -1,6 +1,7 @@
 """Whether films can be drawn, by what a process of its own says."""
 
 import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -32,6 +33,20 @@ def test_an_opengl_that_never_answers(monkeypatch):
     monkeypatch.setattr(drawing.subprocess, "run", run)
     (films,) = drawing.look()
     assert films.value == "OpenGL failed (no answer in 60 s)"
+
+
+@pytest.mark.parametrize("told", [b"llvmpipe", None])
+def test_a_context_without_a_renderer_draws_nothing(monkeypatch, told):
+    """MUJOCO_GL=glfw gives one where there is no display."""
+    functions = SimpleNamespace(glGetString=lambda _: told, GL_RENDERER=1)
+    monkeypatch.setitem(sys.modules, "OpenGL", SimpleNamespace(GL=functions))
+    opengl = SimpleNamespace(gl_context=lambda *_: SimpleNamespace(free=lambda: None))
+    monkeypatch.setitem(sys.modules, "robust_parallel.opengl", opengl)
+    if told:
+        assert drawing.renderer() == "llvmpipe"
+    else:
+        with pytest.raises(RuntimeError, match="nothing draws"):
+            drawing.renderer()
 
 
 @needs_opengl

@@ -44,5 +44,5 @@ def test_little_memory_and_disk_and_busy_cores_are_warnings(monkeypatch):
     monkeypatch.setattr(machine.shutil, "disk_usage", lambda path: SimpleNamespace(free=2**30))
     assert found(monkeypatch, "disk").value.startswith("1.0 GiB") and found(monkeypatch, "disk").state == "warning"
     monkeypatch.setattr(machine.os, "getloadavg", lambda: (7.0, 0.0, 0.0))
-    assert "keep 7.0 of them busy" in found(monkeypatch, "cores", available_cores=lambda: 8).advice
+    assert "would keep 7.0 busy" in found(monkeypatch, "cores", available_cores=lambda: 8).advice
     assert found(monkeypatch, "cores", available_cores=lambda: 16).state == "ok"
