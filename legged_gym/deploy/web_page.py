@@ -22,6 +22,7 @@ from legged_gym.sim.robot_model import RobotModel, asset_path, build_robot_model
 from legged_gym.terrain.kinds import KINDS
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import output_folder
 from legged_gym.viewing.web.robot_mesh import RobotMeshes
 
 PACKAGES = {"@mujoco/mujoco": "3.14.0", "onnxruntime-web": "1.30.0", "three": "0.187.0"}
@@ -41,23 +42,26 @@ KNOWN = {
     "height_map", "map_origin", "map_resolution", "base_pos", "base_quat",
 }  # fmt: skip
 """Readings that a page can give."""
+_WORLD = "world.json"
+"""What every page has, and hardly another folder."""
 _PLANE = 40.0
 """Side of the plane that is drawn, m."""
 _STATIC = Path(__file__).parents[1] / "viewing" / "web"
 
 
 def write_page(policy: Path, terrain: str, folder: Path, packages: Path | None) -> None:
-    """Write a page.
+    """Write a page: all of its files, or none.
 
     Args:
         policy: controller file.
         terrain: type of the ground, or `plane`.
-        folder: where to; made if there is none.
+        folder: where to; made if there is none, and an older page there is replaced.
         packages: folder `node_modules` that has the packages; None: npm is asked for them.
 
     Raises:
-        UserError: the controller or the ground cannot be used, or npm is missing or fails.
+        UserError: the controller, the ground or the folder cannot be used, or npm is missing or fails.
     """
+    _require_room(folder)
     controller = Controller(policy)
     metadata = controller.metadata
     unknown = [name for name in metadata.inputs if name not in KNOWN]
@@ -68,16 +72,33 @@ def write_page(policy: Path, terrain: str, folder: Path, packages: Path | None) 
     built = build_robot_model(
         metadata.asset, metadata.control, metadata.sim, ground, contact_sensors=False, contact_pairs=True, boxes=True
     )
-    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        page = Path(temporary)
+        _write(page, controller, ground, built)
+        add_packages(page / "vendor", packages)
+        shutil.copytree(page, output_folder(folder), dirs_exist_ok=True)
+
+
+def _require_room(folder: Path) -> None:
+    """See that nothing but an older page is in a folder.
+
+    Raises:
+        UserError: something is.
+    """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / _WORLD).is_file():
+        raise UserError(f"{folder} holds other files, and a page would replace some: name another folder with --out")
+
+
+def _write(folder: Path, controller: Controller, ground: Terrain, built: RobotModel) -> None:
+    """Write what is of this project into a folder."""
     (folder / "world.xml").write_text(portable(built.spec.to_xml()))
     world, heights = describe(controller, ground, built)
-    (folder / "world.json").write_text(json.dumps(world))
+    (folder / _WORLD).write_text(json.dumps(world))
     heights.astype(np.float32).tofile(folder / "heights.bin")
-    (folder / "bodies.json").write_text(json.dumps(bodies(metadata, built)))
-    shutil.copyfile(policy, folder / "policy.onnx")
+    (folder / "bodies.json").write_text(json.dumps(bodies(controller.metadata, built)))
+    shutil.copyfile(controller.path, folder / "policy.onnx")
     for path in (_STATIC / "steering.js", _STATIC / "static" / "index.html", _STATIC / "static" / "page.js"):
         shutil.copyfile(path, folder / path.name)
-    add_packages(folder / "vendor", packages)
 
 
 def page_terrain(metadata: Metadata, kind: str) -> Terrain:

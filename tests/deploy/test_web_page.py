@@ -82,3 +82,28 @@ def test_what_a_page_cannot_do_is_refused(
     with pytest.raises(UserError, match="privileged.onnx reads base_lin_vel, which a page has not"):
         write_page(seeing, "plane", tmp_path / "page", packages)
     assert set(PACKAGES) == {"@mujoco/mujoco", "onnxruntime-web", "three"}
+
+
+def test_a_page_that_fails_leaves_the_last_one_as_it_was(
+    write_controller: WriteController, packages: Path, tmp_path: Path
+) -> None:
+    policy, page = write_controller(), tmp_path / "page"
+    write_page(policy, "plane", page, packages)
+    before = {path.name: path.read_bytes() for path in page.iterdir() if path.is_file()}
+    (packages / "three/build/three.core.js").unlink()
+    with pytest.raises(UserError, match="three.core.js is missing"):
+        write_page(policy, "stairs_up", page, packages)
+    assert {path.name: path.read_bytes() for path in page.iterdir() if path.is_file()} == before
+
+
+def test_a_folder_of_other_files_is_left_alone(
+    write_controller: WriteController, packages: Path, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "index.html").write_text("my own page")
+    with pytest.raises(UserError, match="site holds other files"):
+        write_page(write_controller(), "plane", site, packages)
+    with pytest.raises(UserError, match="cannot write to"):
+        write_page(write_controller(), "plane", site / "index.html", packages)
+    assert (site / "index.html").read_text() == "my own page"
