@@ -115,4 +115,6 @@ def _bodies(model: mujoco.MjModel, names: list[str]) -> Bodies:
         mujoco.mju_quat2Mat(row, quat)
     axes = axes.reshape(-1, 3, 3)
     inertia = np.einsum("bik,bk,bjk->bij", axes, model.body_inertia[ids], axes)
-    return Bodies(model.body_mass[ids].copy(), model.body_ipos[ids].copy(), inertia)
+    mass, com = model.body_mass[ids].copy(), model.body_ipos[ids].copy()
+    com[mass == 0.0] = 0.0  # MuJoCo has one for a frame that weighs nothing, too
+    return Bodies(mass, com, inertia)

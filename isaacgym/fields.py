@@ -100,7 +100,8 @@ class PropertyFields:
         inertia = np.array([actor.bodies.inertia for actor in actors])
         yield "body_mass", self._filled("body_mass", np.array([actor.bodies.mass for actor in actors]), (ids,))
         yield "body_ipos", self._filled("body_ipos", np.array([actor.bodies.com for actor in actors]), (ids,))
-        factor = np.trace(inertia, axis1=2, axis2=3) / np.trace(nominal.inertia, axis1=1, axis2=2)
+        now, before = np.trace(inertia, axis1=2, axis2=3), np.trace(nominal.inertia, axis1=1, axis2=2)
+        factor = np.divide(now, before, out=np.ones_like(now), where=before > 0.0)  # frames have none
         principal = factor[..., None] * self._model.model.body_inertia[ids]
         axes = np.broadcast_to(self._model.model.body_iquat[ids], (len(actors), len(ids), 4)).copy()
         differs = np.abs(inertia - factor[..., None, None] * nominal.inertia).max(axis=(2, 3))

@@ -58,11 +58,11 @@ class Actor:
         """
         bodies = self.bodies
         for index, body in enumerate(properties):
-            if recompute_inertia:
-                bodies.inertia[index] *= body.mass / bodies.mass[index]
-            else:
+            if not recompute_inertia:
                 rows = (body.inertia.x, body.inertia.y, body.inertia.z)
                 bodies.inertia[index] = [(row.x, row.y, row.z) for row in rows]
+            elif bodies.mass[index] > 0.0:  # frames weigh nothing
+                bodies.inertia[index] *= body.mass / bodies.mass[index]
             bodies.mass[index] = body.mass
             bodies.com[index] = body.com.x, body.com.y, body.com.z
 

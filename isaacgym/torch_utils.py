@@ -7,8 +7,9 @@ import numpy as np
 import torch
 
 
-def to_torch(x, dtype=torch.float, device: str = "cuda:0", requires_grad: bool = False):  # noqa: ANN001
-    """A tensor of numbers, an array or a list."""
+def to_torch(x, dtype=torch.float, device: str | None = None, requires_grad: bool = False):  # noqa: ANN001
+    """A tensor of numbers, an array or a list; where no device is named, on the first GPU if there is one."""
+    device = device or ("cuda:0" if torch.cuda.is_available() else "cpu")
     return torch.tensor(x, dtype=dtype, device=device, requires_grad=requires_grad)
 
 

@@ -119,6 +119,33 @@ def test_masses_centres_and_inertias_differ_between_robots(tmp_path):
     assert held.joints[:, 0] == pytest.approx(torch.full((3,), 0.3), abs=1e-3)
 
 
+@pytest.mark.parametrize("recompute", [True, False])
+def test_a_frame_that_weighs_nothing_changes_nothing(tmp_path, recompute):
+    """A sensor's frame that is kept as a body: forks multiply the masses and inertias of all bodies, its zeros, too."""
+    frame = """<link name="imu"/><joint name="imu" type="fixed" dont_collapse="true">
+      <parent link="rod"/><child link="imu"/><origin xyz="0.1 0 -1"/></joint></robot>"""
+    with_frame = PENDULUM.replace("</robot>", frame)
+    swinging = world(tmp_path, with_frame, ground=False, fix_base_link=True)
+    properties = swinging.gym.get_actor_rigid_body_properties(swinging.envs[0], 0)
+    assert properties[2].mass == 0.0 and properties[2].com == gymapi.Vec3()
+    for body in properties:
+        body.mass *= 1.5
+        body.inertia.x *= 1.5
+        body.inertia.y *= 1.5
+        body.inertia.z *= 1.5
+    swinging.gym.set_actor_rigid_body_properties(swinging.envs[0], 0, properties, recomputeInertia=recompute)
+    swinging.prepare()
+    swinging.joints[0, 0] = 0.3
+    swinging.set_joints()
+    swinging.set_torques(1.5 * WEIGHT * 0.5 * math.sin(0.3) * torch.ones(1))
+    swinging.run(50)
+    assert swinging.joints[0, 0] == pytest.approx(0.3, abs=1e-3)
+    angle = torch.tensor(0.3)
+    at = [0.1 * angle.cos() - angle.sin(), 0.0, 1.0 - 0.1 * angle.sin() - angle.cos()]
+    assert swinging.bodies[2, :3] == pytest.approx(torch.tensor(at), abs=1e-3)
+    assert not any(swinging.sim.engine.failures.values())
+
+
 def test_an_inertia_of_any_axes(tmp_path):
     """Torque-free spin about a principal axis that lies across the body's own."""
     spinning = world(tmp_path, BALL, height=50.0, ground=False)

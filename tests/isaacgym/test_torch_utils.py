@@ -58,6 +58,7 @@ def test_shapes_that_scripts_use():
     drawn = tu.torch_rand_float(-2.0, 3.0, (1000, 2), device="cpu")
     assert drawn.shape == (1000, 2) and -2.0 <= drawn.min() < -1.9 and 2.9 < drawn.max() < 3.0
     assert tu.to_torch([1, 2], device="cpu").dtype == torch.float32
+    assert tu.to_torch([1, 2]).device.type == ("cuda" if torch.cuda.is_available() else "cpu")  # forks name none
     bounds = torch.tensor([-1.0, 0.0]), torch.tensor([1.0, 0.5])
     assert tu.tensor_clamp(torch.tensor([2.0, -1.0]), *bounds).tolist() == [1.0, 0.0]
 
