@@ -43,6 +43,8 @@ def look() -> Iterator[Finding]:
 def _no_films(reason: str) -> Finding:
     name = os.environ.get("MUJOCO_GL")
     advice = "on Debian: apt-get install libegl1 libgl1" + (f"; MUJOCO_GL is {name}, try egl" if name else "")
+    if reason.startswith("No module named"):
+        advice = "install what the packages above lack"
     return Finding("films", f"OpenGL failed ({reason})", "warning", advice)
 
 

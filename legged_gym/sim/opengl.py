@@ -9,10 +9,12 @@ def require_opengl() -> None:
     """Import MuJoCo; programs that simulate do so before anything else that imports it.
 
     Raises:
-        UserError: it cannot be imported with the OpenGL that `MUJOCO_GL` names.
+        UserError: it is not installed, or cannot be imported with the OpenGL that `MUJOCO_GL` names.
     """
     try:
         import mujoco as mujoco
+    except ModuleNotFoundError as error:
+        raise UserError(f"this needs MuJoCo: pip install mujoco ({error})") from None
     except (AttributeError, ImportError, OSError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         name = os.environ.get("MUJOCO_GL", "")

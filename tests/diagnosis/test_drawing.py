@@ -26,6 +26,12 @@ def test_films(monkeypatch, status, output, state, value):
     assert (films.state, films.value) == (state, value)
 
 
+def test_without_mujoco_no_library_of_the_system_helps(monkeypatch):
+    result = SimpleNamespace(returncode=1, stdout="", stderr="No module named 'mujoco'\n")
+    monkeypatch.setattr(drawing.subprocess, "run", lambda *args, **keywords: result)
+    assert next(drawing.look()).advice == "install what the packages above lack"
+
+
 def test_an_opengl_that_never_answers(monkeypatch):
     def run(command, timeout, **keywords):
         raise subprocess.TimeoutExpired(command, timeout)

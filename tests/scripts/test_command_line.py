@@ -19,6 +19,7 @@ from legged_gym.scripts import (
     train,
 )
 from legged_gym.scripts import command_line as cli
+from legged_gym.sim.opengl import require_opengl
 from legged_gym.tasks import TASKS, check_task
 from legged_gym.utils.errors import StoppedError, UserError
 from rsl_rl.utils.errors import RslRlError
@@ -243,6 +244,12 @@ def test_an_opengl_that_cannot_be_loaded_is_told_in_one_line(program: ModuleType
     assert done.returncode == 2
     assert done.stderr.startswith("error: MuJoCo cannot be imported with MUJOCO_GL=nonsense")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_mujoco_that_is_not_there_is_no_matter_of_opengl(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mujoco", None)
+    with pytest.raises(UserError, match="this needs MuJoCo: pip install mujoco"):
+        require_opengl()
 
 
 def test_a_working_folder_that_is_gone_is_told(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from legged_gym.deploy.seen import Seen, seen_by
 from legged_gym.utils.address import Address
 from legged_gym.utils.paths import in_project
 from legged_gym.viewing.web.messages import NOWHERE, Frame, Ground, Kind, Scene
-from legged_gym.viewing.web.viewer import WebViewer
+from legged_gym.viewing.web.viewer import WebViewer, require_web
 
 FPS = 15.0
 """Pictures a second at most: the command thread comes first."""
@@ -45,6 +45,7 @@ class BrowserOperator:
         Raises:
             UserError: the viewer does not start.
         """
+        require_web("--steer viewer" if steers else "--viewer web")
         self.velocity = np.zeros(3)
         self._controller, self._is_lost = controller, False
         most = largest(cfg)
