@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-_TEMPORARY = re.compile(r"\..+\.(?P<host>[^.]+)\.(?P<process>\d+)\.tmp")
+_TEMPORARY = re.compile(r"\..+\.(?P<host>[^.]+)\.(?P<process>\d+)\.tmp(\.\w+)?")
 _OLD = 86400.0
 """Age after which a temporary file is nobody's, s, wherever the process may have run that wrote it."""
 
@@ -52,7 +52,7 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     """
     path = Path(path)
     target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{_host()}.{os.getpid()}.tmp")
+    temporary = temporary_of(target)
     try:
         if _is_stream(path):
             with open(path, "ab") as file:  # what was printed into a file stays there
@@ -68,6 +68,16 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def temporary_of(path: Path, ending: str = "") -> Path:
+    """The name of a file until it is complete, in the same folder; `remove_leftovers` knows it.
+
+    Args:
+        path: Its name then.
+        ending: For writers that look at it, such as `.mp4`.
+    """
+    return path.with_name(f".{path.name}.{_host()}.{os.getpid()}.tmp{ending}")
 
 
 def remove_leftovers(folder: Path) -> None:

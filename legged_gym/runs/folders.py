@@ -60,6 +60,7 @@ def create_run(
     parent = _experiment_folder(experiment, root)
     for earlier in parent.glob("*/"):
         remove_leftovers(earlier)
+        remove_leftovers(earlier / "videos")
     try:
         run = _make_unique(parent, name)
         save_yaml(run / METADATA_FILE, {"created": now.astimezone(UTC).isoformat(), **metadata})

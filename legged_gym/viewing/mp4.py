@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import shutil
 import struct
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import video_file
+from robust_parallel.files import temporary_of
 
 MAX_FPS = 25.0
 
@@ -18,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class Mp4:
-    """A file with a frame of every so many control steps."""
+    """A file with a frame of every so many control steps; it appears under its name when it is complete."""
 
     def __init__(self, path: Path, dt: float) -> None:
         """Open the file; its folder is made if there is none.
@@ -36,7 +38,8 @@ class Mp4:
         self._steps = 0
         fps = 1.0 / (self._stride * dt)
         self._failed = False
-        self._writer = imageio.get_writer(path, fps=fps, macro_block_size=1, ffmpeg_log_level="error")
+        self._part = temporary_of(self._path.resolve(), ".mp4")
+        self._writer = imageio.get_writer(self._part, fps=fps, macro_block_size=1, ffmpeg_log_level="error")
 
     def wants_frame(self) -> bool:
         """Whether this control step is to be seen; called once in each."""
@@ -63,8 +66,9 @@ class Mp4:
         if self._failed:
             return
         self._writer.close()
-        if not _is_whole(self._path):
+        if not _is_whole(self._part):
             raise self._failure()
+        os.replace(self._part, self._path.resolve())
         logger.info("recorded %s", self._path)
 
     def _failure(self) -> UserError:
@@ -73,7 +77,7 @@ class Mp4:
         with contextlib.suppress(OSError):
             self._writer.close()
         free = shutil.disk_usage(self._path.parent).free
-        self._path.unlink(missing_ok=True)
+        self._part.unlink(missing_ok=True)
         return UserError(f"cannot write the video {self._path}: ffmpeg failed ({free / 1e6:.1f} MB left on the disk)")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import write_json, write_picture
-from robust_parallel.files import read_bytes, remove_leftovers, write_bytes
+from robust_parallel.files import read_bytes, remove_leftovers, temporary_of, write_bytes
 
 
 def test_a_write_replaces_the_file_or_leaves_it(tmp_path, monkeypatch):
@@ -75,6 +75,7 @@ def test_what_killed_processes_left_is_removed_and_nothing_else(tmp_path):
     dead.wait()
     names = {
         "dead": f".model_5.pt.{host}.{dead.pid}.tmp",
+        "film": temporary_of(Path("film.mp4"), ".mp4").name.replace(f".{os.getpid()}.", f".{dead.pid}."),
         "alive": f".model_5.pt.{host}.{os.getpid()}.tmp",
         "elsewhere": f".model_5.pt.x{host}.{dead.pid}.tmp",
         "old": f".model_6.pt.x{host}.{dead.pid}.tmp",

@@ -126,14 +126,25 @@ def test_a_film_that_is_cut_short_is_an_error_and_is_removed(env, tmp_path, monk
 
     def close_and_cut() -> None:
         close()
-        path.write_bytes(path.read_bytes()[:-100])
+        part = recorder._file._part
+        part.write_bytes(part.read_bytes()[:-100])
 
     monkeypatch.setattr(recorder._file._writer, "close", close_and_cut)
     with pytest.raises(
         UserError, match=r"cannot write the video .*film\.mp4: ffmpeg failed \(.* MB left on the disk\)"
     ):
         recorder.close()
-    assert not path.exists()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_film_takes_the_place_of_the_last_one_when_it_is_complete(env, tmp_path):
+    path = tmp_path / "film.mp4"
+    path.write_bytes(b"the last one")
+    recorder = video.VideoRecorder(env, path, width=64, height=48)
+    recorder.show()
+    assert path.read_bytes() == b"the last one"  # and stays, if the program is killed now
+    recorder.close()
+    assert [found.name for found in tmp_path.iterdir()] == ["film.mp4"] and path.stat().st_size > 500
 
 
 def test_a_film_whose_writer_fails_is_an_error_of_one_line(env, tmp_path, monkeypatch):
