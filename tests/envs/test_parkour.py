@@ -232,6 +232,12 @@ def test_energy_alive_and_torque_limits(make: MakeEnv) -> None:
     assert env._reward_alive().tolist() == [1.0] * 4
 
 
+def test_there_are_as_many_boxes_as_any_obstacle_of_the_map_has() -> None:
+    """A gate has two, all others have one; none is left over to be measured for nothing."""
+    for blocks, count in (((), 1), (("climb", "leap", "crawl"), 1), (("climb", "tilt"), 2)):
+        assert Course(track_of(*blocks), 3, CPU).boxes.shape == (3, count, 6)
+
+
 # -- soft and hard -----------------------------------------------------------------------------------------------------
 
 

@@ -25,7 +25,9 @@ class Course:
         tiles = [obstacles for level in plans(terrain) for obstacles in level]
         most = max(map(len, tiles))
         filled = [[*obstacles, *[None] * (most + 1 - len(obstacles))] for obstacles in tiles]  # none is the last
-        rows, boxes = ([[of(each) for each in tile] for tile in filled] for of in (_row, _boxes))
+        num_boxes = max([1, *(len(obstacle.boxes()) for obstacles in tiles for obstacle in obstacles)])
+        rows = [[_row(each) for each in tile] for tile in filled]
+        boxes = [[_boxes(each, num_boxes) for each in tile] for tile in filled]
         self._rows = torch.tensor(rows, dtype=torch.float32, device=device)
         """First face, last face, and what `obstacle` says of each obstacle of each tile."""
         self._boxes = torch.tensor(boxes, dtype=torch.float32, device=device)
@@ -36,8 +38,9 @@ class Course:
         along the track, m; its size, m. Without one: `VIEW`, none, 0, 0."""
         self.skill = torch.zeros(num_envs, len(KINDS), device=device)
         """What each robot is to do [N, K], indicators of `KINDS`: its obstacle's kind, also behind the last one."""
-        self.boxes = torch.zeros(num_envs, 2, 6, device=device)
-        """What a robot must keep out of there [N, 2, 6]: least and largest x, y, z, m, from the middle of its tile."""
+        self.boxes = torch.zeros(num_envs, num_boxes, 6, device=device)
+        """What a robot must keep out of there [N, B, 6]: least and largest x, y, z, m, from the middle of its tile; as
+        many as any obstacle of the map has."""
 
     def begin(self, mask: torch.Tensor, levels: torch.Tensor, types: torch.Tensor) -> None:
         """Put the robots in `mask` [N] bool on the tiles of these levels [N] and columns [N]."""
@@ -69,6 +72,6 @@ def _row(obstacle: Obstacle | None) -> list[float]:
     return [obstacle.start, obstacle.end, *kind, obstacle.length, obstacle.size]
 
 
-def _boxes(obstacle: Obstacle | None) -> list[Box]:
+def _boxes(obstacle: Obstacle | None, count: int) -> list[Box]:
     boxes = [] if obstacle is None else obstacle.boxes()
-    return [*boxes, NOWHERE, NOWHERE][:2]
+    return [*boxes, *[NOWHERE] * count][:count]

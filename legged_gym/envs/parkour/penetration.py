@@ -4,6 +4,8 @@ Robot Parkour Learning (arXiv 2309.05665, section III-A) penalises depth and vol
 body, each times its speed: slow contact costs little, and a robot that does not move cannot avoid an obstacle.
 """
 
+import functools
+
 import torch
 
 from legged_gym.sim.config import AssetCfg
@@ -39,8 +41,9 @@ class Penetration:
         bodies, centres, radii = zip(*spheres, strict=True)
         self._bodies = torch.tensor(bodies, device=device)
         self._centres = torch.tensor(centres, device=device)
-        self._offsets = torch.tensor(radii, device=device)[:, None, None] * directions().to(device)
-        self.num_points = self._offsets.shape[0] * self._offsets.shape[1]
+        self._offsets = directions().to(device).T[:, None] * torch.tensor(radii, device=device)[:, None]
+        """Of the points from the middles of their spheres [3, S, 27], m."""
+        self.num_points = self._offsets[0].numel()
         self._share = PUBLISHED_POINTS / self.num_points
         self.depth = torch.zeros(num_envs, device=device)
         """Sum over the points of depth times speed [N], m^2/s, for `PUBLISHED_POINTS` points."""
@@ -63,7 +66,8 @@ class Penetration:
         velocity = states[..., 7:10] + torch.linalg.cross(states[..., 10:13], arms)
         speed = torch.linalg.vector_norm(velocity, dim=2) + LEAST_SPEED
         middles = states[..., :3] + arms - origins[:, None]
-        depth = depths((middles[:, :, None] + self._offsets).flatten(1, 2), boxes).view(*speed.shape, -1)
+        points = middles.permute(2, 0, 1)[..., None] + self._offsets[:, None]  # axis after axis: those are read alone
+        depth = depths(points.flatten(2).permute(1, 2, 0), boxes).view(*speed.shape, -1)
         of_spheres = torch.stack((depth.sum(dim=2), (depth > 0.0).sum(dim=2)))  # and the number of points inside
         torch.mul((of_spheres[0] * speed).sum(dim=1), self._share, out=self.depth)
         torch.mul((of_spheres[1] * speed).sum(dim=1), self._share, out=self.volume)
@@ -87,13 +91,15 @@ def depths(points: torch.Tensor, boxes: torch.Tensor) -> torch.Tensor:
     Returns:
         [N, P], m: of the box that a point is deepest in.
     """
-    points, boxes = points[:, None], boxes[:, :, None]
-    deepest = [
-        torch.minimum(points[..., axis] - boxes[..., 2 * axis], boxes[..., 2 * axis + 1] - points[..., axis])
-        for axis in range(3)
-    ]
-    inside = torch.minimum(torch.minimum(deepest[0], deepest[1]), deepest[2])
-    return inside.amax(dim=1).clamp(min=0.0)
+    deepest = functools.reduce(torch.maximum, (_depths_in(points, box) for box in boxes.unbind(dim=1)))
+    return deepest.clamp(min=0.0)
+
+
+def _depths_in(points: torch.Tensor, box: torch.Tensor) -> torch.Tensor:
+    """Distance of points [N, P, 3] to the nearest face of a box each [N, 6], negative outside [N, P], m."""
+    place, bounds = points.unbind(dim=2), box[:, :, None].unbind(dim=1)
+    faces = [torch.minimum(place[axis] - bounds[2 * axis], bounds[2 * axis + 1] - place[axis]) for axis in range(3)]
+    return functools.reduce(torch.minimum, faces)
 
 
 def _radius(link: str, kind: str, size: tuple[float, ...]) -> float:
