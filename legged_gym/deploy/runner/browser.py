@@ -22,6 +22,8 @@ FPS = 15.0
 """Pictures a second at most: the command thread comes first."""
 _MAP_PERIOD = 1.0
 """Between two pictures of the whole height map, s."""
+_MAX_SILENCE = 0.5
+"""For so long a command holds that the viewer does not tell again, s; it does so ten times a second."""
 _NOTHING = Seen(NOWHERE, NOWHERE, np.zeros(0))
 
 logger = logging.getLogger(__name__)
@@ -30,7 +32,8 @@ logger = logging.getLogger(__name__)
 class BrowserOperator:
     """Steers by what users do in browsers; without `steers` they can stop the robot, and that alone.
 
-    A browser that falls silent halts the robot, and so does a viewer that dies: the remote's stop and Ctrl-C are left.
+    A browser that falls silent halts the robot, and so does a viewer that is frozen or dies: the remote's stop and
+    Ctrl-C are left.
     """
 
     def __init__(self, controller: Controller, cfg: RunnerCfg, address: Address, steers: bool) -> None:
@@ -47,7 +50,7 @@ class BrowserOperator:
         """
         require_web("--steer viewer" if steers else "--viewer web")
         self.velocity = np.zeros(3)
-        self._controller, self._is_lost = controller, False
+        self._controller, self._is_lost, self._steered = controller, False, -np.inf
         most = largest(cfg)
         self._viewer = WebViewer(scene_of(controller, most if steers else None, _wishes(steers)), address)
         self._steers, self._allowed = steers, _wishes(steers)
@@ -55,9 +58,12 @@ class BrowserOperator:
     def wishes(self) -> Iterator[Wish]:
         for event in self._viewer.poll():
             if event.kind is Kind.STEER and self._steers:
-                self.velocity = np.array(event.value, dtype=np.float64)
+                self.velocity, self._steered = np.array(event.value, dtype=np.float64), time.monotonic()
             elif event.kind is Kind.WISH and event.value in self._allowed:
                 yield Wish(event.value)
+        if self.velocity.any() and time.monotonic() - self._steered > _MAX_SILENCE:
+            self.velocity = np.zeros(3)
+            logger.warning("the viewer says nothing: the robot halts")
         if not self._viewer.is_open and not self._is_lost:
             self.velocity, self._is_lost = np.zeros(3), True
             logger.warning("the viewer is gone; the robot's remote and Ctrl-C stop it")

@@ -1,5 +1,6 @@
 """Settings of a run on a robot: rates, motions, and the threshold of every stop with its reason."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from legged_gym.config.fields import Bounds, NonNegative, Positive, PositiveInt, Share
@@ -7,6 +8,17 @@ from legged_gym.config.fields import Bounds, NonNegative, Positive, PositiveInt,
 
 class RunnerCfg:
     """Settings of run_robot.py; `--set stops.max_tilt=0.8` changes one."""
+
+    def contradictions(self) -> Iterator[str]:
+        """What the guarding process would take for a death."""
+        silence = self.guard.max_silence
+        if 1.0 / self.commands.rate >= silence:
+            yield f"commands.rate = {self.commands.rate:g}: a turn is no shorter than guard.max_silence = {silence:g} s"
+        if self.stops.max_overrun > silence:
+            yield (
+                f"stops.max_overrun = {self.stops.max_overrun:g} s is borne by nobody: the guarding process brakes "
+                f"after guard.max_silence = {silence:g} s"
+            )
 
     class commands:
         """The thread that talks to the drives."""

@@ -51,9 +51,15 @@ class Steering:
         """vx, vy, yaw rate."""
 
     def look(self) -> None:
-        """Halt if who rules has given no sign of life for a while: others that look on are none."""
-        if any(self.value) and self._clock() - self._heard > MAX_SILENCE:
-            self.set([0.0, 0.0, 0.0])
+        """Halt if who rules has given no sign of life for a while: others that look on are none.
+
+        What still holds is told again: a viewer that is frozen tells nothing.
+        """
+        if any(self.value):
+            if self._clock() - self._heard > MAX_SILENCE:
+                self.set([0.0, 0.0, 0.0])
+            else:
+                self._steer(self.value)
 
     def set(self, value: Sequence[float]) -> None:
         """Take a command, within the limits."""

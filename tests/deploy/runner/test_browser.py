@@ -23,6 +23,7 @@ from tests.viewing.web.stub_viewer import StubViewer
 @pytest.fixture(autouse=True)
 def stub(monkeypatch):
     monkeypatch.setattr(module, "WebViewer", StubViewer)
+    monkeypatch.setattr(module, "require_web", lambda what: None)
 
 
 @pytest.fixture
@@ -59,6 +60,22 @@ def test_a_viewer_that_dies_halts_the_robot(controller, caplog):
     viewer.is_open = False
     assert not list(made.wishes()) and not list(made.wishes()) and not made.velocity.any()
     assert caplog.messages == ["the viewer is gone; the robot's remote and Ctrl-C stop it"]
+
+
+def test_a_viewer_that_is_frozen_halts_the_robot(controller, caplog, monkeypatch):
+    made, viewer = operator(controller, True)
+    now = [100.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    for _ in range(3):  # it lives, and tells what still holds
+        viewer.events = [Event(Kind.STEER, [0.5, 0.0, 0.0])]
+        list(made.wishes())
+        now[0] += 0.4
+        list(made.wishes())
+        assert made.velocity[0] == 0.5
+    now[0] += 0.2
+    list(made.wishes())
+    list(made.wishes())
+    assert not made.velocity.any() and caplog.messages == ["the viewer says nothing: the robot halts"]
 
 
 def state(**changes):
