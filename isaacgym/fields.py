@@ -3,6 +3,8 @@
 # MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
 
+import math
+import os
 from collections.abc import Callable, Iterator, Sequence
 
 import mujoco
@@ -27,6 +29,27 @@ _LEAST_FRICTION = 0.02
 """Of a pair: with less, pyramidal cones are ill-conditioned, and deep contacts explode."""
 _PROPORTIONAL = 1.0e-5
 """An inertia that is the nominal one times a number, but for rounding."""
+_MIN_ARMATURE = "ISAACGYM_MIN_ARMATURE"
+"""Environment variable: the least armature of a joint, kg m^2."""
+
+
+def min_armature() -> float:
+    """The least armature of a joint, kg m^2: 0 unless the environment variable says more.
+
+    Torques that a script computes from joint speeds brake until the next step. Where damping * dt is more than twice
+    the inertia that a joint moves, they throw it back faster than it came; PhysX clamps its speed, MuJoCo does not.
+
+    Raises:
+        UserError: the variable is no number of at least 0.
+    """
+    text = os.environ.get(_MIN_ARMATURE, "").strip() or "0"
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.0 <= value < math.inf:
+        raise UserError(f"isaacgym: {_MIN_ARMATURE}={text!r}; an armature in kg m^2 is a number of at least 0")
+    return value
 
 
 def fields_of(model: Model) -> tuple[str, ...]:
@@ -55,6 +78,7 @@ class PropertyFields:
             set_const: computes what follows from new masses, inertias and armatures of the robots `rows` [n].
         """
         self._model, self._ground_friction, self._upload, self._set_const = model, ground_friction, upload, set_const
+        self._min_armature = min_armature()
         own = {name: getattr(model.model, name) for name in fields_of(model)}
         self._held = {name: np.broadcast_to(value, (count, *value.shape)).copy() for name, value in own.items()}
 
@@ -85,6 +109,7 @@ class PropertyFields:
         yield from self._drives(properties)
         for name, field in _JOINT_FIELDS.items():
             values = properties[name] * ~is_driven(properties) if name == "damping" else properties[name]
+            values = np.maximum(values, self._min_armature) if name == "armature" else values
             yield field, self._filled(field, values, (joints,))
         yield from self._bodies(actors)
 

@@ -10,6 +10,7 @@ import torch
 from isaacgym.assets import Asset
 from isaacgym.engines import choose_engine, make_engine
 from isaacgym.enums import SimType
+from isaacgym.fields import min_armature
 from isaacgym.geometry import Transform, Vec3
 from isaacgym.grids import grid_of_samples
 from isaacgym.gym.buffers import everyone
@@ -163,8 +164,10 @@ def _tell_differences(sim: Sim) -> None:
         "angular_damping and linear_damping": bool(options.angular_damping or options.linear_damping),
     }
     not_done = [what for what, is_asked in asked.items() if is_asked]
+    floor = min_armature()
     logger.warning(
-        "isaacgym on %s: soft contacts, joint friction in N m, no limit of joint speeds%s; see docs/isaacgym.md",
+        "isaacgym on %s: soft contacts, joint friction in N m, no limit of joint speeds%s%s; see docs/isaacgym.md",
         {"mujoco": "MuJoCo C", "mujoco_warp": "MuJoCo Warp"}[sim.engine_name],
+        f", armatures of {floor:g} kg m^2 at least" if floor else "",
         f"; not simulated though asked for: {', '.join(not_done)}" if not_done else "",
     )

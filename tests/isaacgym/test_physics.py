@@ -180,6 +180,36 @@ def test_joints_have_damping_friction_and_armature_of_their_own(tmp_path):
     assert abs(float(speed[2])) < 0.01 and float(speed[3]) == pytest.approx(0.1, rel=0.01)
 
 
+@pytest.mark.parametrize("least", ["", "0.5"])
+def test_a_least_armature_calms_torques_that_brake_too_much(tmp_path, monkeypatch, caplog, least):
+    """Damping that a script computes makes of a speed (1 - damping dt / inertia) of it: -1.5, and with 0.5 -0.25."""
+    monkeypatch.setenv("ISAACGYM_MIN_ARMATURE", least)
+    braked = world(tmp_path, PENDULUM, count=2, ground=False, fix_base_link=True, disable_gravity=True)
+    properties = braked.gym.get_asset_dof_properties(braked.asset)
+    properties["armature"][:] = 1.0001
+    braked.gym.set_actor_dof_properties(braked.envs[1], 0, properties)
+    braked.prepare()
+    assert ("armatures of 0.5 kg m^2 at least" in caplog.text) == bool(least)
+    braked.joints[:, 1] = 0.1
+    braked.set_joints()
+    speeds = []
+    for _ in range(4):
+        braked.set_torques(-250.0 * braked.joints[:, 1])
+        braked.run(1)
+        speeds.append(braked.joints[:, 1].clone())
+    inertia = 0.5001 + torch.tensor([0.5 if least else 0.0, 1.0001])
+    expected = [0.1 * (1.0 - 250.0 * 0.005 / inertia) ** step for step in range(1, 5)]
+    assert torch.stack(speeds) == pytest.approx(torch.stack(expected), abs=2e-4)
+    assert braked.gym.get_actor_dof_properties(braked.envs[0], 0)["armature"] == 0.0  # what the script knows is its own
+
+
+@pytest.mark.parametrize("wrong", ["much", "-1", "inf"])
+def test_a_least_armature_is_a_number(tmp_path, monkeypatch, wrong):
+    monkeypatch.setenv("ISAACGYM_MIN_ARMATURE", wrong)
+    with pytest.raises(Exception, match="ISAACGYM_MIN_ARMATURE='.*'; an armature in kg m.2 is a number of at least 0"):
+        world(tmp_path, PENDULUM, fix_base_link=True).prepare()
+
+
 def test_properties_set_later_hold_from_the_next_step_on(tmp_path):
     resting = world(tmp_path, BALL, count=2, height=0.1).prepare()
     body = resting.gym.get_actor_rigid_body_properties(resting.envs[1], 0)
