@@ -49,6 +49,7 @@ class ActorCritic(Policy):
         critic_hidden_dims: Sequence[int] = (512, 256, 128),
         activation: str = "elu",
         init_noise_std: float = 1.0,
+        init_action_scale: float = 1.0,
         min_std: float = 0.05,
         max_std: float = 5.0,
         empirical_normalization: bool = False,
@@ -65,6 +66,9 @@ class ActorCritic(Policy):
             critic_hidden_dims: Widths of the critic's hidden layers.
             activation: A key of ``rsl_rl.modules.mlp.ACTIVATIONS``.
             init_noise_std: Standard deviation of the actions at the start.
+            init_action_scale: Factor on the initial weights and biases of the actor's last layer: near 0, the first
+                actions are noise around the default pose, whatever is observed (Andrychowicz et al. 2020, arXiv
+                2006.05990).
             min_std: Lower bound of the standard deviation.
             max_std: Upper bound of the standard deviation.
             empirical_normalization: Whether to normalise observations by running statistics.
@@ -85,6 +89,7 @@ class ActorCritic(Policy):
         self.critic_memory = make_memory(self.critic_input.dim)
         self.actor = make_actor(self.actor_memory.output_dim, actor_hidden_dims, num_actions, activation)
         self.critic = MLP(self.critic_memory.output_dim, critic_hidden_dims, 1, activation)
+        _scale_last_layer(self.actor, init_action_scale)
         self.noise_std = nn.Parameter(torch.full((num_actions,), float(init_noise_std)))
 
     @property
@@ -160,3 +165,11 @@ class ActorCritic(Policy):
 
     def _heads(self, actor_features: torch.Tensor, critic_features: torch.Tensor) -> PolicyOutput:
         return PolicyOutput(self.actor(actor_features), self.std, self.critic(critic_features).squeeze(-1))
+
+
+@torch.no_grad()
+def _scale_last_layer(network: nn.Module, factor: float) -> None:
+    layers = [module for module in network.modules() if isinstance(module, nn.Linear)]
+    for layer in layers[-1:]:
+        for weights in layer.parameters():
+            weights.mul_(factor)

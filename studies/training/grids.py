@@ -24,7 +24,7 @@ ACTOR, CRITIC = "train.policy.actor_hidden_dims", "train.policy.critic_hidden_di
 
 ROLLOUTS = "train.algorithm.num_rollouts"
 ANNEALED = {ALGORITHM: "studies.training.algorithms:AnnealedPPO", MIRRORING: "either"}
-CALM = {"train.policy.class_name": "studies.training.policies:CalmActorCritic"}
+CALM = {"train.policy.init_action_scale": 0.01}
 STEERED = {SCHEDULE: "steered"}
 EITHER = {ALGORITHM: "MirrorPPO", MIRRORING: "either"}
 BOTH = {ALGORITHM: "MirrorPPO", MIRRORING: "both"}

@@ -51,6 +51,18 @@ def test_std_comes_back_from_its_bound():
     torch.testing.assert_close(policy.noise_std.grad, torch.ones(2))
 
 
+@pytest.mark.parametrize("cls", [ActorCritic, ActorCriticRecurrent])
+def test_first_actions_are_as_small_as_asked(cls):
+    torch.manual_seed(1)
+    usual = make(cls)
+    torch.manual_seed(1)
+    calm = make(cls, init_action_scale=0.01)
+    obs = random_obs(5)
+    (first, _), (scaled, _) = (policy(obs, policy.initial_state(5)) for policy in (usual, calm))
+    torch.testing.assert_close(scaled.mean, 0.01 * first.mean)
+    assert torch.equal(scaled.value, first.value) and torch.equal(scaled.std, first.std)
+
+
 def test_settings_are_checked():
     with pytest.raises(ConfigError, match="min_std"):
         make(init_noise_std=0.01, min_std=0.1)
