@@ -15,7 +15,11 @@ from legged_gym.deploy.commands import Commands
 from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.go2.rehearsal import Rehearsal, second_writer, send
 from legged_gym.deploy.go2.simulated import Setting
+from legged_gym.deploy.runner.config import RunnerCfg
 from legged_gym.deploy.runner.priority import ask_for_real_time
+from legged_gym.deploy.scorecard import summarize
+from legged_gym.deploy.tiles import PLANE, Tile
+from legged_gym.deploy.trial import Setup, Simulation
 from legged_gym.evaluation.report import table
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import write_json
@@ -59,6 +63,7 @@ def rehearse(args: argparse.Namespace) -> None:
     summary: dict[str, Any] = {"policy": policy.name, "latency": args.latency, "loss": args.loss}
     if args.walk:
         summary |= _walk(begin(0), Controller(policy), args.walk)
+        summary |= _in_sim2sim(policy, args.walk)
     if args.responses:
         summary["responses"] = _responses(begin(1))
     if args.faults:
@@ -116,6 +121,25 @@ def _walk(rehearsal: Rehearsal, controller: Controller, seconds: float) -> dict[
         "robot_loop": str(rehearsal.jitter),
         "runner": " | ".join(rehearsal.log().splitlines()[-4:]),
     }
+
+
+def _in_sim2sim(policy: Path, seconds: float) -> dict[str, Any]:
+    """The errors of as long a walk by such commands as `_walk`'s without messages and real time."""
+    simulation, steering = Simulation(Setup(policy, PLANE)), RunnerCfg.steering
+    largest = np.array([steering.max_vx, steering.max_vy, steering.max_yaw_rate])
+    commands = Commands(simulation.metadata.commands, False, None, simulation.metadata.control_dt)
+    commands.begin(np.random.default_rng(1), 0.0)
+
+    def steer(*_: object) -> bool:
+        simulation.steered = np.clip(commands.advance(simulation.robot.yaw), -largest, largest)
+        return True
+
+    simulation.max_steps = round(seconds / simulation.metadata.control_dt)
+    steer()
+    outcome = simulation.run(Tile(0, 0, 0), steer)
+    assert outcome is not None
+    found = summarize([outcome], simulation.terrain)
+    return {f"{name}_in_sim2sim": found[name] for name in ("lin_vel_error", "ang_vel_error", "fall_rate")}
 
 
 def _responses(rehearsal: Rehearsal) -> list[dict[str, Any]]:

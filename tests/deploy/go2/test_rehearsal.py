@@ -10,6 +10,7 @@ import pytest
 
 from legged_gym.deploy.go2.rehearsal import Rehearsal, second_writer, send
 from legged_gym.deploy.go2.simulated import Setting
+from legged_gym.scripts.programs import rehearse_robot as rehearsing
 from legged_gym.scripts.rehearse_robot import main
 from tests.deploy.runner.loop import FLAT
 
@@ -77,4 +78,9 @@ def test_another_program_stops_it_and_is_told(rehearse, tmp_path):
 def test_a_rehearsed_walk_is_a_table(capsys):
     main([str(FLAT), "--walk=1", *PATIENT])
     table = capsys.readouterr().out
-    assert "fell              False" in table and "lin_vel_error" in table and "command thread: " in table
+    assert "False" in table and "lin_vel_error_in_sim2sim" in table and "command thread: " in table
+
+
+def test_the_same_walk_without_messages_is_one_of_the_same_policy():
+    found = rehearsing._in_sim2sim(FLAT, 10.0)
+    assert 0.02 < found["lin_vel_error_in_sim2sim"] < 0.2 and found["fall_rate_in_sim2sim"] == 0.0
