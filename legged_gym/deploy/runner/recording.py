@@ -173,7 +173,7 @@ def replay(
         The step as it was recorded, and the targets now [D], rad.
 
     Raises:
-        UserError: a step cannot be read, or a message that it was made of is missing or not the robot's.
+        UserError: a step cannot be read or is not the robot's, or so is a message that it was made of.
     """
     network = MemoryNetwork()
     robot, transport = network.join(), make_transport(network.join())
@@ -194,7 +194,12 @@ def replay(
                     given[topic] += 1
                     # A bus keeps so many messages and no more.
                     transport.poll_state(step.time) if topic is topics.state else transport.poll_map(step.time)
-            yield step, _again(step, controller, transport)
+            targets = _again(step, controller, transport)
+            if step.targets.shape != targets.shape:
+                raise UserError(
+                    f"a step of the recording has {len(step.targets)} targets, the controller has {len(targets)}"
+                )
+            yield step, targets
 
 
 def _again(step: Step, controller: Controller, transport: Transport) -> np.ndarray:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,24 @@ def test_replay_gives_the_same_targets(recorded):
     for (step, targets), made in zip(steps, loop.steps, strict=True):
         np.testing.assert_array_equal(targets, made.targets)
         np.testing.assert_array_equal(step.targets, made.targets)
+
+
+def test_a_step_of_another_robot_is_refused(recorded):
+    path, loop = recorded
+    short = [
+        entry._replace(data=json.dumps(json.loads(entry.data) | {"targets": [0.0]}).encode())
+        if entry.kind == STEP
+        else entry
+        for entry in read_recording(path)
+    ]
+    made = replay(
+        iter(short),
+        Controller(STUDENT),
+        lambda bus: Go2Transport(bus, loop.facts.joint_names),
+        Topics(STATES, HEIGHT_MAPS, POSES),
+    )
+    with pytest.raises(UserError, match="a step of the recording has 1 targets, the controller has 12"):
+        next(made)
 
 
 def test_every_message_is_there(recorded):
