@@ -80,8 +80,16 @@ def record_cpu() -> list[Point]:
         "either_calm_steered": {**base, **EITHER, **CALM, **STEERED},
         "either_calm_steps_24": {**base, **EITHER, **CALM, STEPS: 24},
         "either_calm_robots_256": {**base, **EITHER, **CALM, ENVS: 256},
+        "calm": {**base, **CALM},
     }
     return _points("go2_flat_levers", variants, samples=(1.0e6, 1.25e6, 1.5e6), trials=250)
+
+
+def record_deploy_cpu() -> list[Point]:
+    """The same for go2_flat_deploy, whose actor does not see its velocity."""
+    base: dict[str, Any] = {STEPS: 12, KL: 0.02, PROGRESS: 1.0, **EITHER, **CALM}
+    variants: dict[str, dict[str, Any]] = {"either_calm": base, "either_calm_kl_0.04": {**base, KL: 0.04}}
+    return _points("go2_flat_deploy", variants, samples=(1.25e6, 1.75e6, 2.25e6), trials=250)
 
 
 def record_gpu() -> list[Point]:
@@ -163,6 +171,7 @@ STUDIES: dict[str, Callable[[], list[Point]]] = {
     "levers": levers,
     "levers_cpu": levers_cpu,
     "record_cpu": record_cpu,
+    "record_deploy_cpu": record_deploy_cpu,
     "record_gpu": record_gpu,
     "tiles": tiles,
     "tiles_sight": tiles_sight,

@@ -260,6 +260,7 @@ class LeggedRobotCfg(BaseConfig):
             feet_slip: float = 0.0
             hip_deviation: float = 0.0
             dof_deviation: float = 0.0
+            command_progress: float = 0.0
 
         only_positive_rewards: bool = True
         """Clip the sum at zero (before the termination term), so that early falling never pays."""

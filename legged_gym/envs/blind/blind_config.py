@@ -37,7 +37,6 @@ class BlindCfg(LeggedRobotCfg):
         """Width of the narrow tracking kernel, which tells 0.05 m/s from none, (m/s)^2."""
 
         class scales(LeggedRobotCfg.rewards.scales):
-            command_progress: float = 0.0
             tracking_fine: float = 0.0
             power: float = 0.0
 

@@ -33,7 +33,6 @@ class SightCfg(LeggedRobotCfg):
 
         class scales(LeggedRobotCfg.rewards.scales):
             progress: float = 1.5
-            command_progress: float = 0.0
             feet_edge: float = -0.5
 
     def idle(self) -> Idle:
