@@ -80,7 +80,9 @@ def record_cpu() -> list[Point]:
         "either_calm_steered": {**base, **EITHER, **CALM, **STEERED},
         "either_calm_steps_24": {**base, **EITHER, **CALM, STEPS: 24},
         "either_calm_robots_256": {**base, **EITHER, **CALM, ENVS: 256},
-        "calm": {**base, **CALM},
+        "calm_kl_0.04": {**base, **CALM, KL: 0.04},
+        "either_calm_kl_0.06": {**base, **EITHER, **CALM, KL: 0.06},
+        "either_calm_kl_0.04_epochs_3": {**base, **EITHER, **CALM, KL: 0.04, EPOCHS: 3},
     }
     return _points("go2_flat_levers", variants, samples=(1.0e6, 1.25e6, 1.5e6), trials=250)
 
