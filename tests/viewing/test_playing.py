@@ -1,11 +1,13 @@
 import pytest
 import torch
 
+from legged_gym.config.checks import check_config
 from legged_gym.config.layers import set_fields
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
 from legged_gym.export.parity import Recorder
 from legged_gym.sensors.depth_image import DepthCameraCfg
+from legged_gym.tasks import TASKS, get_cfgs
 from legged_gym.utils.errors import UserError
 from legged_gym.viewing import playing
 from legged_gym.viewing.belief_view import BeliefView
@@ -170,3 +172,10 @@ def test_a_map_keeps_its_noise_unless_told_otherwise():
         playing.calm_settings(PerceptiveCfg(), "noise")
     with pytest.raises(UserError, match="this task have no map"):
         playing.calm_settings(LeggedRobotCfg(), "none")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_can_be_steered_by_hand(task: str) -> None:
+    cfg, _ = get_cfgs(task)
+    set_fields(playing.calm_settings(cfg) | playing.hand_steered(cfg), cfg)
+    check_config(cfg)
