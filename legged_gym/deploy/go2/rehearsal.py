@@ -62,7 +62,13 @@ class Rehearsal:
         self._thread.start()
         self._log = TemporaryFile("w+")  # noqa: SIM115  (closed with the rehearsal)
         command = [sys.executable, "-m", _PROGRAM, str(policy), "--domain", str(domain), *flags]
-        self.runner = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        self.runner = subprocess.Popen(
+            command,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # a group of its own, as one that a terminal starts
+        )
         if not self.wait(lambda: self.robot.is_braked and self.robot.commands > 0, _MOST_WAIT):
             self.close()
             raise UserError(f"the runner does not start: {self.log()}")
@@ -154,6 +160,6 @@ def second_writer(domain: int) -> Callable[[], None]:
     return lambda: bus.publish(COMMANDS, command)
 
 
-def send(rehearsal: Rehearsal, signal_number: int) -> Callable[[], None]:
-    """Sends the runner's process a signal."""
-    return lambda: os.kill(rehearsal.runner.pid, signal_number)
+def send(rehearsal: Rehearsal, signal_number: int, to_group: bool = False) -> Callable[[], None]:
+    """Sends the runner's process a signal, or all processes of its group."""
+    return lambda: (os.killpg if to_group else os.kill)(rehearsal.runner.pid, signal_number)

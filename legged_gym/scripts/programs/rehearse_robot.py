@@ -31,7 +31,12 @@ FAULTS: dict[str, dict[str, Any]] = {
     "battery": {"charge": 4}, "a reading that is no number": {"dof_vel": np.nan},
 }  # fmt: skip
 """Fields of the simulated robot's `Faults`."""
-SIGNALS = {"killed": signal.SIGKILL, "terminated": signal.SIGTERM, "frozen process": signal.SIGSTOP}
+SIGNALS = {
+    "killed": signal.SIGKILL, "terminated": signal.SIGTERM, "frozen process": signal.SIGSTOP,
+    "killed with its group": signal.SIGKILL, "suspended (Ctrl-Z)": signal.SIGTSTP,
+}  # fmt: skip
+_TO_GROUP = ("killed with its group", "suspended (Ctrl-Z)")
+"""Those that a terminal's group gets."""
 RESPONSES = [
     *((v, 0.0, 0.0) for v in (0.0, 0.05, 0.1, 0.2, 0.5)), *((0.0, v, 0.0) for v in (0.1, 0.2)),
     *((0.0, 0.0, w) for w in (0.1, 0.2, 0.5)),
@@ -177,7 +182,7 @@ def _faults(begin: Callable[[int], Rehearsal]) -> Iterator[dict[str, Any]]:
 
 def _injection(name: str, rehearsal: Rehearsal) -> Callable[[], object]:
     if name in SIGNALS:
-        return send(rehearsal, SIGNALS[name])
+        return send(rehearsal, SIGNALS[name], name in _TO_GROUP)
     if name not in FAULTS:
         return second_writer(rehearsal.domain)
 

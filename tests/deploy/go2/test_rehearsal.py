@@ -46,7 +46,8 @@ def rehearse():
 
 
 @pytest.mark.slow
-def test_a_walk_whose_runner_is_killed(rehearse):
+@pytest.mark.parametrize("to_group", [False, True], ids=["alone", "with all of its group"])
+def test_a_walk_whose_runner_is_killed(rehearse, to_group):
     rehearsal = rehearse()
     rehearsal.walk()
     rehearsal.steer(0.5, 0.0, 0.0)
@@ -54,7 +55,7 @@ def test_a_walk_whose_runner_is_killed(rehearse):
     time.sleep(2.0)
     assert np.linalg.norm(rehearsal.robot.position[:2] - begin) > 0.2 and rehearsal.robot.tilt < 0.4
     assert rehearsal.robot.faulty_commands == 0
-    assert rehearsal.brakes_after(send(rehearsal, signal.SIGKILL), 2.0) < 0.5
+    assert rehearsal.brakes_after(send(rehearsal, signal.SIGKILL, to_group), 2.0) < 0.5
     for _ in range(50):
         time.sleep(0.02)
         assert rehearsal.robot.is_braked  # nothing after a dead process but brakes
