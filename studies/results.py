@@ -1,4 +1,4 @@
-"""Results that a suite wrote, read again."""
+"""Results that a suite or a study wrote, read again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,12 +7,12 @@ from legged_gym.utils.errors import UserError
 
 
 @contextmanager
-def taking_up(path: str | None, suite: str) -> Iterator[None]:
+def taking_up(path: str | None, writer: str) -> Iterator[None]:
     """While tables and figures are made of results from a file: tell in one line of what they cannot be made of.
 
     Args:
         path: of the file; None where the results were measured, and an error is the suite's own.
-        suite: its name.
+        writer: what writes such files.
 
     Raises:
         UserError: the results of the file lack something, or something in them is of another kind.
@@ -23,4 +23,4 @@ def taking_up(path: str | None, suite: str) -> Iterator[None]:
         if path is None:
             raise
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise UserError(f"{path} was not written by --suite={suite} --json, or was changed ({reason})") from error
+        raise UserError(f"{path} was not written by {writer}, or was changed ({reason})") from error

@@ -22,6 +22,8 @@ from legged_gym.utils.interrupts import raise_again
 from robust_parallel.console import lost
 from rsl_rl.utils.errors import RslRlError
 
+_ADDRESS = Address()
+"""Where a viewer listens unless told otherwise."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """What a disk says that takes nothing more."""
 FASTEST = 100.0
@@ -39,6 +41,8 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, description: str) -> None:
         super().__init__(description=description, allow_abbrev=False)
+        self.checks: list[Callable[[argparse.Namespace], None]] = []
+        """What flags need beside each other; each is given all of them."""
 
     def error(self, message: str) -> NoReturn:
         raise UserError(message)
@@ -52,13 +56,17 @@ class Parser(argparse.ArgumentParser):
         Raises:
             UserError: unknown flag, or a value that does not fit.
         """
+        argv = sys.argv[1:] if argv is None else argv
+        for before, text in zip(["", *argv], argv, strict=False):
+            if not text or re.fullmatch(r"--\w+=", text):
+                flag = text[:-1] or (before if before.startswith("--") else "''")
+                raise UserError(f"argument {flag}: a value is missing")
         args, unknown = self.parse_known_args(argv)
         if unknown:
             flag = next((text for text in unknown if text.startswith("-")), unknown[0]).partition("=")[0]
             raise UserError(f"unknown argument {flag}{nearest(flag, self._option_string_actions)}")
-        for name, value in vars(args).items():
-            if value == "":
-                raise UserError(f"argument {name}: a value is missing")
+        for check in self.checks:
+            check(args)
         return args
 
 
@@ -92,7 +100,7 @@ def task_parser(description: str, many_checkpoints: bool = False) -> Parser:
     parser = Parser(description)
     parser.add_argument("--task", metavar="NAME", help="task to run")
     parser.add_argument("--list_tasks", action=_ListTasks, nargs=0, help="list the tasks, and exit")
-    parser.add_argument("--log_root", metavar="DIR", type=folder, default=Path("logs"), help="default: ./logs")
+    parser.add_argument("--log_root", metavar="DIR", type=Path, default=Path("logs"), help="default: ./logs")
     parser.add_argument("--experiment_name", metavar="NAME", help="folder under it; default: the task's own")
     parser.add_argument("--load_run", metavar="RUN", help="run to load: its name or path, or -1 for the newest")
     many: dict[str, Any] = {"nargs": "+", "action": _Checkpoints} if many_checkpoints else {}
@@ -130,9 +138,17 @@ def add_viewer_flags(parser: Parser, window: bool = True) -> None:
         help=f"web: in a browser (extra `web`), also of another computer; default: {default}",
     )  # fmt: skip
     parser.add_argument(
-        "--viewer_address", metavar="HOST:PORT", type=listening_address, default=Address(),
+        "--viewer_address", metavar="HOST:PORT", type=listening_address, default=_ADDRESS,
         help="where it listens, such as 0.0.0.0:8090; default: 127.0.0.1:8090, which no other computer reaches",
     )  # fmt: skip
+    parser.checks.append(_check_address)
+
+
+def _check_address(args: argparse.Namespace) -> None:
+    """Refuse an address where nothing listens."""
+    is_open = args.viewer == "web" or getattr(args, "steer", None) == "viewer"
+    if args.viewer_address is not _ADDRESS and not is_open:
+        raise UserError("--viewer_address is where a viewer listens: add --viewer web")
 
 
 def run_program(main: Callable[[], None]) -> NoReturn:
@@ -265,13 +281,6 @@ def domain(text: str) -> int:
     return value
 
 
-def folder(text: str) -> Path:
-    """A folder's name."""
-    if not text:
-        raise argparse.ArgumentTypeError("a folder is missing")
-    return Path(text)
-
-
 def length(text: str) -> float:
     """A length of a friction, m."""
     value = _at_least_zero(text, "m")
@@ -336,6 +345,16 @@ def seed_numbers(text: str) -> list[int]:
     if len(set(seeds)) < len(seeds):
         raise argparse.ArgumentTypeError(f"names a seed twice: {text}")
     return seeds
+
+
+def gpu_numbers(text: str) -> list[str]:
+    """Several GPUs, as 0,1,3."""
+    numbers = text.split(",")
+    if not all(number.isascii() and number.isdigit() for number in numbers):
+        raise argparse.ArgumentTypeError(f"expected numbers such as 0,1, got {text!r}")
+    if len(set(numbers)) < len(numbers):
+        raise argparse.ArgumentTypeError(f"names a GPU twice: {text}")
+    return numbers
 
 
 def checkpoint_name(text: str) -> str:

@@ -3,12 +3,19 @@
 Start the same command again to go on, or on another machine that reaches the same `--storage` to help.
 """
 
-import argparse
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from legged_gym.scripts.command_line import Parser, add_wandb_flags, positive, run_program, task_parser
+from legged_gym.scripts.command_line import (
+    Parser,
+    add_wandb_flags,
+    at_most,
+    gpu_numbers,
+    positive,
+    run_program,
+    task_parser,
+)
 from legged_gym.sim.opengl import require_opengl
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 
@@ -44,20 +51,13 @@ def make_parser() -> Parser:
         help="optuna: database that all who take part share; default: sqlite:///logs/EXPERIMENT/sweeps/NAME.db",
     )  # fmt: skip
     parser.add_argument(
-        "--workers", metavar="N", type=positive, help="optuna: trials at once on this machine; default: 1"
+        "--workers", metavar="N", type=at_most(1000), help="optuna: trials at once on this machine; default: 1"
     )
     parser.add_argument(
-        "--gpus", metavar="0,1,...", type=_gpu_numbers, default=[], help="optuna: GPUs that the workers share"
+        "--gpus", metavar="0,1,...", type=gpu_numbers, default=[], help="optuna: GPUs that the workers share"
     )
     parser.add_argument("--report", action="store_true", help="optuna: report what is known so far, and train nothing")
     return parser
-
-
-def _gpu_numbers(text: str) -> list[str]:
-    numbers = text.split(",")
-    if not all(number.isascii() and number.isdigit() for number in numbers):
-        raise argparse.ArgumentTypeError(f"expected numbers such as 0,1, got {text!r}")
-    return numbers
 
 
 run = partial(run_program, main)

@@ -34,6 +34,8 @@ def resolve(kind: str, name: str, table: Mapping[str, type[T]]) -> type[T]:
     Raises:
         ConfigError: There is no such class, and the message gives the nearest name; or it is of another kind.
     """
+    if not isinstance(name, str):
+        raise ConfigError(f"{kind} {name!r} is no name of a class")
     module_name, colon, class_name = name.partition(":")
     if not colon:
         return lookup(kind, name, table)

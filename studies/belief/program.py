@@ -42,17 +42,16 @@ def run(args: argparse.Namespace) -> None:
         refuse_measuring(args)
     refuse(args, ("checkpoint", "load_run", "experiment_name"), "--suite=belief takes the policies of --policies")
     folder = output_folder(args.plot) if args.plot else None
-    data = _read(Path(args.from_json)) if args.from_json else _measure(args)
-    if args.logs:
-        data["curves"] = architecture.read_curves(Path(args.logs))
-    with taking_up(args.from_json, args.suite):
+    curves = {"curves": architecture.read_curves(Path(args.logs))} if args.logs else {}
+    data = (_read(Path(args.from_json)) if args.from_json else _measure(args)) | curves
+    with taking_up(args.from_json, f"--suite={args.suite} --json"):
         data |= suite.summarize(data)
         text = suite.report(data)
     print(text)
     if args.json:
         write_json(args.json, data)
     if folder:
-        with taking_up(args.from_json, args.suite):
+        with taking_up(args.from_json, f"--suite={args.suite} --json"):
             figures.draw(data, folder)
 
 

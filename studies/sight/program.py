@@ -38,14 +38,14 @@ def run(args: argparse.Namespace) -> None:
         refuse(args, ("policies",), "--checkpoint names the policies")
     folder = output_folder(args.plot) if args.plot else None
     data = _read(Path(args.from_json)) if args.from_json else _measure(args)
-    with taking_up(args.from_json, args.suite):
+    with taking_up(args.from_json, f"--suite={args.suite} --json"):
         data |= summarize(data["records"])
         text = report(data)
     print(text)
     if args.json:
         write_json(args.json, data)
     if folder and data["crossings"]:
-        with taking_up(args.from_json, args.suite):
+        with taking_up(args.from_json, f"--suite={args.suite} --json"):
             figures.draw(data["crossings"], folder)
 
 

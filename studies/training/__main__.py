@@ -1,5 +1,46 @@
-"""`python -m studies.training`."""
+"""The studies as a program: `python -m studies.training STUDY --out FOLDER`."""
 
-from studies.training.program import main
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 
-main()
+from legged_gym.scripts.command_line import Parser, duration, gpu_numbers, positive, run_program
+from studies.training.grids import STUDIES
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Parse, then do it."""
+    args = make_parser().parse(argv)
+    from studies.training.program import study
+
+    study(args)
+
+
+def make_parser() -> Parser:
+    """The flags."""
+    parser = Parser("Train what has no result yet; then print a table, and write its numbers and a figure.")
+    parser.add_argument("study", choices=sorted(STUDIES))
+    parser.add_argument(
+        "--out", metavar="FOLDER", type=Path, required=True, help="of the results; what is there is not repeated"
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--gpus", metavar="0,1,...", type=gpu_numbers, default=["0"], help="each of which trains one at a time"
+    )
+    where.add_argument("--cores_each", metavar="N", type=positive, help="train on the CPU, each on so many cores")
+    parser.add_argument("--report", action="store_true", help="train nothing; table and figure of what there is")
+    parser.add_argument("--minutes", metavar="N", type=duration, help="begin none after so long")
+    parser.add_argument("--variants", metavar="NAME,...", type=_names, help="only these, in this order")
+    parser.add_argument("--seeds", metavar="1,2,...", type=_names, help="only these")
+    return parser
+
+
+def _names(text: str) -> list[str]:
+    return text.split(",")
+
+
+run = partial(run_program, main)
+"""The console command."""
+
+if __name__ == "__main__":
+    run()

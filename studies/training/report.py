@@ -1,6 +1,5 @@
 """What the trainings of a study came to: a table, numbers, and curves over levels or samples."""
 
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +7,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from legged_gym.config.io import load_json
 from legged_gym.utils.outputs import write_picture
+from studies.results import taking_up
 from studies.tables import number, percent, table
 from studies.training.point import Point
 from studies.training.queue import result_file
@@ -24,9 +25,21 @@ Row = dict[str, Any]
 
 
 def load(points: Sequence[Point], folder: Path) -> list[dict[str, Any]]:
-    """The results that there are."""
-    files = [result_file(folder, point) for point in points]
-    return [json.loads(file.read_text()) for file in files if file.exists()]
+    """The results that there are.
+
+    Raises:
+        UserError: one cannot be read, or is none.
+    """
+    return [_checked(file) for point in points if (file := result_file(folder, point)).exists()]
+
+
+def _checked(file: Path) -> dict[str, Any]:
+    """A result of which tables can be made."""
+    result = load_json(file)
+    with taking_up(str(file), "studies.training"):
+        text("", rows([result]))
+        beginnings_text(beginnings([result]))
+    return result
 
 
 def rows(results: Sequence[dict[str, Any]]) -> list[Row]:

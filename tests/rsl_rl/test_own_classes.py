@@ -106,6 +106,8 @@ def test_what_cannot_be_found_is_told_in_one_line():
         ":MyPPO": "algorithm ':MyPPO': cannot import '' (Empty module name); is it installed or on PYTHONPATH?",
         "collections:OrderedDict": "algorithm 'collections:OrderedDict' is no subclass of rsl_rl.algorithms.ppo.PPO",
         "rsl_rl.utils.registry:T": "algorithm 'rsl_rl.utils.registry:T': no class 'T' in rsl_rl.utils.registry",
+        5: "algorithm 5 is no name of a class",
+        None: "algorithm None is no name of a class",
     }
     for name, message in faults.items():
         with pytest.raises(ConfigError) as error:

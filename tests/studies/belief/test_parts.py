@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from torch.utils.tensorboard import SummaryWriter
 
+from legged_gym.scripts.evaluate import make_parser
 from legged_gym.utils.errors import UserError
 from studies import tables
-from studies.belief import architecture, crossing, figures, gate_ablation, held_out, success, suite
+from studies.belief import architecture, crossing, figures, gate_ablation, held_out, program, success, suite
 from studies.belief.cells import Cell, Plan, Record, Records, cells
 from studies.belief.policies import LABELS
 from studies.parts import chosen_parts
@@ -212,3 +213,11 @@ def test_a_table_of_ground_to_cross() -> None:
     rows = [line.split() for line in text.splitlines() if "gap: student" in line]
     assert [row[-1] for row in rows] == ["95", "95", "75", "30"]  # good map, small, large, none
     assert [line.split()[-1] for line in text.splitlines() if "gap: blind" in line] == ["30"] * 4
+
+
+def test_a_folder_of_logs_that_is_not_there_is_told_before_anything_is_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(program, "_measure", lambda args: pytest.fail("measured"))
+    with pytest.raises(UserError, match="no folder nowhere"):
+        program.run(make_parser().parse(["--suite=belief", "--logs=nowhere"]))

@@ -6,9 +6,10 @@ import pytest
 
 from legged_gym.utils.errors import UserError
 from studies.training import report
+from studies.training.__main__ import main
 from studies.training.grids import STUDIES
 from studies.training.point import Point
-from studies.training.program import chosen, main
+from studies.training.program import chosen
 
 
 def on_map(seed, stairs, gap):
@@ -78,3 +79,38 @@ def test_the_program_reports_what_there_is(tmp_path, capsys):
     assert printed.splitlines()[-1].split() == ["b", "1", "1.20", "80", "1.50", "100"]
     assert json.loads((tmp_path / "levers_cpu.json").read_text())[0]["error"] == [0.19]
     assert (tmp_path / "levers_cpu.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--cores_each=0"], "must be positive, got 0"),
+        (["--cores_each=1000000"], "--cores_each 1000000: there are "),
+        (["--cores_each=1", "--gpus=0"], "not allowed with argument"),
+        (["--gpus=a,b"], "expected numbers such as 0,1, got 'a,b'"),
+        (["--gpus=0,0"], "names a GPU twice"),
+        (["--minutes=nan"], "expected a number, got 'nan'"),
+        (["--minutes=-1"], "must be at least 0 s"),
+        (["--seeds=9"], "--seeds: the study has no '9'"),
+        (["--report"], "has no results of levers_cpu"),
+        (["--repot"], "unknown argument --repot; did you mean --report?"),
+    ],
+)
+def test_faulty_flags_are_told_in_a_line(flags, message, tmp_path):
+    with pytest.raises(UserError, match=message) as stop:
+        main(["levers_cpu", f"--out={tmp_path}", "--minutes=0", *flags])
+    assert "\n" not in str(stop.value)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"variant": 1, "judged": [{"marks": 5}], "seed": 1}'])
+def test_results_of_strangers_are_told_in_a_line(content, tmp_path):
+    name = f"{STUDIES['levers_cpu']()[0].name}.json"
+    (tmp_path / name).write_text(content)
+    with pytest.raises(UserError, match=name):
+        main(["levers_cpu", f"--out={tmp_path}", "--report"])
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot write to .*file"):
+        main(["levers_cpu", f"--out={tmp_path / 'file' / 'deep'}", "--minutes=0"])
