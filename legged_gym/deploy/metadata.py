@@ -23,7 +23,8 @@ from legged_gym.config.fields import (
 from legged_gym.config.quantities import DelaySteps, Place, SmallCount
 from legged_gym.deploy.schema import MismatchError, Schema, read
 from legged_gym.sensors.map_conditions import Conditions
-from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.sim.config import DRIVE_MODES, AssetCfg, ControlCfg, SimCfg
+from legged_gym.sim.drives import MIMIC
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.tracks import TrackTerrainCfg
 from legged_gym.utils.errors import UserError
@@ -42,6 +43,8 @@ _FACTORS_AND_AMOUNTS = (
     "friction_range", "torsional_friction_range", "stiffness_factor_range", "damping_factor_range",
     "motor_strength_range", "dof_friction_range", "dof_damping_range", "dof_armature_range",
 )  # fmt: skip
+_ROUNDING = 1.0e-5
+"""Of an angle in single precision, rad."""
 _PAIR = Annotated[list[float], Length(2)]
 _TRIPLE = Annotated[list[float], Length(3)]
 _GAIN = Annotated[float, Bounds(0, 1.0e6)]
@@ -202,7 +205,7 @@ def parse(entries: Mapping[str, str], source: str) -> Metadata:
         raise UserError(f"{source}: its metadata is not of this project; export the policy with play.py") from None
     if data.get("format") != FORMAT:
         raise UserError(
-            f"{source}: its metadata has format {data.get('format')}, this program reads {FORMAT}; export the policy "
+            f"{source}: its metadata has format {data.get('format')!r}, this program reads {FORMAT}; export the policy "
             "again with play.py"
         )
     if "part" in data:
@@ -229,6 +232,8 @@ def not_finite(data: Any, where: str = "") -> Iterator[str]:
 
 def _build(data: dict[str, Any]) -> Metadata:
     common = read(_SCHEMA, data)
+    if not common["observations"]:
+        raise MismatchError("observations is empty: nothing tells of the noise of the readings")
     names, simulation = common["joint_names"], common["simulation"]
     trained_in = data["simulation"]
     if "track" in trained_in["terrain"]:
@@ -239,6 +244,8 @@ def _build(data: dict[str, Any]) -> Metadata:
     limits = Annotated[list[Positive | None], Length(len(names))]
     joints = read({"default_dof_pos": per_joint, "torque_limits": limits}, data)
     unlimited = {"dof_pos_limits": [[None, None]] * len(names), "dof_vel_limits": [None] * len(names)}
+    modes = Annotated[list[Annotated[str, OneOf(*DRIVE_MODES, MIMIC)]], Length(len(names))]
+    read({"drive_modes": modes}, {"drive_modes": ["position"] * len(names)} | data)
     pairs = Annotated[list[Annotated[list[float | None], Length(2)]], Length(len(names))]
     told = read(
         {"dof_pos_limits": pairs, "dof_vel_limits": limits, "deployable": bool},
@@ -247,9 +254,15 @@ def _build(data: dict[str, Any]) -> Metadata:
     for joint, (low, high) in zip(names, told["dof_pos_limits"], strict=True):
         if low is not None and high is not None and low > high:
             raise MismatchError(f"dof_pos_limits of {joint} are {low:g} to {high:g}: the lower end is above the upper")
+    _check_pose(names, joints["default_dof_pos"], told["dof_pos_limits"])
     target, model = common["action"]["target"], data["actuator"]["model"]
-    scale, acted = common["action"]["scale"], data["action"].get("names")
-    if isinstance(scale, list) and (not isinstance(acted, list) or len(scale) != len(acted)):
+    scale = common["action"]["scale"]
+    acted = read(
+        {"names": Annotated[list[Annotated[str, OneOf(*names)]], Distinct()], "clip": Positive},
+        {"names": names, "clip": 1.0} | data["action"],
+        "action",
+    )["names"]
+    if isinstance(scale, list) and len(scale) != len(acted):
         raise MismatchError("action.scale has not as many numbers as action.names has joints")
     made_of_torques = model == "torque" or "torque" in simulation["control"].drive_modes.values()
     if target == "torque" and model == "pd" and not made_of_torques or model == "torque" != target:
@@ -286,6 +299,12 @@ def _build(data: dict[str, Any]) -> Metadata:
         map_noise=_map_noise(data["simulation"]),
         **simulation,
     )
+
+
+def _check_pose(names: list[str], pose: list[float], limits: list[list[float | None]]) -> None:
+    for joint, angle, (low, high) in zip(names, pose, limits, strict=True):
+        if low is not None and angle < low - _ROUNDING or high is not None and angle > high + _ROUNDING:
+            raise MismatchError(f"default_dof_pos of {joint} is {angle:g}, beyond its dof_pos_limits")
 
 
 def _or_infinite(limits: list[float | None], sign: float = 1.0) -> np.ndarray:

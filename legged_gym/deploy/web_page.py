@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from legged_gym.config.suggest import nearest
 from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.ground import Ground
 from legged_gym.deploy.metadata import Metadata
 from legged_gym.deploy.tiles import PLANE
 from legged_gym.sim.robot_model import RobotModel, asset_path, build_robot_model
-from legged_gym.terrain.kinds import KINDS
+from legged_gym.terrain.kinds import GENERATORS, KINDS
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder
@@ -68,6 +69,7 @@ def write_page(policy: Path, terrain: str, folder: Path, packages: Path | None) 
     if unknown or metadata.drives_file or metadata.target != "position":
         what = f"reads {unknown[0]}" if unknown else "is not for PD drives with position targets"
         raise UserError(f"{policy.name} {what}, which a page has not")
+    output_folder(folder)
     ground = page_terrain(metadata, terrain)
     built = build_robot_model(
         metadata.asset, metadata.control, metadata.sim, ground, contact_sensors=False, contact_pairs=True, boxes=True
@@ -102,13 +104,20 @@ def _write(folder: Path, controller: Controller, ground: Terrain, built: RobotMo
 
 
 def page_terrain(metadata: Metadata, kind: str) -> Terrain:
-    """Some levels of one terrain type in a row, or a plane."""
+    """Some levels of one terrain type in a row, or a plane.
+
+    Raises:
+        UserError: no such terrain.
+    """
+    known = (PLANE, *GENERATORS)
+    if kind not in known:
+        raise UserError(f"unknown terrain {kind!r}{nearest(kind, known) or '; there are ' + ', '.join(known)}")
     cfg = copy.copy(metadata.terrain)
     cfg.mesh_type = "plane" if kind == PLANE else "heightfield"
     if kind != PLANE:
-        groups = {group: 1.0 for group, kinds in KINDS.items() if kind in kinds}
-        cfg.terrain_proportions = groups or {kind: 1.0}
-        cfg.num_rows, cfg.num_cols, cfg.border_size = LEVELS, max(len(KINDS.get(next(iter(groups), ""), ())), 1), EDGE
+        group, kinds = next((group, kinds) for group, kinds in KINDS.items() if kind in kinds)
+        cfg.terrain_proportions = {group: 1.0}
+        cfg.num_rows, cfg.num_cols, cfg.border_size = LEVELS, len(kinds), EDGE
     return Terrain(cfg, seed=1)
 
 

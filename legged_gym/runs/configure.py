@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from legged_gym.config.layers import DEFAULT, Asked, Mode, Settings, resolve_settings
-from legged_gym.config.overrides import TRAIN_PREFIX, read_overrides
+from legged_gym.config.overrides import SET_FLAG, TRAIN_PREFIX, read_overrides
 from legged_gym.runs.folders import checkpoints as checkpoints_of
 from legged_gym.runs.folders import is_iteration, resolve_checkpoint
 from legged_gym.sim.devices import Placement
@@ -51,21 +51,27 @@ def chosen_task(args: argparse.Namespace) -> str:
 
 
 def asked_for(args: argparse.Namespace, train_cfg: Any) -> list[Asked]:
-    """What the flags ask for: `--set`, and stronger than it the flags of their own.
+    """What the flags ask for: `--set`, and the flags of their own.
 
     Args:
         args: parsed by `command_line.task_parser` or a parser made from it.
         train_cfg: the task's training configuration.
 
     Raises:
-        UserError: a text of `--set` is of another form, or the task has no stages for `--stage` and `--teacher`.
+        UserError: a text of `--set` is of another form or says what a flag says, or the task has no stages for
+            `--stage` and `--teacher`.
     """
     given = {name: value for name in FLAGS if (value := vars(args).get(name)) is not None and value is not False}
     for name in STAGE_FLAGS:
         if name in given and not hasattr(train_cfg.runner, name):
             raise UserError(f"--{name}: the task has no stages")
+    overrides = read_overrides(args.overrides)
+    said = {name: FLAGS[name] for name in given} | ({"sim": "sim.engine"} if args.sim else {})
+    for name, key in said.items():
+        if key in overrides:
+            raise UserError(f"--{name} and {SET_FLAG} {key} say the same: leave one of them out")
     flags = [Asked({FLAGS[name]: value}, source=f"--{name}") for name, value in given.items()]
-    return [Asked(read_overrides(args.overrides)), *flags]
+    return [Asked(overrides), *flags]
 
 
 def flag_settings(args: argparse.Namespace, task: str) -> Settings:

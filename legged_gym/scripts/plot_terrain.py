@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from legged_gym.scripts.command_line import Parser, folder, run_program, seed_number
+from legged_gym.scripts.command_line import Parser, run_program, seed_number
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -25,7 +25,7 @@ def make_parser() -> Parser:
     out = parser.add_mutually_exclusive_group()
     out.add_argument("--out", type=Path, default=Path("terrain.png"), help="picture to write (default terrain.png)")
     out.add_argument(
-        "--tiles", type=folder, metavar="FOLDER", help="write a picture of each terrain type there instead of the map's"
+        "--tiles", type=Path, metavar="FOLDER", help="write a picture of each terrain type there instead of the map's"
     )
     parser.add_argument(
         "--set", metavar="KEY=VALUE", dest="overrides", action="append", default=[],

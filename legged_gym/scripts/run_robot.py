@@ -11,11 +11,22 @@ from pathlib import Path
 from legged_gym.deploy.dds.cyclone import LOOPBACK
 from legged_gym.deploy.runner.operator_keys import HELP
 from legged_gym.scripts.command_line import Parser, add_viewer_flags, domain, run_program
+from legged_gym.utils.errors import UserError
+
+_FOR_A_ROBOT = {
+    "interface": "--interface", "domain": "--domain", "steer": "--steer", "viewer": "--viewer", "hung": "--hung",
+    "dry_run": "--dry_run", "record": "--record", "grid_map": "--grid_map", "overrides": "--set",
+}  # fmt: skip
+"""Flags that a replay has no use for, by where they are kept."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Parse, then do it; a mistyped flag is told before anything large is imported."""
-    args = make_parser().parse(argv)
+    parser = make_parser()
+    args = parser.parse(argv)
+    for name, flag in _FOR_A_ROBOT.items() if args.replay else ():
+        if getattr(args, name) != parser.get_default(name):
+            raise UserError(f"{flag}: --replay makes the steps of a recording again, without a robot; leave out one")
     from legged_gym.scripts.programs.run_robot import run_robot
 
     run_robot(args)

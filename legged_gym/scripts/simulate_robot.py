@@ -28,7 +28,7 @@ def make_parser() -> Parser:
     parser.add_argument("--interface", metavar="NAME", default=LOOPBACK, help="network interface; default: lo")
     parser.add_argument("--domain", metavar="N", type=domain, default=1, help="of DDS; default: 1")
     parser.add_argument("--terrain", metavar="TYPE", default="plane", help="terrain type; default: plane")
-    parser.add_argument("--level", metavar="N", type=integer, default=0, help="terrain level; default: 0")
+    parser.add_argument("--level", metavar="N", type=integer, help="terrain level; default: 0")
     parser.add_argument("--hung", action="store_true", help="the robot hangs in the air")
     parser.add_argument("--latency", metavar="S", type=delay, default=0.0, help="commands come so late, s")
     parser.add_argument("--loss", metavar="SHARE", type=share, default=0.0, help="share of the messages that are lost")

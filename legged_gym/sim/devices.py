@@ -78,7 +78,7 @@ def check_device(name: str) -> str:
         device = torch.device(name)
     except RuntimeError:
         raise UserError(f"unknown device {name!r}; use cpu or cuda:0, cuda:1, ...") from None
-    if device.type == "cpu":
+    if device.type == "cpu" and not device.index:
         return "cpu"
     if device.type != "cuda":
         raise UserError(f"device {name!r} is not supported; use cpu or cuda:0, cuda:1, ...")

@@ -189,6 +189,18 @@ def test_what_contradicts_itself_is_refused() -> None:
     metadata = go2_metadata()
     metadata["action"]["target"] = "torque"
     assert "action.target is torque, but actuator.model is pd" in refusal(metadata)
+    assert "observations is empty" in refusal(go2_metadata(observations=[]))
+    pose = [0.0] * 11 + [50.0]
+    limits = [[None, 1.0]] * 12
+    assert "default_dof_pos of RR_calf_joint is 50, beyond" in refusal(
+        go2_metadata(dof_pos_limits=limits, default_dof_pos=pose)
+    )
+    assert "drive_modes must be a list of texts" in refusal(go2_metadata(drive_modes=["position"] * 11))
+    assert "drive_modes must be a list of texts" in refusal(go2_metadata(drive_modes=["fly"] * 12))
+    for key, value in (("names", ["x"]), ("names", ["FL_hip_joint"] * 2), ("clip", -1.0)):
+        metadata = go2_metadata()
+        metadata["action"][key] = value
+        assert f"action.{key} must be" in refusal(metadata)
     metadata = go2_metadata()
     metadata["simulation"]["init_state"]["pos"] = [5000.0, 0.0, 0.4]
     assert "simulation.init_state.pos must be a list of numbers of at least -100" in refusal(metadata)

@@ -61,7 +61,11 @@ def describe(env: Any) -> Metadata:
     """The metadata of a controller of an environment's robot, without sensor noise."""
     names = env.dof_names
     settings = class_to_dict(env.cfg)
-    changes = {"joint_names": names, "default_dof_pos": env.default_dof_pos.tolist(), "observations": []}
+    changes = {
+        "joint_names": names,
+        "default_dof_pos": env.default_dof_pos.tolist(),
+        "observations": go2_metadata()["observations"],
+    }
     robot = env.sim.robot
     changes |= {"torque_limits": robot.torque_limits.tolist(), "physics_dt": settings["sim"]["dt"]}
     changes |= {"decimation": settings["control"]["decimation"], "control_dt": env.dt}

@@ -72,6 +72,10 @@ def test_what_a_page_cannot_do_is_refused(
     write_controller: WriteController, packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     policy = write_controller()
+    with pytest.raises(UserError, match="cannot write to .*onnx"):
+        write_page(policy, "plane", policy, packages)
+    with pytest.raises(UserError, match="unknown terrain 'stair_up'; did you mean stairs_up?"):
+        write_page(policy, "stair_up", tmp_path / "page", packages)
     (packages / "@mujoco/mujoco/mujoco.wasm").unlink()
     with pytest.raises(UserError, match=r"mujoco.wasm is missing: npm install @mujoco/mujoco@3\.14\.0 "):
         write_page(policy, "plane", tmp_path / "page", packages)

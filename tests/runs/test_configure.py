@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from legged_gym.config.io import class_to_dict
-from legged_gym.runs.configure import saved_config, trained_configs
+from legged_gym.runs.configure import flag_settings, saved_config, trained_configs
+from legged_gym.scripts.command_line import task_parser
 from legged_gym.tasks import get_cfgs
+from legged_gym.utils.errors import UserError
 from rsl_rl.utils import checkpoint as checkpoints
 from rsl_rl.utils.errors import CheckpointError, DamagedError
 
@@ -31,6 +33,17 @@ def test_fields_that_a_checkpoint_lacks_are_named_with_the_values_that_hold(
         f"{path} lacks fields, whose defaults hold: terrain.slope = 0.4, control.actuator.model = 'pd', "
         "control.actuator.delay_range = [0, 0], control.actuator.network_file = '', train.algorithm.gamma = 0.99"
     ]
+
+
+def test_what_a_flag_says_is_not_set_once_more() -> None:
+    parser = task_parser("")
+    args = parser.parse(["--task=go2_flat", "--num_envs=4", "--set=env.num_envs=0"])
+    with pytest.raises(UserError, match="--num_envs and --set env.num_envs say the same: leave one of them out"):
+        flag_settings(args, "go2_flat")
+    args = parser.parse(["--sim=mujoco", "--set=sim.engine=mujoco_warp"])
+    with pytest.raises(UserError, match="--sim and --set sim.engine say the same"):
+        flag_settings(args, "go2_flat")
+    assert flag_settings(parser.parse(["--num_envs=4", "--set=sim.dt=0.004"]), "go2_flat").env_cfg.env.num_envs == 4
 
 
 def test_a_whole_configuration_is_taken_without_a_word(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -16,6 +16,7 @@ from legged_gym.scripts import (
     rehearse_robot,
     sim2sim,
     simulate_robot,
+    sweep,
     train,
 )
 from legged_gym.scripts import command_line as cli
@@ -75,9 +76,12 @@ def test_refusals(argv, message):
         (benchmark.make_parser, ["--json=/"], "cannot write /: Is a directory"),
         (sim2sim.make_parser, ["policy.onnx", "--json=/"], "cannot write /: Is a directory"),
         (train.make_parser, ["--record_interval=0"], "must be positive"),
-        (train.make_parser, ["--log_root="], "--log_root: a folder is missing"),
-        (train.make_parser, ["--load_run="], "argument load_run: a value is missing"),
-        (sim2sim.make_parser, [""], "argument policy: a value is missing"),
+        (train.make_parser, ["--log_root="], "argument --log_root: a value is missing"),
+        (train.make_parser, ["--load_run="], "argument --load_run: a value is missing"),
+        (sim2sim.make_parser, [""], "argument '': a value is missing"),
+        (train.make_parser, ["--viewer_address=127.0.0.1:9000"], "--viewer_address is where a viewer listens: add"),
+        (sweep.make_parser, ["--name", ""], "argument --name: a value is missing"),
+        (plot_terrain.make_parser, ["--out="], "argument --out: a value is missing"),
         (plot_terrain.make_parser, ["--tiles=a", "--out=b.png"], "--out: not allowed with argument --tiles"),
         (plot_terrain.make_parser, ["--seed=-3"], "--seed: must be -1 or"),
         (simulate_robot.make_parser, ["policy.onnx", "--loss=-0.5"], "--loss: must be at least 0, got -0.5"),
@@ -194,7 +198,7 @@ def test_bugs_keep_their_traceback_and_success_is_zero():
     assert stop.value.code == 0
 
 
-@pytest.mark.parametrize("text", ["１２", "٣", "²", "1_0", " 4", "4 ", "1e3", "4.0", "", "1" * 24])
+@pytest.mark.parametrize("text", ["１２", "٣", "²", "1_0", " 4", "4 ", "1e3", "4.0", "1" * 24])
 def test_a_count_is_of_the_digits_0_to_9_and_no_machines_memory(text: str) -> None:
     with pytest.raises(UserError, match=r"--num_envs: (expected an integer, got|must be at most 1e\+09)"):
         parse(f"--num_envs={text}")

@@ -105,11 +105,14 @@ def test_an_evaluation_is_kept_and_a_named_checkpoint_names_its_files(trained, r
     run = trained("go2_flat_deploy")
     named, result, other = run / "walker.pt", tmp_path / "result.json", tmp_path / "other.json"
     shutil.copy(run / "model_1.pt", named)
-    result.write_text('{"task": "go2_flat_deploy", "fall_rate": 0.25}')
+    result.write_text('{"task": "go2_flat_deploy", "episodes": 4, "fall_rate": 0.25}')
     other.write_text('{"uphill": {"task": "go2_flat_deploy"}, "downhill": {"task": "go2_flat"}}')
     flags = (f"--checkpoint={named}", *PLAY)
     assert run_script(play, *flags, f"--evaluation={other}") == 2
     assert "other.json is no result of evaluate.py for the task go2_flat_deploy" in capsys.readouterr().err
+    other.write_text('{"task": "go2_flat_deploy"}')
+    assert run_script(play, *flags, f"--evaluation={other}") == 2
+    assert "other.json is no result of evaluate.py" in capsys.readouterr().err
     assert run_script(play, *flags, f"--evaluation={result}") == 0
     assert sorted(path.name for path in (run / "exported" / "walker").iterdir()) == [
         "policy.pt",
@@ -119,7 +122,7 @@ def test_an_evaluation_is_kept_and_a_named_checkpoint_names_its_files(trained, r
     ]
     model = onnx.load(run / "exported" / "walker" / "walker.onnx")
     kept = json.loads({entry.key: entry.value for entry in model.metadata_props}["evaluation"])
-    assert kept == {"task": "go2_flat_deploy", "fall_rate": 0.25}
+    assert kept == {"task": "go2_flat_deploy", "episodes": 4, "fall_rate": 0.25}
 
 
 def test_each_checkpoint_of_a_folder_has_files_of_its_own(trained, run_script):

@@ -48,6 +48,7 @@ def test_auto_falls_back_when_warp_is_missing(gpus, monkeypatch):
         (("mujoco_warp", "cuda:3"), "no device 'cuda:3': torch sees 1 CUDA"),
         (("auto", "tpu"), "unknown device"),
         (("auto", "meta"), "not supported"),
+        (("mujoco", "cpu:99"), "device 'cpu:99' is not supported"),
         (("mujoco", None, "cuda:1"), "no device"),
     ],
 )

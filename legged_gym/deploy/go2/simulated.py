@@ -46,8 +46,8 @@ class Setting:
 
     terrain: str = "plane"
     """Terrain type, see `tiles.build_terrain`."""
-    level: int = 0
-    """Of the terrain; a plane has none."""
+    level: int | None = None
+    """Of the terrain; None: the lowest. A plane has none."""
     seed: int = 1
     hung: bool = False
     """The base is held in the air."""
@@ -100,7 +100,7 @@ class SimulatedGo2:
         self.commands = self.faulty_commands = 0
         """How many have come, and how many of them with a wrong checksum or length."""
         bus.take(COMMANDS)
-        tile = next(tiles(terrain, setting.terrain, None if terrain.is_plane else setting.level, 1))
+        tile = next(tiles(terrain, setting.terrain, setting.level, 1))
         self._place(terrain.env_origins[tile.level, tile.column])
 
     @property

@@ -141,13 +141,16 @@ def read_recording(path: Path) -> Iterator[Entry]:
             raise UserError(f"{path} is damaged: at byte {at} there is no entry")
         at += _ENTRY.size
         if at + name + length > len(data):
-            return
+            at -= _ENTRY.size
+            break
         try:
             topic = data[at : at + name].decode()
         except UnicodeDecodeError:
             raise UserError(f"{path} is damaged: a topic's name in it is no text") from None
         yield Entry(moment, kind, topic, data[at + name : at + name + length])
         at += name + length
+    if at < len(data):
+        logger.warning("%s was cut off: its last %d bytes are no whole entry", path, len(data) - at)
 
 
 class Topics(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from legged_gym.config.fields import accepts
 from legged_gym.config.io import class_to_dict, config_hash, load_json
 from legged_gym.config.layers import Settings, resolve_settings
 from legged_gym.deploy.metadata import not_finite
@@ -139,11 +140,17 @@ def _evaluation(path: str | None, task: str) -> dict[str, Any] | None:
     found = load_json(Path(path))
     by_condition = isinstance(found, dict) and "task" not in found
     results = list(found.values()) if by_condition else [found]
-    if not results or not all(isinstance(result, dict) and result.get("task") == task for result in results):
+    if not results or not all(_is_result(result, task) for result in results):
         raise UserError(f"--evaluation {path} is no result of evaluate.py for the task {task}")
     for name in not_finite(found):
         raise UserError(f"--evaluation {path}: {name} is no finite number, which no controller file can keep")
     return found
+
+
+def _is_result(result: Any, task: str) -> bool:
+    numbers = ("episodes", "fall_rate")
+    is_of_task = isinstance(result, dict) and result.get("task") == task
+    return is_of_task and all(accepts(float, result.get(name)) for name in numbers)
 
 
 def _video_name(checkpoint: Path) -> str:

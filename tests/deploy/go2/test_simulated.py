@@ -129,3 +129,8 @@ def test_a_robot_whose_joints_have_a_go2s_names_is_not_simulated_either() -> Non
     metadata = Controller(FLAT.with_name("a1_flat.onnx")).metadata
     with pytest.raises(UserError, match="the policy is of another robot"):
         SimulatedGo2(MemoryNetwork().join(), metadata, Setting())
+
+
+def test_a_plane_has_no_levels() -> None:
+    with pytest.raises(UserError, match="a plane has no levels: leave out --level"):
+        alone(level=1)

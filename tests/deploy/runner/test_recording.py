@@ -70,11 +70,16 @@ def test_every_message_is_there(recorded):
     assert all(before.time <= after.time for before, after in zip(entries, entries[1:], strict=False))
 
 
-def test_a_file_that_was_cut_off(recorded, tmp_path):
+def test_a_file_that_was_cut_off(recorded, tmp_path, caplog):
     path, _ = recorded
     whole = list(read_recording(path))
+    assert not caplog.records
     (tmp_path / "cut").write_bytes(path.read_bytes()[:-5])
     assert len(list(read_recording(tmp_path / "cut"))) == len(whole) - 1
+    assert "cut was cut off: its last " in caplog.text
+    (tmp_path / "cut").write_bytes(path.read_bytes() + b"abc")
+    assert len(list(read_recording(tmp_path / "cut"))) == len(whole)
+    assert "its last 3 bytes are no whole entry" in caplog.text
 
 
 def test_what_is_no_recording(tmp_path):
