@@ -36,6 +36,8 @@ from legged_gym.envs.go2.go2_config import (
     Go2FlatCfgPPO,
     Go2FlatDeployCfg,
     Go2FlatDeployCfgPPO,
+    Go2FlatQuickCfg,
+    Go2FlatQuickCfgPPO,
     Go2RoughCfg,
     Go2RoughCfgPPO,
     Go2RoughDeployCfg,
@@ -110,6 +112,9 @@ TASKS: dict[str, Task] = {
     "go2_flat": Task(LeggedRobot, Go2FlatCfg, Go2FlatCfgPPO, "Unitree Go2 on a plane"),
     "go2_flat_deploy": Task(
         LeggedRobot, Go2FlatDeployCfg, Go2FlatDeployCfgPPO, "Unitree Go2 on a plane, with what its sensors measure"
+    ),
+    "go2_flat_quick": Task(
+        LeggedRobot, Go2FlatQuickCfg, Go2FlatQuickCfgPPO, "Unitree Go2 on a plane, to walk soon on a CPU"
     ),
     "go2_perceptive": Task(
         PerceptiveRobot,

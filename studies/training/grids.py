@@ -87,6 +87,11 @@ def record_cpu() -> list[Point]:
     return _points("go2_flat_levers", variants, samples=(1.0e6, 1.25e6, 1.5e6), trials=250)
 
 
+def quick_cpu() -> list[Point]:
+    """What came of it, as the task go2_flat_quick."""
+    return _points("go2_flat_quick", {"quick": {}}, samples=(1.0e6, 1.25e6, 1.5e6, 1.84e6))
+
+
 def record_deploy_cpu() -> list[Point]:
     """The same for go2_flat_deploy, whose actor does not see its velocity."""
     base: dict[str, Any] = {STEPS: 12, KL: 0.02, PROGRESS: 1.0, **EITHER, **CALM}
@@ -173,6 +178,7 @@ STUDIES: dict[str, Callable[[], list[Point]]] = {
     "levers": levers,
     "levers_cpu": levers_cpu,
     "record_cpu": record_cpu,
+    "quick_cpu": quick_cpu,
     "record_deploy_cpu": record_deploy_cpu,
     "record_gpu": record_gpu,
     "tiles": tiles,
