@@ -107,7 +107,7 @@ TASKS: dict[str, Task] = {
         BlindRobot,
         Go2BlindCfg,
         Go2BlindCfgPPO,
-        "Unitree Go2 without a map: stairs, boxes, slopes and waves by touch, with late targets and noisy sensors",
+        "Unitree Go2 without a map: teacher, and student that feels stairs, boxes, slopes and waves; late targets",
     ),
     "go2_flat": Task(LeggedRobot, Go2FlatCfg, Go2FlatCfgPPO, "Unitree Go2 on a plane"),
     "go2_flat_deploy": Task(

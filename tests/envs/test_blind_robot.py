@@ -1,42 +1,53 @@
-"""A robot without a map: what it observes, what its critic knows, and its rewards, against values by hand."""
+"""A robot without a map: what it observes, what its teacher knows, and its rewards, against values by hand."""
 
 from typing import Any
 
 import torch
 
+from legged_gym.config.idle import idle_settings
 from legged_gym.envs.base.agile_commands import AgileCommands
 from legged_gym.envs.blind.blind_robot import BlindRobot
+from legged_gym.tasks import get_cfgs
 from tests.envs.conftest import MakeEnv, zero_actions
 
 
+def with_noise(cfg: Any) -> None:
+    cfg.noise.add_noise = True
+
+
 def make_blind(make: MakeEnv, num_envs: int = 8) -> BlindRobot:
-    env = make("go2_blind", num_envs=num_envs)
+    env = make("go2_blind", num_envs=num_envs, change=with_noise)
     assert isinstance(env, BlindRobot)
     return env
 
 
-def test_45_readings_of_ten_steps_and_no_map(make: MakeEnv) -> None:
+def test_the_student_has_45_readings_and_no_map(make: MakeEnv) -> None:
     env = make_blind(make)
-    terms = env.layout["observations"]["policy"]
+    _, train = get_cfgs("go2_blind")
+    (group,) = train.obs_groups["student"]
+    terms = env.layout["observations"][group]
     assert sum(term["width"] for term in terms) == 45 and not any(term["privileged"] for term in terms)
-    assert env.get_observations()["policy"].shape == (8, 450)
-    assert env.get_observations()["estimator_targets"].shape == (8, 3 + 4)
+    assert env.get_observations()[group].shape == (8, 45)
+    assert dict(idle_settings(env.cfg))["map_noise"] == "no group of noise.groups reads foot_scan"
 
 
-def test_the_critic_knows_the_robot_and_how_late_the_targets_were(make: MakeEnv) -> None:
+def test_the_teacher_knows_the_robot_and_how_late_the_targets_were(make: MakeEnv) -> None:
     env = make_blind(make)
     env.step(zero_actions(env))
-    terms, known, start = env.layout["observations"]["critic"], {}, 0
+    terms, known, start = env.layout["observations"]["privileged"], {}, 0
     for term in terms:
-        known[term["name"]] = env.get_observations()["critic"][:, start : start + term["width"]]
+        known[term["name"]] = env.get_observations()["privileged"][:, start : start + term["width"]]
         start += term["width"]
     delay = env.domain_rand.action_delay
     assert delay is not None
     torch.testing.assert_close(known["action_delay"][:, 0], delay / 4)
-    torch.testing.assert_close(known["friction"][:, 0], env.sim.read("friction"))
+    torch.testing.assert_close(known["friction"], env.sim.read("friction")[:, None].expand(-1, 4))
     torch.testing.assert_close(known["base_mass"][:, 0], 0.1 * env.sim.read("base_mass"))
     torch.testing.assert_close(known["base_com"], 10.0 * env.sim.read("base_com"))
-    assert known["height_scan"].shape == (8, 187)
+    # Without the noise of what the student feels.
+    torch.testing.assert_close(known["dof_vel"], 0.05 * env.dof_vel)
+    torch.testing.assert_close(known["base_ang_vel"], 0.25 * env.base_ang_vel)
+    assert not torch.equal(env.get_observations()["proprioceptive"][:, -24:-12], known["dof_vel"])
 
 
 def test_commands_are_fast_on_level_ground_alone(make: MakeEnv) -> None:

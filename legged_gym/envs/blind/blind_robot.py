@@ -1,22 +1,21 @@
-"""A legged robot without a map, for any ground and any command, and what its critic knows of it."""
+"""A legged robot without a map, for any ground and any command, and what its teacher knows of it."""
 
 import torch
 
 from legged_gym.envs.base.agile_commands import AgileCommands
 from legged_gym.envs.base.commands import Commands
 from legged_gym.envs.base.domain_rand import delay_column
-from legged_gym.envs.base.force_terms import force_terms
-from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.rewards import kernel
 from legged_gym.envs.blind.blind_config import BlindCfg
+from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.interface.observations import ObservationTerm, privileged
 
 MASS_SCALE, LENGTH_SCALE, ANGLE_SCALE = 0.1, 10.0, 10.0
 """Factors of privileged observations: 1/kg, 1/m, 1/rad."""
 
 
-class BlindRobot(LeggedRobot):
-    """Velocity tracking by touch alone; actor and estimator remember, the critic knows the ground and the robot."""
+class BlindRobot(PerceptiveRobot):
+    """Velocity tracking by touch alone: the student of a teacher that knows the ground and the robot."""
 
     cfg: BlindCfg
 
@@ -25,13 +24,10 @@ class BlindRobot(LeggedRobot):
         return AgileCommands(self.cfg, self.num_envs, self.dt, self.device, self.terrain.type_names, types)
 
     def observation_terms(self) -> list[ObservationTerm]:
-        """The base's terms, the feet's contacts, and what was drawn for each robot."""
-        rand, d, feet = self.domain_rand, len(self.dof_names), len(self.feet_indices)
+        """Those of `PerceptiveRobot`, and what was drawn for each robot."""
+        rand, d = self.domain_rand, len(self.dof_names)
         return [
             *super().observation_terms(),
-            privileged("feet_contact", feet, lambda: self._last_contact.float()),
-            *force_terms(self),
-            privileged("friction", 1, lambda: rand.friction[:, None]),
             privileged("base_mass", 1, lambda: rand.base_mass[:, None], MASS_SCALE),
             privileged("base_com", 3, lambda: rand.base_com, LENGTH_SCALE),
             privileged("motor_strength", d, lambda: rand.motor_strength),

@@ -55,8 +55,12 @@ class Go2BlindCfg(Go2RoughCfg, BlindCfg):
         push_interval_s = 8.0
         apply_external_force = True
 
-    class noise(Go2RoughCfg.noise):
-        class noise_scales(Go2RoughCfg.noise.noise_scales):
+    class foot_scan(BlindCfg.foot_scan):
+        radii = [0.08, 0.17, 0.3, 0.5, 0.8]
+        """Out to 0.48 m from a foot: at 2 m/s the teacher needs to see its next steps."""
+
+    class noise(BlindCfg.noise):
+        class noise_scales(BlindCfg.noise.noise_scales):
             """Two and four times `go2_rough`'s: velocities differentiated from encoders, a gyroscope that shakes."""
 
             dof_vel = 3.0
@@ -82,8 +86,8 @@ class Go2BlindCfg(Go2RoughCfg, BlindCfg):
 
 
 class Go2BlindCfgPPO(BlindCfgPPO):
-    """PPO of `go2_blind`."""
+    """Both stages of `go2_blind`."""
 
     class runner(BlindCfgPPO.runner):
         experiment_name = "go2_blind"
-        max_iterations = 6500
+        max_iterations = 2800

@@ -67,6 +67,12 @@ class PerceptiveCfg(LeggedRobotCfg):
         """What no robot measures; for the teacher, and for the student's decoder to recover."""
         critic: Terms = [*PROPRIOCEPTIVE, "foot_scan", *PRIVILEGED]
 
+    def idle(self) -> Idle:
+        """As the base's, and the map of robots that read none."""
+        yield from super().idle()
+        if not any("foot_scan" in getattr(self.observations, name, ()) for name in self.noise.groups):
+            yield "map_noise", "no group of noise.groups reads foot_scan"
+
 
 class PerceptiveCfgPPO(LeggedRobotCfgPPO):
     """Teacher by PPO, student by distillation (network widths: Miki et al. 2022, table S6)."""
