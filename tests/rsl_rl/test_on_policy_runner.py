@@ -215,8 +215,17 @@ class SignallingEnv(PointEnv):
         return super().step(actions)
 
 
+@pytest.fixture
+def as_in_a_terminal():
+    """Ctrl-C raises and a hang-up ends: the tests may have been started in the background, or by nohup."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler), signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGINT, before[0])
+    signal.signal(signal.SIGHUP, before[1])
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_saves_and_ends_training(tmp_path, number):
+def test_a_signal_saves_and_ends_training(tmp_path, number, as_in_a_terminal):
     handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     env = SignallingEnv()
     env.number = number
@@ -239,15 +248,7 @@ def test_nohup_goes_on(tmp_path):
     assert (runner.iteration, runner.stopped_by) == (3, None)
 
 
-@pytest.fixture
-def interruptible():
-    """Ctrl-C raises, as in a terminal: a process started in the background ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-def test_a_second_interrupt_ends_at_once(tmp_path, interruptible):
+def test_a_second_interrupt_ends_at_once(tmp_path, as_in_a_terminal):
     class Impatient(SignallingEnv):
         number = signal.SIGINT
 

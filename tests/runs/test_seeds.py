@@ -34,10 +34,16 @@ def test_one_that_fails_is_told_and_does_not_keep_others_from_running(tmp_path, 
     assert "seed 2 failed with status 7" in caplog.messages
 
 
-def test_at_the_same_time_each_has_a_gpu_and_its_lines_its_name(capfd):
-    """Three on two GPUs: the third has the one that is free first."""
-    code = "import os, time; time.sleep({}); print(os.environ['CUDA_VISIBLE_DEVICES'])"
-    trainings = Trainings({seed: command(code.format(wait)) for seed, wait in ((1, 3), (2, 0), (3, 0))}, ["0", "5"])
+def test_at_the_same_time_each_has_a_gpu_and_its_lines_its_name(tmp_path, capfd):
+    """Three on two GPUs: the third has the one that is free first. The first goes on until the third is there."""
+    third = str(tmp_path / "third")
+    tell = "import os, time; print(os.environ['CUDA_VISIBLE_DEVICES'])"
+    codes = {
+        1: f"{tell}\nwhile not os.path.exists({third!r}): time.sleep(0.01)",
+        2: tell,
+        3: f"{tell}\nopen({third!r}, 'w')",
+    }
+    trainings = Trainings({seed: command(code) for seed, code in codes.items()}, ["0", "5"])
     trainings.run()
     assert trainings.statuses == {1: 0, 2: 0, 3: 0}
     assert sorted(capfd.readouterr().out.splitlines()) == ["seed 1: 0", "seed 2: 5", "seed 3: 5"]

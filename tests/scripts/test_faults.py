@@ -25,7 +25,9 @@ def endless(tmp_path):
     flags = (*SMALL, *NETWORK, EVERY_ITERATION, "--max_iterations=100000", f"--log_root={tmp_path}")
     command = [sys.executable, "-m", train.__name__, *flags]
     env = {**os.environ, "PYTHONPATH": LEGGED_GYM_ROOT_DIR, "OMP_NUM_THREADS": "1"}
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it is not to go on after one if the tests are to
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGHUP, before)
     yield process
     process.kill()
     process.wait()

@@ -3,11 +3,14 @@
 import os
 import signal
 import time
+from itertools import count
 from multiprocessing import Pipe
+from types import SimpleNamespace
 
 import pytest
 
 from legged_gym.config.io import instantiate
+from legged_gym.deploy.runner import guard as guarding
 from legged_gym.deploy.runner.config import RunnerCfg
 from legged_gym.deploy.runner.guard import Guard, guard
 
@@ -43,9 +46,12 @@ def run(cfg, *messages: bytes) -> Sink:
     return sink
 
 
-def test_it_brakes_when_the_signs_of_life_end(cfg):
+def test_it_brakes_when_the_signs_of_life_end(cfg, monkeypatch):
+    clock = count(step=1.0 / cfg.commands.rate)
+    monkeypatch.setattr(guarding, "time", SimpleNamespace(monotonic=lambda: next(clock), sleep=lambda seconds: None))
     sink = run(cfg, b"alive", b"alive")
-    assert len(sink.sent) > 3 and all(command.is_damping for command in sink.sent) and sink.closed
+    assert len(sink.sent) == pytest.approx(0.05 * cfg.commands.rate, abs=1)
+    assert all(command.is_damping for command in sink.sent) and sink.closed
     assert sink.sent[0].damping.tolist() == [3.0] * 12
 
 
