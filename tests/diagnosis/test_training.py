@@ -68,7 +68,7 @@ def test_a_measurement(monkeypatch):
     monkeypatch.setattr(training, "get_cfgs", small)
     speed = training.measure("go2_flat", "cpu", budget=0.2)
     assert speed.num_envs == 4 and speed.known is None and speed.most_robots is None
-    assert speed.physics > speed.environment > speed.training > 0.0
+    assert speed.physics > speed.environment > 0.0  # of the same steps; training was timed at another time
     assert speed.training == pytest.approx(4 / speed.step_time)
     assert speed.failures == {} and speed.pools == {}
 
@@ -77,6 +77,7 @@ def test_of_a_task_with_stages_the_first_is_measured(monkeypatch):
     def small(task):
         env_cfg, train_cfg = get_cfgs(task)
         env_cfg.env.num_envs_cpu, env_cfg.terrain.num_rows, env_cfg.terrain.num_cols = 4, 2, 2
+        train_cfg.runner.num_steps_per_env = 4
         return env_cfg, train_cfg
 
     monkeypatch.setattr(training, "get_cfgs", small)

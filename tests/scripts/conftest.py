@@ -1,5 +1,4 @@
 import pytest
-import torch
 
 from legged_gym.runs import tracking
 from legged_gym.scripts import command_line as cli
@@ -9,7 +8,6 @@ from legged_gym.scripts import command_line as cli
 def run_script(tmp_path, monkeypatch):
     """Run a script's main function as from the command line, with its logs in `tmp_path`; returns the exit status."""
     monkeypatch.setattr(tracking, "CONFIG_FILE", tmp_path / "nobody.json")
-    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
 
     def run(script, *flags):
         has_logs = hasattr(script, "make_parser") and "--log_root" in script.make_parser().format_help()

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from legged_gym.scripts import command_line as cli
 from legged_gym.scripts import evaluate
@@ -15,17 +14,16 @@ from studies.belief.policies import LABELS
 SMALL = ("--trials=1", "--seed=3", "--sim=mujoco", "--set=terrain.num_rows=5", "--set=terrain.num_cols=5")
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *flags: str) -> Any:
-    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
+def run(*flags: str) -> Any:
     with pytest.raises(SystemExit) as stop:
         cli.run_program(lambda: evaluate.main(["--suite=belief", *flags]))
     return stop.value.code
 
 
-def test_trials_on_the_maps(monkeypatch: Any, policies: Path, tmp_path: Path, capsys: Any) -> None:
+def test_trials_on_the_maps(policies: Path, tmp_path: Path, capsys: Any) -> None:
     out = tmp_path / "out.json"
     flags = (*SMALL, f"--policies={policies}", "--num_envs=64", "--set=env.episode_length_s=0.06", "--parts=1,2,3,5")
-    assert run(monkeypatch, *flags, f"--json={out}", f"--plot={tmp_path}") == 0
+    assert run(*flags, f"--json={out}", f"--plot={tmp_path}") == 0
     data = json.loads(out.read_text())
     assert data["suite"] == "belief" and data["task"] == "go2_perceptive" and data["seed"] == 3
     assert list(data["policies"]) == list(LABELS)
@@ -41,7 +39,7 @@ def test_trials_on_the_maps(monkeypatch: Any, policies: Path, tmp_path: Path, ca
     assert {path.stem for path in tmp_path.glob("*.png")} == {
         "gate_ablation", "architecture", "success_by_height", "standard_map", "held_out",
     }  # fmt: skip
-    assert run(monkeypatch, f"--from_json={out}", f"--json={tmp_path / 'again.json'}") == 0
+    assert run(f"--from_json={out}", f"--json={tmp_path / 'again.json'}") == 0
     assert json.loads((tmp_path / "again.json").read_text()) == data
 
 
@@ -49,7 +47,7 @@ def test_probes(monkeypatch: Any, policies: Path, tmp_path: Path, capsys: Any) -
     monkeypatch.setattr(probes, "EPISODE", 0.6)
     out = tmp_path / "out.json"
     flags = (*SMALL, f"--policies={policies}", "--parts=4", f"--json={out}", f"--plot={tmp_path}")
-    assert run(monkeypatch, *flags) == 0
+    assert run(*flags) == 0
     data = json.loads(out.read_text())
     assert list(data["probes"]) == list(probes.PROBES)
     for result in data["probes"].values():
@@ -62,11 +60,11 @@ def test_probes(monkeypatch: Any, policies: Path, tmp_path: Path, capsys: Any) -
     assert [path.stem for path in tmp_path.glob("*.png")] == ["probes"]
 
 
-def test_a_folder_without_policies(monkeypatch: Any, tmp_path: Path, capsys: Any) -> None:
-    assert run(monkeypatch, f"--policies={tmp_path}") == 2
+def test_a_folder_without_policies(tmp_path: Path, capsys: Any) -> None:
+    assert run(f"--policies={tmp_path}") == 2
     assert capsys.readouterr().err.startswith("error: no teacher to evaluate: there is no file ")
-    assert run(monkeypatch, f"--policies={tmp_path}", "--parts=0") == 2
-    assert run(monkeypatch, f"--from_json={tmp_path / 'none.json'}") == 2
+    assert run(f"--policies={tmp_path}", "--parts=0") == 2
+    assert run(f"--from_json={tmp_path / 'none.json'}") == 2
     assert "cannot read" in capsys.readouterr().err
 
 
@@ -80,9 +78,9 @@ def test_a_folder_without_policies(monkeypatch: Any, tmp_path: Path, capsys: Any
         '{"suite": "belief", "parts": [1], "policies": {}, "records": {"standard": [1], "steps": []}}',
     ],
 )
-def test_a_file_that_no_suite_wrote_is_refused(tmp_path, monkeypatch, capsys, text):
+def test_a_file_that_no_suite_wrote_is_refused(tmp_path, capsys, text):
     path = tmp_path / "data.json"
     path.write_text(text)
-    assert run(monkeypatch, f"--from_json={path}") == 2
+    assert run(f"--from_json={path}") == 2
     error = capsys.readouterr().err
     assert error.startswith("error: ") and str(path) in error and error.count("\n") == 1

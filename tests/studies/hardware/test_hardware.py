@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from legged_gym.config.checks import check_config
 from legged_gym.config.layers import set_fields
@@ -72,7 +71,6 @@ def test_the_tables() -> None:
 
 
 def test_from_a_checkpoint_to_the_data(monkeypatch: Any, tmp_path: Path, capsys: Any) -> None:
-    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
     monkeypatch.setattr("studies.hardware.cells.DELAYS", (0.0, 0.04))
     monkeypatch.setattr("studies.hardware.cells.TORSIONAL_FRICTIONS", (0.02,))
     flags = ["--suite=hardware", f"--checkpoint={STUDENT}", "--trials=3", "--sim=mujoco", "--seed=1"]

@@ -41,7 +41,6 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
     monkeypatch.setattr(grounds, "SIZES", SMALL)
     monkeypatch.setattr(grounds, "LOOKED_AT", ("gap", "pit"))
     monkeypatch.setattr("studies.sight.judgement.SIZES", SMALL)
