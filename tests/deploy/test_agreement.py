@@ -4,7 +4,7 @@ import pytest
 
 from tests.deploy.agreement import largest_difference
 
-STEPS = {"go2_perceptive_student": 1000, "qmini": 200, "a1_rough": 100, "anymal_c_flat": 100, "mini_cheetah_ref": 100}
+STEPS = {"go2_perceptive_student": 300, "qmini": 200, "a1_rough": 100, "anymal_c_flat": 100, "mini_cheetah_ref": 100}
 """Control steps by file: with a map and a belief; with frames, an estimator and a clock; with a height scan; with
 drives of its own; with a clock."""
 

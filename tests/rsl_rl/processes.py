@@ -1,5 +1,6 @@
 """Two processes that train together. A module of its own, since they import it."""
 
+import multiprocessing
 import os
 import socket
 from collections.abc import Callable
@@ -33,5 +34,6 @@ def run_two(task: Task, folder: Path, devices: tuple[str, str], backend: str) ->
         server.bind(("127.0.0.1", 0))
         port = server.getsockname()[1]
     arguments = (task, str(folder), port, devices, backend)
-    start_processes(work, args=arguments, nprocs=2, start_method="spawn")
+    multiprocessing.set_forkserver_preload(["rsl_rl.runners"])  # loaded once for both
+    start_processes(work, args=arguments, nprocs=2, start_method="forkserver")
     return [torch.load(folder / f"rank_{rank}.pt", map_location="cpu") for rank in range(2)]

@@ -126,13 +126,13 @@ def test_an_evaluation_is_kept_and_a_named_checkpoint_names_its_files(trained, r
 
 
 def test_each_checkpoint_of_a_folder_has_files_of_its_own(trained, run_script):
-    run = trained("go2_flat_deploy")
+    run = trained("go2_flat")
     shutil.copy(run / "model_1.pt", run / "model_2.pt")
     for number in (1, 2):
         assert run_script(play, f"--checkpoint={run / f'model_{number}.pt'}", *PLAY) == 0
     assert sorted(path.name for path in (run / "exported").iterdir()) == ["model_1", "model_2"]
     files = [sorted(path.name for path in (run / "exported" / name).iterdir()) for name in ("model_1", "model_2")]
-    assert files[0] == ["model_1.pt", "policy.onnx", "policy.pt", "policy_stateful.pt"]
+    assert files[0] == ["model_1.pt", "policy.pt", "policy_stateful.pt"]
     assert files[1] == ["model_2.pt", *files[0][1:]]
 
 
@@ -219,7 +219,7 @@ def test_the_viewer_in_a_browser_is_refused_in_a_line(trained, run_script, monke
 
 def test_a_policy_is_played_in_a_browser_that_nobody_opens(trained, run_script, caplog):
     pytest.importorskip("viser")
-    run = trained("go2_flat_deploy")
-    assert run_script(play, "--task=go2_flat_deploy", "--sim=mujoco", "--viewer=web", "--steps=6") == 0
+    run = trained("go2_flat")
+    assert run_script(play, "--task=go2_flat", "--sim=mujoco", "--viewer=web", "--steps=6") == 0
     assert "viewer: http://127.0.0.1:" in caplog.text
-    assert (run / "exported" / "model_1" / "policy.onnx").exists()
+    assert (run / "exported" / "model_1" / "policy.pt").exists()

@@ -1,6 +1,7 @@
 """A task of two stages from the command line: teacher, student, playing, and what is refused."""
 
 import json
+import shutil
 
 import numpy as np
 import onnx
@@ -8,9 +9,11 @@ import pytest
 import torch
 import yaml
 
+from legged_gym.export.exports import FileNames
 from legged_gym.runs import folders as runs
 from legged_gym.runs import speed
 from legged_gym.scripts import benchmark, play, train
+from legged_gym.scripts.programs import play as program
 from legged_gym.viewing import video
 from rsl_rl.runners import OnPolicyRunner, TeacherStudentRunner
 from tests.opengl import needs_opengl
@@ -37,10 +40,20 @@ def all_runs(root):
     return sorted((path for path in (root / "go2_perceptive").iterdir()), key=runs.created)
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Where the runs of both stages are kept once they are trained."""
+    return tmp_path_factory.mktemp("kept") / "go2_perceptive"
+
+
 @pytest.fixture
-def chain(run_script, tmp_path):
-    """Train both stages; returns the runs of teacher and student."""
-    assert run_script(train, TASK, *TINY, "--run_name=both", "--seed=3") == 0
+def chain(run_script, kept, tmp_path):
+    """Train both stages, unless it was done before; returns the runs of teacher and student, fresh for each test."""
+    if not kept.exists():
+        assert run_script(train, TASK, *TINY, "--run_name=both", "--seed=3") == 0
+        shutil.copytree(tmp_path / "go2_perceptive", kept)
+    else:
+        shutil.copytree(kept, tmp_path / "go2_perceptive")
     teacher, student = all_runs(tmp_path)
     return teacher, student
 
@@ -157,7 +170,7 @@ def test_a_stopped_teacher_gets_no_student(run_script, tmp_path, monkeypatch):
     assert stored(run)["iteration"] == 1 and run.name.endswith("_teacher")
 
 
-def test_playing_a_student_exports_its_belief(chain, run_script, caplog):
+def test_playing_a_student_exports_its_belief(chain, run_script, monkeypatch, caplog):
     teacher, student = chain
     assert run_script(play, TASK, *PLAY) == 0
     folder = student / "exported" / "model_2"
@@ -182,9 +195,15 @@ def test_playing_a_student_exports_its_belief(chain, run_script, caplog):
     assert handed_on["algorithm"] is None and handed_on["stage"] == "student"
     assert not any("teacher" in name or "critic" in name for name in handed_on["policy"])
     assert (folder / "model_2.pt").stat().st_size < 0.7 * (student / "model_2.pt").stat().st_size
-    (folder / "policy.onnx").unlink()
-    assert run_script(play, f"--checkpoint={folder / 'model_2.pt'}", *PLAY, "--map_noise=none") == 0
-    assert (folder / "exported" / "model_2" / "policy.onnx").is_file()
+    exports = []
+    with monkeypatch.context() as patch:
+        patch.setattr(program, "export_policy", lambda *given: (exports.append(given), given[5].mkdir(parents=True)))
+        assert run_script(play, f"--checkpoint={folder / 'model_2.pt'}", *PLAY, "--map_noise=none") == 0
+    ((policy, _, _, provenance, _, again, names, _),) = exports  # all that its files would be made of
+    assert provenance.config_hash == metadata["config_hash"] and provenance.iteration == metadata["iteration"] == 2
+    assert again == folder / "exported" / "model_2" and names == FileNames()
+    weights = policy.state_dict()
+    assert all(torch.equal(weights[name], value) for name, value in handed_on["policy"].items())
 
     # A teacher sees what no robot measures.
     assert run_script(play, TASK, *PLAY, f"--load_run={teacher.name}") == 0
@@ -206,6 +225,7 @@ def test_a_student_is_filmed_with_its_map_and_belief(chain, run_script, tmp_path
         return film(recorder)
 
     monkeypatch.setattr(video.VideoRecorder, "show", show)
+    monkeypatch.setattr(program, "export_policy", lambda *arguments: arguments[5].mkdir(parents=True))  # no need here
     flags = (*PLAY, f"--video={tmp_path / 'film.mp4'}", "--set=map_noise.missing_probability=1.0")
     assert run_script(play, TASK, *flags) == 0
     assert (tmp_path / "film.mp4").stat().st_size > 1000 and len(frames) == 6

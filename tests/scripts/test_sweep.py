@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import shlex
 import subprocess
 import sys
@@ -36,14 +35,13 @@ def write(path, **changes):
     return f"--config={path}"
 
 
-def test_two_trainings_from_the_command_line_to_the_report(tmp_path, run_script, capsys):
+def test_two_trainings_from_the_command_line_to_the_report(tmp_path, run_script, capsys, monkeypatch):
     experiment = tmp_path / "hidden"
-    config = write(tmp_path / "hidden.json")
-    script = [sys.executable, sweep.__file__, *TINY, f"--log_root={tmp_path}", "--experiment_name=hidden", config]
-    wandb = ["--wandb_entity=me", "--wandb_project=walking"]
-    environment = {**os.environ, "WANDB_MODE": "offline", "OMP_NUM_THREADS": "1"}
-    result = subprocess.run([*script, *wandb, "--workers=2"], capture_output=True, text=True, env=environment)
-    assert result.returncode == 0, result.stderr
+    flags = [*TINY, "--experiment_name=hidden", write(tmp_path / "hidden.json")]
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert run_script(sweep, *flags, "--wandb_entity=me", "--wandb_project=walking", "--workers=2") == 0
+    printed = capsys.readouterr().out
 
     rows = list(csv.DictReader((experiment / "sweeps" / "hidden" / "candidates.csv").open()))
     assert [row["state"] for row in rows] == ["done", "done"]
@@ -61,15 +59,15 @@ def test_two_trainings_from_the_command_line_to_the_report(tmp_path, run_script,
         assert (run / "model_2.pt").exists()
 
     best = max(hidden, key=lambda text: float(hidden[text]["value"]))
-    told = next(line for line in result.stdout.splitlines() if line.startswith("best: "))
+    told = next(line for line in printed.splitlines() if line.startswith("best: "))
     assert shlex.split(told.removeprefix("best: ")) == [
         "rp-train", "--task=go2_flat", "--experiment_name=hidden", "--num_envs=16", "--max_iterations=2", *TINY[4:],
         "--set", f"train.policy.actor_hidden_dims={best}", "--set", "rewards.scales.torques=-0.0001",
     ]  # fmt: skip
 
     storage = f"--storage=sqlite:///{experiment / 'sweeps' / 'hidden.db'}"
-    assert run_script(sweep, *script[2:], storage, "--report") == 0
-    assert capsys.readouterr().out.partition("files:")[0] == result.stdout.partition("files:")[0]
+    assert run_script(sweep, *flags, storage, "--report") == 0
+    assert capsys.readouterr().out.partition("files:")[0] == printed.partition("files:")[0]
 
 
 def test_a_metric_that_is_never_logged(run_script, tmp_path, capsys, monkeypatch):
