@@ -70,7 +70,7 @@ class Asset:
             raise UserError(f"isaacgym: {path}: an asset is a URDF here, not {path.suffix or 'a file without ending'}")
         if not path.is_file():
             raise UserError(f"isaacgym: the asset is not there: {path}")
-        self.options = copy(options)
+        self.path, self.options = path.resolve(), copy(options)
         self.robot: Robot = bodies_of(
             read_urdf(path), options.collapse_fixed_joints, options.replace_cylinder_with_capsule
         )
@@ -86,6 +86,11 @@ class Asset:
         self.dof_properties = _dof_properties(joints, self.options)
         self.force_sensors: list[ForceSensor] = []
         self.bodies = _bodies(compile_spec(to_spec(self.robot), path), self.body_names)
+
+    def is_robot_of(self, other: "Asset") -> bool:
+        """Whether its actors have the same bodies, joints and sensors as another's: a file loaded twice has."""
+        same_file = self.path == other.path and self.options == other.options
+        return self is other or (same_file and self.force_sensors == other.force_sensors)
 
     def shape_properties(self) -> list[RigidShapeProperties]:
         """Properties of all shapes, body by body, fresh."""

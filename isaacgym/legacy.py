@@ -1,9 +1,15 @@
-"""Names that forks use and that newer NumPy and PyTorch, or a computer without a GPU, do not have."""
+"""What forks count on and newer NumPy and PyTorch, or a computer without a GPU, do not have."""
 
+# PyTorch's table of the functions that TorchScript knows has no public name.
+# pyright: reportPrivateUsage=false
+
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
+from torch.jit import _builtins as torch_script
 
 _NUMPY = {
     "float": float,
@@ -24,13 +30,17 @@ _CUDA_TENSORS = ("FloatTensor", "DoubleTensor", "HalfTensor", "LongTensor", "Int
 
 
 def restore_names() -> None:
-    """Give the modules the names that they lack; what they have stays."""
+    """Give the modules the names that they lack; what they have stays, but that clipped integers become floats."""
     for name, meaning in _NUMPY.items():
         if name not in np.__dict__ and meaning is not None:
             setattr(np, name, meaning)
     for name in _TORCH:
         if not hasattr(torch._C, name):
             setattr(torch._C, name, _ignore)
+    for name in ("clip", "clamp"):
+        clip = getattr(torch, name)
+        if clip(torch.tensor(1), 0.0, 2.0).is_floating_point():
+            setattr(torch, name, _keeping_integers(clip))
     if not torch.cuda.is_available():  # a script that is told to use the CPU may still write torch.cuda.FloatTensor
         for name in _CUDA_TENSORS:
             setattr(torch.cuda, name, getattr(torch, name))
@@ -38,3 +48,20 @@ def restore_names() -> None:
 
 def _ignore(*_: Any) -> None:
     """What a setting does that is no more."""
+
+
+def _keeping_integers(clip: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """Integers between whole bounds, be they written as 0.0, stay integers: PyTorch did so, and indices have to be."""
+
+    @functools.wraps(clip)
+    def clipped(input: torch.Tensor, min: Any = None, max: Any = None, **out: Any) -> torch.Tensor:
+        if isinstance(input, torch.Tensor) and not input.is_floating_point():
+            min, max = _whole(min), _whole(max)
+        return clip(input, min, max, **out)
+
+    torch_script._register_builtin(clipped, f"aten::{clip.__name__}")  # scripted functions call PyTorch's own
+    return clipped
+
+
+def _whole(bound: Any) -> Any:
+    return int(bound) if isinstance(bound, float) and bound.is_integer() else bound

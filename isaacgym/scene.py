@@ -89,14 +89,13 @@ class Env:
         """Put a robot into it; returns its handle.
 
         Raises:
-            UserError: a robot is there already, the others are of another asset, or the simulation is prepared.
+            UserError: a robot is there already, the others are another robot, or the simulation is prepared.
         """
         if self.sim.engine is not None:
             raise UserError("isaacgym: create_actor after prepare_sim: all actors come before it")
         if self.actors:
             raise UserError("isaacgym: an environment holds one actor; a second one is not simulated yet")
-        known = self.sim.actors[0].asset if self.sim.actors else asset
-        if known is not asset:
+        if self.sim.actors and not asset.is_robot_of(self.sim.actors[0].asset):
             raise UserError("isaacgym: all actors are of one asset; several are not simulated yet")
         place, turn = pose.p + self.origin, pose.r
         numbers = np.array([place.x, place.y, place.z, turn.x, turn.y, turn.z, turn.w])

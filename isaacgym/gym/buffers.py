@@ -1,11 +1,13 @@
 """State between the engine and tensors."""
 
+import math
 from typing import Any
 
 import torch
 
 from isaacgym.descriptor import Tensor
 from isaacgym.scene import Sim
+from robust_parallel.errors import UserError
 
 
 def acquire(sim: Sim, name: str, per_actor: int, width: int) -> Tensor:
@@ -33,9 +35,16 @@ def snapshot(sim: Sim, name: str, per_actor: int, width: int) -> torch.Tensor:
     return out.view(len(sim.actors), per_actor, width)
 
 
-def by_robot(sim: Sim, tensor: Tensor, width: int) -> Any:
-    """What a script's tensor holds as the engine takes it, by robot [A, K, width]."""
-    return sim.prepared().array(tensor.torch_tensor).reshape(len(sim.actors), -1, width)
+def by_robot(sim: Sim, tensor: Tensor, per_actor: int, width: int) -> Any:
+    """What a script's tensor holds as the engine takes it, by robot [A, per_actor, width].
+
+    Raises:
+        UserError: it holds more or less.
+    """
+    given, shape = tensor.torch_tensor, (len(sim.actors), per_actor, width)
+    if given.numel() != math.prod(shape):
+        raise UserError(f"isaacgym: a tensor {list(given.shape)}; all actors have {' x '.join(map(str, shape))} values")
+    return sim.prepared().array(given).reshape(shape)
 
 
 def everyone(sim: Sim) -> Any:

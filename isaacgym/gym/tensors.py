@@ -81,27 +81,27 @@ class Tensors:
 
     def set_dof_actuation_force_tensor(self, sim: Sim, forces: Tensor) -> bool:
         """Set the torque on each joint without a drive [A D], N m, not clipped: it acts until it is set again."""
-        sim.prepared().set_torques(by_robot(sim, forces, 1)[..., 0])
+        sim.prepared().set_torques(_of_joints(sim, forces))
         return True
 
     def set_dof_position_target_tensor(self, sim: Sim, targets: Tensor) -> bool:
         """Set what joints with drives to positions are driven to [A D], rad: it holds until it is set again."""
-        sim.prepared().set_targets(by_robot(sim, targets, 1)[..., 0], None, everyone(sim))
+        sim.prepared().set_targets(_of_joints(sim, targets), None, everyone(sim))
         return True
 
     def set_dof_position_target_tensor_indexed(self, sim: Sim, targets: Tensor, indices: Tensor, count: int) -> bool:
         """The same of the first `count` actors listed, out of the tensor of all."""
-        sim.prepared().set_targets(by_robot(sim, targets, 1)[..., 0], None, listed(sim, indices, count))
+        sim.prepared().set_targets(_of_joints(sim, targets), None, listed(sim, indices, count))
         return True
 
     def set_dof_velocity_target_tensor(self, sim: Sim, targets: Tensor) -> bool:
         """Set what joints with drives are driven to [A D], rad/s: it holds until it is set again."""
-        sim.prepared().set_targets(None, by_robot(sim, targets, 1)[..., 0], everyone(sim))
+        sim.prepared().set_targets(None, _of_joints(sim, targets), everyone(sim))
         return True
 
     def set_dof_velocity_target_tensor_indexed(self, sim: Sim, targets: Tensor, indices: Tensor, count: int) -> bool:
         """The same of the first `count` actors listed, out of the tensor of all."""
-        sim.prepared().set_targets(None, by_robot(sim, targets, 1)[..., 0], listed(sim, indices, count))
+        sim.prepared().set_targets(None, _of_joints(sim, targets), listed(sim, indices, count))
         return True
 
     def acquire_dof_force_tensor(self, sim: Sim) -> Tensor:
@@ -120,9 +120,10 @@ class Tensors:
         space: CoordinateSpace = CoordinateSpace.ENV_SPACE,
     ) -> bool:
         """Push bodies for the next step: forces at their centres of mass [A B, 3], N, and torques [A B, 3], N m."""
-        count = len(sim.actors), len(sim.actors[0].asset.body_names), 3
-        none = sim.prepared().array(torch.zeros(count, device=sim.engine.device))
-        forces, torques = (none if part is None else by_robot(sim, part, 3) for part in (forceTensor, torqueTensor))
+        bodies = len(sim.actors[0].asset.body_names)
+        none = sim.prepared().array(torch.zeros(len(sim.actors), bodies, 3, device=sim.engine.device))
+        given = (forceTensor, torqueTensor)
+        forces, torques = (none if part is None else by_robot(sim, part, bodies, 3) for part in given)
         sim.prepared().push_bodies(forces, torques, space == CoordinateSpace.LOCAL_SPACE)
         return True
 
@@ -132,11 +133,16 @@ def listed(sim: Sim, indices: Tensor, count: int) -> Any:
     return sim.prepared().array(indices.torch_tensor[:count])
 
 
+def _of_joints(sim: Sim, values: Tensor) -> Any:
+    """A value of each joint [A, D]."""
+    return by_robot(sim, values, len(sim.actors[0].asset.dof_names), 1)[..., 0]
+
+
 def _set_roots(sim: Sim, states: Tensor, rows: Any) -> bool:
-    sim.prepared().set_roots(by_robot(sim, states, 13)[:, 0], rows)
+    sim.prepared().set_roots(by_robot(sim, states, 1, 13)[:, 0], rows)
     return True
 
 
 def _set_joints(sim: Sim, states: Tensor, rows: Any) -> bool:
-    sim.prepared().set_joints(by_robot(sim, states, 2), rows)
+    sim.prepared().set_joints(by_robot(sim, states, len(sim.actors[0].asset.dof_names), 2), rows)
     return True

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from isaacgym import gymapi, gymtorch, gymutil, legacy, terrain_utils, torch_utils
-from tests.isaacgym.worlds import BALL, world
+from robust_parallel.errors import UserError
+from tests.isaacgym.worlds import BALL, PENDULUM, options, world
 
 
 def words(text: str) -> list[str]:
@@ -106,6 +107,24 @@ def test_old_names_come_back_and_present_ones_stay(monkeypatch):
     torch._C._jit_set_profiling_mode(False)
 
 
+def test_clipped_integers_stay_integers():
+    """parkour's tracks are looked up with `torch.clip(index, 0., n - 1)`, which newer PyTorch makes a float."""
+    blocks = torch.tensor([-1, 2, 2**40 + 1])
+    assert torch.clip(blocks, 0.0, 2.0**41).tolist() == [0, 2, 2**40 + 1]
+    assert torch.clamp(blocks, max=1.0).dtype == torch.int64 and torch.clamp(blocks, 0.5).dtype == torch.float32
+    assert torch.clip(blocks, min=torch.tensor(0), max=torch.tensor(1)).tolist() == [0, 1, 1]
+    assert torch.clip(torch.tensor([-0.5, 2.5]), 0.0, 1.0).tolist() == [0.0, 1.0]
+
+
+@torch.jit.script
+def clipped_by_a_script(values: torch.Tensor) -> torch.Tensor:
+    return torch.clamp(torch.clip(values, -1.0, 1.0), min=0.0)
+
+
+def test_scripted_functions_clip():
+    assert clipped_by_a_script(torch.tensor([-2.0, 0.5, 2.0])).tolist() == [0.0, 0.5, 1.0]
+
+
 def test_names_and_handles_of_an_actor(tmp_path):
     ball = world(tmp_path, BALL, count=2)
     gym = ball.gym
@@ -149,6 +168,35 @@ def test_what_is_not_simulated_is_refused(tmp_path):
         gym.create_sim(0, 0, gymapi.SIM_FLEX, gymapi.SimParams())
     with pytest.raises(Exception, match="no actor"):
         gym.prepare_sim(gym.create_sim(0, -1, gymapi.SIM_PHYSX, gymapi.SimParams()))
+
+
+def test_a_file_that_is_loaded_twice_is_one_robot(tmp_path):
+    """Some scripts load the robot for each environment; another robot, or other options, are refused."""
+    ball = world(tmp_path, BALL)
+    gym, pose, zero = ball.gym, gymapi.Transform(), gymapi.Vec3()
+
+    def add(file: str, **settings: object) -> None:
+        asset = gym.load_asset(ball.sim, str(tmp_path / "."), file, options(**settings))
+        gym.create_actor(gym.create_env(ball.sim, zero, zero, 4), asset, pose, "robot", 0, 0)
+
+    add("robot.urdf")
+    assert ball.prepare().roots.shape == (2, 13)
+    ball = world(tmp_path, BALL)
+    (tmp_path / "other.urdf").write_text(BALL)
+    with pytest.raises(Exception, match="of one asset"):
+        add("other.urdf")
+    with pytest.raises(Exception, match="of one asset"):
+        add("robot.urdf", armature=0.1)
+
+
+def test_a_tensor_of_other_actors_is_told(tmp_path):
+    pendulums = world(tmp_path, PENDULUM, count=2, ground=False).prepare()
+    told = r"^isaacgym: a tensor \[1, 1\]; all actors have 2 x 1 x 1 values$"
+    with pytest.raises(UserError, match=told):
+        pendulums.set_torques(torch.zeros(1, 1))
+    with pytest.raises(UserError, match=r"a tensor \[3, 13\]; all actors have 2 x 1 x 13 values"):
+        pendulums.gym.set_actor_root_state_tensor(pendulums.sim, gymtorch.unwrap_tensor(torch.zeros(3, 13)))
+    pendulums.set_torques(torch.zeros(2))
 
 
 def test_restitution_is_told(tmp_path, caplog):
