@@ -6,12 +6,14 @@ The fork is a checkout that nothing was edited in; its packages, and others it n
 
 import argparse
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+FLAGS = "--headless --rl_device=cpu --sim_device=cpu"
 
 
 def program(fork: Path, name: str) -> Path:
@@ -61,11 +63,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("fork", type=Path, help="its checkout")
     parser.add_argument("--task", help="one of its tasks")
     parser.add_argument("--packages", type=Path, nargs="*", default=[], help="folders of other packages it needs")
+    parser.add_argument("--flags", default=FLAGS, help="of both programs, where they need others than legged_gym's")
     parser.add_argument("--num_envs", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=120.0, help="for which the player runs, s")
     args = parser.parse_args(argv)
     fork = args.fork.resolve()
-    flags = ["--headless", f"--num_envs={args.num_envs}", "--rl_device=cpu", "--sim_device=cpu"]
+    flags = [*shlex.split(args.flags), f"--num_envs={args.num_envs}"]
     flags += [f"--task={args.task}"] if args.task else []
     packages = [path.resolve() for path in args.packages]
     for name, more, seconds in (("train.py", ["--max_iterations=2"], 1800.0), ("play.py", [], args.seconds)):

@@ -37,6 +37,15 @@ def test_a_toy_fork_is_found_and_run(tmp_path, capsys):
     assert "played" in told and "play.py still ran when it was stopped" in told
 
 
+def test_a_fork_with_flags_of_its_own(tmp_path, capsys):
+    """Some need a name of the run, some know neither --headless nor --task."""
+    fork = toy(tmp_path, "import sys\nprint('played', sys.argv[1:])\n")
+    assert run_fork.main([str(fork), "--flags=--sim_device=cpu --name='run 1'"]) == 0
+    told = capsys.readouterr().out
+    assert "['--max_iterations=2', '--name=run 1', '--num_envs=16', '--sim_device=cpu']" in told
+    assert "played ['--sim_device=cpu', '--name=run 1', '--num_envs=16']" in told
+
+
 def test_a_fork_that_fails_is_told(tmp_path, capsys):
     fork = toy(tmp_path, "raise SystemExit(3)")
     assert run_fork.main([str(fork)]) == 1
@@ -49,5 +58,6 @@ def test_a_fork_that_fails_is_told(tmp_path, capsys):
 @pytest.mark.skipif(not FORK, reason="ISAACGYM_FORK names no checkout of a fork")
 def test_a_given_fork_trains_and_plays():
     task, packages = os.environ.get("ISAACGYM_FORK_TASK"), os.environ.get("ISAACGYM_FORK_PACKAGES", "")
-    flags = [f"--task={task}"] if task else []
+    flags = [f"--flags={os.environ.get('ISAACGYM_FORK_FLAGS', run_fork.FLAGS)}"]
+    flags += [f"--task={task}"] if task else []
     assert run_fork.main([FORK, *flags, "--packages", *packages.split(os.pathsep)] if packages else [FORK, *flags]) == 0
