@@ -12,8 +12,9 @@ from legged_gym.envs.parkour.parkour_robot import ParkourRobot
 from legged_gym.envs.parkour.penetration import Penetration, depths, directions
 from legged_gym.interface.target_hold import TargetHold
 from legged_gym.sim.config import AssetCfg
+from legged_gym.tasks import get_cfgs
 from legged_gym.terrain.terrain import Terrain
-from legged_gym.terrain.tracks import TrackTerrainCfg
+from legged_gym.terrain.tracks import TrackTerrainCfg, plans
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import quat_from_rpy
 from tests.envs.conftest import MakeEnv, zero_actions
@@ -251,6 +252,19 @@ def test_soft_obstacles_do_not_stand_and_are_known_all_the_same(make: MakeEnv, s
     assert torch.equal(soft.course._rows, hard.course._rows)
     assert soft.domain_rand.obs_delay is None
     assert hard.domain_rand.obs_delay is not None and (hard.domain_rand.obs_delay == 2).all()
+
+
+def test_walking_is_learned_with_measurements_in_time(make: MakeEnv) -> None:
+    assert robot(make, "a1_field").domain_rand.obs_delay is None
+
+
+def test_leaping_begins_with_gaps_that_a_walk_gets_over() -> None:
+    """A cell of 0.04 m at the easy end, 1 m at the hard one, and 0.05 m from level to level, rounded to cells."""
+    cfg, _ = get_cfgs("a1_leap")
+    cfg.terrain.num_cols = 1
+    widths = [obstacle.size for ((obstacle,),) in plans(Terrain(cfg.terrain, seed=1))]
+    expected = [max(1, round((0.04 + 0.96 * level / 19) / 0.04)) * 0.04 for level in range(20)]
+    assert widths == pytest.approx(expected)
 
 
 def test_a_robot_inside_a_soft_plateau_pays_and_is_not_pushed(make: MakeEnv) -> None:

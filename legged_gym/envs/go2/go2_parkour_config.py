@@ -21,4 +21,4 @@ class Go2ClimbCfg(ClimbCfg):
     """Higher than the A1 climbs."""
 
     class terrain(ClimbCfg.terrain):
-        sizes = {"climb_track": (0.2, 0.6)}
+        sizes = {"climb_track": (0.1, 0.6)}

@@ -146,6 +146,10 @@ class FieldCfg(ParkourCfg):
         slope = 0.0
         roughness = 0.04
 
+    class domain_rand(ParkourCfg.domain_rand):
+        randomize_obs_delay = False
+        """Measurements come late from the hard stage on: a walk is learned and lost too easily with them."""
+
     class init_state(ParkourCfg.init_state):
         yaw_noise = pi
 
@@ -155,6 +159,7 @@ class ClimbCfg(ParkourCfg):
 
     class terrain(ParkourCfg.terrain):
         terrain_proportions = {"climb_track": 1.0}
+        sizes = {"climb_track": (0.1, 0.5)}
 
     class crossing(ParkourCfg.crossing):
         speed = [0.8, 1.5]
@@ -169,7 +174,12 @@ class LeapCfg(ParkourCfg):
     """Over a gap."""
 
     class terrain(ParkourCfg.terrain):
+        """Twenty levels from a cell on: a walking robot gets over half of the gaps of 0.04 m, none of 0.2 m."""
+
         terrain_proportions = {"leap_track": 1.0}
+        sizes = {"leap_track": (0.04, 1.0)}
+        num_rows = 20
+        difficulty_range = (0.0, 20 / 19)
 
     class parkour(ParkourCfg.parkour):
         """Feet hang into the box over a gap in every leap that is not high."""
