@@ -40,7 +40,7 @@ def test_is_short_and_imports_nothing_of_this_project() -> None:
 
 def test_walks_as_it_is_started(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-P", str(EXAMPLE)], capture_output=True, text=True, timeout=100, cwd=tmp_path, env={}
+        [sys.executable, "-P", str(EXAMPLE)], capture_output=True, text=True, timeout=300, cwd=tmp_path, env={}
     )
     assert done.returncode == 0, done.stderr
     words = done.stdout.split()

@@ -59,21 +59,19 @@ def test_what_it_holds(wheel):
     }
 
 
-def test_it_trains_plays_and_lists_from_any_folder(programs, tmp_path):
+def test_it_trains_and_plays_from_any_folder(programs, tmp_path):
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
-    def run(program: str, *flags: str) -> str:
+    def run(program: str, *flags: str) -> None:
         command = [programs / program, *flags]
         result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
         assert result.returncode == 0, result.stderr
-        return result.stdout
 
     where = subprocess.check_output(
         [programs / "python", "-c", "import legged_gym; print(legged_gym.LEGGED_GYM_ROOT_DIR)"],
         cwd=tmp_path, env=environment, text=True,
     ).strip()  # fmt: skip
     assert Path(where).is_relative_to(programs.parent) and Path(where).name == "legged_gym"
-    assert "go2_flat" in run("rp-train", "--list_tasks")
     run("rp-train", "--task=go2_flat_deploy", *TINY, "--max_iterations=1")
     (run_folder,) = (tmp_path / "logs" / "go2_flat_deploy").iterdir()
     assert (run_folder / "code_version.txt").read_text().startswith("commit: unknown\n")

@@ -12,7 +12,7 @@ from tests.rsl_rl.skill_env import SkillEnv, train_cfg
 
 def config(folder: Path, **dataset: Any) -> dict[str, Any]:
     """Return a trainer's configuration: 32 trajectories an iteration from a folder."""
-    sizes = {"num_trajectories": 32, "keep_latest": 256, "patience": 60.0}
+    sizes = {"num_trajectories": 32, "keep_latest": 256, "patience": 300.0}
     return train_cfg() | {"pretrain_dataset": {**sizes, "scan_dir": str(folder / "shared"), **dataset}}
 
 

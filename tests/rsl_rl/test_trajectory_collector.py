@@ -117,7 +117,7 @@ def start(role, folder, iterations=0):
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
-def wait_for(condition, seconds=90.0):
+def wait_for(condition, seconds=300.0):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
@@ -141,7 +141,7 @@ def test_trainer_and_collectors_come_and_go_even_by_kill_9(teachers, tmp_path): 
         last = newest + 2
         processes += [start("collector", tmp_path), start("trainer", tmp_path, last)]
         for process in processes[2:]:
-            _, error = process.communicate(timeout=90)
+            _, error = process.communicate(timeout=300)
             assert process.returncode == 0, error
     finally:
         for process in processes:

@@ -1,4 +1,4 @@
-"""Students that learn on several nodes: two of them on this machine's loopback."""
+"""Students that learn on several nodes: two of them on this machine's loopback, with what torchrun tells each."""
 
 import os
 import socket
@@ -21,15 +21,14 @@ def test_two_nodes_train_one_student_on_robots_of_their_own(teachers, tmp_path):
     for skill, path in teachers.items():
         (tmp_path / f"{skill}.pt").write_bytes(path.read_bytes())
     port = free_port()
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
-    command = [
-        sys.executable, "-m", "torch.distributed.run", "--nnodes=2", "--nproc_per_node=1",
-        "--master_addr=127.0.0.1", f"--master_port={port}",
-    ]  # fmt: skip
+    environment = {
+        **os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1", "WORLD_SIZE": "2",
+        "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
+    }  # fmt: skip
     nodes = [
         subprocess.Popen(
-            [*command, f"--node_rank={rank}", two_nodes.__file__, str(tmp_path)],
-            env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            [sys.executable, two_nodes.__file__, str(tmp_path)],
+            env={**environment, "RANK": str(rank)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )
         for rank in range(2)
     ]  # fmt: skip

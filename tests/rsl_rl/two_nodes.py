@@ -1,4 +1,4 @@
-"""DAgger on one of several nodes, each with robots of its own: started by torchrun, with a folder of teachers."""
+"""DAgger on one of several nodes, each with robots of its own: started with a folder of teachers."""
 
 import sys
 from pathlib import Path

@@ -26,14 +26,14 @@ INTERRUPTIBLE = (
 def test_a_program_that_is_being_loaded_ends_with_a_word(how):
     process = start(*how, "--task=go2_flat")
     maps = Path(f"/proc/{process.pid}/maps")
-    deadline = time.monotonic() + 60.0
+    deadline = time.monotonic() + 300.0
     while "torch" not in maps.read_text() and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=300)
     assert (process.returncode, errors) == (130, "interrupted\n")
 
 
 def test_elsewhere_the_package_leaves_signals_alone():
     process = start("-c", "import legged_gym, signal; print(signal.getsignal(signal.SIGINT))")
-    assert process.communicate(timeout=60)[0].startswith("<built-in function default_int_handler>")
+    assert process.communicate(timeout=300)[0].startswith("<built-in function default_int_handler>")

@@ -24,7 +24,7 @@ class Browser:
 
     def __init__(self, url: str) -> None:
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        self.page = self._opener.open(url, timeout=30).read().decode()
+        self.page = self._opener.open(url, timeout=300).read().decode()
         place = urlsplit(url)
         self._where, self._origin = f"ws://{place.netloc}", f"{place.scheme}://{place.netloc}"
         jar = next(handler for handler in self._opener.handlers if hasattr(handler, "cookiejar")).cookiejar
@@ -53,7 +53,7 @@ class Browser:
             )
             self.messages += msgspec.msgpack.decode(content)["messages"]
 
-    def wait_for(self, found, seconds=30.0):
+    def wait_for(self, found, seconds=300.0):
         """What a function of the browser gives, once it gives something."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -39,7 +39,7 @@ class Program:
             self.viewer.offer(lambda steps=steps: make_frame(0.02 * steps))
             time.sleep(0.02)
 
-    def wait_for(self, event, seconds=60.0):
+    def wait_for(self, event, seconds=300.0):
         end = time.monotonic() + seconds
         while event not in self.events and time.monotonic() < end:
             time.sleep(0.05)

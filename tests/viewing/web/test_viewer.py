@@ -65,7 +65,7 @@ def browser(viewer):
     list(viewer.poll())
 
 
-def asked(viewer, count=1, seconds=30.0):
+def asked(viewer, count=1, seconds=300.0):
     """The next events."""
     events, end = [], time.monotonic() + seconds
     while len(events) < count and time.monotonic() < end:
@@ -74,7 +74,7 @@ def asked(viewer, count=1, seconds=30.0):
     return events
 
 
-def offer(viewer, frame, seconds=30.0):
+def offer(viewer, frame, seconds=300.0):
     """Show a frame as soon as one is wanted."""
     end = time.monotonic() + seconds
     while not viewer.wants_frame and time.monotonic() < end:
