@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
 from legged_gym.sweeps import optuna_backend
 from legged_gym.sweeps.definition import parse_definition
 from legged_gym.sweeps.plan import Plan, Timing
 
 HERE = Path(__file__).parent
-FAST = Timing(poll=0.05, heartbeat=1, grace=5, idle=0.2)
+FAST = Timing(poll=0.05, heartbeat=1, grace=120, idle=0.2)
+"""However busy the machine is, no worker is taken for lost, unless it is silenced."""
 
 
 @dataclass
@@ -41,13 +43,23 @@ class StubSweep:
 
     def notes(self, what):
         """Values of x of the trainings that noted this: "start" or "end"."""
-        return [x for x, _ in self._notes(what)]
+        return [x for x, _ in self.ran(what)]
 
     def pids(self, what):
         """Processes of the trainings that noted this: "start" or "end"."""
-        return [pid for _, pid in self._notes(what)]
+        return [pid for _, pid in self.ran(what)]
 
-    def _notes(self, what):
+    def silence(self, x):
+        """Let the last sign of life of the running candidate with this value be of long ago."""
+        (running,) = [
+            trial for trial in self.study.trials if trial.state.name == "RUNNING" and trial.params == {"env_cfg.x": x}
+        ]
+        change = "UPDATE trial_heartbeats SET heartbeat = '2000-01-01 00:00:00.000000' WHERE trial_id = :trial"
+        with optuna_backend.open_database(self.plan).storage.engine.begin() as connection:
+            connection.execute(sqlalchemy.text(change), {"trial": running._trial_id})
+
+    def ran(self, what):
+        """Value of x and process of each training that noted this: "start" or "end"."""
         path = self.plan.runs / "notes.txt"
         lines = path.read_text().splitlines() if path.exists() else []
         return [(int(line.split()[1]), int(line.split()[2])) for line in lines if line.startswith(what)]
