@@ -1,6 +1,5 @@
-"""A trainer and collectors as processes of their own: `folder_processes.py trainer|collector FOLDER ITERATIONS`."""
+"""A trainer and collectors as processes of their own. A module of its own, since they import it."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ def teachers(folder: Path) -> dict[str, Path]:
 
 def train(folder: Path, iterations: int) -> None:
     """Begin, or go on from the newest checkpoint, until an iteration."""
+    torch.set_num_threads(1)
     runner = SkillDistillationRunner(SkillEnv(1), config(folder), folder)
     runner.save_interval = 2
     found = sorted(folder.glob("model_*.pt"), key=lambda path: int(path.stem[6:]))
@@ -35,15 +35,7 @@ def train(folder: Path, iterations: int) -> None:
 
 def collect(folder: Path) -> None:
     """Record with 16 robots until the training is finished."""
+    torch.set_num_threads(1)
     runner = SkillDistillationRunner(SkillEnv(16), train_cfg())
     runner.load_teachers(teachers(folder))
     TrajectoryCollector(runner, folder / "shared").collect()
-
-
-if __name__ == "__main__":
-    torch.set_num_threads(1)
-    role, where, count = sys.argv[1:]
-    if role == "trainer":
-        train(Path(where), int(count))
-    else:
-        collect(Path(where))

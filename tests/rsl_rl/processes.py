@@ -13,6 +13,9 @@ from torch.multiprocessing.spawn import start_processes
 
 from rsl_rl.utils.distributed import Distributed
 
+CONTEXT = multiprocessing.get_context("forkserver")
+"""Of processes that are forked from one that has loaded what all of them need."""
+CONTEXT.set_forkserver_preload(["rsl_rl.runners"])
 Task = Callable[[Distributed, str], Any]
 """What a process does, given its place among them and its device; a function of a module, with tensors to return."""
 
@@ -28,12 +31,15 @@ def work(rank: int, task: Task, folder: str, port: int, devices: tuple[str, str]
     dist.destroy_process_group()
 
 
-def run_two(task: Task, folder: Path, devices: tuple[str, str], backend: str) -> list[Any]:
-    """Start the processes and return the results of both."""
+def free_port() -> int:
+    """Return a port of this machine's loopback that nobody uses."""
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
-        port = server.getsockname()[1]
-    arguments = (task, str(folder), port, devices, backend)
-    multiprocessing.set_forkserver_preload(["rsl_rl.runners"])  # loaded once for both
+        return server.getsockname()[1]
+
+
+def run_two(task: Task, folder: Path, devices: tuple[str, str], backend: str) -> list[Any]:
+    """Start the processes and return the results of both."""
+    arguments = (task, str(folder), free_port(), devices, backend)
     start_processes(work, args=arguments, nprocs=2, start_method="forkserver")
     return [torch.load(folder / f"rank_{rank}.pt", map_location="cpu") for rank in range(2)]

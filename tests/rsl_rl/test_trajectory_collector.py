@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -14,6 +12,7 @@ from rsl_rl.storage import feeds
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.errors import CheckpointError, ConfigError, TrainingError
 from tests.rsl_rl import folder_processes
+from tests.rsl_rl.processes import CONTEXT
 from tests.rsl_rl.skill_env import SkillEnv, train_cfg
 from tests.rsl_rl.test_dagger import teachers  # noqa: F401 - a fixture
 
@@ -111,10 +110,10 @@ def test_what_cannot_go_on_is_told_in_one_line(teachers, tmp_path):  # noqa: F81
         TrajectoryCollector(SkillDistillationRunner(SkillEnv(), train_cfg()), tmp_path / "x").collect(1)
 
 
-def start(role, folder, iterations=0):
-    command = [sys.executable, folder_processes.__file__, role, str(folder), str(iterations)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+def start(role, *arguments):
+    process = CONTEXT.Process(target=role, args=arguments)
+    process.start()
+    return process
 
 
 def wait_for(condition, seconds=300.0):
@@ -129,24 +128,24 @@ def test_trainer_and_collectors_come_and_go_even_by_kill_9(teachers, tmp_path): 
     for skill, path in teachers.items():
         (tmp_path / f"{skill}.pt").write_bytes(path.read_bytes())
     shared = tmp_path / "shared"
-    first, killed = start("trainer", tmp_path, 1000), start("collector", tmp_path)
+    first, killed = start(folder_processes.train, tmp_path, 1000), start(folder_processes.collect, tmp_path)
     processes = [first, killed]
     try:
         wait_for(lambda: (tmp_path / "model_2.pt").exists())
-        killed.send_signal(signal.SIGKILL)
-        first.send_signal(signal.SIGKILL)
         for process in processes:
-            process.wait()
+            process.kill()
+            process.join()
+            assert process.exitcode == -signal.SIGKILL  # in the middle of its work
         newest = max(int(path.stem[6:]) for path in tmp_path.glob("model_*.pt"))
         last = newest + 2
-        processes += [start("collector", tmp_path), start("trainer", tmp_path, last)]
+        processes += [start(folder_processes.collect, tmp_path), start(folder_processes.train, tmp_path, last)]
         for process in processes[2:]:
-            _, error = process.communicate(timeout=300)
-            assert process.returncode == 0, error
+            process.join(300)
+            assert process.exitcode == 0
     finally:
         for process in processes:
             process.kill()
-            process.wait()
+            process.join()
     assert checkpoint.load(tmp_path / f"model_{last}.pt")["iteration"] == last
     assert not (shared / "set_aside").exists()
     assert not list(shared.glob(".*.tmp"))

@@ -1,6 +1,6 @@
-"""DAgger on one of several nodes, each with robots of its own: started with a folder of teachers."""
+"""DAgger on one of two nodes, each with robots of its own. A module of its own, since their processes import it."""
 
-import sys
+import os
 from pathlib import Path
 
 import torch
@@ -9,8 +9,12 @@ from rsl_rl.runners import SkillDistillationRunner
 from tests.rsl_rl.skill_env import SkillEnv, train_cfg
 
 
-def main(folder: Path) -> None:
-    """Train two iterations, and write this process's weights and its robots' places."""
+def train(rank: int, port: int, folder: Path) -> None:
+    """Train two iterations on what torchrun tells a node's only process; write its weights and its robots' places."""
+    os.environ.update(
+        WORLD_SIZE="2", RANK=str(rank), LOCAL_RANK="0", LOCAL_WORLD_SIZE="1",
+        MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port),
+    )  # fmt: skip
     torch.set_num_threads(1)
     runner = SkillDistillationRunner(SkillEnv(16), train_cfg())
     # Only the first node has the teachers' files.
@@ -27,7 +31,3 @@ def main(folder: Path) -> None:
         "size": runner.distributed.world_size,
     }
     torch.save(result, folder / f"rank_{runner.distributed.rank}.pt")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
