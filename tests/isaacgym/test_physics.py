@@ -67,7 +67,7 @@ def test_a_torque_holds_a_pendulum_and_stays_until_it_is_set_again(tmp_path):
 
 def test_contact_force_is_weight(tmp_path):
     resting = world(tmp_path, BALL, count=2, height=0.1).prepare()
-    resting.run(400)
+    resting.run(150)
     assert resting.contacts[:, 2] == pytest.approx(torch.full((2,), WEIGHT), rel=1e-3)
     assert resting.contacts[:, :2].abs().max() < 1e-3 * WEIGHT
     assert resting.roots[:, 2] == pytest.approx(torch.full((2,), 0.1), abs=2e-3)
@@ -82,7 +82,7 @@ def test_friction_of_a_pair_is_the_mean(tmp_path):
         gym.set_asset_rigid_shape_properties(asset, shapes)
 
     sliding = world(tmp_path, BALL, count=3, height=0.1, friction=0.4, spread=differ).prepare()
-    sliding.run(200)
+    sliding.run(100)
     sliding.roots[:, 7] = 0.5
     sliding.set_roots()
     sliding.run(1)
@@ -215,12 +215,12 @@ def test_properties_set_later_hold_from_the_next_step_on(tmp_path):
     body = resting.gym.get_actor_rigid_body_properties(resting.envs[1], 0)
     body[0].mass = 5.0
     resting.gym.set_actor_rigid_body_properties(resting.envs[1], 0, body, recomputeInertia=True)
-    resting.run(400)
+    resting.run(150)
     assert resting.contacts[:, 2] == pytest.approx(torch.tensor([2.0, 5.0]) * GRAVITY, rel=1e-3)
     params = resting.gym.get_sim_params(resting.sim)
     params.gravity = gymapi.Vec3(0.0, 0.0, -1.62)
     resting.gym.set_sim_params(resting.sim, params)
-    resting.run(400)
+    resting.run(150)
     assert resting.contacts[:, 2] == pytest.approx(torch.tensor([2.0, 5.0]) * 1.62, rel=1e-2)
 
 
@@ -282,7 +282,7 @@ def test_what_was_not_acquired_can_be_refreshed(tmp_path):
 
 def test_body_states_and_contacts_are_of_the_last_step(tmp_path):
     resting = world(tmp_path, BALL, height=0.1).prepare()
-    resting.run(400)
+    resting.run(150)
     resting.roots[0, 2] = 5.0
     resting.set_roots()
     resting.refresh()
@@ -363,7 +363,7 @@ def test_force_sensors_feel_contacts_in_their_own_axes(tmp_path):
         gym.create_actor(env, resting.asset, gymapi.Transform(gymapi.Vec3(0.0, 0.0, 0.1)), "box", 0, 0)
     resting.prepare()
     sensors = gymtorch.wrap_tensor(gym.acquire_force_sensor_tensor(resting.sim)).view(2, 3, 6)
-    resting.run(400)
+    resting.run(150)
     gym.refresh_force_sensor_tensor(resting.sim)
     expected = torch.tensor([[0.0, 0.0, WEIGHT], [0.0, WEIGHT, 0.0], [0.0, 0.0, WEIGHT]])
     assert sensors[..., :3] == pytest.approx(expected.expand(2, 3, 3), abs=0.1) and not sensors[..., 3:].any()
