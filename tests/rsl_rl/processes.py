@@ -1,6 +1,5 @@
 """Two processes that train together. A module of its own, since they import it."""
 
-import multiprocessing
 import os
 import socket
 from collections.abc import Callable
@@ -12,10 +11,8 @@ import torch.distributed as dist
 from torch.multiprocessing.spawn import start_processes
 
 from rsl_rl.utils.distributed import Distributed
+from tests.processes import CONTEXT
 
-CONTEXT = multiprocessing.get_context("forkserver")
-"""Of processes that are forked from one that has loaded what all of them need."""
-CONTEXT.set_forkserver_preload(["rsl_rl.runners"])
 Task = Callable[[Distributed, str], Any]
 """What a process does, given its place among them and its device; a function of a module, with tensors to return."""
 
@@ -41,5 +38,5 @@ def free_port() -> int:
 def run_two(task: Task, folder: Path, devices: tuple[str, str], backend: str) -> list[Any]:
     """Start the processes and return the results of both."""
     arguments = (task, str(folder), free_port(), devices, backend)
-    start_processes(work, args=arguments, nprocs=2, start_method="forkserver")
+    start_processes(work, args=arguments, nprocs=2, start_method=CONTEXT.get_start_method())
     return [torch.load(folder / f"rank_{rank}.pt", map_location="cpu") for rank in range(2)]

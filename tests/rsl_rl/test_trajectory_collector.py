@@ -11,8 +11,8 @@ from rsl_rl.runners import SkillDistillationRunner, TrajectoryCollector
 from rsl_rl.storage import feeds
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.errors import CheckpointError, ConfigError, TrainingError
+from tests.processes import CONTEXT
 from tests.rsl_rl import folder_processes
-from tests.rsl_rl.processes import CONTEXT
 from tests.rsl_rl.skill_env import SkillEnv, train_cfg
 from tests.rsl_rl.test_dagger import teachers  # noqa: F401 - a fixture
 

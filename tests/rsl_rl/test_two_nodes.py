@@ -2,8 +2,9 @@
 
 import torch
 
+from tests.processes import CONTEXT
 from tests.rsl_rl import two_nodes
-from tests.rsl_rl.processes import CONTEXT, free_port
+from tests.rsl_rl.processes import free_port
 from tests.rsl_rl.test_dagger import teachers  # noqa: F401 - a fixture
 
 

@@ -1,18 +1,15 @@
 """What goes wrong in the life of a training run, on the real environment."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 import torch
 
-from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.scripts import train
 from rsl_rl.runners import OnPolicyRunner
+from tests.processes import CONTEXT, run
 
 SMALL = ("--task=go2_rough", "--sim=mujoco", "--num_envs=8", "--set=terrain.num_rows=3", "--set=terrain.num_cols=5")
 NETWORK = ("--set=train.policy.actor_hidden_dims=[16]", "--set=train.policy.critic_hidden_dims=[16]")
@@ -23,12 +20,11 @@ EVERY_ITERATION = "--set=train.runner.save_interval=1"
 def endless(tmp_path):
     """A training process that saves after every iteration; ended with the test."""
     flags = (*SMALL, *NETWORK, EVERY_ITERATION, "--max_iterations=100000", f"--log_root={tmp_path}")
-    command = [sys.executable, "-m", train.__name__, *flags]
-    env = {**os.environ, "PYTHONPATH": LEGGED_GYM_ROOT_DIR, "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = CONTEXT.Process(target=run, args=(train.main, flags))
+    process.start()
     yield process
     process.kill()
-    process.wait()
+    process.join()
 
 
 def wait_for_checkpoint(folder: Path, iteration: int) -> Path:
@@ -53,8 +49,8 @@ def newest(folder: Path) -> dict:
 def test_killed_and_resumed(endless, run_script, tmp_path):
     """kill -9 loses nothing but what came after the last checkpoint."""
     wait_for_checkpoint(tmp_path, 3)
-    endless.send_signal(signal.SIGKILL)
-    endless.wait()
+    endless.kill()
+    endless.join()
     assert not list(tmp_path.glob("go2_rough/*/.*.tmp")) or newest(tmp_path)["iteration"] >= 3
     path = wait_for_checkpoint(tmp_path, 3)
     before = torch.load(path, weights_only=True)
@@ -82,9 +78,9 @@ def test_killed_and_resumed(endless, run_script, tmp_path):
 def test_a_signal_saves_and_is_told_by_the_exit_status(endless, tmp_path):
     """Tests of the runner show that it is so with each of the signals that end a program."""
     wait_for_checkpoint(tmp_path, 1)
-    endless.send_signal(signal.SIGTERM)
-    _, errors = endless.communicate(timeout=300)
-    assert endless.returncode == 128 + signal.SIGTERM, errors
+    endless.terminate()
+    endless.join(300)
+    assert endless.exitcode == 128 + signal.SIGTERM
     assert newest(tmp_path)["iteration"] >= 2
 
 
