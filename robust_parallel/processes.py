@@ -33,11 +33,13 @@ def place_of_process() -> Place:
     needed = ("RANK", "MASTER_ADDR", "MASTER_PORT") if size > 1 else ()
     if missing := [name for name in needed if not os.environ.get(name)]:
         raise UserError(f"WORLD_SIZE = {size}, but {' and '.join(missing)} missing; start processes with torchrun")
+    if size > 1:
+        _number("MASTER_PORT", 0)
     return Place(rank, local_rank, size)
 
 
 def _number(name: str, default: int) -> int:
     text = os.environ.get(name) or str(default)
     if not (text.isascii() and text.isdigit()) or int(text) > MOST:
-        raise UserError(f"the environment variable {name} = {text!r} is no number of a process; see torchrun")
+        raise UserError(f"the environment variable {name} = {text!r} is no number; see torchrun")
     return int(text)

@@ -22,6 +22,7 @@ from legged_gym.deploy.readings import Readings
 from legged_gym.deploy.robot import Robot
 from legged_gym.deploy.tiles import PLANE, Tile, build_terrain
 from legged_gym.terrain.tracks import BACK, TRACK_WIDTH, TRACKS
+from legged_gym.utils.bound_process import end_with_parent
 from legged_gym.utils.errors import UserError
 
 EPISODE_LENGTH = 20.0
@@ -170,11 +171,15 @@ class Simulation:
 
 
 def run_all(setup: Setup, tiles: Sequence[Tile], processes: int) -> Iterator[Outcome]:
-    """Make the trials of tiles in several processes, in order."""
-    # Ctrl-C reaches every process of a terminal: the workers leave it to this one.
-    ignore = (signal.SIGINT, signal.SIG_IGN)
-    with ProcessPoolExecutor(processes, get_context("spawn"), signal.signal, ignore) as pool:
+    """Make the trials of tiles in several processes, in order; none outlives this one."""
+    with ProcessPoolExecutor(processes, get_context("spawn"), _begin_work) as pool:
         yield from pool.map(_run_one, repeat(setup), tiles)
+
+
+def _begin_work() -> None:
+    """Leave Ctrl-C, which reaches every process of a terminal, to the process that waits for this one; end with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent(signal.SIGKILL)
 
 
 def _run_one(setup: Setup, tile: Tile) -> Outcome:

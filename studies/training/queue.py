@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from legged_gym.utils import bound_process
+from legged_gym.utils.errors import StoppedError
+from rsl_rl.utils.signals import stop_on_signals
 from studies.training.point import Point
 
 logger = logging.getLogger(__name__)
@@ -48,6 +51,8 @@ def core_slots(cores: Sequence[int], each: int) -> list[Slot]:
 def run(points: Sequence[Point], slots: Sequence[Slot], folder: Path, until: float | None = None) -> list[Point]:
     """Train every point that has no result yet, in their order, each to a JSON file in the folder.
 
+    A SIGINT, SIGTERM or SIGHUP goes on to the trainings that run, and no other begins. None outlives this process.
+
     Args:
         points: the trainings.
         slots: where they run.
@@ -56,23 +61,40 @@ def run(points: Sequence[Point], slots: Sequence[Slot], folder: Path, until: flo
 
     Returns:
         Those that failed: their log says why. What was not begun is none of them.
+
+    Raises:
+        StoppedError: a signal ended it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     waiting = iter([point for point in points if not result_file(folder, point).exists()])
-    free, running, failed = list(slots), {}, []
-    while True:
-        while free and (until is None or time.monotonic() < until) and (point := next(waiting, None)) is not None:
-            slot = free.pop(0)
-            running[_begin(point, slot, folder)] = point, slot
-        if not running:
-            return failed
-        time.sleep(POLL)
-        for process in [process for process in running if process.poll() is not None]:
-            point, slot = running.pop(process)
-            free.append(slot)
-            logger.info("%s: %s", point.name, "done" if process.returncode == 0 else "failed")
-            if process.returncode != 0:
-                failed.append(point)
+    free, failed = list(slots), []
+    running: dict[subprocess.Popen, tuple[Point, Slot]] = {}
+    stopped: list[int] = []
+    told: set[subprocess.Popen] = set()
+
+    def may_begin() -> bool:
+        return bool(free) and not stopped and (until is None or time.monotonic() < until)
+
+    with stop_on_signals(stopped.append):
+        while True:
+            while may_begin() and (point := next(waiting, None)) is not None:
+                slot = free.pop(0)
+                running[_begin(point, slot, folder)] = point, slot
+            if not running:
+                break
+            for process in running.keys() - told if stopped else ():
+                process.send_signal(stopped[0])
+                told.add(process)
+            time.sleep(POLL)
+            for process in [process for process in running if process.poll() is not None]:
+                point, slot = running.pop(process)
+                free.append(slot)
+                logger.info("%s: %s", point.name, "done" if process.returncode == 0 else "failed")
+                if process.returncode != 0:
+                    failed.append(point)
+    if stopped:
+        raise StoppedError(stopped[0])
+    return failed
 
 
 def result_file(folder: Path, point: Point) -> Path:
@@ -82,6 +104,14 @@ def result_file(folder: Path, point: Point) -> Path:
 
 def _begin(point: Point, slot: Slot, folder: Path) -> subprocess.Popen:
     out = result_file(folder, point)
-    command = [sys.executable, "-m", "studies.training.measure", "--point", point.to_json(), "--out", str(out)]
+    measuring = [sys.executable, "-m", "studies.training.measure", "--point", point.to_json(), "--out", str(out)]
+    command = [sys.executable, "-m", bound_process.__name__, str(os.getpid()), *measuring, *slot.flags()]
     with out.with_suffix(".log").open("w") as log:
-        return subprocess.Popen([*command, *slot.flags()], stdout=log, stderr=subprocess.STDOUT, env=slot.environment())
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=slot.environment(),
+            start_new_session=True,  # a Ctrl-C of the terminal comes here alone, and goes on once
+        )

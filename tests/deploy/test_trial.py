@@ -1,3 +1,6 @@
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +202,37 @@ def test_several_processes_give_the_same_as_one(write_controller: WriteControlle
     for a, b in zip(one, two, strict=True):
         assert a is not None and a[:4] == b[:4]
         np.testing.assert_array_equal(a.means, b.means)
+
+
+def test_processes_do_not_outlive_the_one_that_waits_for_them(write_controller: WriteController) -> None:
+    code = (
+        "import multiprocessing, pathlib, sys\n"
+        "from legged_gym.deploy.trial import Setup, run_all\n"
+        "from legged_gym.deploy.tiles import Tile\n"
+        "outcomes = run_all(Setup(pathlib.Path(sys.argv[1])), [Tile(0, 0, repeat) for repeat in range(99)], 2)\n"
+        "next(outcomes)\n"
+        "print(*(child.pid for child in multiprocessing.active_children()), flush=True)\n"
+        "sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(write_controller(bias=2.0))]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    waiting = subprocess.Popen(command, text=True, **pipes)
+    assert waiting.stdout is not None
+    workers = waiting.stdout.readline().split()
+    waiting.terminate()
+    waiting.wait()
+    end = time.monotonic() + 30.0
+    while any(_runs(worker) for worker in workers) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert len(workers) == 2 and not any(_runs(worker) for worker in workers)
+
+
+def _runs(process: str) -> bool:
+    """Whether there is a process of this number that is not dead already."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_a_missing_robot_is_an_error(write_controller: WriteController, tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_a_single_process_reduces_nothing(monkeypatch):
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        ({"RANK": "x"}, "RANK = 'x' is no number of a process"),
+        ({"RANK": "x"}, "RANK = 'x' is no number; see torchrun"),
         ({"RANK": "-1"}, "RANK = '-1' is no number"),
         ({"WORLD_SIZE": "2\u0663"}, "WORLD_SIZE = .* is no number"),
         ({"RANK": "1"}, "RANK = 1 and WORLD_SIZE = 1 contradict"),
@@ -133,6 +133,10 @@ def test_a_single_process_reduces_nothing(monkeypatch):
         (
             {"WORLD_SIZE": "2", "RANK": "0", "MASTER_ADDR": "127.0.0.1"},
             "but MASTER_PORT missing; start",
+        ),
+        (
+            {"WORLD_SIZE": "2", "RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "abc"},
+            "MASTER_PORT = 'abc' is no number",
         ),
     ],
 )

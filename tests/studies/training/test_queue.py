@@ -1,10 +1,13 @@
 import json
+import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from legged_gym.utils.errors import StoppedError
 from studies.training import queue
 from studies.training.grids import STUDIES
 from studies.training.point import Point
@@ -63,6 +66,49 @@ def test_none_is_begun_after_the_end(tmp_path, begun, monkeypatch):
     monkeypatch.setattr(queue.time, "monotonic", lambda: 10.0 * len(begun))  # each beginning takes 10 s
     assert queue.run(points(4), [Slot("0"), Slot("1"), Slot("2")], tmp_path, until=15.0) == [points(2)[1]]
     assert [variant for variant, _, _ in begun] == ["variant_0", "variant_1"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_trainings_and_begins_no_other(tmp_path, begun, monkeypatch, number):
+    begin = queue._begin
+
+    def begin_and_stop(*args):
+        process = begin(*args)
+        if len(begun) == 2:
+            signal.raise_signal(number)
+        return process
+
+    monkeypatch.setattr(queue, "_begin", begin_and_stop)
+    monkeypatch.setattr("tests.studies.training.test_queue.SLOW", "import time; time.sleep(60); ")
+    former = signal.signal(number, signal.SIG_DFL)  # whatever runs these tests may ignore it
+    try:
+        with pytest.raises(StoppedError) as stop:
+            queue.run(points(5), queue.gpu_slots(["0", "1", "2"]), tmp_path)
+        assert stop.value.number == number and signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        signal.signal(number, former)
+    assert len(begun) == 2 and not list(tmp_path.iterdir())
+
+
+def test_trainings_do_not_outlive_their_study(tmp_path):
+    """Killed, it takes them with it."""
+    code = (
+        "import sys, pathlib; from studies.training import queue; from studies.training.point import Point\n"
+        f"begun = queue._begin(Point('a', 'go2_flat', 1), queue.Slot(), pathlib.Path({str(tmp_path)!r}))\n"
+        "print(begun.pid, flush=True)\n"
+        "sys.stdin.read()"
+    )
+    study = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert study.stdout is not None
+    training = int(study.stdout.readline())
+    study.kill()
+    study.wait()
+    end = time.monotonic() + 30.0
+    while Path(f"/proc/{training}/cmdline").exists() and time.monotonic() < end:
+        if not Path(f"/proc/{training}/cmdline").read_bytes():  # it is dead, and nobody has asked for its status
+            break
+        time.sleep(0.05)
+    assert time.monotonic() < end
 
 
 def test_slots_of_cores():
