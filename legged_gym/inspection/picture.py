@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import imageio.v3 as imageio
 import numpy as np
 
 from legged_gym.inspection.inspect import Inspection
 from legged_gym.inspection.stance import Stance
 from legged_gym.inspection.standing import flat_ground, robot_asset
+from legged_gym.utils.outputs import write_pixels
 from legged_gym.viewing.rendering import Camera, Renderer
 
 _SIZE = (800, 600)
@@ -32,7 +32,7 @@ def draw(found: Inspection, stance: Stance, file: Path) -> None:
     """Write a picture of a robot in a stance on flat ground.
 
     Raises:
-        UserError: no OpenGL here.
+        UserError: no OpenGL here, or the file cannot be written.
     """
     skeleton = found.skeleton
     skeleton.pose(stance.angles)
@@ -47,4 +47,4 @@ def draw(found: Inspection, stance: Stance, file: Path) -> None:
         pixels = renderer.render(0, Camera(distance=_SIZES_AWAY * size, azimuth=140.0, elevation=-15.0))
     finally:
         renderer.close()
-    imageio.imwrite(file, pixels)
+    write_pixels(file, pixels)

@@ -13,6 +13,7 @@ from legged_gym.inspection.stance import Stance
 from legged_gym.inspection.standing import Gains
 from legged_gym.tasks import all_tasks
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import write_file
 
 _FROUDE = 0.5
 """Fastest command against the speed sqrt(g l) of a walk's limit, with l the height of the centre of mass."""
@@ -121,10 +122,7 @@ def write_task(found: Inspection, stance: Stance, gains: Gains, name: str) -> Pa
         UserError: the file cannot be written.
     """
     path = task_path(name)
-    try:
-        path.write_text(task_text(found, stance, gains, name), encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from error
+    write_file(path, task_text(found, stance, gains, name).encode())
     return path
 
 

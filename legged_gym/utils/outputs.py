@@ -2,8 +2,9 @@
 
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from legged_gym.utils.errors import UserError
 from robust_parallel.files import in_memory, write_bytes
@@ -86,8 +87,23 @@ def write_picture(path: Path, figure: Any, dpi: int) -> None:
     Raises:
         UserError: the file cannot be written, or its ending is no format of matplotlib's.
     """
+    _write_drawn(path, lambda buffer, format: figure.savefig(buffer, format=format, dpi=dpi))
+
+
+def write_pixels(path: Path, pixels: Any) -> None:
+    """Write an image, an array [R, C, 3], uint8 or of 0 to 1; the file's ending names the format, one of matplotlib's.
+
+    Raises:
+        UserError: the file cannot be written, or its ending is no format of matplotlib's.
+    """
+    from matplotlib.image import imsave  # slow to import
+
+    _write_drawn(path, lambda buffer, format: imsave(buffer, pixels, format=format))
+
+
+def _write_drawn(path: Path, save: Callable[[BinaryIO, str], object]) -> None:
     try:
-        content = in_memory(lambda buffer: figure.savefig(buffer, format=path.suffix[1:].lower(), dpi=dpi))
+        content = in_memory(lambda buffer: save(buffer, path.suffix[1:].lower()))
     except ValueError as error:
         raise UserError(f"cannot write {path}: {error}") from error
     write_file(path, content)

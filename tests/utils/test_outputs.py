@@ -1,5 +1,7 @@
 import json
 
+import imageio.v3 as imageio
+import numpy as np
 import pytest
 
 from legged_gym.utils import outputs
@@ -52,3 +54,20 @@ def test_json_is_written_or_refused(tmp_path):
     assert json.loads((tmp_path / "out.json").read_text()) == {"a": 1}
     with pytest.raises(UserError, match="cannot write .*: Is a directory"):
         outputs.write_json(tmp_path, {})
+
+
+def test_pixels_are_written_whole_in_the_format_of_the_name_or_not_at_all(tmp_path, monkeypatch):
+    pixels = np.zeros((4, 6, 3), np.uint8)
+    pixels[1, 2] = 10, 200, 30
+    outputs.write_pixels(tmp_path / "a.png", pixels)
+    np.testing.assert_array_equal(imageio.imread(tmp_path / "a.png")[..., :3], pixels)
+    outputs.write_pixels(tmp_path / "a.PDF", pixels)
+    assert (tmp_path / "a.PDF").read_bytes().startswith(b"%PDF")
+
+    def full(path, content):
+        raise OSError(f"cannot write {path}: No space left on device")
+
+    monkeypatch.setattr(outputs, "write_bytes", full)
+    with pytest.raises(UserError, match="cannot write .*b.png: No space left on device"):
+        outputs.write_pixels(tmp_path / "b.png", pixels)
+    assert not (tmp_path / "b.png").exists()

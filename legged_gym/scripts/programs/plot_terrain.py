@@ -6,7 +6,6 @@ import random
 from pathlib import Path
 
 import numpy as np
-from matplotlib.image import imsave
 
 from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.config.overrides import read_overrides
@@ -15,7 +14,7 @@ from legged_gym.terrain.plot import plot_terrain
 from legged_gym.terrain.relief import draw_tiles
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.outputs import write_picture
+from legged_gym.utils.outputs import write_picture, write_pixels
 
 logger = logging.getLogger(__name__)
 
@@ -49,4 +48,4 @@ def _write_tiles(terrain: Terrain, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     levels = np.unique(np.linspace(0, terrain.num_levels - 1, 3).astype(int)).tolist()
     for name in dict.fromkeys(terrain.type_names):
-        imsave(folder / f"{name.rpartition(':')[2]}.png", draw_tiles(terrain, name, levels))
+        write_pixels(folder / f"{name.rpartition(':')[2]}.png", draw_tiles(terrain, name, levels))
