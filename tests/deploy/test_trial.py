@@ -261,6 +261,6 @@ def test_drives_that_are_not_those_of_the_files_simulation_are_refused(
 
 
 def test_joint_limits_that_are_not_those_of_the_files_simulation_are_refused(write_controller: WriteController) -> None:
-    metadata = go2_metadata(dof_pos_limits=[[8.0, 9.0]] * 12)
-    with pytest.raises(UserError, match=r"limits of FL_hip_joint are \[8.0, 9.0\], those of its simulation \[-1.0"):
+    metadata = go2_metadata(dof_pos_limits=[[-8.0, 9.0]] * 12)
+    with pytest.raises(UserError, match=r"limits of FL_hip_joint are \[-8.0, 9.0\], those of its simulation \[-1.0"):
         Simulation(Setup(write_controller(metadata), terrain="plane"))
