@@ -148,7 +148,7 @@ class FieldCfg(ParkourCfg):
 
     class domain_rand(ParkourCfg.domain_rand):
         randomize_obs_delay = False
-        """Measurements come late from the hard stage on: a walk is learned and lost too easily with them."""
+        """Measurements come late in the hard stage alone, as in the tutorial."""
 
     class init_state(ParkourCfg.init_state):
         yaw_noise = pi
