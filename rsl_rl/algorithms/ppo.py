@@ -14,6 +14,10 @@ from rsl_rl.modules.observation_input import Observations
 from rsl_rl.storage import RolloutStorage, Transitions
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
+from rsl_rl.utils.second_thread import SecondThread
+
+Gradients = tuple[torch.Tensor | None, ...]
+"""Of all parameters; None for those that a part of the loss does not depend on."""
 
 LOSSES = ("surrogate", "value_function", "entropy", "kl")
 """What each mini-batch reports, in the order of the tensors that hold them."""
@@ -109,6 +113,7 @@ class PPO:
 
         self.distributed.broadcast_(policy.state_dict().values())
         self._samples = torch.zeros(storage.mini_batch_size(num_mini_batches), dtype=torch.long, device=device)
+        self._second_thread = SecondThread(device.type == "cpu")
         self._collector = Collector(policy, storage, gamma, use_graphs)
         self._updater = Updater(
             policy.policy_gradient_parameters(),
@@ -159,9 +164,10 @@ class PPO:
             self.storage.leave_out_faulty()
             self.storage.normalize_advantages(self.distributed)
             self._updater.begin()
-        for samples in self.storage.mini_batches(self.num_learning_epochs, self.num_mini_batches):
-            self._samples.copy_(samples)
-            self._updater.step()
+        with self._second_thread.sharing():
+            for samples in self.storage.mini_batches(self.num_learning_epochs, self.num_mini_batches):
+                self._samples.copy_(samples)
+                self._updater.step()
         if self.schedule == "steered":
             kl = self._updater.means()["Loss/kl"]
             self.learning_rate.copy_(steered_learning_rate(self.learning_rate, kl, self.desired_kl))
@@ -202,15 +208,26 @@ class PPO:
 
     def _compute_gradients(self) -> None:
         batch = self._mini_batch()
-        mean, std, values = self.policy.unroll(batch.obs, batch.dones, batch.state)
+        critic = self._second_thread.begin(self._critic_gradients, batch)
+        actor_gradients, (surrogate, entropy, kl) = self._actor_gradients(batch)
+        critic_gradients, value = critic()
+        self._updater.store((actor_gradients, critic_gradients), (surrogate, value, entropy, kl))
+
+    def _actor_gradients(self, batch: Transitions) -> tuple[Gradients, tuple[torch.Tensor, ...]]:
+        """Return the gradients of the actor's loss, and its terms: surrogate, entropy and divergence, each 0-d."""
+        mean, std = self.policy.unroll_actor(batch.obs, batch.dones, batch.state)
         log_prob = gaussian.log_prob(mean, std, batch.actions)
         surrogate = surrogate_loss(log_prob, batch.log_prob, batch.advantages, self.clip_param)
-        value = value_loss(values, batch.values, batch.returns, self.value_clip)
         entropy = gaussian.entropy(std).mean()
         with torch.no_grad():
             kl = gaussian.kl(batch.mean, batch.std, mean, std).mean()
-        loss = surrogate + self.value_loss_coef * value - self.entropy_coef * entropy
-        self._updater.differentiate(loss, (surrogate, value, entropy, kl))
+        return self._updater.gradients(surrogate - self.entropy_coef * entropy), (surrogate, entropy, kl)
+
+    def _critic_gradients(self, batch: Transitions) -> tuple[Gradients, torch.Tensor]:
+        """Return the gradients of the critic's loss, and its error, 0-d."""
+        values = self.policy.unroll_critic(batch.obs, batch.dones, batch.state)
+        value = value_loss(values, batch.values, batch.returns, self.value_clip)
+        return self._updater.gradients(self.value_loss_coef * value), value
 
     def _adapt_learning_rate(self, losses: torch.Tensor, finite: torch.Tensor) -> None:
         if self.schedule == "adaptive":

@@ -1,6 +1,7 @@
 """The update of weights on one mini-batch after another."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import torch
@@ -108,9 +109,24 @@ class Updater:
             loss: What is to become less, 0-d.
             losses: What is reported, in the order of their names, each 0-d.
         """
-        gradients = torch.autograd.grad(loss, self._parameters)
-        parts = [gradient.reshape(-1) for gradient in gradients]
-        torch.cat((*parts, torch.stack([value.detach() for value in losses])), out=self._buffer)
+        self.store([torch.autograd.grad(loss, self._parameters)], losses)
+
+    def gradients(self, loss: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        """Return the gradients of a part of the loss, for :meth:`store`; None for what it does not depend on."""
+        return torch.autograd.grad(loss, self._parameters, allow_unused=True)
+
+    def store(self, parts: Sequence[Sequence[torch.Tensor | None]], losses: Sequence[torch.Tensor]) -> None:
+        """Store the gradients of a loss, the sums of those of its parts, and what is reported with it.
+
+        Args:
+            parts: What :meth:`gradients` returned for each part.
+            losses: What is reported, in the order of their names, each 0-d.
+        """
+        gradients = []
+        for of_each_part in zip(*parts, strict=True):
+            found = [gradient for gradient in of_each_part if gradient is not None]
+            gradients.append(reduce(torch.add, found).reshape(-1))
+        torch.cat((*gradients, torch.stack([value.detach() for value in losses])), out=self._buffer)
 
     def means(self) -> dict[str, torch.Tensor]:
         """Return the means of the losses since :meth:`begin` by tag, 0-d; NaN if every update was skipped."""

@@ -120,7 +120,8 @@ class ActorCritic(Policy):
         actor_state, critic_state = self._split(state)
         actor_features, actor_state = self.actor_memory.step(self.actor_input(obs), actor_state)
         critic_features, critic_state = self.critic_memory.step(self.critic_input(obs), critic_state)
-        return self._heads(actor_features, critic_features), actor_state + critic_state
+        value = self.critic(critic_features).squeeze(-1)
+        return PolicyOutput(self.actor(actor_features), self.std, value), actor_state + critic_state
 
     def value(self, obs: Observations, state: State = ()) -> torch.Tensor:
         """Return the critic's estimate [N] for the next observations [N, width]."""
@@ -135,10 +136,19 @@ class ActorCritic(Policy):
             dones: Non-zero where an episode ended with that step, [T, N] or [B].
             state: The hidden state before the first step.
         """
-        actor_state, critic_state = self._split(state)
-        actor_features, _ = self.actor_memory.unroll(self.actor_input(obs), dones, actor_state)
-        critic_features, _ = self.critic_memory.unroll(self.critic_input(obs), dones, critic_state)
-        return self._heads(actor_features, critic_features)
+        return PolicyOutput(*self.unroll_actor(obs, dones, state), self.unroll_critic(obs, dones, state))
+
+    def unroll_actor(
+        self, obs: Observations, dones: torch.Tensor, state: State = ()
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return mean [..., A] and standard deviation of the actions, as :meth:`unroll`."""
+        features, _ = self.actor_memory.unroll(self.actor_input(obs), dones, self._split(state)[0])
+        return self.actor(features), self.std
+
+    def unroll_critic(self, obs: Observations, dones: torch.Tensor, state: State = ()) -> torch.Tensor:
+        """Return the critic's estimates [...], as :meth:`unroll`."""
+        features, _ = self.critic_memory.unroll(self.critic_input(obs), dones, self._split(state)[1])
+        return self.critic(features).squeeze(-1)
 
     def infer(self, obs: Observations, state: State = ()) -> tuple[PolicyInference, State]:
         """Return what the actor tells for groups [N, width], and the next hidden state; the critic's is unchanged."""
@@ -162,9 +172,6 @@ class ActorCritic(Policy):
 
     def _split(self, state: State) -> tuple[State, State]:
         return state[: self.actor_memory.num_state_tensors], state[self.actor_memory.num_state_tensors :]
-
-    def _heads(self, actor_features: torch.Tensor, critic_features: torch.Tensor) -> PolicyOutput:
-        return PolicyOutput(self.actor(actor_features), self.std, self.critic(critic_features).squeeze(-1))
 
 
 @torch.no_grad()

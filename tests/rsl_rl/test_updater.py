@@ -49,6 +49,15 @@ def test_updates_are_those_of_adam(max_grad_norm):
     torch.testing.assert_close((line.a.data, line.b.data), reference((3.0, -1.0, 2.0), max_grad_norm))
 
 
+def test_gradients_of_parts_are_summed_where_they_share_a_parameter():
+    """d/da of a x and of (a + b)^2, at a = 2, b = -1, x = 3."""
+    line = Line(learning_rate=0.1)
+    parts = [line.updater.gradients(loss) for loss in ((3.0 * line.a).sum(), (line.a + line.b).square().sum())]
+    assert parts[0][1] is None
+    line.updater.store(parts, (torch.tensor(4.0), torch.tensor(5.0)))
+    assert [weights.grad.item() for weights in (line.a, line.b) if weights.grad is not None] == [3.0 + 2.0, 2.0]
+
+
 def test_gradients_are_clipped_to_the_norm():
     """The gradient is 2 (2 * 3 - 1 - 1) (3, 1) = (24, 8)."""
     line = Line(learning_rate=0.1, max_grad_norm=0.5)
