@@ -135,9 +135,10 @@ def test_what_the_user_sets_becomes_events(viewer, browser):
 
 def test_steering_reaches_the_program_and_ends_with_the_browser(viewer, browser):
     browser.steer({"axes": [0.5, 0.0, -1.0]}, {"wish": "walk"}, {"wish": "fly"})
-    assert asked(viewer, 3) == [
-        Event(Kind.STEER, [0.5, 0.0, -1.0]), Event(Kind.WISH, "walk"), Event(Kind.STEER, [0.0, 0.0, 0.0]),
-    ]  # fmt: skip
+    halt, told = Event(Kind.STEER, [0.0, 0.0, 0.0]), []
+    while halt not in told:
+        told += [event for event in asked(viewer) if event not in told]  # what holds is told again and again
+    assert told == [Event(Kind.STEER, [0.5, 0.0, -1.0]), Event(Kind.WISH, "walk"), halt]
 
 
 def test_notices_and_new_policies_are_told(viewer, browser):
