@@ -52,7 +52,7 @@ def test_a_walk_whose_runner_is_killed(rehearse, to_group):
     rehearsal.walk()
     rehearsal.steer(0.5, 0.0, 0.0)
     begin = rehearsal.robot.position[:2].copy()
-    time.sleep(2.0)
+    rehearsal.wait_robot(2.0)
     assert np.linalg.norm(rehearsal.robot.position[:2] - begin) > 0.2 and rehearsal.robot.tilt < 0.4
     assert rehearsal.robot.faulty_commands == 0
     assert rehearsal.brakes_after(send(rehearsal, signal.SIGKILL, to_group), 2.0) < 0.5
