@@ -1,5 +1,6 @@
 """What a run tells while it trains."""
 
+import io
 import logging
 import math
 import os
@@ -81,15 +82,17 @@ class Logger:
             writer.close()
 
 
-def make_progress(console: TextIO, iteration: int, last_iteration: int, what: str = "iteration") -> Progress:
+def make_progress(console: TextIO | None, iteration: int, last_iteration: int, what: str = "iteration") -> Progress:
     """Return a display that is updated in place on a terminal, or lines elsewhere.
 
     Args:
-        console: Where to show.
+        console: Where to show; None for nowhere, as of a process whose output was closed.
         iteration: Number of iterations already done.
         last_iteration: The iteration at which training will end.
         what: What is counted.
     """
+    if console is None:
+        return LineProgress(io.StringIO(), iteration, last_iteration, what=what)
     if console.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown"):
         from rsl_rl.utils.live_progress import LiveProgress  # slow to import, and not needed without a terminal
 
