@@ -1,6 +1,7 @@
 """evaluate.py and benchmark.py, from the command line to the numbers."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,21 @@ from tests.evaluation.acting import acting
 SMALL = ("--set=terrain.num_rows=2", "--set=terrain.num_cols=5", "--set=env.episode_length_s=1.0")
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Where the policy's run is kept once it is trained."""
+    return tmp_path_factory.mktemp("kept") / "go2_rough"
+
+
 @pytest.fixture
-def checkpoint(run_script, tmp_path):
-    """A barely trained rough policy."""
-    flags = ("--task=go2_rough", "--num_envs=8", "--max_iterations=1", "--run_name=tiny", *SMALL)
-    assert run_script(train, *flags, "--set=train.policy.actor_hidden_dims=[16]") == 0
+def checkpoint(run_script, kept, tmp_path):
+    """A barely trained rough policy, in a run of each test's own."""
+    if not kept.exists():
+        flags = ("--task=go2_rough", "--num_envs=8", "--max_iterations=1", "--run_name=tiny", *SMALL)
+        assert run_script(train, *flags, "--set=train.policy.actor_hidden_dims=[16]") == 0
+        shutil.copytree(tmp_path / "go2_rough", kept)
+    else:
+        shutil.copytree(kept, tmp_path / "go2_rough")
     return next(tmp_path.glob("go2_rough/*_tiny/model_1.pt"))
 
 
