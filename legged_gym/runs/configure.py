@@ -230,9 +230,13 @@ def trained_configs(checkpoint: Path, task: str) -> tuple[Any, Any]:
 
 
 def _tell_differences(settings: Settings, checkpoint: Path) -> None:
-    """Name the fields that a checkpoint has and today's configurations lack, and the other way round."""
+    """Name the fields that a checkpoint has and today's configurations lack, and the other way round.
+
+    A reward that came later and that the task does not use is none to tell of.
+    """
     if unknown := [name for name in settings.unknown if name not in RETIRED_FIELDS]:
         logger.warning("ignored fields of %s that no longer exist: %s", checkpoint, ", ".join(unknown))
-    if missing := [name for name in settings.missing if settings.source(name) == DEFAULT]:
+    unused = {name for name in settings.missing if name.startswith("rewards.scales.") and settings.value(name) == 0.0}
+    if missing := [name for name in settings.missing if settings.source(name) == DEFAULT and name not in unused]:
         defaults = ", ".join(f"{name} = {settings.value(name)!r}" for name in missing)
         logger.warning("%s lacks fields, whose defaults hold: %s", checkpoint, defaults)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from legged_gym.utils.outputs import write_picture
 from studies.belief.conditions import noise_title
+from studies.belief.crossing import TITLES
 from studies.belief.gate_ablation import GATE, NO_GATE
 from studies.belief.held_out import FAULTS, MEMORY, SWEEP
 from studies.belief.maps import STEP_HEIGHTS
@@ -33,6 +34,9 @@ COLORS = {
     MLP_NONE: "tab:brown",
 }
 
+CROSSED = ("gap", "stepping_stones", "pit", "beams", "rails", "hurdles")
+"""Terrain types of the figure of ground where sight decides."""
+
 HEIGHTS = [round(100 * height) for height in STEP_HEIGHTS]
 """Step heights of the horizontal axes, cm."""
 
@@ -48,6 +52,7 @@ def draw(data: dict[str, Any], folder: Path) -> list[Path]:
         "standard_map": _standard_map,
         "probes": _probes,
         "held_out": _held_out,
+        "crossing": _crossing,
     }
     paths = []
     for name, picture in pictures.items():
@@ -122,6 +127,19 @@ def _success_by_height(summary: dict[str, Any]) -> Figure:
 
 
 def _standard_map(summary: dict[str, Any]) -> Figure:
+    return _by_level(summary, noise_title)
+
+
+def _crossing(summary: dict[str, Any]) -> Figure:
+    crossed = {
+        condition: {terrain: columns[terrain] for terrain in CROSSED if terrain in columns}
+        for condition, columns in summary.items()
+    }
+    return _by_level(crossed, TITLES.__getitem__)
+
+
+def _by_level(summary: dict[str, Any], title_of: Callable[[str], str]) -> Figure:
+    """Success against level: a row for each condition, a column for each terrain type."""
     terrains = list(next(iter(summary.values())))
     figure = Figure(figsize=(2.6 * len(terrains), 2.4 * len(summary)), layout="constrained")
     grid = figure.subplots(len(summary), len(terrains), squeeze=False, sharex=True, sharey=True)
@@ -129,7 +147,7 @@ def _standard_map(summary: dict[str, Any]) -> Figure:
         for axes, (terrain, rows) in zip(line, columns.items(), strict=True):
             count = max((len(rates) for rates in rows.values()), default=0)
             _rates(axes, range(count), rows)
-            axes.set_title(f"{terrain.replace('_', ' ')}, {noise_title(condition)}", fontsize="small")
+            axes.set_title(f"{terrain.replace('_', ' ')}, {title_of(condition)}", fontsize="small")
         line[0].set_ylabel("success, %")
     for axes in grid[-1]:
         axes.set_xlabel("level")

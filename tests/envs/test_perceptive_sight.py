@@ -5,6 +5,7 @@ from typing import Any
 import torch
 
 from legged_gym.envs.perceptive.perceptive_sight_robot import PerceptiveSightRobot
+from legged_gym.envs.sight.sight_commands import AgileSightCommands
 from tests.envs.conftest import MakeEnv
 
 
@@ -34,23 +35,47 @@ def test_it_has_the_delays_and_frictions_of_a_robot(make: MakeEnv) -> None:
         assert read(name).min() >= 0.0 and 0.8 * top < read(name).max() <= top
     added = read("base_mass") - 6.921
     assert -1.0 <= added.min() < -0.5 and 2.5 < added.max() <= 3.001
-    assert set(env.sim._actuator.delay.tolist()) == set(range(9))  # type: ignore[union-attr]
+    assert set(env.sim._actuator.delay.tolist()) == set(range(7))  # type: ignore[union-attr]
+    assert env.domain_rand.action_delay is not None and set(env.domain_rand.action_delay.tolist()) == set(range(5))
     assert env.map_pose is not None and 3 <= env.map_pose.age.max() <= 5
     assert env.domain_rand.obs_delay is not None and set(env.domain_rand.obs_delay.tolist()) == {0, 1}
 
 
-def test_the_teacher_knows_how_late_its_robot_is(make: MakeEnv) -> None:
-    """8 physics steps are 2 control steps; measurements are 0 or 1 late. Without such drives it reads 0."""
+def test_the_teacher_knows_how_late_its_robot_is_and_what_it_feels(make: MakeEnv) -> None:
+    """6 physics steps are 1.5 control steps; measurements are 0 or 1 late. Without such drives it reads 0."""
     env = make("go2_perceptive_sight", 64, change=all_gaps)
-    observed = env.get_observations()["privileged"][:, -2:]
-    assert env.sim.target_delay is not None and env.domain_rand.obs_delay is not None
-    torch.testing.assert_close(observed[:, 0], env.sim.target_delay / 4.0)
-    torch.testing.assert_close(observed[:, 1], env.domain_rand.obs_delay.float())
-    assert observed[:, 0].max() == 2.0 and observed[:, 1].max() == 1.0
+    late, felt = env.get_observations()["privileged"][:, -18:].split((3, 15), dim=1)
+    rand = env.domain_rand
+    assert env.sim.target_delay is not None and rand.obs_delay is not None and rand.action_delay is not None
+    torch.testing.assert_close(late[:, 0], env.sim.target_delay / 4.0)
+    torch.testing.assert_close(late[:, 1], rand.action_delay / 4.0)
+    torch.testing.assert_close(late[:, 2], rand.obs_delay.float())
+    assert late[:, 0].max() == 1.5 and late[:, 2].max() == 1.0
+    torch.testing.assert_close(felt, torch.cat((0.25 * env.base_ang_vel, 0.05 * env.dof_vel), dim=1))
 
     def on_time(cfg: Any) -> None:
         cfg.control.actuator.model = "pd"
-        cfg.domain_rand.randomize_obs_delay = False
+        cfg.domain_rand.randomize_obs_delay = cfg.domain_rand.randomize_action_delay = False
 
     env = make("go2_perceptive_sight", 4, change=on_time)
-    assert env.sim.target_delay is None and (env.get_observations()["privileged"][:, -2:] == 0.0).all()
+    assert env.sim.target_delay is None and (env.get_observations()["privileged"][:, -18:-15] == 0.0).all()
+
+
+def test_commands_are_hasty_on_ordinary_ground_alone(make: MakeEnv) -> None:
+    """Turning on the spot, 2 m/s and standing on level ground; forward and towards the way across gaps."""
+
+    def change(cfg: Any) -> None:
+        cfg.terrain.terrain_proportions, cfg.terrain.num_cols = {"level": 0.5, "gap": 0.5}, 2
+        cfg.crossing.share_elsewhere = 0.0
+
+    env = make("go2_perceptive_sight", 1000, change=change)
+    assert isinstance(env, PerceptiveSightRobot) and isinstance(env.command_generator, AgileSightCommands)
+    across = env.crossing.active
+    assert 400 < across.sum() < 600
+    velocity, generator = env.commands[:, :3], env.command_generator
+    assert velocity[~across, 0].abs().max() == 2.0
+    turning = (velocity[~across, :2] == 0.0).all(dim=1) & (velocity[~across, 2] != 0.0)
+    standing = (velocity[~across] == 0.0).all(dim=1)
+    assert 0.05 < turning.float().mean() < 0.2 and 0.05 < standing.float().mean() < 0.2
+    assert velocity[across, 0].min() >= 0.7 and (velocity[across, 1] == 0.0).all()
+    assert generator.steered[across].all() and not generator.steered[~across].all()

@@ -4,14 +4,12 @@ from legged_gym.config.fields import Positive
 from legged_gym.config.quantities import Terms
 from legged_gym.envs.base.agile_commands import AgileCommandsCfg
 from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS
-from legged_gym.envs.perceptive.perceptive_config import PRIVILEGED, Encoder, PerceptiveCfg, PerceptiveCfgPPO
+from legged_gym.envs.perceptive.perceptive_config import PRIVILEGED, UNSPOILT, Encoder, PerceptiveCfg, PerceptiveCfgPPO
 
 SENSED = [name for name in BLIND_OBSERVATIONS if name != "base_lin_vel"]
 """What joints and IMU measure, the command, and the last action: 45 readings of a quadruped."""
 DRAWN = ["base_mass", "base_com", "motor_strength", "motor_zero", "action_delay"]
 """What was drawn for each robot, and for its last control step."""
-UNSPOILT = ["base_ang_vel", "dof_vel"]
-"""Readings whose noise is large, without it."""
 
 
 class BlindCfg(PerceptiveCfg):

@@ -14,7 +14,12 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
     """Teacher and student on the ground of `go2_sight`."""
 
     class terrain(Go2SightCfg.terrain):
-        pass
+        terrain_proportions = Go2SightCfg.terrain.terrain_proportions | {"rough_slope": 0.025, "level": 0.025}
+
+    class commands(PerceptiveSightCfg.commands):
+        min_norm = 0.0
+        dead_zone = [0.02, 0.02, 0.02]
+        bounds_on = {"level": [2.0, 1.0, 2.0]}
 
     class foot_scan(Go2PerceptiveCfg.foot_scan):
         radii = [0.08, 0.17, 0.3, 0.5, 0.8]
@@ -26,8 +31,8 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
     class control(Go2PerceptiveCfg.control):
         class actuator(Go2PerceptiveCfg.control.actuator):
             model = "delayed_pd"
-            delay_range = [0, 8]
-            """0 to 40 ms, each episode its own: a policy has to bear 40 ms in every step, not once in a while."""
+            delay_range = [0, 6]
+            """0 to 30 ms, each episode its own; with `randomize_action_delay` up to 50 ms, and 40 in the mean."""
 
     class domain_rand(Go2PerceptiveCfg.domain_rand):
         randomize_torsional_friction = True
@@ -38,6 +43,15 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
         dof_damping_range = [0.0, 0.35]
         """From the ideal joint to beyond what was identified."""
         randomize_obs_delay = True
+        randomize_action_delay = True
+        """0 to 20 ms more, drawn anew in each control step."""
+
+    class noise(Go2PerceptiveCfg.noise):
+        class noise_scales(Go2PerceptiveCfg.noise.noise_scales):
+            """Two and four times `go2_rough`'s, as `go2_blind` has it."""
+
+            dof_vel = 3.0
+            ang_vel = 0.8
 
     class rewards(Go2PerceptiveCfg.rewards, PerceptiveSightCfg.rewards):
         class scales(Go2PerceptiveCfg.rewards.scales, PerceptiveSightCfg.rewards.scales):

@@ -33,6 +33,9 @@ PRIVILEGED = [
     "base_lin_vel",
 ]
 
+UNSPOILT = ["base_ang_vel", "dof_vel"]
+"""Readings without their noise: for a teacher whose proprioceptive ones have much of it."""
+
 
 class PerceptiveCfg(LeggedRobotCfg):
     """Sections of a perceptive task; a robot's class takes them over into its own configuration."""

@@ -215,6 +215,17 @@ def test_a_table_of_ground_to_cross() -> None:
     assert [line.split()[-1] for line in text.splitlines() if "gap: blind" in line] == ["30"] * 4
 
 
+def test_a_figure_of_ground_to_cross(tmp_path: Path) -> None:
+    """A row for each condition, a column for each type that decides; others are left out."""
+    summary = crossing.summarize(crossing_records(0.75, 0.6, 0.3))
+    figure = figures._crossing(summary | {"none": summary["none"] | {"slope_up": summary["none"]["gap"]}})
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles[:2] == ["gap, good map", "beams, good map"] and len(titles) == 2 * len(crossing.CONDITIONS)
+    (line,) = [line for line in figure.axes[4].lines if line.get_label() == "student (GRU, gate)"]
+    assert list(line.get_ydata()) == pytest.approx([75.0] * 10)  # gap, large noise
+    assert [path.stem for path in figures.draw({"crossing": summary}, tmp_path)] == ["crossing"]
+
+
 def test_a_folder_of_logs_that_is_not_there_is_told_before_anything_is_measured(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
