@@ -64,7 +64,7 @@ def levers_cpu() -> list[Point]:
         "wide": {KL: 0.02, ACTOR: [256, 128, 64], CRITIC: [256, 128, 64]},
         "default": {},
     }
-    return _points("go2_flat_levers", variants, samples=SOON_SAMPLES, trials=250)
+    return _points("go2_flat", variants, samples=SOON_SAMPLES, trials=250)
 
 
 def record_cpu() -> list[Point]:
@@ -84,7 +84,7 @@ def record_cpu() -> list[Point]:
         "either_calm_kl_0.06": {**base, **EITHER, **CALM, KL: 0.06},
         "either_calm_kl_0.04_epochs_3": {**base, **EITHER, **CALM, KL: 0.04, EPOCHS: 3},
     }
-    return _points("go2_flat_levers", variants, samples=(1.0e6, 1.25e6, 1.5e6), trials=250)
+    return _points("go2_flat", variants, samples=(1.0e6, 1.25e6, 1.5e6), trials=250)
 
 
 def quick_cpu() -> list[Point]:
@@ -108,7 +108,7 @@ def record_gpu() -> list[Point]:
         "progress_kl_0.02_either_calm": {PROGRESS: 1.0, KL: 0.02, **EITHER, **CALM},
         "progress_kl_0.02_either_calm_steps_12": {PROGRESS: 1.0, KL: 0.02, STEPS: 12, **EITHER, **CALM},
     }
-    return _points("go2_flat_levers", variants, seconds=(10.0, 15.0, 20.0, 40.0))
+    return _points("go2_flat", variants, seconds=(10.0, 15.0, 20.0, 40.0))
 
 
 def levers() -> list[Point]:

@@ -1,4 +1,4 @@
-"""Tasks of the studies: robots that are put where they learn most, and rewards to choose from."""
+"""Tasks whose robots are put where they learn most, for the study of what to train on."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import torch
 from legged_gym.envs.base.curriculum import TerrainCurriculum
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.tile_choice import TileChoice, TileChoiceCfg
-from legged_gym.envs.go2.go2_config import Go2FlatCfg, Go2FlatCfgPPO, Go2RoughCfg, Go2RoughCfgPPO
+from legged_gym.envs.go2.go2_config import Go2RoughCfg, Go2RoughCfgPPO
 from legged_gym.envs.go2.go2_sight_config import Go2SightCfg, Go2SightCfgPPO
 from legged_gym.envs.sight.sight_robot import SightRobot
 from legged_gym.tasks import TASKS, Task, register
@@ -59,18 +59,9 @@ class Go2SightMiningCfg(Go2SightCfg):
         pass
 
 
-class Go2FlatLeversCfg(Go2FlatCfg):
-    """`go2_flat` with a reward to be chosen that pays one that stands nothing."""
-
-    class rewards(Go2FlatCfg.rewards):
-        class scales(Go2FlatCfg.rewards.scales):
-            command_progress = 0.0
-
-
 def register_tasks() -> None:
     """Add them to the table, once."""
     if "go2_rough_mining" not in TASKS:
-        register("go2_flat_levers", Task(LeggedRobot, Go2FlatLeversCfg, Go2FlatCfgPPO, "go2_flat with more rewards"))
         register("go2_rough_mining", Task(Mining, Go2RoughMiningCfg, Go2RoughCfgPPO, "go2_rough with chosen tiles"))
         register(
             "go2_sight_mining", Task(MiningSight, Go2SightMiningCfg, Go2SightCfgPPO, "go2_sight with chosen tiles")
