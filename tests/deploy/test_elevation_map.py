@@ -96,11 +96,11 @@ def test_a_trained_policys_map_comes_as_in_its_training(tmp_path: Any) -> None:
 def test_the_poses_error_wanders_within_its_deviation(tmp_path: Any) -> None:
     """Two errors a drift time apart have the correlation 1/e."""
     metadata = map_metadata("foot_scan", "go2_perceptive")
-    metadata["simulation"]["map_noise"] |= {"drift": [0.05, 0.02], "drift_time": 0.1}
+    metadata["simulation"]["map_noise"] |= {"drift": [0.05, 0.02], "drift_time": 0.04}
     elevation_map, _ = map_of(metadata, tmp_path, MapQuality())
-    errors = np.array([elevation_map.read()["base_pos"] - PLACE for _ in range(4000)])
+    errors = np.array([elevation_map.read()["base_pos"] - PLACE for _ in range(1600)])
     np.testing.assert_allclose(errors.std(axis=0), [0.05, 0.05, 0.02], rtol=0.1)
-    correlation = (errors[5:] * errors[:-5]).mean(axis=0) / errors.var(axis=0)
+    correlation = (errors[2:] * errors[:-2]).mean(axis=0) / errors.var(axis=0)
     np.testing.assert_allclose(correlation, np.exp(-1.0), atol=0.12)
 
 
