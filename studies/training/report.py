@@ -1,7 +1,7 @@
 """What the trainings of a study came to: a table, numbers, and curves over levels or samples."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +102,7 @@ def beginnings(results: Sequence[dict[str, Any]]) -> list[Row]:
     """Of each variant on a plane, when its robots have begun to walk and when they reach the criterion.
 
     `walking` has for each seed million samples and seconds after which the error of the robots in training stays below
-    `WALKING`, `reached` those of the first judgement that reaches the criterion; None where that is never.
+    `WALKING`, `reached` those of the judgement from which on all reach the criterion; None where that is never.
     """
     found: dict[str, list[dict[str, Any]]] = {}
     for result in sorted(results, key=lambda result: result["seed"]):
@@ -112,17 +112,27 @@ def beginnings(results: Sequence[dict[str, Any]]) -> list[Row]:
         {
             "variant": variant,
             "seeds": [training["seed"] for training in trainings],
-            "walking": [_place(_walking(training["trace"])) for training in trainings],
-            "reached": [_place(next(filter(_reaches, training["judged"]), None)) for training in trainings],
+            "walking": [_place(_from_then_on(training["trace"], _walks)) for training in trainings],
+            "reached": [_place(_from_then_on(training["judged"], _reaches)) for training in trainings],
         }
         for variant, trainings in found.items()
     ]
 
 
-def _walking(trace: Sequence[dict[str, float]]) -> dict[str, float] | None:
-    standing = [index for index, now in enumerate(trace) if now["error"] >= WALKING]
-    first = standing[-1] + 1 if standing else 0
-    return trace[first] if first < len(trace) else None
+def _from_then_on(
+    course: Sequence[dict[str, float]], holds: Callable[[dict[str, float]], bool]
+) -> dict[str, float] | None:
+    """The first place of a course from which on something holds; None if it does not at the end."""
+    place = None
+    for now in reversed(course):
+        if not holds(now):
+            break
+        place = now
+    return place
+
+
+def _walks(now: dict[str, float]) -> bool:
+    return now["error"] < WALKING
 
 
 def _reaches(judged: dict[str, Any]) -> bool:

@@ -51,11 +51,11 @@ def test_when_robots_walk_and_when_they_reach_the_criterion():
         return {"variant": f"v{seed > 2}", "seed": seed, "trace": trace, "judged": marks}
 
     first = training(1, [0.7, 0.3, 0.5, 0.39, 0.2], [(3e5, 30.0, 0.1, 0.021), (4e5, 40.0, 0.2, 0.02)])
-    second = training(2, [0.3, 0.3], [(2e5, 25.0, 0.19, 0.0), (4e5, 45.0, 0.3, 0.0)])
-    third = training(3, [0.7, 0.7], [(2e5, 25.0, 0.7, 0.0)])
+    second = training(2, [0.3, 0.3], [(1e5, 15.0, 0.1, 0.0), (2e5, 25.0, 0.3, 0.0), (3e5, 35.0, 0.19, 0.0)])
+    third = training(3, [0.3, 0.7], [(1e5, 15.0, 0.1, 0.0), (2e5, 25.0, 0.7, 0.0)])
     late, soon = report.beginnings([third, second, first])[::-1]
     assert soon["walking"] == [pytest.approx((0.3, 30.0)), (0.0, 0.0)]
-    assert soon["reached"] == [pytest.approx((0.4, 40.0)), pytest.approx((0.2, 25.0))]
+    assert soon["reached"] == [pytest.approx((0.4, 40.0)), pytest.approx((0.3, 35.0))]
     assert late["seeds"] == [3] and late["walking"] == late["reached"] == [None]
     lines = [line.split() for line in report.beginnings_text([late, soon]).splitlines()[-2:]]
     assert lines == [["vFalse", "2", "0.30", "30", "0.40", "40"], ["vTrue", "1", "-", "-", "-", "-"]]
