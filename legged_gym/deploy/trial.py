@@ -1,5 +1,6 @@
 """Trials of a policy, as evaluate.py makes them: one robot, one episode at a time."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -172,14 +173,16 @@ class Simulation:
 
 def run_all(setup: Setup, tiles: Sequence[Tile], processes: int) -> Iterator[Outcome]:
     """Make the trials of tiles in several processes, in order; none outlives this one."""
-    with ProcessPoolExecutor(processes, get_context("spawn"), _begin_work) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), _begin_work, (os.getpid(),)) as pool:
         yield from pool.map(_run_one, repeat(setup), tiles)
 
 
-def _begin_work() -> None:
+def _begin_work(parent: int) -> None:
     """Leave Ctrl-C, which reaches every process of a terminal, to the process that waits for this one; end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent(signal.SIGKILL)
+    if os.getppid() != parent:  # it ended while this one was loaded
+        os._exit(1)
 
 
 def _run_one(setup: Setup, tile: Tile) -> Outcome:

@@ -89,7 +89,8 @@ def run(points: Sequence[Point], slots: Sequence[Slot], folder: Path, until: flo
             for process in [process for process in running if process.poll() is not None]:
                 point, slot = running.pop(process)
                 free.append(slot)
-                logger.info("%s: %s", point.name, "done" if process.returncode == 0 else "failed")
+                outcome = "done" if process.returncode == 0 else "stopped" if stopped else "failed"
+                logger.info("%s: %s", point.name, outcome)
                 if process.returncode != 0:
                     failed.append(point)
     if stopped:
