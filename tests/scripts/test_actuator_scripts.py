@@ -71,3 +71,12 @@ def test_mistakes_end_in_a_line(log, run_script, tmp_path, capsys):
         assert message in error and error.count("\n") == 1
     assert run_script(make_actuator_data, f"--out={tmp_path}/a.csv", "--duration=0") == 2
     assert "too short" in capsys.readouterr().err
+
+
+def test_a_log_is_not_written_over(run_script, tmp_path, capsys):
+    log = tmp_path / "log.csv"
+    assert run_script(make_actuator_data, "--out", str(log), "--duration=0.1") == 0
+    before = log.read_bytes()
+    assert run_script(train_actuator, "--data", str(log), "--out", str(tmp_path / "." / "log.csv")) == 2
+    assert "log.csv is a log, and would be written over" in capsys.readouterr().err
+    assert log.read_bytes() == before
