@@ -93,7 +93,7 @@ def _check_values(log: ActuatorLog) -> None:
     """Refuse numbers that no drive has, in another unit or of a broken sensor, and logs that tell nothing.
 
     Raises:
-        UserError: a number is too large, or nothing changes.
+        UserError: a number is too large, or of a drive nothing changes.
     """
     for quantity, most in LARGEST.items():
         values = np.abs(getattr(log, quantity))
@@ -105,8 +105,9 @@ def _check_values(log: ActuatorLog) -> None:
             )
     errors = log.position_target - log.position
     for words, values in (("torque", log.torque), ("velocity", log.velocity), ("target - position", errors)):
-        if np.ptp(values) == 0.0:
-            raise UserError(f"{log.name}: {words} is {values[0, 0]:g} in all rows, of which nothing can be learned")
+        for joint in np.flatnonzero(np.ptp(values, axis=0) == 0.0):
+            value, name = values[0, joint], log.joints[joint]
+            raise UserError(f"{log.name}: {name}'s {words} is {value:g} in all rows, of which nothing can be learned")
 
 
 def _read(path: str | Path) -> tuple[list[str], np.ndarray]:

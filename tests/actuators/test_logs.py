@@ -132,3 +132,11 @@ def test_values_that_no_drive_has_are_refused(tmp_path, column, values, words):
     np.savetxt(path, np.column_stack(list(columns.values())), delimiter=",", header=",".join(columns), comments="")
     with pytest.raises(UserError, match=words):
         read_log(path)
+
+
+def test_a_dead_drive_beside_one_that_works_is_named(tmp_path):
+    t = np.arange(10)[:, None] * 0.01 * np.ones(2)
+    log = ActuatorLog(["works", "dead"], 0.01, np.sin(t), np.sin(t - 0.1), np.cos(t), np.array([1.0, 0.0]) * t)
+    write_log(tmp_path / "log.csv", log)
+    with pytest.raises(UserError, match="log.csv: dead's torque is 0 in all rows, of which nothing can be learned"):
+        read_log(tmp_path / "log.csv")
