@@ -15,8 +15,9 @@ from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.dds.cyclone import LOOPBACK, CycloneBus
 from legged_gym.deploy.go2.messages import COMMANDS, LOW_CMD
 from legged_gym.deploy.go2.simulated import PERIOD, Setting, SimulatedGo2
-from legged_gym.deploy.runner.config import RunnerCfg
+from legged_gym.deploy.runner.config import runner_settings
 from legged_gym.deploy.runner.messages import Buttons
+from legged_gym.deploy.runner.operators import largest
 from legged_gym.deploy.runner.timing import Jitter, be_punctual, keep_pace
 from legged_gym.utils.errors import UserError
 
@@ -32,23 +33,26 @@ _PROGRAM = "legged_gym.scripts.run_robot"
 class Rehearsal:
     """Both sides, in real time."""
 
-    def __init__(self, policy: Path, setting: Setting, domain: int, flags: Sequence[str] = ()) -> None:
+    def __init__(
+        self, policy: Path, setting: Setting, domain: int, overrides: Sequence[str] = (), flags: Sequence[str] = ()
+    ) -> None:
         """Start them; the robot lies braked when this returns.
 
         Args:
             policy: controller file.
             setting: of the robot.
             domain: of DDS.
+            overrides: settings of the runner, as `--set` takes them.
             flags: further ones of run_robot.py.
 
         Raises:
-            UserError: the runner does not start.
+            UserError: a setting is none, or the runner does not start.
         """
+        self._cfg = runner_settings(overrides)
         self.domain = domain
         self.bus = CycloneBus(LOOPBACK, domain)
         self.robot = SimulatedGo2(self.bus, Controller(policy).metadata, setting)
-        steering = RunnerCfg.steering
-        self.largest = np.array([steering.max_vx, steering.max_vy, steering.max_yaw_rate])
+        self.largest = largest(self._cfg)
         """What full sticks ask for: vx, vy (m/s), yaw rate (rad/s) [3]."""
         self.jitter = Jitter()
         """Of the robot."""
@@ -61,7 +65,8 @@ class Rehearsal:
         self._thread = threading.Thread(target=keep_pace, args=(self._turn, PERIOD, self._over.is_set, self.jitter))
         self._thread.start()
         self._log = TemporaryFile("w+")  # noqa: SIM115  (closed with the rehearsal)
-        command = [sys.executable, "-m", _PROGRAM, str(policy), "--domain", str(domain), *flags]
+        settings = [f"--set={text}" for text in overrides]
+        command = [sys.executable, "-m", _PROGRAM, str(policy), "--domain", str(domain), *settings, *flags]
         self.runner = subprocess.Popen(
             command,
             stdout=self._log,
@@ -87,7 +92,8 @@ class Rehearsal:
 
     def steer(self, vx: float, vy: float, yaw_rate: float) -> None:
         """Move the sticks so that this is asked for, m/s, m/s, rad/s."""
-        forward, left, turn = np.array([vx, vy, yaw_rate]) / self.largest
+        asked = np.array([vx, vy, yaw_rate])
+        forward, left, turn = np.divide(asked, self.largest, out=np.zeros(3), where=self.largest > 0.0)
         self.robot.buttons = Buttons(np.array([-left, forward, -turn, 0.0]), self.robot.buttons.pressed)
 
     def walk(self) -> None:
@@ -96,7 +102,7 @@ class Rehearsal:
         Raises:
             UserError: it does not.
         """
-        motion = RunnerCfg.motion
+        motion = self._cfg.motion
         self.press("L2", "up")
         self.wait_robot(motion.fold_time + motion.rise_time + 0.5)
         self.press("start")

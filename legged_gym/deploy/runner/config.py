@@ -1,9 +1,12 @@
 """Settings of a run on a robot: rates, motions, and the threshold of every stop with its reason."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
+from legged_gym.config.checks import check_config
 from legged_gym.config.fields import Bounds, NonNegative, Positive, PositiveInt, Share
+from legged_gym.config.io import instantiate
+from legged_gym.config.overrides import apply_overrides, read_overrides
 
 
 class RunnerCfg:
@@ -128,3 +131,22 @@ class RunnerCfg:
         """Without a sign of life of the command thread, s: 25 of its turns."""
         braking_time: Positive = 5.0
         """How long it then sends brakes, s: the robot lies by then, and the drives keep the last command, a brake."""
+
+
+class _NoTraining:
+    """Where `--set` looks for settings of a training."""
+
+
+def runner_settings(overrides: Iterable[str] = ()) -> RunnerCfg:
+    """The settings of a run.
+
+    Args:
+        overrides: texts of `--set`, each KEY=VALUE.
+
+    Raises:
+        UserError: one names no setting, or a value does not fit.
+    """
+    cfg = instantiate(RunnerCfg)
+    apply_overrides(cfg, _NoTraining(), read_overrides(overrides))
+    check_config(cfg)
+    return cfg

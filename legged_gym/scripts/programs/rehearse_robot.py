@@ -15,7 +15,8 @@ from legged_gym.deploy.commands import Commands
 from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.go2.rehearsal import Rehearsal, second_writer, send
 from legged_gym.deploy.go2.simulated import Setting
-from legged_gym.deploy.runner.config import RunnerCfg
+from legged_gym.deploy.runner.config import runner_settings
+from legged_gym.deploy.runner.operators import largest
 from legged_gym.deploy.runner.priority import ask_for_real_time
 from legged_gym.deploy.scorecard import summarize
 from legged_gym.deploy.tiles import PLANE, Tile
@@ -68,7 +69,7 @@ def rehearse(args: argparse.Namespace) -> None:
     summary: dict[str, Any] = {"policy": policy.name, "latency": args.latency, "loss": args.loss}
     if args.walk:
         summary |= _walk(begin(0), Controller(policy), args.walk)
-        summary |= _in_sim2sim(policy, args.walk)
+        summary |= _in_sim2sim(policy, args.walk, largest(runner_settings(args.overrides)))
     if args.responses:
         summary["responses"] = _responses(begin(1))
     if args.faults:
@@ -86,8 +87,8 @@ def rehearse(args: argparse.Namespace) -> None:
 
 def _begin(args: argparse.Namespace, policy: Path, setting: Setting, number: int) -> Rehearsal:
     """Each in a domain of its own: a guard may still be braking in the last one's, and others rehearse, too."""
-    flags = [f"--set={text}" for text in ("motion.last_time=0.5", "guard.braking_time=2", *args.overrides)]
-    return Rehearsal(policy, setting, _domain(number), flags)
+    overrides = ["motion.last_time=0.5", "guard.braking_time=2", *args.overrides]
+    return Rehearsal(policy, setting, _domain(number), overrides)
 
 
 def _domain(number: int) -> int:
@@ -128,15 +129,14 @@ def _walk(rehearsal: Rehearsal, controller: Controller, seconds: float) -> dict[
     }
 
 
-def _in_sim2sim(policy: Path, seconds: float) -> dict[str, Any]:
-    """The errors of as long a walk by such commands as `_walk`'s without messages and real time."""
-    simulation, steering = Simulation(Setup(policy, PLANE)), RunnerCfg.steering
-    largest = np.array([steering.max_vx, steering.max_vy, steering.max_yaw_rate])
+def _in_sim2sim(policy: Path, seconds: float, most: np.ndarray) -> dict[str, Any]:
+    """The errors of as long a walk by such commands as `_walk`'s, without messages and real time."""
+    simulation = Simulation(Setup(policy, PLANE))
     commands = Commands(simulation.metadata.commands, False, None, simulation.metadata.control_dt)
     commands.begin(np.random.default_rng(1), 0.0)
 
     def steer(*_: object) -> bool:
-        simulation.steered = np.clip(commands.advance(simulation.robot.yaw), -largest, largest)
+        simulation.steered = np.clip(commands.advance(simulation.robot.yaw), -most, most)
         return True
 
     simulation.max_steps = round(seconds / simulation.metadata.control_dt)

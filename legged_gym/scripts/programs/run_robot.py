@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from legged_gym.config.checks import check_config
-from legged_gym.config.io import instantiate
-from legged_gym.config.overrides import apply_overrides, read_overrides
 from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.dds.bus import Bus
 from legged_gym.deploy.dds.cyclone import LOOPBACK, CycloneBus
@@ -23,7 +20,7 @@ from legged_gym.deploy.go2.limits import check_limits
 from legged_gym.deploy.go2.messages import HEIGHT_MAPS, POSES, STATES
 from legged_gym.deploy.go2.transport import Go2Transport
 from legged_gym.deploy.runner.command_loop import CommandLoop
-from legged_gym.deploy.runner.config import RunnerCfg
+from legged_gym.deploy.runner.config import RunnerCfg, runner_settings
 from legged_gym.deploy.runner.first_start import HUNG_TORQUE_SHARE, FirstStart
 from legged_gym.deploy.runner.ground_readings import GroundReadings
 from legged_gym.deploy.runner.guard import Guard
@@ -52,10 +49,6 @@ VIEWER = "viewer"
 """The operator in the browser, of `--steer`."""
 
 logger = logging.getLogger(__name__)
-
-
-class _NoTraining:
-    """Where `--set` looks for settings of a training."""
 
 
 def run_robot(args: argparse.Namespace) -> None:
@@ -101,9 +94,7 @@ def _browser(args: argparse.Namespace, controller: Controller, cfg: RunnerCfg) -
 
 
 def _settings(overrides: list[str], hung: bool) -> RunnerCfg:
-    cfg = instantiate(RunnerCfg)
-    apply_overrides(cfg, _NoTraining(), read_overrides(overrides))
-    check_config(cfg)
+    cfg = runner_settings(overrides)
     if hung:
         cfg.commands.torque_share = min(cfg.commands.torque_share, HUNG_TORQUE_SHARE)
     return cfg

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import subprocess
 import time
 from itertools import count
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,8 +21,7 @@ pytest.importorskip("cyclonedds", reason="cyclonedds is not installed (extra `ro
 DOMAINS = count(2 + 17 * os.getpid() % 220)
 """Of DDS: other tests may run beside, and the guard of a runner that was killed brakes on."""
 PATIENT = [
-    f"--set={name}=0.5"
-    for name in ("stops.max_overrun", "stops.max_state_age", "stops.max_target_age", "guard.max_silence")
+    f"{name}=0.5" for name in ("stops.max_overrun", "stops.max_state_age", "stops.max_target_age", "guard.max_silence")
 ]
 """No stop because the machine is busy."""
 
@@ -37,11 +38,22 @@ def rehearse():
     begun = []
 
     def start(*flags: str) -> Rehearsal:
-        begun.append(Rehearsal(FLAT, Setting(), next(DOMAINS), [*PATIENT, "--set=motion.last_time=0.5", *flags]))
+        begun.append(Rehearsal(FLAT, Setting(), next(DOMAINS), [*PATIENT, "motion.last_time=0.5"], flags))
         return begun[-1]
 
     yield start
     for rehearsal in begun:
+        rehearsal.close()
+
+
+def test_sticks_are_moved_by_what_the_runner_takes_full_ones_for(monkeypatch):
+    monkeypatch.setattr(Rehearsal, "wait", lambda *_: True)
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: SimpleNamespace(poll=lambda: 0))
+    rehearsal = Rehearsal(FLAT, Setting(), next(DOMAINS), ["steering.max_vx=0.3", "steering.max_vy=0"])
+    try:
+        rehearsal.steer(0.15, 0.0, 0.0)
+        np.testing.assert_allclose(rehearsal.robot.buttons.sticks, [0.0, 0.5, 0.0, 0.0])
+    finally:
         rehearsal.close()
 
 
@@ -77,11 +89,11 @@ def test_another_program_stops_it_and_is_told(rehearse, tmp_path):
 
 @pytest.mark.slow
 def test_a_rehearsed_walk_is_a_table(capsys):
-    main([str(FLAT), "--walk=1", *PATIENT])
+    main([str(FLAT), "--walk=1", *(f"--set={text}" for text in PATIENT)])
     table = capsys.readouterr().out
     assert "False" in table and "lin_vel_error_in_sim2sim" in table and "command thread: " in table
 
 
 def test_the_same_walk_without_messages_is_one_of_the_same_policy():
-    found = rehearsing._in_sim2sim(FLAT, 10.0)
+    found = rehearsing._in_sim2sim(FLAT, 10.0, np.array([0.6, 0.3, 0.8]))
     assert 0.02 < found["lin_vel_error_in_sim2sim"] < 0.2 and found["fall_rate_in_sim2sim"] == 0.0
