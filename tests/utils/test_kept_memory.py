@@ -6,13 +6,12 @@ import sys
 import pytest
 
 PROGRAM = """
-import resource, sys
+import resource
 import torch
 from robust_parallel.memory import keep_freed_memory
 
 torch.set_num_threads(1)
-if sys.argv[1:]:
-    keep_freed_memory()
+keep_freed_memory()
 
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -22,7 +21,7 @@ def use():
 
 use()
 before = faults()
-for _ in range(5):
+for _ in range(20):
     use()
 print(faults() - before)
 """
@@ -30,9 +29,6 @@ print(faults() - before)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the C library is not GNU's")
 def test_memory_that_was_freed_is_used_again_without_asking_for_it():
-    command = [sys.executable, "-c", PROGRAM]
-    taken_back, kept = (
-        int(subprocess.run([*command, *flags], check=True, capture_output=True, text=True).stdout)
-        for flags in ([], ["keep"])
-    )
-    assert 5 * kept < taken_back  # 5 x 40 MB are 49,000 pages of 4 kB
+    ran = subprocess.run([sys.executable, "-c", PROGRAM], check=True, capture_output=True, text=True)
+    # 20 x 40 MB are 195,000 pages of 4 kB. Without, most are asked for again; how many, the end of the heap decides.
+    assert int(ran.stdout) < 0.1 * 20 * 40e6 / 4096
