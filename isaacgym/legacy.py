@@ -30,7 +30,7 @@ _CUDA_TENSORS = ("FloatTensor", "DoubleTensor", "HalfTensor", "LongTensor", "Int
 
 
 def restore_names() -> None:
-    """Give the modules the names that they lack; what they have stays, but that clipped integers become floats."""
+    """Give the modules the names that they lack; what they have stays, but for `torch.clip` and `clamp`."""
     for name, meaning in _NUMPY.items():
         if name not in np.__dict__ and meaning is not None:
             setattr(np, name, meaning)

@@ -1,9 +1,14 @@
-"""How much memory a device has: what it cannot hold is refused before it is filled. And what this process keeps."""
+"""How much memory a device has, so that what it cannot hold is refused before it is filled; and what is kept of it."""
 
 import ctypes
 import os
 
 from robust_parallel.errors import UserError
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""Parameters of GNU's `mallopt`."""
+_KEPT = 2**30
+"""Freed memory that stays, and the largest piece that comes from it, bytes."""
 
 
 def require_room(num_bytes: int, device: str, what: str) -> None:
@@ -29,12 +34,6 @@ def memory_of(device: str) -> int:
     import torch
 
     return torch.cuda.get_device_properties(device).total_memory
-
-
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-"""Parameters of GNU's `mallopt`."""
-_KEPT = 2**30
-"""Freed memory that stays, and the largest piece that comes from it, bytes."""
 
 
 def keep_freed_memory() -> None:

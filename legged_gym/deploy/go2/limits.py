@@ -30,13 +30,14 @@ def check_limits(joint_names: Sequence[str], dof_pos_limits: np.ndarray, torque_
     """
     for name, (low, high), torque in zip(joint_names, dof_pos_limits, torque_limits, strict=True):
         leg, _, part = name.removesuffix("_joint").partition("_")
-        if (key := f"{leg[:1]}_{part}") not in RANGES:
+        key = f"{leg[:1]}_{part}"
+        if key not in RANGES:
             raise UserError(f"the policy is of another robot: a Go2 has no {name}")
         lowest, highest = RANGES[key]
+        beyond = ""
         if low < lowest - _ROUNDED or high > highest + _ROUNDED:
-            told = f"{name} from {low:.2f} to {high:.2f} rad, a Go2's goes from {lowest:.2f} to {highest:.2f}"
+            beyond = f"{name} from {low:.2f} to {high:.2f} rad, a Go2's goes from {lowest:.2f} to {highest:.2f}"
         elif torque > (1.0 + _ROUNDED) * TORQUES[part]:
-            told = f"{name} with {torque:.1f} N m, a Go2's has {TORQUES[part]:.1f}"
-        else:
-            continue
-        raise UserError(f"the policy is of another robot, or its file is old: it moves {told}")
+            beyond = f"{name} with {torque:.1f} N m, a Go2's has {TORQUES[part]:.1f}"
+        if beyond:
+            raise UserError(f"the policy is of another robot, or its file is old: it moves {beyond}")

@@ -32,7 +32,7 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
         class actuator(Go2PerceptiveCfg.control.actuator):
             model = "delayed_pd"
             delay_range = [0, 6]
-            """0 to 30 ms, each episode its own; with `randomize_action_delay` up to 50 ms, and 40 in the mean."""
+            """0 to 30 ms, each episode its own; with `randomize_action_delay` 30 to 50 ms of the latest robot."""
 
     class domain_rand(Go2PerceptiveCfg.domain_rand):
         randomize_torsional_friction = True

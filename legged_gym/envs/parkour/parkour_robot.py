@@ -4,7 +4,6 @@ from typing import Any
 
 import torch
 
-from legged_gym.config.io import class_to_dict
 from legged_gym.envs.base.commands import LIN_VEL_X, LIN_VEL_Y
 from legged_gym.envs.base.spawn import Spawn
 from legged_gym.envs.parkour.course import OBSTACLE_WIDTH, Course
@@ -22,6 +21,7 @@ from legged_gym.utils.math import uniform
 MASS_SCALE, LENGTH_SCALE = 0.1, 10.0
 """Factors of what is observed of the robot: 1/kg, 1/m."""
 PENETRATION_REWARDS = ("penetration_depth", "penetration_volume")
+"""What is charged by the penetration."""
 
 
 class TrackSpawn(Spawn):
@@ -52,8 +52,9 @@ class ParkourRobot(SightRobot):
         self.penetration = Penetration(sections.asset, self.body_names, n, device)
         self.penetrated = torch.zeros(n, device=device)
         """Depth of all points, summed over the steps of the episode [N], m."""
-        scales = class_to_dict(self.cfg.rewards.scales)
-        self._is_charged = self._is_soft or any(scales[name] for name in PENETRATION_REWARDS)
+        charges = (getattr(self.cfg.rewards.scales, name) for name in PENETRATION_REWARDS)
+        self._is_charged = self._is_soft or any(charges)
+        """Whether penetration counts: it is not measured for nothing."""
         stiffness, damping = (
             torch.tensor(by_joint(f"control.{name}", gains, self.dof_names), device=device)
             for name, gains in (("stiffness", control.stiffness), ("damping", control.damping))

@@ -71,7 +71,7 @@ class PerceptiveCfg(LeggedRobotCfg):
         critic: Terms = [*PROPRIOCEPTIVE, "foot_scan", *PRIVILEGED]
 
     def idle(self) -> Idle:
-        """As the base's, and the map of robots that read none."""
+        """As the base's, and the map's noise where no noisy group reads a map."""
         yield from super().idle()
         if not any("foot_scan" in getattr(self.observations, name, ()) for name in self.noise.groups):
             yield "map_noise", "no group of noise.groups reads foot_scan"

@@ -32,7 +32,7 @@ class PerceptiveSightCfg(PerceptiveCfg, SightCfg):
 
 
 class PerceptiveSightRobot(SightRobot, PerceptiveRobot):
-    """Teacher and student of `PerceptiveRobot`, paid as `SightRobot` is."""
+    """Teacher and student of `PerceptiveRobot`, paid as `SightRobot` is, and hurried on ordinary ground."""
 
     cfg: PerceptiveSightCfg
 
@@ -47,5 +47,5 @@ class PerceptiveSightRobot(SightRobot, PerceptiveRobot):
             *super().observation_terms(),
             privileged("target_delay", 1, lambda: delay_column(sim.target_delay, n, device) / sim.decimation),
             privileged("action_delay", 1, lambda: delay_column(rand.action_delay, n, device) / sim.decimation),
-            privileged("measurement_delay", 1, lambda: delay_column(self.domain_rand.obs_delay, n, device)),
+            privileged("measurement_delay", 1, lambda: delay_column(rand.obs_delay, n, device)),
         ]
