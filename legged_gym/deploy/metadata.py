@@ -239,50 +239,17 @@ def _build(data: dict[str, Any]) -> Metadata:
     if "track" in trained_in["terrain"]:
         simulation["terrain"] = read(TrackTerrainCfg, trained_in["terrain"], "simulation.terrain")
     start = {"yaw_noise": math.pi} | trained_in["init_state"]
-    per_joint = Annotated[list[float], Length(len(names))]
-    gains = Annotated[list[_GAIN], Length(len(names))]
-    limits = Annotated[list[Positive | None], Length(len(names))]
-    joints = read({"default_dof_pos": per_joint, "torque_limits": limits}, data)
-    unlimited = {"dof_pos_limits": [[None, None]] * len(names), "dof_vel_limits": [None] * len(names)}
-    modes = Annotated[list[Annotated[str, OneOf(*DRIVE_MODES, MIMIC)]], Length(len(names))]
-    read({"drive_modes": modes}, {"drive_modes": ["position"] * len(names)} | data)
-    pairs = Annotated[list[Annotated[list[float | None], Length(2)]], Length(len(names))]
-    told = read(
-        {"dof_pos_limits": pairs, "dof_vel_limits": limits, "deployable": bool},
-        unlimited | {"deployable": False} | data,
-    )
-    for joint, (low, high) in zip(names, told["dof_pos_limits"], strict=True):
-        if low is not None and high is not None and low > high:
-            raise MismatchError(f"dof_pos_limits of {joint} are {low:g} to {high:g}: the lower end is above the upper")
-    _check_pose(names, joints["default_dof_pos"], told["dof_pos_limits"])
-    target, model = common["action"]["target"], data["actuator"]["model"]
-    scale = common["action"]["scale"]
-    acted = read(
-        {"names": Annotated[list[Annotated[str, OneOf(*names)]], Distinct()], "clip": Positive},
-        {"names": names, "clip": 1.0} | data["action"],
-        "action",
-    )["names"]
-    if isinstance(scale, list) and len(scale) != len(acted):
-        raise MismatchError("action.scale has not as many numbers as action.names has joints")
-    made_of_torques = model == "torque" or "torque" in simulation["control"].drive_modes.values()
-    if target == "torque" and model == "pd" and not made_of_torques or model == "torque" != target:
-        raise MismatchError(f"action.target is {target}, but actuator.model is {model}")
+    joints = _joints(names, data)
+    _check_action(names, common["action"], data, simulation["control"])
     noise = {_reading_of(term["name"]): term for term in common["observations"]}
-    drives_file = _drives_file(data["actuator"], gains)
+    drives_file = _drives_file(data["actuator"], Annotated[list[_GAIN], Length(len(names))])
     pd = data["actuator"] if data["actuator"]["model"] == "pd" else None
     return Metadata(
         task=common["task"],
         joint_names=names,
-        default_dof_pos=np.array(joints["default_dof_pos"], dtype=np.float64),
-        torque_limits=_or_infinite(joints["torque_limits"]),
-        dof_pos_limits=np.stack(
-            [_or_infinite([pair[end] for pair in told["dof_pos_limits"]], sign) for end, sign in ((0, -1.0), (1, 1.0))],
-            axis=-1,
-        ),
-        dof_vel_limits=_or_infinite(told["dof_vel_limits"]),
+        **joints,
         stiffness=None if pd is None else np.array(pd["stiffness"]),
         damping=None if pd is None else np.array(pd["damping"]),
-        deployable=told["deployable"],
         control_dt=common["control_dt"],
         physics_dt=common["physics_dt"],
         decimation=common["decimation"],
@@ -301,10 +268,52 @@ def _build(data: dict[str, Any]) -> Metadata:
     )
 
 
+def _joints(names: list[str], data: dict[str, Any]) -> dict[str, Any]:
+    """What is told of each joint, by the names of `Metadata`, and whether a robot can be driven by it."""
+    per_joint, limits = Length(len(names)), Annotated[list[Positive | None], Length(len(names))]
+    joints = read({"default_dof_pos": Annotated[list[float], per_joint], "torque_limits": limits}, data)
+    modes = Annotated[list[Annotated[str, OneOf(*DRIVE_MODES, MIMIC)]], per_joint]
+    read({"drive_modes": modes}, {"drive_modes": ["position"] * len(names)} | data)
+    pairs = Annotated[list[Annotated[list[float | None], Length(2)]], per_joint]
+    unlimited = {"dof_pos_limits": [[None, None]] * len(names), "dof_vel_limits": [None] * len(names)}
+    told = read(
+        {"dof_pos_limits": pairs, "dof_vel_limits": limits, "deployable": bool},
+        unlimited | {"deployable": False} | data,
+    )
+    _check_pose(names, joints["default_dof_pos"], told["dof_pos_limits"])
+    ends = [_or_infinite([pair[end] for pair in told["dof_pos_limits"]], sign) for end, sign in ((0, -1.0), (1, 1.0))]
+    return {
+        "default_dof_pos": np.array(joints["default_dof_pos"], dtype=np.float64),
+        "torque_limits": _or_infinite(joints["torque_limits"]),
+        "dof_pos_limits": np.stack(ends, axis=-1),
+        "dof_vel_limits": _or_infinite(told["dof_vel_limits"]),
+        "deployable": told["deployable"],
+    }
+
+
 def _check_pose(names: list[str], pose: list[float], limits: list[list[float | None]]) -> None:
+    """See that limits are in order, and that the default pose [D], rad, is within them [D, 2]."""
+    for joint, (low, high) in zip(names, limits, strict=True):
+        if low is not None and high is not None and low > high:
+            raise MismatchError(f"dof_pos_limits of {joint} are {low:g} to {high:g}: the lower end is above the upper")
     for joint, angle, (low, high) in zip(names, pose, limits, strict=True):
         if low is not None and angle < low - _ROUNDING or high is not None and angle > high + _ROUNDING:
             raise MismatchError(f"default_dof_pos of {joint} is {angle:g}, beyond its dof_pos_limits")
+
+
+def _check_action(names: list[str], action: dict[str, Any], data: dict[str, Any], control: ControlCfg) -> None:
+    """See that actions are those of joints that there are, and go with the drives."""
+    acted = read(
+        {"names": Annotated[list[Annotated[str, OneOf(*names)]], Distinct()], "clip": Positive},
+        {"names": names, "clip": 1.0} | data["action"],
+        "action",
+    )["names"]
+    if isinstance(action["scale"], list) and len(action["scale"]) != len(acted):
+        raise MismatchError("action.scale has not as many numbers as action.names has joints")
+    target, model = action["target"], data["actuator"]["model"]
+    made_of_torques = model == "torque" or "torque" in control.drive_modes.values()
+    if target == "torque" and model == "pd" and not made_of_torques or model == "torque" != target:
+        raise MismatchError(f"action.target is {target}, but actuator.model is {model}")
 
 
 def _or_infinite(limits: list[float | None], sign: float = 1.0) -> np.ndarray:
