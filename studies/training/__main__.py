@@ -1,7 +1,6 @@
 """The studies as a program: `python -m studies.training STUDY --out FOLDER`."""
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from legged_gym.scripts.command_line import Parser, duration, gpu_numbers, positive, run_program
@@ -39,8 +38,5 @@ def _names(text: str) -> list[str]:
     return text.split(",")
 
 
-run = partial(run_program, main)
-"""The console command."""
-
 if __name__ == "__main__":
-    run()
+    run_program(main)

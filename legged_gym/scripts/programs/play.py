@@ -82,9 +82,7 @@ def play(args: argparse.Namespace) -> None:
     progress = None if steps is None or video is None else make_progress(sys.stdout, 0, steps, what="step")
     policy = runner.get_inference_policy(placement.sim_device)
     if web:
-        title, load = f"{checkpoint.parent.name}/{checkpoint.name}", switch(task, runner, policy)
-        steers, address = not args.original_cfg, args.viewer_address
-        screen = EnvScreen(env, title, steers, address, checkpoint, load, playing.MAX_ENVS)
+        screen = _open_web(args, env, checkpoint, switch(task, runner, policy))
     else:
         screen = _open_screen(args, env, window, video, view)
     seer = screen if isinstance(screen, EnvScreen) else view
@@ -156,6 +154,11 @@ def _is_result(result: Any, task: str) -> bool:
 def _video_name(checkpoint: Path) -> str:
     """`play_<iteration>.mp4`, or, of a checkpoint with another name, `play_<name>.mp4`."""
     return f"play_{checkpoint.stem.removeprefix('model_')}.mp4"
+
+
+def _open_web(args: argparse.Namespace, env: Any, checkpoint: Path, load: Callable[[Path], None]) -> EnvScreen:
+    title = f"{checkpoint.parent.name}/{checkpoint.name}"
+    return EnvScreen(env, title, not args.original_cfg, args.viewer_address, checkpoint, load, playing.MAX_ENVS)
 
 
 def switch(task: str, runner: OnPolicyRunner, policy: InferencePolicy) -> Callable[[Path], None]:
