@@ -4,7 +4,6 @@ import torch
 
 from legged_gym.envs.base.agile_commands import AgileCommands
 from legged_gym.envs.base.commands import Commands
-from legged_gym.envs.base.domain_rand import delay_column
 from legged_gym.envs.base.rewards import kernel
 from legged_gym.envs.blind.blind_config import BlindCfg
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
@@ -32,12 +31,7 @@ class BlindRobot(PerceptiveRobot):
             privileged("base_com", 3, lambda: rand.base_com, LENGTH_SCALE),
             privileged("motor_strength", d, lambda: rand.motor_strength),
             privileged("motor_zero", d, lambda: rand.motor_zero, ANGLE_SCALE),
-            privileged("action_delay", 1, self._action_delay),
         ]
-
-    def _action_delay(self) -> torch.Tensor:
-        """Share of the last control step in which its targets were under way [N, 1]."""
-        return delay_column(self.domain_rand.action_delay, self.num_envs, self.device) / self.sim.decimation
 
     # -- rewards -----------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 
 from legged_gym.config.io import class_to_dict
+from legged_gym.envs.base.domain_rand import delay_column
 from legged_gym.envs.base.force_terms import force_terms, in_base_frame
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.perceptive.map_noise import MapNoise
@@ -93,6 +94,7 @@ class PerceptiveRobot(LeggedRobot):
             privileged("friction", feet, lambda: self.domain_rand.friction[:, None].expand(-1, feet)),
             privileged("leg_contact", len(self.penalised_contact_indices), self._leg_contact),
             privileged("feet_air_time", feet, lambda: self.feet_air_time),
+            privileged("action_delay", 1, self._action_delay),
         ]
 
     def _make_readings(self) -> Readings:
@@ -100,6 +102,10 @@ class PerceptiveRobot(LeggedRobot):
         readings.dof_pos_errors, readings.dof_vel_history = self.dof_pos_errors, self.dof_vel_history
         readings.foot_heights = self.foot_heights
         return readings
+
+    def _action_delay(self) -> torch.Tensor:
+        """Share of the last control step in which its targets were under way [N, 1]."""
+        return delay_column(self.domain_rand.action_delay, self.num_envs, self.device) / self.sim.decimation
 
     # -- parts of the step -------------------------------------------------------------------------------------------
 

@@ -46,6 +46,5 @@ class PerceptiveSightRobot(SightRobot, PerceptiveRobot):
         return [
             *super().observation_terms(),
             privileged("target_delay", 1, lambda: delay_column(sim.target_delay, n, device) / sim.decimation),
-            privileged("action_delay", 1, lambda: delay_column(rand.action_delay, n, device) / sim.decimation),
             privileged("measurement_delay", 1, lambda: delay_column(rand.obs_delay, n, device)),
         ]
