@@ -19,6 +19,7 @@ from legged_gym.sim.engines import AUTO, ENGINES, engine_name
 from legged_gym.utils.address import Address, listening_address
 from legged_gym.utils.errors import StoppedError, UserError
 from legged_gym.utils.interrupts import raise_again
+from legged_gym.utils.outputs import output_file, picture_file, video_file
 from robust_parallel.console import lost
 from rsl_rl.utils.errors import RslRlError
 
@@ -32,6 +33,8 @@ LAST_DOMAIN = 232
 """Of DDS: ports end there."""
 LONGEST_DELAY = 10.0
 """Of a target or a map, s."""
+OUTPUTS = (output_file, picture_file, video_file)
+"""Types of flags that name a file to write."""
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "std::bad_alloc")
 """In messages of PyTorch, of CUDA and of compiled modules."""
 
@@ -65,9 +68,25 @@ class Parser(argparse.ArgumentParser):
         if unknown:
             flag = next((text for text in unknown if text.startswith("-")), unknown[0]).partition("=")[0]
             raise UserError(f"unknown argument {flag}{nearest(flag, self._option_string_actions)}")
+        self._check_outputs(args)
         for check in self.checks:
             check(args)
         return args
+
+    def _check_outputs(self, args: argparse.Namespace) -> None:
+        """No file is written that another flag reads or writes."""
+        named: dict[Path, str] = {}
+        for action in sorted(self._actions, key=lambda action: action.type in OUTPUTS):
+            value = getattr(args, action.dest, None)
+            flag = (action.option_strings or [action.dest])[-1]
+            for name in value if isinstance(value, list) else [value]:
+                if not isinstance(name, str | Path):
+                    continue
+                path, writes = Path(name).resolve(), action.type in OUTPUTS
+                if writes and path in named:
+                    raise UserError(f"argument {flag}: {name} is what {named[path]} names: choose another")
+                if writes or path.is_file():
+                    named[path] = flag
 
 
 class _ListTasks(argparse.Action):

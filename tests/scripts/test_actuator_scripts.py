@@ -78,5 +78,5 @@ def test_a_log_is_not_written_over(run_script, tmp_path, capsys):
     assert run_script(make_actuator_data, "--out", str(log), "--duration=0.1") == 0
     before = log.read_bytes()
     assert run_script(train_actuator, "--data", str(log), "--out", str(tmp_path / "." / "log.csv")) == 2
-    assert "log.csv is a log, and would be written over" in capsys.readouterr().err
+    assert "log.csv is what --data names: choose another" in capsys.readouterr().err
     assert log.read_bytes() == before

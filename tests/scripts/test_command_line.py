@@ -266,3 +266,15 @@ def test_a_working_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     command = f"cd {gone} && rmdir {gone} && exec {sys.executable} {train.__file__} --task=go2_flat"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "error: the working folder is gone: change into another one\n")
+
+
+def test_no_file_is_written_that_another_flag_reads_or_writes(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.onnx"
+    policy.write_bytes(b"weights")
+    with pytest.raises(UserError, match=r"argument --json: .*policy\.onnx is what policy names: choose another"):
+        sim2sim.make_parser().parse([str(policy), "--json", f"{tmp_path}/./policy.onnx"])
+    assert policy.read_bytes() == b"weights"
+    with pytest.raises(UserError, match=r"argument --json: .*a\.mp4 is what --video names"):
+        sim2sim.make_parser().parse([str(policy), f"--video={tmp_path}/a.mp4", f"--json={tmp_path}/a.mp4"])
+    args = evaluate.make_parser().parse(["--task=go2_flat", f"--json={tmp_path}/go2_flat"])
+    assert args.json == tmp_path / "go2_flat"

@@ -48,7 +48,7 @@ def height_map(message: dict[str, Any]) -> dict[str, Any]:
         ValueError: it has no elevation, is turned, or has not as many cells as it says.
     """
     if LAYER not in message["layers"]:
-        raise ValueError(f"no layer {LAYER!r} among {', '.join(message['layers'])}")
+        raise ValueError(f"no layer {LAYER!r} among {', '.join(map(repr, message['layers']))}")
     if len(message["data"]) != len(message["layers"]):
         raise ValueError(f"{len(message['data'])} layers of data, not {len(message['layers'])}")
     info, layer = message["info"], message["data"][message["layers"].index(LAYER)]

@@ -7,22 +7,13 @@ from legged_gym.actuators.logs import read_log
 from legged_gym.actuators.networks import KINDS, save_network
 from legged_gym.actuators.plot import plot_training
 from legged_gym.actuators.training import ideal_pd, predict, rmse, split, train
-from legged_gym.utils.errors import UserError
 from legged_gym.utils.seeding import set_seed
 
 logger = logging.getLogger(__name__)
 
 
 def train_actuator(args: argparse.Namespace) -> None:
-    """Read and check, train, evaluate, save.
-
-    Raises:
-        UserError: a log cannot be learned from, or would be written over.
-    """
-    written = {path.resolve() for path in (args.out, args.plot) if path}
-    for log in (*args.data, *args.held_out):
-        if log.resolve() in written:
-            raise UserError(f"{log} is a log, and would be written over: choose another name")
+    """Read and check, train, evaluate, save."""
     parts = split([read_log(path) for path in args.data], [read_log(path) for path in args.held_out])
     seed = set_seed(args.seed)
     network = KINDS[args.kind](parts.sample_time, input_limits=parts.input_limits)

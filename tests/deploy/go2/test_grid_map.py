@@ -53,7 +53,8 @@ def test_a_grid_map_as_a_height_map(start, rows_first):
 
 
 @pytest.mark.parametrize(
-    ("changes", "says"), [({"layers": ["variance"]}, "no layer 'elevation'"), ({"turned": True}, "turned")]
+    ("changes", "says"),
+    [({"layers": ["variance\n"]}, r"no layer 'elevation' among 'variance\\n'"), ({"turned": True}, "turned")],
 )
 def test_maps_that_are_refused(changes, says):
     told = grid_map(**{name: value for name, value in changes.items() if name != "turned"})
