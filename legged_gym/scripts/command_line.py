@@ -83,6 +83,8 @@ class Parser(argparse.ArgumentParser):
                 if not isinstance(name, str | Path):
                     continue
                 path, writes = Path(name).resolve(), action.type in OUTPUTS
+                if path.exists() and not path.is_file():
+                    continue  # /dev/null, a pipe: nothing is lost there
                 if writes and path in named:
                     raise UserError(f"argument {flag}: {name} is what {named[path]} names: choose another")
                 if writes or path.is_file():

@@ -96,6 +96,11 @@ class PPO:
         if (policy.estimate_targets is not None) != self.trains_estimator:
             problem = "needs a policy with an estimator" if self.trains_estimator else "does not train the estimator"
             raise ConfigError(f"{type(self).__name__} {problem}: EstimatorPPO and EstimatorActorCritic go together")
+        if _replaces_unroll_alone(type(policy)):
+            raise ConfigError(
+                f"{type(policy).__name__} overrides unroll, which is not what learns: override unroll_actor and "
+                "unroll_critic, of which unroll is made"
+            )
         if schedule not in SCHEDULES:
             raise ConfigError(f"schedule must be one of {', '.join(SCHEDULES)}, not '{schedule}'")
         self.policy = policy
@@ -234,3 +239,9 @@ class PPO:
             rate = self.learning_rate
             adapted = adapted_learning_rate(rate, losses[LOSSES.index("kl")], self.desired_kl)
             rate.copy_(torch.where(finite, adapted, rate))
+
+
+def _replaces_unroll_alone(policy_class: type[ActorCritic]) -> bool:
+    """Whether a policy's own unrolling would be passed over."""
+    own = (getattr(policy_class, name) is not getattr(ActorCritic, name) for name in ("unroll", "unroll_actor"))
+    return tuple(own) == (True, False)

@@ -204,3 +204,18 @@ def test_settings_are_checked():
         make(schedule="linear")
     with pytest.raises(ConfigError, match="num_mini_batches"):
         make(num_mini_batches=T * N + 1)
+
+
+def test_a_policy_whose_own_unrolling_would_be_passed_over_is_refused():
+    class Whole(ActorCritic):
+        def unroll(self, obs, dones, state=()):
+            return super().unroll(obs, dones, state)
+
+    class Parts(Whole):
+        def unroll_actor(self, obs, dones, state=()):
+            return super().unroll_actor(obs, dones, state)
+
+    storage = RolloutStorage(T, N, WIDTHS, A)
+    with pytest.raises(ConfigError, match="Whole overrides unroll, .*: override unroll_actor and unroll_critic"):
+        PPO(Whole(WIDTHS, GROUPS, A), storage)
+    PPO(Parts(WIDTHS, GROUPS, A), storage)

@@ -18,6 +18,7 @@ from legged_gym.scripts import (
     simulate_robot,
     sweep,
     train,
+    train_actuator,
 )
 from legged_gym.scripts import command_line as cli
 from legged_gym.sim.opengl import require_opengl
@@ -276,5 +277,6 @@ def test_no_file_is_written_that_another_flag_reads_or_writes(tmp_path: Path) ->
     assert policy.read_bytes() == b"weights"
     with pytest.raises(UserError, match=r"argument --json: .*a\.mp4 is what --video names"):
         sim2sim.make_parser().parse([str(policy), f"--video={tmp_path}/a.mp4", f"--json={tmp_path}/a.mp4"])
+    train_actuator.make_parser().parse(["--data=/dev/null", "--out=/dev/null"])
     args = evaluate.make_parser().parse(["--task=go2_flat", f"--json={tmp_path}/go2_flat"])
     assert args.json == tmp_path / "go2_flat"
