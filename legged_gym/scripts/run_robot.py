@@ -4,6 +4,7 @@ ONNX Runtime, NumPy and Cyclone DDS, without torch, ROS and Unitree's SDK. docs/
 to the floor.
 """
 
+import argparse
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -22,11 +23,7 @@ _FOR_A_ROBOT = {
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Parse, then do it; a mistyped flag is told before anything large is imported."""
-    parser = make_parser()
-    args = parser.parse(argv)
-    for name, flag in _FOR_A_ROBOT.items() if args.replay else ():
-        if getattr(args, name) != parser.get_default(name):
-            raise UserError(f"{flag}: --replay makes the steps of a recording again, without a robot; leave out one")
+    args = make_parser().parse(argv)
     from legged_gym.scripts.programs.run_robot import run_robot
 
     run_robot(args)
@@ -55,7 +52,15 @@ def make_parser() -> Parser:
         "--set", metavar="KEY=VALUE", dest="overrides", action="append", default=[],
         help="set a field of RunnerCfg, e.g. stops.max_tilt=0.8; repeatable",
     )  # fmt: skip
+    parser.checks.append(partial(_check_replay, parser))
     return parser
+
+
+def _check_replay(parser: Parser, args: argparse.Namespace) -> None:
+    """Refuse what a replay has no use for."""
+    for name, flag in _FOR_A_ROBOT.items() if args.replay else ():
+        if getattr(args, name) != parser.get_default(name):
+            raise UserError(f"{flag}: --replay makes the steps of a recording again, without a robot; leave out one")
 
 
 run = partial(run_program, main)

@@ -4,6 +4,7 @@ Late targets, late measurements, friction in the joints and of the feet that tur
 and whose pose drifts.
 """
 
+from legged_gym.envs.go2.go2_blind_config import Go2BlindCfg
 from legged_gym.envs.go2.go2_perceptive_config import Go2PerceptiveCfg, Go2PerceptiveCfgPPO
 from legged_gym.envs.go2.go2_sight_config import Go2SightCfg
 from legged_gym.envs.perceptive.perceptive_sight_robot import PerceptiveSightCfg
@@ -21,9 +22,8 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
         dead_zone = [0.02, 0.02, 0.02]
         bounds_on = {"level": [2.0, 1.0, 2.0]}
 
-    class foot_scan(Go2PerceptiveCfg.foot_scan):
-        radii = [0.08, 0.17, 0.3, 0.5, 0.8]
-        """Out to 0.48 m from a foot, where the paper's end at 0.29 m: the far side of a gap has to be seen in time."""
+    class foot_scan(Go2BlindCfg.foot_scan):
+        """As far as the far side of a gap, which has to be seen in time; the paper's ends at 0.29 m."""
 
     class asset(Go2PerceptiveCfg.asset):
         torsional_friction = 0.01
@@ -47,11 +47,8 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
         """0 to 20 ms more, drawn anew in each control step."""
 
     class noise(Go2PerceptiveCfg.noise):
-        class noise_scales(Go2PerceptiveCfg.noise.noise_scales):
-            """Two and four times `go2_rough`'s, as `go2_blind` has it."""
-
-            dof_vel = 3.0
-            ang_vel = 0.8
+        class noise_scales(Go2BlindCfg.noise.noise_scales):
+            pass
 
     class rewards(Go2PerceptiveCfg.rewards, PerceptiveSightCfg.rewards):
         class scales(Go2PerceptiveCfg.rewards.scales, PerceptiveSightCfg.rewards.scales):

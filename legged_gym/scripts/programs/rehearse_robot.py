@@ -33,11 +33,10 @@ FAULTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """Fields of the simulated robot's `Faults`."""
 SIGNALS = {
-    "killed": signal.SIGKILL, "terminated": signal.SIGTERM, "frozen process": signal.SIGSTOP,
-    "killed with its group": signal.SIGKILL, "suspended (Ctrl-Z)": signal.SIGTSTP,
+    "killed": (signal.SIGKILL, False), "terminated": (signal.SIGTERM, False), "frozen process": (signal.SIGSTOP, False),
+    "killed with its group": (signal.SIGKILL, True), "suspended (Ctrl-Z)": (signal.SIGTSTP, True),
 }  # fmt: skip
-_TO_GROUP = ("killed with its group", "suspended (Ctrl-Z)")
-"""Those that a terminal's group gets."""
+"""Each, and whether the runner's whole group gets it, as from a terminal."""
 RESPONSES = [
     *((v, 0.0, 0.0) for v in (0.0, 0.05, 0.1, 0.2, 0.5)), *((0.0, v, 0.0) for v in (0.1, 0.2)),
     *((0.0, 0.0, w) for w in (0.1, 0.2, 0.5)),
@@ -182,7 +181,7 @@ def _faults(begin: Callable[[int], Rehearsal]) -> Iterator[dict[str, Any]]:
 
 def _injection(name: str, rehearsal: Rehearsal) -> Callable[[], object]:
     if name in SIGNALS:
-        return send(rehearsal, SIGNALS[name], name in _TO_GROUP)
+        return send(rehearsal, *SIGNALS[name])
     if name not in FAULTS:
         return second_writer(rehearsal.domain)
 
