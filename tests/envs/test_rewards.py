@@ -44,7 +44,8 @@ CASES = {
         0.36787944,  # exp(-0.25 / 0.25)
     ),
     "command_progress": (
-        state(commands=rows(0.05, 0.0, 0.0), base_lin_vel=rows(0.08, 1.0, 0.0)), 0.4,  # 0.05 * 0.08 / 0.1^2
+        state(commanded_course=lambda: rows(0.05, 0.0), base_lin_vel=rows(0.08, 1.0, 0.0)),
+        0.4,  # 0.05 * 0.08 / 0.1^2
     ),
     "tracking_ang_vel": (state(commands=rows(0.0, 0.0, 1.0), base_ang_vel=rows(0.0, 0.0, 0.0)), 0.01831564),  # e^-4
     "dof_pos_limits": (

@@ -59,6 +59,9 @@ class Commands:
 
     def steer(self, heading: torch.Tensor) -> None:
         """Set the yaw rate commands from the error to the commanded headings."""
-        error = wrap_to_pi(self.values[:, HEADING] - torch.atan2(heading[:, 1], heading[:, 0]))
-        rate = torch.clamp(self.cfg.heading_stiffness * error, self.ranges[YAW_RATE, 0], self.ranges[YAW_RATE, 1])
-        self.values[:, YAW_RATE] = rate
+        rate = self.cfg.heading_stiffness * self.left_to_turn(heading)
+        self.values[:, YAW_RATE] = torch.clamp(rate, self.ranges[YAW_RATE, 0], self.ranges[YAW_RATE, 1])
+
+    def left_to_turn(self, heading: torch.Tensor) -> torch.Tensor:
+        """Angles from the headings, unit vectors [N, 2] in the world, to the commanded ones [N], rad."""
+        return wrap_to_pi(self.values[:, HEADING] - torch.atan2(heading[:, 1], heading[:, 0]))

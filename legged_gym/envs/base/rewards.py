@@ -28,6 +28,8 @@ class RobotState(Protocol):
     @property
     def body_states(self) -> torch.Tensor: ...
 
+    def commanded_course(self) -> torch.Tensor: ...
+
     num_envs: int
     device: torch.device
     dt: float
@@ -137,14 +139,18 @@ class RewardTerms:
         limit = self.torque_limits * self.cfg.rewards.soft_torque_limit
         return (self.torques.abs() - limit).clamp(min=0.0).sum(dim=1)
 
+    def commanded_course(self: RobotState) -> torch.Tensor:
+        """Planar velocity along which a robot is to make way, in the frame of its base [N, 2], m/s."""
+        return self.commands[:, :2]
+
     def _reward_command_progress(self: RobotState) -> torch.Tensor:
-        """Way made along the commanded planar velocity, as a share of it between -1 and 1.
+        """Way made along the commanded course, as a share of it between -1 and 1.
 
         A kernel of the error pays a robot that stands before a step some of what one on it earns; this pays it nothing.
         """
-        command = self.commands[:, :2]
-        square = command.square().sum(dim=1).clamp(min=SLOW**2)
-        return ((self.base_lin_vel[:, :2] * command).sum(dim=1) / square).clamp(-1.0, 1.0)
+        course = self.commanded_course()
+        square = course.square().sum(dim=1).clamp(min=SLOW**2)
+        return ((self.base_lin_vel[:, :2] * course).sum(dim=1) / square).clamp(-1.0, 1.0)
 
     def _reward_tracking_lin_vel(self: RobotState) -> torch.Tensor:
         """Tracking of the commanded planar velocity."""

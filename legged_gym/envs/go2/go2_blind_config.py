@@ -76,7 +76,8 @@ class Go2BlindCfg(Go2RoughCfg, BlindCfg):
             termination = -50.0
             command_progress = 1.0
             tracking_lin_vel = 1.5
-            tracking_ang_vel = 0.75
+            tracking_ang_vel = 1.5
+            """With half of it robots turned where the ground was easier: a yaw error of 0.87 rad/s."""
             tracking_fine = 0.3
             orientation = -0.2
             power = -2.0e-4
