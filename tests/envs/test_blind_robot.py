@@ -67,6 +67,7 @@ def test_rewards_by_hand(make: MakeEnv) -> None:
     env.commands[:, :3] = torch.tensor([[2.0, 0.0, 2.0], [0.05, 0.0, 0.0], [0.6, 0.8, 0.5]])
     env.base_lin_vel[:] = torch.tensor([[1.0, 0.0, 0.3], [0.0, 0.0, 0.0], [0.6, 0.3, 0.0]])
     env.base_ang_vel[:] = torch.tensor([[0.0, 0.0, 1.0], [0.0, 0.0, 0.1], [0.0, 0.0, 0.0]])
+    assert isinstance(env.command_generator, AgileCommands)
     env.command_generator.steered[:] = False
     sigma, fine = 0.25, 0.03
     exponents = torch.tensor([1.0 / (sigma * 2.0), 0.0025 / sigma, 0.25 / sigma])
@@ -89,8 +90,9 @@ def test_way_is_made_towards_the_commanded_heading(make: MakeEnv) -> None:
         [[1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.5, torch.pi / 2], [1.0, 0.5, 1.0, torch.pi], [1.0, 0.0, 0.5, 2.0]]
     )
     env.base_lin_vel[:] = torch.tensor([0.5, 0.0, 0.0])
+    assert isinstance(env.command_generator, AgileCommands)
     env.command_generator.steered[:] = torch.tensor([True, True, True, False])
     course = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, -0.5], [1.0, 0.0]])
-    torch.testing.assert_close(env.commanded_course(), course)
+    torch.testing.assert_close(env.command_generator.course(env.heading), course)
     # (0.5 m/s along (-1, -0.5) m/s) / 1.25 m^2/s^2
     torch.testing.assert_close(env._reward_command_progress(), torch.tensor([0.5, 0.0, -0.4, 0.5]))

@@ -9,7 +9,7 @@ from legged_gym.config.fields import Length, Share
 from legged_gym.config.idle import Idle
 from legged_gym.config.quantities import DurationRange, Speed
 from legged_gym.config.suggest import nearest
-from legged_gym.envs.base.commands import HEADING, YAW_RATE, Commands
+from legged_gym.envs.base.commands import HEADING, LIN_VEL_X, LIN_VEL_Y, YAW_RATE, Commands
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.terrain.kinds import GENERATORS
 from legged_gym.utils.math import uniform
@@ -147,3 +147,13 @@ class AgileCommands(Commands):
         super().steer(heading)
         if self.cfg.agile:
             self.values[:, YAW_RATE] = torch.where(self.steered, self.values[:, YAW_RATE], drawn)
+
+    def course(self, heading: torch.Tensor) -> torch.Tensor:
+        """The commanded velocity as it will be once a robot has turned to its heading, if it has one.
+
+        Paid for way along the velocity in its own frame, `go2_blind` turned from every slope and step, and walked on.
+        """
+        angle = self.left_to_turn(heading) * self.steered
+        x, y = self.values[:, LIN_VEL_X], self.values[:, LIN_VEL_Y]
+        cos, sin = angle.cos(), angle.sin()
+        return torch.stack((cos * x - sin * y, sin * x + cos * y), dim=1)

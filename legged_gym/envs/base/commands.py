@@ -65,3 +65,11 @@ class Commands:
     def left_to_turn(self, heading: torch.Tensor) -> torch.Tensor:
         """Angles from the headings, unit vectors [N, 2] in the world, to the commanded ones [N], rad."""
         return wrap_to_pi(self.values[:, HEADING] - torch.atan2(heading[:, 1], heading[:, 0]))
+
+    def course(self, heading: torch.Tensor) -> torch.Tensor:
+        """Planar velocity along which robots that head along the unit vectors `heading` [N, 2] are to make way.
+
+        Returns:
+            In the frame of their bases [N, 2], m/s.
+        """
+        return self.values[:, :YAW_RATE]

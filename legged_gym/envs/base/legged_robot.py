@@ -321,7 +321,8 @@ class LeggedRobot(RewardTerms, BaseTask):
     def _end_episodes_eager(self) -> None:
         """Close the books of ended episodes, and draw what comes next: levels, initial states, pushes."""
         if not self.terrain.is_plane:
-            self.terrain_curriculum.record(self.commanded_course(), self.base_lin_vel[:, :2], self.dt)
+            course = self.command_generator.course(self.heading)
+            self.terrain_curriculum.record(course, self.base_lin_vel[:, :2], self.dt)
             self._update_terrain_levels()
         if self.cfg.commands.curriculum:
             self._widen_commands()

@@ -5,6 +5,7 @@ from typing import Protocol
 import torch
 
 from legged_gym.config.suggest import nearest
+from legged_gym.envs.base.commands import Commands
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.interface.action import ActionMap
 from legged_gym.utils.errors import UserError
@@ -28,13 +29,13 @@ class RobotState(Protocol):
     @property
     def body_states(self) -> torch.Tensor: ...
 
-    def commanded_course(self) -> torch.Tensor: ...
-
     num_envs: int
     device: torch.device
     dt: float
     commands: torch.Tensor
+    command_generator: Commands
     moving: torch.Tensor
+    heading: torch.Tensor
     base_lin_vel: torch.Tensor
     base_ang_vel: torch.Tensor
     projected_gravity: torch.Tensor
@@ -139,16 +140,12 @@ class RewardTerms:
         limit = self.torque_limits * self.cfg.rewards.soft_torque_limit
         return (self.torques.abs() - limit).clamp(min=0.0).sum(dim=1)
 
-    def commanded_course(self: RobotState) -> torch.Tensor:
-        """Planar velocity along which a robot is to make way, in the frame of its base [N, 2], m/s."""
-        return self.commands[:, :2]
-
     def _reward_command_progress(self: RobotState) -> torch.Tensor:
         """Way made along the commanded course, as a share of it between -1 and 1.
 
         A kernel of the error pays a robot that stands before a step some of what one on it earns; this pays it nothing.
         """
-        course = self.commanded_course()
+        course = self.command_generator.course(self.heading)
         square = course.square().sum(dim=1).clamp(min=SLOW**2)
         return ((self.base_lin_vel[:, :2] * course).sum(dim=1) / square).clamp(-1.0, 1.0)
 

@@ -54,6 +54,10 @@ class BlindCfgPPO(PerceptiveCfgPPO):
     class student(PerceptiveCfgPPO.student):
         rnn_hidden_size = 100
 
+    class distillation(PerceptiveCfgPPO.distillation):
+        truncation_length = 20
+        """0.4 s, a stride: where a step is, a leg learns from the one before it."""
+
     class algorithm(PerceptiveCfgPPO.algorithm):
         entropy_coef = 0.005
         """Half of the usual, with which the standard deviation of the actions stayed at 1 (0.25 rad in each joint)."""

@@ -3,6 +3,7 @@
 import torch
 
 from legged_gym.envs.base.agile_commands import AgileCommands
+from legged_gym.envs.base.commands import Commands
 from legged_gym.envs.base.rewards import kernel
 from legged_gym.envs.blind.blind_config import BlindCfg
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
@@ -16,9 +17,8 @@ class BlindRobot(PerceptiveRobot):
     """Velocity tracking by touch alone: the student of a teacher that knows the ground and the robot."""
 
     cfg: BlindCfg
-    command_generator: AgileCommands
 
-    def _make_commands(self) -> AgileCommands:
+    def _make_commands(self) -> Commands:
         types = self.terrain_curriculum.types
         return AgileCommands(self.cfg, self.num_envs, self.dt, self.device, self.terrain.type_names, types)
 
@@ -34,16 +34,6 @@ class BlindRobot(PerceptiveRobot):
         ]
 
     # -- rewards -----------------------------------------------------------------------------------------------------
-
-    def commanded_course(self) -> torch.Tensor:
-        """The commanded velocity as it will be once the robot has turned to its heading.
-
-        Paid for way along the velocity in its own frame, robots turned from every slope and step, and walked on.
-        """
-        angle = self.command_generator.left_to_turn(self.heading) * self.command_generator.steered
-        x, y = self.commands[:, 0], self.commands[:, 1]
-        cos, sin = angle.cos(), angle.sin()
-        return torch.stack((cos * x - sin * y, sin * x + cos * y), dim=1)
 
     def _reward_tracking_lin_vel(self) -> torch.Tensor:
         """Tracking of the commanded planar velocity, in a kernel that is wider for commands beyond 1 m/s."""

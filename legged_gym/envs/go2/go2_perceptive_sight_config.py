@@ -15,12 +15,22 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
     """Teacher and student on the ground of `go2_sight`."""
 
     class terrain(Go2SightCfg.terrain):
-        terrain_proportions = Go2SightCfg.terrain.terrain_proportions | {"rough_slope": 0.025, "level": 0.025}
+        terrain_proportions = Go2SightCfg.terrain.terrain_proportions | {
+            "rough_slope": 0.025,
+            "stepping_stones": 0.15,
+            "beams": 0.125,
+            "level": 0.1,
+        }
 
     class commands(PerceptiveSightCfg.commands):
         min_norm = 0.0
         dead_zone = [0.02, 0.02, 0.02]
         bounds_on = {"level": [2.0, 1.0, 2.0]}
+
+    class crossing(PerceptiveSightCfg.crossing):
+        share_elsewhere = 0.25
+        """With 0.5, and level ground in 2.5 % of the tiles, a teacher walked forward alone, from 0.5 m/s on, and turned
+        with 0.6 of 0.8 rad/s: a tenth of its robots had any other command."""
 
     class foot_scan(Go2BlindCfg.foot_scan):
         """As far as the far side of a gap, which has to be seen in time; the paper's ends at 0.29 m."""
@@ -52,7 +62,8 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
 
     class rewards(Go2PerceptiveCfg.rewards, PerceptiveSightCfg.rewards):
         class scales(Go2PerceptiveCfg.rewards.scales, PerceptiveSightCfg.rewards.scales):
-            pass
+            command_progress = 1.0
+            tracking_ang_vel = 1.0
 
     class map_noise(Go2PerceptiveCfg.map_noise):
         missing_probability = 0.15
