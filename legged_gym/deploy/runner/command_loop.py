@@ -11,6 +11,7 @@ from legged_gym.deploy.runner.robot_facts import RobotFacts
 from legged_gym.deploy.runner.stops import Stops
 from legged_gym.deploy.runner.torque_limit import limited
 from legged_gym.deploy.runner.transport import Transport
+from legged_gym.utils.errors import UserError
 
 logger = logging.getLogger(__name__)
 
@@ -43,17 +44,20 @@ class CommandLoop:
             self._turn(now)
             self._alive()
         except Exception as error:
-            if self._machine.phase is not Phase.STOPPED:
-                logger.exception("in the command thread")
-            self._machine.stop(f"{type(error).__name__}: {error}")
+            is_first = self._machine.phase is not Phase.STOPPED
+            expected = isinstance(error, UserError)
+            self._machine.stop(str(error) if expected else f"{type(error).__name__}: {error}")
             self._transport.send(self._brakes)
+            if is_first and not expected:  # braked first: a terminal may keep who writes to it waiting
+                logger.exception("in the command thread")
 
     def _turn(self, now: float) -> None:
         transport, machine = self._transport, self._machine
         transport.poll_state(now)
         reasons = list(self._stops.reasons(transport, now))
         if self._last is not None and now - self._last > self._longest:
-            reasons.append(f"the command thread stood still for {1e3 * (now - self._last):.0f} ms")
+            # The first of all: what else is found then, as commands of the guarding process, comes of it.
+            reasons.insert(0, f"the command thread stood still for {1e3 * (now - self._last):.0f} ms")
         self._last = now
         machine.judge(reasons)
         state = transport.state

@@ -52,19 +52,23 @@ class Guard:
         """Give a sign of life.
 
         Raises:
-            RuntimeError: the process has died, or is frozen.
+            UserError: the process has died, or is frozen.
         """
         try:
             self._pipe.send_bytes(_ALIVE)
         except BlockingIOError:  # some hundred signs wait to be read
-            raise RuntimeError("the process that guards this one is frozen") from None
+            raise UserError("the process that guards this one is frozen") from None
         except OSError:
-            raise RuntimeError("the process that guards this one has died") from None
+            raise UserError("the process that guards this one has died") from None
 
-    def finish(self) -> None:
-        """Let it end: the robot is braked."""
+    def dismiss(self) -> None:
+        """Let it end without a brake: the last command was one."""
         with contextlib.suppress(OSError):
             self._pipe.send_bytes(_END)
+
+    def finish(self) -> None:
+        """Wait for its end. Unless it was dismissed, it brakes first: nobody has told it that the robot is braked."""
+        self._pipe.close()
         self._process.join(self._longest_end)
         self._process.kill()  # a frozen one does not end by itself
 

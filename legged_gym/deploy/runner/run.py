@@ -20,6 +20,8 @@ from legged_gym.utils.errors import UserError
 logger = logging.getLogger(__name__)
 
 OPERATOR_PERIOD = 0.02
+_LAST_TURN = 1.0
+"""Longest wait for a loop's last turn, s: a policy that hangs does not keep the program from its end."""
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP)
 """Signals that end programs, or put them to sleep (Ctrl-Z)."""
 
@@ -44,6 +46,8 @@ class Run:
         self._over = threading.Event()
         self.command_jitter, self.policy_jitter = Jitter(), Jitter()
         """How punctual the two loops were."""
+        self.is_braked = False
+        """It has ended, and its last command was a brake."""
         self._threads = [
             self._thread("commands", commands.turn, 1.0 / cfg.commands.rate, self.command_jitter),
             self._thread("policy", partial(self._guarded, policy.turn), dt, self.policy_jitter),
@@ -56,8 +60,9 @@ class Run:
             UserError: a stop that the operator did not ask for; its reason.
         """
         be_punctual()
+        interrupt = _Interrupt()
         for number in _ENDS:
-            signal.signal(number, _interrupt)
+            signal.signal(number, interrupt)
         for thread in self._threads:
             thread.start()
         asked = False
@@ -86,14 +91,16 @@ class Run:
             time.sleep(OPERATOR_PERIOD)
 
     def _finish(self) -> None:
-        """Brake for a while; a second signal must not end that."""
+        """Brake for a while, whatever has led here; no signal ends that."""
         for number in _ENDS:
             signal.signal(number, signal.SIG_IGN)
+        self._machine.stop("the end of the run")
         logger.info("braking: %s", self._machine.reason)
         time.sleep(self._cfg.motion.last_time)
         self._over.set()
         for thread in self._threads:
-            thread.join()
+            thread.join(_LAST_TURN)
+        self.is_braked = True
 
     def _thread(self, name: str, turn: Callable[[float], None], period: float, jitter: Jitter) -> threading.Thread:
         arguments = (turn, period, self._over.is_set, jitter)
@@ -107,8 +114,20 @@ class Run:
             self._machine.stop(f"{type(error).__name__}: {error}")
 
 
-def _interrupt(*_: Any) -> None:
-    raise KeyboardInterrupt
+class _Interrupt:
+    """Handles signals: the first one is a Ctrl-C, and no other may end what that has begun.
+
+    Two that come together, as a closed terminal sends them, would else raise twice: the second one on the way to the
+    brakes.
+    """
+
+    def __init__(self) -> None:
+        self._has_come = False
+
+    def __call__(self, *_: Any) -> None:
+        if not self._has_come:
+            self._has_come = True
+            raise KeyboardInterrupt
 
 
 def wait_until_free(transport: Transport, cfg: RunnerCfg) -> None:

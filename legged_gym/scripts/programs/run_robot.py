@@ -120,13 +120,14 @@ def _run(
         note = recorder.add_step if recorder is not None else _nothing
         policy = PolicyLoop(controller, transport, machine, GroundReadings(cfg), lambda: operator.velocity, note)
         alive: Callable[[], None] = _nothing
+        dismiss: Callable[[], None] = _nothing
         if not args.dry_run:
             transport.release(cfg.start.release_timeout)
         wait_until_free(transport, cfg)
         if not args.dry_run:
             guard = Guard(partial(connect, args.interface, domain, facts.joint_names), cfg, len(facts.joint_names))
             stack.callback(guard.finish)
-            alive = guard.alive
+            alive, dismiss = guard.alive, guard.dismiss
         run = Run(CommandLoop(transport, machine, facts, cfg, alive), policy, machine, operator, cfg, facts.control_dt)
         logger.info("torques up to %.0f %%; %s", 100.0 * cfg.commands.torque_share, HELP[args.steer])
         tellers: list[Callable[[], None]] = [bus.tell] if isinstance(bus, DryBus) else []
@@ -135,6 +136,8 @@ def _run(
         try:
             run.go(lambda: _call(tellers))
         finally:
+            if run.is_braked:
+                dismiss()
             logger.info("command thread: %s\npolicy: %s", run.command_jitter, run.policy_jitter)
             if _is_real(args):
                 first.note(policy.walked * facts.control_dt, machine.reason)

@@ -3,8 +3,10 @@
 import os
 import signal
 import time
+from functools import partial
 from itertools import count
 from multiprocessing import Pipe
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +15,7 @@ from legged_gym.config.io import instantiate
 from legged_gym.deploy.runner import guard as guarding
 from legged_gym.deploy.runner.config import RunnerCfg
 from legged_gym.deploy.runner.guard import Guard, guard
+from legged_gym.utils.errors import UserError
 
 
 class Sink:
@@ -73,6 +76,32 @@ def test_it_brakes_when_the_other_end_is_gone(cfg):
     assert sink.sent
 
 
+class FileSink(Sink):
+    """Keeps, for another process to read, how many commands were sent."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def send(self, command) -> None:
+        with self._file.open("ab") as file:
+            file.write(b"b" if command.is_damping else b"!")
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("is_dismissed", [True, False])
+def test_unless_it_is_told_that_the_robot_is_braked_it_brakes(cfg, tmp_path, is_dismissed):
+    guard = Guard(partial(FileSink, tmp_path / "sent"), cfg, 12)
+    guard.alive()
+    if is_dismissed:
+        guard.dismiss()
+    guard.finish()
+    assert guard._process.exitcode == 0
+    sent = (tmp_path / "sent").read_bytes() if (tmp_path / "sent").exists() else b""
+    assert not sent if is_dismissed else {*sent} == {*b"b"}
+
+
 @pytest.fixture
 def process(cfg):
     """A guarding process of its own."""
@@ -89,7 +118,7 @@ def test_what_reaches_the_runners_group_does_not_reach_it(process):
 
 def test_a_frozen_one_is_told_of_and_does_not_keep_the_end_waiting(process):
     os.kill(process._process.pid, signal.SIGSTOP)
-    with pytest.raises(RuntimeError, match="frozen"):
+    with pytest.raises(UserError, match="frozen"):
         for _ in range(10_000):
             process.alive()
     process._longest_end = 0.1

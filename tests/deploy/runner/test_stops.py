@@ -7,8 +7,10 @@ import pytest
 
 from legged_gym.deploy.go2.crc import checksum
 from legged_gym.deploy.go2.messages import COMMANDS, LOW_CMD, LOW_STATE, STATES
+from legged_gym.deploy.runner import command_loop
 from legged_gym.deploy.runner.messages import Buttons
 from legged_gym.deploy.runner.phases import Phase, Wish
+from legged_gym.utils.errors import UserError
 from tests.deploy.runner.loop import Loop
 
 
@@ -135,3 +137,36 @@ def test_a_robot_with_a_fault_does_not_stand_up(caplog):
     loop.run(0.1)
     assert loop.machine.phase is Phase.PASSIVE and loop.robot.is_braked
     assert "not standing up: battery at 5 %" in caplog.text
+
+
+def test_what_a_frozen_program_finds_later_is_not_its_reason():
+    """While it stood still, the guarding process has sent commands."""
+    loop = Loop()
+    loop.walk(0.3)
+    second_writer(loop)
+    command_thread_hangs(loop)
+    assert loop.time_to_brakes() <= 0.02
+    assert "the command thread stood still for 102 ms" in loop.machine.reason
+
+
+def test_without_the_guarding_process_it_brakes_before_it_tells_why(caplog):
+    loop = Loop()
+    loop.walk(0.3)
+
+    def alive() -> None:
+        raise UserError("the process that guards this one has died")
+
+    loop.commands._alive = alive
+    assert loop.time_to_brakes() <= 0.02
+    assert loop.machine.reason == "the process that guards this one has died" and not caplog.records
+
+
+def test_a_fault_in_the_command_thread_is_told_when_the_robot_is_braked(monkeypatch):
+    loop = Loop()
+    loop.walk(0.3)
+    command_thread_fails(loop)
+    told = []
+    monkeypatch.setattr(command_loop.logger, "exception", lambda text: told.append(loop.robot._bus.take(COMMANDS)[-1]))
+    loop.commands.turn(loop.now)
+    loop.commands.turn(loop.now)
+    assert len(told) == 1 and not LOW_CMD.decode(told[0])["motor_cmd"]["kp"].any()
