@@ -15,6 +15,8 @@ Delay = Annotated[float, Bounds(0, 10)]
 DelayRange = Annotated[list[Delay], Ordered()]
 DelaySteps = Annotated[list[Annotated[int, Bounds(0, 1000)]], Ordered()]
 """Least and most steps by which something is late."""
+Watch = Annotated[float, Bounds(0, 1.0e6)]
+"""Time for which somebody waits, s: up to eleven days."""
 Extent = Annotated[float, Bounds(0, 100)]
 """Length of a thing that a robot meets, m."""
 PositiveExtent = Annotated[float, Bounds(1.0e-3, 100)]
@@ -22,8 +24,9 @@ Place = Annotated[float, Bounds(-100, 100)]
 """Coordinate on a tile or of a robot's frame, m."""
 Speed = Annotated[float, Bounds(0, 100)]
 """m/s or rad/s."""
-VelocityRange = Annotated[list[Annotated[float, Bounds(-100, 100)]], Ordered()]
+Velocity = Annotated[float, Bounds(-100, 100)]
 """m/s or rad/s, with its sign."""
+VelocityRange = Annotated[list[Velocity], Ordered()]
 Turn = Annotated[float, Bounds(0, 3.15)]
 """Angle up to half a turn, rad."""
 Angle = Annotated[float, Bounds(-6.3, 6.3)]

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from legged_gym.config.fields import MOST
+from legged_gym.config.fields import MOST, Share, accepts, describe
+from legged_gym.config.quantities import Delay
 from legged_gym.config.suggest import nearest
 from legged_gym.sim.engines import AUTO, ENGINES, engine_name
 from legged_gym.utils.address import Address, listening_address
@@ -27,12 +28,10 @@ _ADDRESS = Address()
 """Where a viewer listens unless told otherwise."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """What a disk says that takes nothing more."""
-FASTEST = 100.0
-"""Of a command, m/s or rad/s."""
-LAST_DOMAIN = 232
+DOMAINS = 0, 232
 """Of DDS: ports end there."""
-LONGEST_DELAY = 10.0
-"""Of a target or a map, s."""
+LEVELS = 0, 999
+"""Of a terrain."""
 OUTPUTS = (output_file, picture_file, video_file)
 """Types of flags that name a file to write."""
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "std::bad_alloc")
@@ -252,6 +251,13 @@ def add_wandb_flags(parser: Parser) -> None:
     parser.add_argument("--disable_wandb", action="store_true", help="log to files alone")
 
 
+def add_link_flags(parser: Parser) -> None:
+    """Flags of programs that simulate a robot on DDS."""
+    late, part = quantity(Delay, "s"), quantity(Share)
+    parser.add_argument("--latency", metavar="S", type=late, default=0.0, help="commands come so late, s")
+    parser.add_argument("--loss", metavar="SHARE", type=part, default=0.0, help="share of the messages that are lost")
+
+
 def positive(text: str) -> int:
     """An integer above 0."""
     value = integer(text)
@@ -273,81 +279,28 @@ def finite(text: str) -> float:
     return value
 
 
-def duration(text: str) -> float:
-    """A time, s."""
-    return _at_least_zero(text, "s")
+def quantity(declaration: Any, unit: str = "") -> Callable[[str], float]:
+    """A type of flags: a number as `config/quantities.py` declares it."""
 
-
-def delay(text: str) -> float:
-    """A time by which something is late, s."""
-    value = duration(text)
-    if value > LONGEST_DELAY:
-        raise argparse.ArgumentTypeError(f"must be at most {LONGEST_DELAY:g} s, got {text}")
-    return value
-
-
-def share(text: str) -> float:
-    """A part of a whole."""
-    value = _at_least_zero(text, "")
-    if value > 1.0:
-        raise argparse.ArgumentTypeError(f"must be at most 1, got {text}")
-    return value
-
-
-def domain(text: str) -> int:
-    """A domain of DDS: higher ones have no ports."""
-    value = integer(text)
-    if not 0 <= value <= LAST_DOMAIN:
-        raise argparse.ArgumentTypeError(f"must be from 0 to {LAST_DOMAIN}, got {text}")
-    return value
-
-
-def length(text: str) -> float:
-    """A length of a friction, m."""
-    value = _at_least_zero(text, "m")
-    if value > 1.0:
-        raise argparse.ArgumentTypeError(f"must be at most 1 m, got {text}")
-    return value
-
-
-def _at_least_zero(text: str, unit: str) -> float:
-    value = finite(text)
-    if value < 0.0:
-        raise argparse.ArgumentTypeError(f"must be at least {f'0 {unit}'.strip()}, got {text}")
-    return value
-
-
-def at_most(most: int) -> Callable[[str], int]:
-    """A type of flags: an integer from 1 to this one."""
-
-    def count(text: str) -> int:
-        value = positive(text)
-        if value > most:
-            raise argparse.ArgumentTypeError(f"must be at most {most}, got {value}")
+    def number(text: str) -> float:
+        value = finite(text)
+        if not accepts(declaration, value):
+            raise argparse.ArgumentTypeError(f"must be {describe(declaration)} {unit}".rstrip() + f", got {text}")
         return value
 
-    return count
+    return number
 
 
-def velocity(text: str) -> float:
-    """A velocity that a robot can be told, m/s or rad/s."""
-    value = finite(text)
-    if abs(value) > FASTEST:
-        raise argparse.ArgumentTypeError(f"must be from -{FASTEST:g} to {FASTEST:g} m/s or rad/s, got {text}")
-    return value
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A type of flags: an integer from one to another."""
 
+    def number(text: str) -> int:
+        value = integer(text)
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"must be from {least} to {most}, got {value}")
+        return value
 
-def gain(text: str) -> float:
-    """A gain of a drive."""
-    return _at_least_zero(text, "N m/rad or N m s/rad")
-
-
-def torque(text: str) -> float:
-    """A limit of a drive's torque, N m."""
-    value = finite(text)
-    if value <= 0.0:
-        raise argparse.ArgumentTypeError(f"must be above 0 N m, got {text}")
-    return value
+    return number
 
 
 def seed_number(text: str) -> int:

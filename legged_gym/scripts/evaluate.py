@@ -13,8 +13,9 @@ judges any number of policies, seeing and blind, on ground to cross, and whether
 from collections.abc import Sequence
 from functools import partial
 
+from legged_gym.config.quantities import Velocity
 from legged_gym.evaluation.suites import SUITES
-from legged_gym.scripts.command_line import Parser, positive, run_program, seed_numbers, task_parser, velocity
+from legged_gym.scripts.command_line import Parser, quantity, run_program, seed_numbers, task_parser, whole
 from legged_gym.sim.opengl import require_opengl
 from legged_gym.utils.outputs import output_file
 
@@ -32,7 +33,7 @@ def make_parser() -> Parser:
     """The flags."""
     parser = task_parser("Evaluate a trained policy.", many_checkpoints=True)
     parser.add_argument(
-        "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=velocity,
+        "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=quantity(Velocity, "m/s or rad/s"),
         help="one velocity command for all robots, m/s, m/s, rad/s; default: drawn (rough ground: straight ahead)",
     )  # fmt: skip
     parser.add_argument(
@@ -50,7 +51,7 @@ def make_parser() -> Parser:
     )  # fmt: skip
     parser.add_argument("--suite", choices=tuple(SUITES), help="many trials beside each other: see the suite's docs")
     parser.add_argument("--policies", metavar="DIR", help="suite: folder of TASK_NAME.pt; default: resources/policies")
-    parser.add_argument("--trials", metavar="N", type=positive, help="suite: trials of each cell")
+    parser.add_argument("--trials", metavar="N", type=whole(1, 1_000_000), help="suite: trials of each cell")
     parser.add_argument("--parts", metavar="1,2,...", help="suite: the parts to measure; default: all")
     parser.add_argument("--logs", metavar="DIR", help="suite: folder with a training's run folder for each policy")
     parser.add_argument("--from_json", metavar="FILE", help="suite: tables and figures of what --json wrote")

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from legged_gym.deploy.dds.cyclone import LOOPBACK
 from legged_gym.deploy.runner.operator_keys import HELP
-from legged_gym.scripts.command_line import Parser, add_viewer_flags, domain, run_program
+from legged_gym.scripts.command_line import DOMAINS, Parser, add_viewer_flags, run_program, whole
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import output_file
 
 _FOR_A_ROBOT = {
     "interface": "--interface", "domain": "--domain", "steer": "--steer", "viewer": "--viewer", "hung": "--hung",
@@ -37,12 +38,14 @@ def make_parser() -> Parser:
         "--interface", metavar="NAME", default=LOOPBACK,
         help="network interface that the robot is on, such as eth0; default: lo, a simulated robot on this computer",
     )  # fmt: skip
-    parser.add_argument("--domain", metavar="N", type=domain, help="of DDS; default: 0, and 1 on lo")
+    parser.add_argument("--domain", metavar="N", type=whole(*DOMAINS), help="of DDS; default: 0, and 1 on lo")
     parser.add_argument("--steer", choices=sorted(HELP), default="remote", help="default: the robot's own remote")
     add_viewer_flags(parser, window=False)
     parser.add_argument("--hung", action="store_true", help="the robot hangs in the air: torques of at most 30 %%")
     parser.add_argument("--dry_run", action="store_true", help="send nothing; print what would be sent")
-    parser.add_argument("--record", metavar="FILE", type=Path, help="write every message and every step of the policy")
+    parser.add_argument(
+        "--record", metavar="FILE", type=output_file, help="write every message and every step of the policy"
+    )
     parser.add_argument("--replay", metavar="FILE", type=Path, help="make the steps of a recording again, and compare")
     parser.add_argument(
         "--grid_map", metavar="FILE.db3", type=Path,

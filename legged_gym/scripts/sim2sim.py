@@ -6,16 +6,15 @@ ONNX Runtime, MuJoCo C and NumPy, without torch and without the environments: wh
 from collections.abc import Sequence
 from functools import partial
 
+from legged_gym.config.quantities import Delay, TorsionalFriction, Velocity
 from legged_gym.scripts.command_line import (
+    LEVELS,
     Parser,
     add_viewer_flags,
-    at_most,
-    delay,
-    integer,
-    length,
+    quantity,
     run_program,
     seed_number,
-    velocity,
+    whole,
 )
 from legged_gym.sim.opengl import require_opengl
 from legged_gym.utils.outputs import output_file, video_file
@@ -38,27 +37,28 @@ def make_parser() -> Parser:
         "--terrain", metavar="TYPE",
         help="terrain type, all, or plane; default: all, or plane if trained on a plane, or not to leave its tile",
     )  # fmt: skip
-    parser.add_argument("--level", metavar="N", type=integer, help="this terrain level alone")
+    parser.add_argument("--level", metavar="N", type=whole(*LEVELS), help="this terrain level alone")
     parser.add_argument(
-        "--trials", metavar="N", type=at_most(1_000_000),
+        "--trials", metavar="N", type=whole(1, 1_000_000),
         help="trials of each terrain type and level; default: 10, on a plane 100, and 1 in a window or video",
     )  # fmt: skip
     parser.add_argument(
         "--map_noise", metavar="NAME", default="trained",
         help="none, nominal, offset, noisy, small or large; default: trained, as in training",
     )  # fmt: skip
-    parser.add_argument("--map_latency", metavar="S", type=delay, help="age of the map, s; default: as in training")
+    late = quantity(Delay, "s")
+    parser.add_argument("--map_latency", metavar="S", type=late, help="age of the map, s; default: as in training")
     parser.add_argument("--no_map", action="store_true", help="there is no map: the policy walks blind")
     parser.add_argument(
-        "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=velocity,
+        "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=quantity(Velocity, "m/s or rad/s"),
         help="velocity command, m/s, m/s, rad/s; default: at random, or straight ahead where trials leave their tile",
     )  # fmt: skip
     parser.add_argument(
-        "--action_delay", metavar="S", type=delay,
+        "--action_delay", metavar="S", type=late,
         help="joint targets reach the drives so late, in every step, s; default: as in training",
     )  # fmt: skip
     parser.add_argument(
-        "--torsional_friction", metavar="M", type=length,
+        "--torsional_friction", metavar="M", type=quantity(TorsionalFriction, "m"),
         help="friction of the feet against turning on the spot, m; default: as in training",
     )  # fmt: skip
     parser.add_argument("--seed", metavar="N", type=seed_number, default=1, help="random seed; -1 draws one")

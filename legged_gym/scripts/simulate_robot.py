@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from legged_gym.deploy.dds.cyclone import LOOPBACK
-from legged_gym.scripts.command_line import Parser, delay, domain, integer, run_program, share
+from legged_gym.scripts.command_line import DOMAINS, LEVELS, Parser, add_link_flags, run_program, whole
 from legged_gym.sim.opengl import require_opengl
 
 
@@ -26,12 +26,11 @@ def make_parser() -> Parser:
     parser = Parser("Simulate a Go2 that speaks DDS.")
     parser.add_argument("policy", metavar="POLICY.onnx", help="controller file of a Go2, which says how to simulate it")
     parser.add_argument("--interface", metavar="NAME", default=LOOPBACK, help="network interface; default: lo")
-    parser.add_argument("--domain", metavar="N", type=domain, default=1, help="of DDS; default: 1")
+    parser.add_argument("--domain", metavar="N", type=whole(*DOMAINS), default=1, help="of DDS; default: 1")
     parser.add_argument("--terrain", metavar="TYPE", default="plane", help="terrain type; default: plane")
-    parser.add_argument("--level", metavar="N", type=integer, help="terrain level; default: 0")
+    parser.add_argument("--level", metavar="N", type=whole(*LEVELS), help="terrain level; default: 0")
     parser.add_argument("--hung", action="store_true", help="the robot hangs in the air")
-    parser.add_argument("--latency", metavar="S", type=delay, default=0.0, help="commands come so late, s")
-    parser.add_argument("--loss", metavar="SHARE", type=share, default=0.0, help="share of the messages that are lost")
+    add_link_flags(parser)
     return parser
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from legged_gym.scripts.command_line import (
     Parser,
     add_wandb_flags,
-    at_most,
     gpu_numbers,
     positive,
     run_program,
     task_parser,
+    whole,
 )
 from legged_gym.sim.opengl import require_opengl
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
@@ -51,7 +51,7 @@ def make_parser() -> Parser:
         help="optuna: database that all who take part share; default: sqlite:///logs/EXPERIMENT/sweeps/NAME.db",
     )  # fmt: skip
     parser.add_argument(
-        "--workers", metavar="N", type=at_most(1000), help="optuna: trials at once on this machine; default: 1"
+        "--workers", metavar="N", type=whole(1, 1000), help="optuna: trials at once on this machine; default: 1"
     )
     parser.add_argument(
         "--gpus", metavar="0,1,...", type=gpu_numbers, default=[], help="optuna: GPUs that the workers share"

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from legged_gym.scripts.command_line import Parser, at_most, gain, run_program, seed_number, torque
+from legged_gym.config.quantities import Damping, Stiffness, Torque
+from legged_gym.scripts.command_line import Parser, quantity, run_program, seed_number, whole
 from legged_gym.utils.outputs import output_file, picture_file
 
 
@@ -30,14 +31,23 @@ def make_parser() -> Parser:
     parser.add_argument("--out", metavar="FILE", type=output_file, required=True, help="network to write")
     parser.add_argument("--kind", choices=("lstm", "mlp"), default="lstm", help="default: lstm")
     parser.add_argument(
-        "--epochs", metavar="N", type=at_most(100_000), default=100, help="passes over the data; default: 100"
+        "--epochs", metavar="N", type=whole(1, 100_000), default=100, help="passes over the data; default: 100"
     )
     parser.add_argument("--seed", metavar="N", type=seed_number, default=1, help="random seed; -1 draws one")
     parser.add_argument("--plot", metavar="FILE", type=picture_file, help="plot torques, errors and learning curve")
     gains = parser.add_argument_group("the ideal PD to compare with")
-    gains.add_argument("--stiffness", metavar="KP", type=gain, default=80.0, help="N m/rad; default: 80")
-    gains.add_argument("--damping", metavar="KD", type=gain, default=2.0, help="N m s/rad; default: 2")
-    gains.add_argument("--torque_limit", metavar="TAU", type=torque, default=80.0, help="N m; default: 80")
+    for flag, metavar, declaration, unit, default in (
+        ("--stiffness", "KP", Stiffness, "N m/rad", 80.0),
+        ("--damping", "KD", Damping, "N m s/rad", 2.0),
+        ("--torque_limit", "TAU", Torque, "N m", 80.0),
+    ):
+        gains.add_argument(
+            flag,
+            metavar=metavar,
+            type=quantity(declaration, unit),
+            default=default,
+            help=f"{unit}; default: {default:g}",
+        )
     return parser
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from legged_gym.scripts.command_line import Parser, duration, gpu_numbers, positive, run_program
+from legged_gym.config.quantities import Watch
+from legged_gym.scripts.command_line import Parser, gpu_numbers, positive, quantity, run_program
 from studies.training.grids import STUDIES
 
 
@@ -28,7 +29,7 @@ def make_parser() -> Parser:
     )
     where.add_argument("--cores_each", metavar="N", type=positive, help="train on the CPU, each on so many cores")
     parser.add_argument("--report", action="store_true", help="train nothing; table and figure of what there is")
-    parser.add_argument("--minutes", metavar="N", type=duration, help="begin none after so long")
+    parser.add_argument("--minutes", metavar="N", type=quantity(Watch, "minutes"), help="begin none after so long")
     parser.add_argument("--variants", metavar="NAME,...", type=_names, help="only these, in this order")
     parser.add_argument("--seeds", metavar="1,2,...", type=_names, help="only these")
     return parser

@@ -168,10 +168,13 @@ def recording() -> Target:
         path = folder / "walk.bin"
         recorder = Recorder(path)
         for entry in kept:
-            data = json.dumps(spoiled_data(json.loads(entry.data), rng)).encode() if entry.kind == STEP else entry.data
-            recorder.add(entry.kind, entry.topic, data if rng.random() < 0.5 else entry.data)
+            data = entry.data
+            if rng.random() < (0.5 if entry.kind == STEP else 0.02):
+                is_step = entry.kind == STEP
+                data = json.dumps(spoiled_data(json.loads(data), rng)).encode() if is_step else spoiled_bytes(data, rng)
+            recorder.add(entry.kind, entry.topic, data)
         recorder.close()
-        if rng.random() < 0.7:
+        if rng.random() < 0.2:
             path.write_bytes(spoiled_bytes(path.read_bytes(), rng))
         topics = Topics(STATES, HEIGHT_MAPS, POSES)
         for _ in replay(read_recording(path), loop.controller, make_transport, topics):

@@ -1,4 +1,6 @@
+import argparse
 import errno
+import importlib
 import os
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from legged_gym.scripts import (
     play,
     plot_terrain,
     rehearse_robot,
+    run_robot,
     sim2sim,
     simulate_robot,
     sweep,
@@ -85,9 +88,17 @@ def test_refusals(argv, message):
         (plot_terrain.make_parser, ["--out="], "argument --out: a value is missing"),
         (plot_terrain.make_parser, ["--tiles=a", "--out=b.png"], "--out: not allowed with argument --tiles"),
         (plot_terrain.make_parser, ["--seed=-3"], "--seed: must be -1 or"),
-        (simulate_robot.make_parser, ["policy.onnx", "--loss=-0.5"], "--loss: must be at least 0, got -0.5"),
-        (rehearse_robot.make_parser, ["policy.onnx", "--loss=2"], "--loss: must be at most 1, got 2"),
-        (simulate_robot.make_parser, ["policy.onnx", "--latency=1e9"], "--latency: must be at most 10 s"),
+        (simulate_robot.make_parser, ["policy.onnx", "--loss=-0.5"], "--loss: must be a number of at least 0 and at m"),
+        (rehearse_robot.make_parser, ["policy.onnx", "--loss=2"], "of at least 0 and at most 1, got 2"),
+        (simulate_robot.make_parser, ["policy.onnx", "--latency=1e9"], "at most 10 s, got 1e9"),
+        (rehearse_robot.make_parser, ["policy.onnx"], "nothing to rehearse: add --walk S, --responses, --faults or"),
+        (rehearse_robot.make_parser, ["policy.onnx", "--walk=0"], "nothing to rehearse"),
+        (rehearse_robot.make_parser, ["policy.onnx", "--walk=1e30"], "--walk: must be a number of at least 0 and at"),
+        (rehearse_robot.make_parser, ["policy.onnx", "--kills=999999999"], "--kills: must be from 1 to 10000"),
+        (train_actuator.make_parser, ["--stiffness=1e30"], r"--stiffness: must be .* at most 100000 N m/rad, got 1e30"),
+        (train_actuator.make_parser, ["--damping=-1"], "--damping: must be a number of at least 0 and"),
+        (train_actuator.make_parser, ["--torque_limit=0"], "--torque_limit: must be a number of at least 0.001 and"),
+        (evaluate.make_parser, ["--trials=999999999"], "--trials: must be from 1 to 1000000"),
     ],
 )
 def test_refusals_of_one_program(parser, argv, message):
@@ -162,6 +173,33 @@ def test_what_ends_a_program_tells_by_its_status(error, status, line, capsys):
     assert capsys.readouterr().err.startswith(line)
 
 
+PROGRAMS = [path.stem for path in Path(train.__file__).parent.glob("*.py") if "main(argv" in path.read_text()]
+
+
+@pytest.mark.parametrize("name", [*(f"legged_gym.scripts.{name}" for name in PROGRAMS), "studies.training.__main__"])
+def test_no_number_is_without_a_bound(name: str) -> None:
+    """Each flag that is refused a word is one of numbers, and refuses a huge one, too."""
+    parser = importlib.import_module(name).make_parser()
+    for action in parser._actions:
+        if (
+            action.type is None
+            or action.nargs == 0
+            or not refusal(action, "wordy").startswith(("expected an integer", "expected a number"))
+        ):
+            continue
+        assert "must be" in refusal(action, "9" * 30) and "must be" in refusal(action, f"-{'9' * 30}"), action.dest
+
+
+def refusal(action: argparse.Action, text: str) -> str:
+    """What a flag's type says of a text; empty: it takes it."""
+    assert callable(action.type)
+    try:
+        action.type(text)
+    except (argparse.ArgumentTypeError, UserError) as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize("flag", ["--help", "--list_tasks"])
 def test_a_full_disk_behind_the_output(flag):
     command = [sys.executable, "-m", train.__name__, flag]
@@ -224,11 +262,10 @@ def test_too_little_memory_is_told_in_one_line(capsys: pytest.CaptureFixture) ->
 
 
 def test_a_typo_is_told_before_anything_large_is_imported() -> None:
-    programs = [path.stem for path in Path(train.__file__).parent.glob("*.py") if "main(argv" in path.read_text()]
-    assert len(programs) == 17
+    assert len(PROGRAMS) == 17
     code = f"""
 import importlib, sys
-for name in {programs}:
+for name in {PROGRAMS}:
     program = importlib.import_module(f"legged_gym.scripts.{{name}}")
     for flags in (["x", "--hepl"], ["--help"]):
         try:
@@ -242,7 +279,7 @@ print([name for name in large if name in sys.modules])
     assert done.stdout.splitlines()[-1] == "[]"
     # three programs need a flag, which is asked for first
     told = done.stdout.count("unknown argument") + done.stdout.count("arguments are required")
-    assert told == len(programs)
+    assert told == len(PROGRAMS)
 
 
 @pytest.mark.parametrize("program", [play, sim2sim], ids=["play", "sim2sim"])
@@ -278,5 +315,10 @@ def test_no_file_is_written_that_another_flag_reads_or_writes(tmp_path: Path) ->
     with pytest.raises(UserError, match=r"argument --json: .*a\.mp4 is what --video names"):
         sim2sim.make_parser().parse([str(policy), f"--video={tmp_path}/a.mp4", f"--json={tmp_path}/a.mp4"])
     train_actuator.make_parser().parse(["--data=/dev/null", "--out=/dev/null"])
+    for flags in ([str(policy)], ["other.onnx", f"--grid_map={policy}"], ["other.onnx", f"--replay={policy}"]):
+        with pytest.raises(
+            UserError, match=r"argument --record: .*policy\.onnx is what (policy|--grid_map|--replay) n"
+        ):
+            run_robot.make_parser().parse([*flags, f"--record={policy}"])
     args = evaluate.make_parser().parse(["--task=go2_flat", f"--json={tmp_path}/go2_flat"])
     assert args.json == tmp_path / "go2_flat"

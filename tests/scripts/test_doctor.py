@@ -28,6 +28,13 @@ def test_flags_of_a_measurement_that_is_left_out_are_refused(run_script, capsys)
     assert "--sim_device says what to measure: leave --no_measure out" in capsys.readouterr().err
 
 
+def test_a_device_that_is_not_there_is_a_mistake_and_no_finding(run_script, capsys):
+    assert run_script(doctor, "--sim_device=cdua:0") == 2
+    assert "error: unknown device 'cdua:0'; use cpu or cuda:0, cuda:1, ..." in capsys.readouterr().err
+    assert run_script(doctor, "--sim_device=cuda:99") == 2
+    assert "error: there is no device 'cuda:99'" in capsys.readouterr().err
+
+
 def test_an_unknown_task_is_refused(run_script, capsys):
     assert run_script(doctor, "--task", "go2_flatt") == 2
     assert "error: unknown task 'go2_flatt'; did you mean go2_flat?" in capsys.readouterr().err

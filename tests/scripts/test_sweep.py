@@ -96,7 +96,7 @@ def test_a_metric_that_is_never_logged(run_script, tmp_path, capsys, monkeypatch
         (["--storage=sweep.db"], {}, "'sweep.db' is no database URL"),
         (["--report"], {}, "there is no sweep 'sweep' in sqlite:///"),
         (["--gpus=a"], {}, "expected numbers such as 0,1, got 'a'"),
-        (["--workers=0"], {}, "must be positive"),
+        (["--workers=0"], {}, "must be from 1 to 1000, got 0"),
         (["--backend=wandb"], {}, "needs --wandb_entity and --wandb_project"),
         (["--wandb_sweep_id=abc"], {}, "needs --wandb_entity and --wandb_project"),
         (["--backend=wandb", "--report"], {}, "--report is for sweeps with Optuna, not with Weights & Biases"),

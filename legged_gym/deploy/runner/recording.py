@@ -6,6 +6,7 @@ import queue
 import struct
 import threading
 import time
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,12 +27,13 @@ from robust_parallel.files import read_bytes
 
 logger = logging.getLogger(__name__)
 
-_MAGIC = b"robot recording 1\n"
+_MAGIC = b"robot recording 2\n"
 _ENTRY = struct.Struct("<dcHI")
 """Time, kind, length of the topic's name, length of the data."""
-RECEIVED, SENT, STEP = b"<", b">", b"="
-"""Kinds of entries."""
-
+_CHECK = struct.Struct("<I")
+"""After each entry: the CRC-32 of all entries so far, so that none can be changed, left out or moved."""
+RECEIVED, SENT, STEP, _END = b"<", b">", b"=", b"."
+"""Kinds of entries; the last one of a whole recording is its end."""
 
 _STEP: Schema = {
     "time": float, "begins": bool, "command": Annotated[list[float], Length(3)], "state": int, "map": int, "pose": int,
@@ -66,7 +68,7 @@ class Recorder:
         self._path = path
         self.fault = ""
         """Why the recording ended too early; empty: it has not."""
-        self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Entry] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="recorder")
         self._thread.start()
 
@@ -80,8 +82,8 @@ class Recorder:
         self.add(STEP, "", json.dumps(step._asdict(), default=np.ndarray.tolist).encode())
 
     def close(self) -> None:
-        """Write what is left."""
-        self._queue.put(None)
+        """Write what is left, and the end."""
+        self.add(_END, "", b"")
         self._thread.join()
 
     def _write(self) -> None:
@@ -94,9 +96,13 @@ class Recorder:
     def _write_all(self) -> None:
         with self._file as file:
             file.write(_MAGIC)
-            while (entry := self._queue.get()) is not None:
+            entry, check = Entry(0.0, b"", "", b""), 0
+            while entry.kind != _END:
+                entry = self._queue.get()
                 topic = entry.topic.encode()
-                file.write(_ENTRY.pack(entry.time, entry.kind, len(topic), len(entry.data)) + topic + entry.data)
+                data = _ENTRY.pack(entry.time, entry.kind, len(topic), len(entry.data)) + topic + entry.data
+                check = zlib.crc32(data, check)
+                file.write(data + _CHECK.pack(check))
 
 
 class RecordedBus:
@@ -123,7 +129,7 @@ class RecordedBus:
 
 
 def read_recording(path: Path) -> Iterator[Entry]:
-    """The entries of a file; one that was cut off ends with its last whole entry.
+    """The entries of a file; one that was cut off ends with its last whole entry, and a warning.
 
     Raises:
         UserError: the file is missing, damaged, or no recording.
@@ -133,24 +139,21 @@ def read_recording(path: Path) -> Iterator[Entry]:
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     if not data.startswith(_MAGIC):
-        raise UserError(f"{path} is no recording of run_robot.py")
-    at = len(_MAGIC)
-    while at + _ENTRY.size <= len(data):
+        raise UserError(f"{path} is no recording of run_robot.py, or one of an older version")
+    at, check, kind = len(_MAGIC), 0, b""
+    while at + _ENTRY.size <= len(data) and kind != _END:
         moment, kind, name, length = _ENTRY.unpack_from(data, at)
-        if kind not in (RECEIVED, SENT, STEP):
-            raise UserError(f"{path} is damaged: at byte {at} there is no entry")
-        at += _ENTRY.size
-        if at + name + length > len(data):
-            at -= _ENTRY.size
+        begin, end = at + _ENTRY.size, at + _ENTRY.size + name + length
+        if end + _CHECK.size > len(data):
             break
-        try:
-            topic = data[at : at + name].decode()
-        except UnicodeDecodeError:
-            raise UserError(f"{path} is damaged: a topic's name in it is no text") from None
-        yield Entry(moment, kind, topic, data[at + name : at + name + length])
-        at += name + length
-    if at < len(data):
-        logger.warning("%s was cut off: its last %d bytes are no whole entry", path, len(data) - at)
+        check = zlib.crc32(data[at:end], check)
+        if _CHECK.unpack_from(data, end) != (check,):
+            raise UserError(f"{path} is damaged: the entry at byte {at} has another checksum")
+        at = end + _CHECK.size
+        if kind in (RECEIVED, SENT, STEP):
+            yield Entry(moment, kind, data[begin : begin + name].decode(errors="replace"), data[begin + name : end])
+    if kind != _END or at < len(data):
+        logger.warning("%s was cut off or is damaged: from byte %d on there is no whole entry", path, at)
 
 
 class Topics(NamedTuple):

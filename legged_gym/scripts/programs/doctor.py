@@ -25,7 +25,7 @@ def examine(args: argparse.Namespace) -> int:
         if count(sections, "fault"):
             sections.append(("training", [Finding("not measured", "mend what is marked by X first", "note")]))
         else:
-            _check_tasks(args.task)
+            _check_flags(args.task, args.sim_device)
             logger.info("measuring: a minute on a CPU; where kernels are compiled for the first time, two")
             sections.append(section("training", lambda: _measured(args.task, args.sim_device, speeds)))
     print(page(sections))
@@ -34,16 +34,19 @@ def examine(args: argparse.Namespace) -> int:
     return int(count(sections, "fault") > 0)
 
 
-def _check_tasks(names: Sequence[str]) -> None:
-    """Refuse a task that there is not.
+def _check_flags(tasks: Sequence[str], device: str | None) -> None:
+    """Refuse what there is not; sooner, torch may be what is broken.
 
     Raises:
-        UserError: unknown task.
+        UserError: unknown task or device.
     """
-    from legged_gym.tasks import check_task  # needs torch, which may be what is broken
+    from legged_gym.sim.devices import check_device
+    from legged_gym.tasks import check_task
 
-    for name in names:
+    for name in tasks:
         check_task(name)
+    if device is not None:
+        check_device(device)
 
 
 def _measured(tasks: Sequence[str], device: str | None, speeds: list[dict[str, Any]]) -> Iterator[Finding]:

@@ -22,7 +22,6 @@ from legged_gym.deploy.scorecard import summarize
 from legged_gym.deploy.tiles import PLANE, Tile
 from legged_gym.deploy.trial import Setup, Simulation
 from legged_gym.evaluation.report import table
-from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import write_json
 
 FAULTS: dict[str, dict[str, Any]] = {
@@ -58,10 +57,8 @@ def rehearse(args: argparse.Namespace) -> None:
     """Rehearse, and print what came of it.
 
     Raises:
-        UserError: nothing is asked for, or it cannot be done.
+        UserError: it cannot be done.
     """
-    if not (args.walk or args.responses or args.faults or args.kills):
-        raise UserError("nothing to rehearse: add --walk S, --responses, --faults or --kills N")
     ask_for_real_time()
     policy, setting = Path(args.policy), Setting(latency=args.latency, loss=args.loss)
     begin = partial(_begin, args, policy, setting)

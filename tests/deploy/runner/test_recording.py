@@ -1,4 +1,5 @@
 import json
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -74,12 +75,12 @@ def test_a_file_that_was_cut_off(recorded, tmp_path, caplog):
     path, _ = recorded
     whole = list(read_recording(path))
     assert not caplog.records
-    (tmp_path / "cut").write_bytes(path.read_bytes()[:-5])
-    assert len(list(read_recording(tmp_path / "cut"))) == len(whole) - 1
-    assert "cut was cut off: its last " in caplog.text
-    (tmp_path / "cut").write_bytes(path.read_bytes() + b"abc")
-    assert len(list(read_recording(tmp_path / "cut"))) == len(whole)
-    assert "its last 3 bytes are no whole entry" in caplog.text
+    data, end = path.read_bytes(), 19  # bytes of the end: a header of 15 (8 + 1 + 2 + 4), a checksum of 4
+    for spoiled, left in ((data[:-1], 0), (data[:-end], 0), (data[: -end - 5], 1), (data + b"abc", 0)):
+        caplog.clear()
+        (tmp_path / "cut").write_bytes(spoiled)
+        assert len(list(read_recording(tmp_path / "cut"))) == len(whole) - left
+        assert "cut was cut off or is damaged: from byte " in caplog.text and len(caplog.records) == 1
 
 
 def test_what_is_no_recording(tmp_path):
@@ -92,10 +93,31 @@ def test_what_is_no_recording(tmp_path):
         Recorder(tmp_path / "missing" / "file")
 
 
-def test_a_recording_with_what_is_no_entry(recorded, tmp_path):
+@pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.9, 1.0])
+def test_a_flipped_bit_is_told(recorded, tmp_path, caplog, part):
+    """Wherever it is: of a length it may look like a file that was cut off."""
     path, _ = recorded
-    (tmp_path / "damaged").write_bytes(path.read_bytes() + b"?" * 40)
-    with pytest.raises(UserError, match="damaged is damaged: at byte [0-9]+ there is no entry"):
+    data, first = bytearray(path.read_bytes()), len(b"robot recording 2\n")
+    for byte in range(40):
+        at = first + round(part * (len(data) - first - 40)) + byte
+        caplog.clear()
+        data[at] ^= 1 << byte % 8
+        (tmp_path / "damaged").write_bytes(data)
+        try:
+            list(read_recording(tmp_path / "damaged"))
+        except UserError as error:
+            assert "damaged is damaged: the entry at byte " in str(error)
+        else:
+            assert "was cut off or is damaged" in caplog.text
+        data[at] ^= 1 << byte % 8
+
+
+def test_an_entry_that_was_left_out_is_told(recorded, tmp_path):
+    path, _ = recorded
+    data, first = path.read_bytes(), len(b"robot recording 2\n")
+    _, _, topic, length = struct.unpack_from("<dcHI", data, first)
+    (tmp_path / "damaged").write_bytes(data[:first] + data[first + 15 + topic + length + 4 :])
+    with pytest.raises(UserError, match=f"damaged is damaged: the entry at byte {first} has another checksum"):
         list(read_recording(tmp_path / "damaged"))
 
 
