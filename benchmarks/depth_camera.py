@@ -10,10 +10,10 @@ The map is the task's with vertical faces, the camera the default one: 48 x 64 p
 # MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
 
-import argparse
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import mujoco
@@ -25,11 +25,12 @@ import warp as wp
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.go2.go2_config import Go2RoughCfg, Go2RoughCfgPPO
 from legged_gym.runs.speed import measure_env, measure_training
+from legged_gym.scripts.command_line import Parser, positive, run_program
 from legged_gym.sensors.depth_image import DepthCameraCfg, pixel_rays
 from legged_gym.sensors.ray_caster import RayCaster
 from legged_gym.sensors.ray_caster_torch import TorchRayCaster
 from legged_gym.sensors.ray_caster_warp import WarpRayCaster
-from legged_gym.sim.devices import choose_placement
+from legged_gym.sim.devices import check_device, check_memory, choose_placement
 from legged_gym.sim.terrain_model import add_terrain
 from legged_gym.tasks import Task, make_env, register
 from legged_gym.terrain.terrain import Terrain
@@ -144,19 +145,21 @@ def measure_steps(num_envs: int, device: str) -> None:
     print(f"the camera takes {(steps[SEEING] - steps[BLIND]) / training:.0%} of a training step")
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--num_envs", type=int, default=4096)
-    parser.add_argument("--device", default="cuda:0")
+    parser = Parser("Measure what depth cameras cost.")
+    parser.add_argument("--num_envs", metavar="N", type=positive, default=4096, help="default: 4096")
+    parser.add_argument("--device", metavar="DEVICE", default="cuda:0", help="default: cuda:0")
     parser.add_argument("--rays", action="store_true", help="the rays alone, MuJoCo Warp's too")
-    args = parser.parse_args()
+    args = parser.parse(argv)
+    device = check_device(args.device)
+    check_memory(args.num_envs, device)
     torch.manual_seed(0)
     if args.rays:
-        measure_rays(args.num_envs, args.device)
+        measure_rays(args.num_envs, device)
     else:
-        measure_steps(args.num_envs, args.device)
+        measure_steps(args.num_envs, device)
 
 
 if __name__ == "__main__":
-    main()
+    partial(run_program, main)()

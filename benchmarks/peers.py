@@ -4,14 +4,19 @@ mjlab lives in an environment of its own, since it wants another MuJoCo. Without
 measured. See peers.md.
 """
 
-import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from legged_gym.scripts.command_line import Parser, positive, run_program, whole
+from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import output_file, write_file
 
 HERE = Path(__file__).parent
 ROUNDS = 2
@@ -35,12 +40,14 @@ PAIRS = (
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure in turns, and print each result and a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser("Measure this project and mjlab on the same card, in turns.")
     parser.add_argument("--mjlab", metavar="PYTHON", type=Path, help="the interpreter of mjlab's environment")
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write all results, a line each")
-    parser.add_argument("--num_envs", metavar="N", type=int, help="robots of all tasks; default: 4096 and 8192")
-    parser.add_argument("--rounds", metavar="N", type=int, default=ROUNDS, help=f"default: {ROUNDS}")
-    args = parser.parse_args(argv)
+    parser.add_argument("--json", metavar="FILE", type=output_file, help="write all results, a line each")
+    parser.add_argument("--num_envs", metavar="N", type=positive, help="robots of all tasks; default: 4096 and 8192")
+    parser.add_argument("--rounds", metavar="N", type=whole(1, 1000), default=ROUNDS, help=f"default: {ROUNDS}")
+    args = parser.parse(argv)
+    if args.mjlab is not None and shutil.which(args.mjlab) is None:
+        raise UserError(f"--mjlab: there is no program {args.mjlab}")
     pairs = [pair._replace(num_envs=args.num_envs or pair.num_envs) for pair in PAIRS]
     results: list[dict[str, Any]] = []
     for _ in range(args.rounds):
@@ -51,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             results += found
             print(*map(json.dumps, found), sep="\n", flush=True)
     if args.json is not None:
-        args.json.write_text("".join(json.dumps(result) + "\n" for result in results))
+        write_file(args.json, "".join(json.dumps(result) + "\n" for result in results).encode())
     print(table(results))
 
 
@@ -76,7 +83,7 @@ def measured(command: Sequence[str], own_path: bool = True) -> dict[str, Any]:
         own_path: whether it finds this project; to another's environment it would bring packages of the same names.
 
     Raises:
-        SystemExit: it failed; tells what it said last.
+        UserError: it failed; tells what it said last.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     if own_path:
@@ -84,7 +91,7 @@ def measured(command: Sequence[str], own_path: bool = True) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     lines = done.stdout.strip().splitlines()
     if done.returncode != 0 or not lines:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
+        raise UserError(f"{' '.join(command)} failed: {done.stderr[-2000:]}")
     return json.loads(lines[-1])
 
 
@@ -107,4 +114,4 @@ def span(values: Sequence[float]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    partial(run_program, main)()

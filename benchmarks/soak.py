@@ -1,8 +1,9 @@
 """Whether a long training grows: `python benchmarks/soak.py [--task=go2_flat --num_envs=16 --iterations=5000]`.
 
 Trains, logs and saves as train.py does, and notes a hundred times the memory of the process (resident, and on a GPU
-what PyTorch holds), its open files and its threads. Compares the medians of the second and of the last fifth: the first
-one holds what is made once. An error tells what grew: memory by more than 2 % and 8 MiB, or files or threads at all.
+what is taken there, by others too: nothing else may run on it), its open files and its threads. Compares the medians of
+the second and of the last fifth: the first one holds what is made once. An error tells what grew: memory by more than
+2 % and 8 MiB, or files or threads at all.
 """
 
 import json
@@ -18,6 +19,7 @@ import torch
 
 from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.config.overrides import read_overrides
+from legged_gym.runs.speed import gpu_memory_gib
 from legged_gym.runs.training import Output, train
 from legged_gym.scripts.command_line import Parser, positive, run_program
 from legged_gym.tasks import get_cfgs, place
@@ -35,7 +37,7 @@ class Usage(NamedTuple):
     memory: float
     """Resident memory, MiB."""
     device_memory: float
-    """What PyTorch has reserved on the GPU, MiB."""
+    """In use on the GPU, whoever took it: PyTorch, Warp and captured graphs have pools of their own; MiB."""
     files: int
     threads: int
 
@@ -57,9 +59,9 @@ class UsageWriter(Writer):
 def usage() -> Usage:
     """What this process holds now (Linux)."""
     resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    reserved = torch.cuda.memory_reserved() if torch.cuda.is_available() else 0
+    on_device = gpu_memory_gib(torch.device("cuda" if torch.cuda.is_initialized() else "cpu")) or 0.0
     files, threads = (len(os.listdir(f"/proc/self/{what}")) for what in ("fd", "task"))
-    return Usage(resident / 2**20, reserved / 2**20, files, threads)
+    return Usage(resident / 2**20, on_device * 2**10, files, threads)
 
 
 def grown(measured: list[Usage]) -> dict[str, list[float]]:
@@ -77,10 +79,9 @@ def grown(measured: list[Usage]) -> dict[str, list[float]]:
 
 def soak(task: str, num_envs: int, iterations: int, overrides: Sequence[str]) -> list[Usage]:
     """What the process held in the course of a training, on the devices that train.py would choose."""
-    settings = resolve_settings(*get_cfgs(task), asked=[Asked(read_overrides(overrides))])
+    size = [f"env.num_envs={num_envs}", f"train.runner.max_iterations={iterations}"]
+    settings = resolve_settings(*get_cfgs(task), asked=[Asked(read_overrides([*size, *overrides]))])
     placement = place(settings)
-    settings.env_cfg.env.num_envs = num_envs
-    settings.train_cfg.runner.max_iterations = iterations
     measured: list[Usage] = []
     writer = UsageWriter(measured, max(iterations // MEASUREMENTS, 1))
     with tempfile.TemporaryDirectory() as folder:

@@ -6,14 +6,18 @@ Each collector is a process that writes a rollout of 40 steps with images of 48 
 GPU would make it. The trainer is this process; it reads all of them into its rollouts, and learns nothing.
 """
 
-import argparse
 import multiprocessing
 import tempfile
 import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
 
+from legged_gym.config.quantities import Duration
+from legged_gym.scripts.command_line import Parser, quantity, run_program, whole
+from legged_gym.utils.errors import UserError
 from rsl_rl.storage import SequenceStorage
 from rsl_rl.storage.feeds import ScanFeed
 from rsl_rl.storage.trajectories import schema_of
@@ -73,20 +77,24 @@ def measure(collectors: int, robots: int, period: float, seconds: float) -> tupl
     return files * robots * STEPS / passed, folder.num_bad
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Measure each number of collectors, and print a table."""
-    parser = argparse.ArgumentParser(description="Measure what a folder of trajectories carries.")
-    parser.add_argument("--collectors", nargs="+", type=int, default=[1, 2, 3, 6])
-    parser.add_argument("--robots", type=int, default=256)
-    parser.add_argument("--period", type=float, default=2.0, help="seconds of a rollout")
-    parser.add_argument("--seconds", type=float, default=30.0)
-    args = parser.parse_args()
+    parser, seconds = Parser("Measure what a folder of trajectories carries."), quantity(Duration, "s")
+    parser.add_argument(
+        "--collectors", metavar="N", nargs="+", type=whole(1, 1000), default=[1, 2, 3, 6], help="default: 1 2 3 6"
+    )
+    parser.add_argument("--robots", metavar="N", type=whole(1, 10_000), default=256, help="of each; default: 256")
+    parser.add_argument("--period", metavar="S", type=seconds, default=2.0, help="of a rollout; default: 2 s")
+    parser.add_argument("--seconds", metavar="S", type=seconds, default=30.0, help="to measure for; default: 30 s")
+    args = parser.parse(argv)
     one = 0.0
     for collectors in args.collectors:
         rate, bad = measure(collectors, args.robots, args.period, args.seconds)
+        if not rate:
+            raise UserError(f"no rollout came in {args.seconds:g} s: measure for longer than --period")
         one = one or rate / collectors
         print(f"{collectors} collectors: {rate:,.0f} steps/s, {rate / one:.2f} of one; {bad} bad files", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    partial(run_program, main)()

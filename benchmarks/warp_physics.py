@@ -12,15 +12,20 @@ import argparse
 import ast
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 
+from legged_gym.scripts.command_line import Parser, positive, run_program, whole
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.sim.devices import check_memory, choose_placement
+from legged_gym.sim.engines import MUJOCO_WARP
 from legged_gym.sim.mujoco_warp import MujocoWarpSimulator
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.terrain import Terrain
+from legged_gym.utils.errors import UserError
 
 Setting = tuple[str, Any]
 
@@ -61,7 +66,7 @@ class TunedSimulator(MujocoWarpSimulator):
         for key, value in self._engine_settings:
             section, _, name = key.partition(".")
             if section not in targets:
-                raise SystemExit(f"{key}: keys start with sim., control., opt. or block.")
+                raise UserError(f"{key}: keys start with sim., control., opt. or block.")
             _assign(targets[section], name, value)
         super()._prepare()
 
@@ -112,19 +117,25 @@ class Traffic:
 
 def _assign(target: Any, name: str, value: Any) -> None:
     if not hasattr(target, name):
-        raise SystemExit(f"unknown option {name!r}; there are {', '.join(k for k in dir(target) if k[0] != '_')}")
+        raise UserError(f"unknown option {name!r}; there are {', '.join(k for k in dir(target) if k[0] != '_')}")
     current = getattr(target, name)
-    if hasattr(current, "fill_"):  # an array with one entry
-        current.fill_(value)
-    else:
-        setattr(target, name, type(current)(value))
+    try:
+        if hasattr(current, "fill_"):  # an array with one entry
+            current.fill_(value)
+        else:
+            setattr(target, name, type(current)(value))
+    except (TypeError, ValueError):
+        raise UserError(f"{name} = {value!r} is no value for it: it is {current!r}") from None
 
 
 def _parse(text: str) -> tuple[str, list[Any]]:
     key, separator, values = text.partition("=")
     if not separator:
-        raise SystemExit(f"{text!r} is not key=value")
-    return key, [ast.literal_eval(value) for value in values.split(",")]
+        raise UserError(f"{text!r} is not key=value")
+    try:
+        return key, [ast.literal_eval(value) for value in values.split(",")]
+    except (ValueError, SyntaxError):
+        raise UserError(f"{text!r}: expected values such as 1 or 0.5 or 'name', with commas between") from None
 
 
 def variants(base: list[str], sweeps: list[str]) -> Iterator[tuple[str, list[Setting]]]:
@@ -179,25 +190,30 @@ def measure(name: str, settings: list[Setting], terrain: Terrain, args: argparse
     sim.close()
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--num_envs", type=int, default=4096)
-    parser.add_argument("--terrain", choices=("plane", "heightfield"), default="plane")
-    parser.add_argument("--steps", type=int, default=200, help="control steps timed")
-    parser.add_argument("--device", default="cuda:0")
+    parser = Parser("Measure the MuJoCo Warp engine over variants of its options.")
+    parser.add_argument("--num_envs", metavar="N", type=positive, default=4096, help="default: 4096")
+    parser.add_argument("--terrain", choices=("plane", "heightfield"), default="plane", help="default: plane")
+    parser.add_argument(
+        "--steps", metavar="N", type=whole(10, 1_000_000), default=200, help="control steps timed; default: 200"
+    )
+    parser.add_argument("--device", metavar="DEVICE", default="cuda:0", help="default: cuda:0")
     parser.add_argument("--base", action="append", default=[], metavar="KEY=VALUE", help="setting of every variant")
     parser.add_argument("--profile", action="store_true", help="print the GPU's time by kernel, too")
     parser.add_argument("sweeps", nargs="*", metavar="KEY=VALUE[,VALUE...]", help="one variant a value")
-    args = parser.parse_args()
+    args = parser.parse(argv)
+    args.device = choose_placement(MUJOCO_WARP, args.device).sim_device
+    check_memory(args.num_envs, args.device)
 
     class Map(TerrainCfg):
         mesh_type = args.terrain
 
+    chosen = list(variants(args.base, args.sweeps))
     terrain = Terrain(Map(), seed=0)
-    for name, settings in variants(args.base, args.sweeps):
+    for name, settings in chosen:
         measure(name, settings, terrain, args)
 
 
 if __name__ == "__main__":
-    main()
+    partial(run_program, main)()

@@ -10,6 +10,7 @@ the policy without exploration. Start-up, in which kernels are compiled, is not 
 import argparse
 import math
 import time
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -59,14 +60,26 @@ class Training:
             return {name: float(torch.stack([log[name] for log in logs[50:]]).mean()) for name in logs[0]}
 
 
+def positive(kind: type) -> Callable[[str], float]:
+    """A type of flags: a number above 0."""
+
+    def number(text: str) -> float:
+        value = kind(text)
+        if not value > 0:
+            raise argparse.ArgumentTypeError(f"must be above 0, got {text}")
+        return value
+
+    return number
+
+
 def get_args() -> argparse.Namespace:
     """The command line."""
     parameters = [
         {"name": "--task", "type": str, "default": "flat", "choices": list(HIDDEN), "help": "ground"},
         {"name": "--headless", "action": "store_true", "help": "there is no viewer in any case"},
-        {"name": "--num_envs", "type": int, "default": 4096, "help": "robots"},
-        {"name": "--max_iterations", "type": int, "default": 10**9, "help": "updates at most"},
-        {"name": "--minutes", "type": float, "default": math.inf, "help": "of training at most"},
+        {"name": "--num_envs", "type": positive(int), "default": 4096, "help": "robots"},
+        {"name": "--max_iterations", "type": positive(int), "default": 10**9, "help": "updates at most"},
+        {"name": "--minutes", "type": positive(float), "default": math.inf, "help": "of training at most"},
         {"name": "--seed", "type": int, "default": 1, "help": "of all random numbers"},
     ]
     return gymutil.parse_arguments(description="ANYmal C as in a fork of legged_gym", custom_parameters=parameters)

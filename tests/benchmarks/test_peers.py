@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import peers
+from benchmarks import peers, soak, trajectory_folder
+from legged_gym.utils.errors import UserError
 
 PRINTS = """
 import json, os, sys
@@ -47,8 +48,25 @@ def test_commands_measure_training_too():
 
 
 def test_one_that_fails_tells_what_it_said():
-    with pytest.raises(SystemExit, match="no mjlab here"):
+    with pytest.raises(UserError, match="no mjlab here"):
         peers.measured([sys.executable, "-c", "import sys; sys.exit('no mjlab here')"])
+    with pytest.raises(UserError, match="--mjlab: there is no program /nowhere/python"):
+        peers.main(["--mjlab=/nowhere/python"])
+
+
+@pytest.mark.parametrize(
+    ("program", "argv", "message"),
+    [
+        (peers, ["--rounds=0"], "--rounds: must be from 1 to 1000, got 0"),
+        (trajectory_folder, ["--seconds=nan"], "--seconds: expected a number, got 'nan'"),
+        (trajectory_folder, ["--robots=0"], "--robots: must be from 1 to 10000, got 0"),
+        (soak, ["--num_envs=9000000000"], "--num_envs: must be at most 1e"),
+        (soak, ["--task=go2_flatt"], "unknown task 'go2_flatt'; did you mean go2_flat"),
+    ],
+)
+def test_mistakes_end_in_a_line(program, argv, message):
+    with pytest.raises(UserError, match=message):
+        program.main(argv)
 
 
 def test_the_table_spans_the_rounds():

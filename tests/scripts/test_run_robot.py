@@ -32,6 +32,9 @@ def test_a_recording_is_replayed_in_one_line(tmp_path, capsys):
     [
         ([FLAT, "--set=stops.max_tild=1"], "stops.max_tilt"),
         ([FLAT, "--set=stops.max_tilt=-1"], "stops.max_tilt = -1.0 must be a number"),
+        ([FLAT, "--set=motion.stiffness=1e9"], "motion.stiffness = 1000000000.0 must be .* at most 1000"),
+        ([FLAT, "--set=commands.rate=1e6"], "commands.rate = 1000000.0 must be a number of at least 1 and"),
+        ([FLAT, "--set=stops.max_motor_temperature=1e9"], "max_motor_temperature = 1000000000.0 must be"),
         ([FLAT, "--set=steering.max_vx=1.5"], "steering.max_vx = 1.5 is beyond what the policy was trained on, 1"),
         ([FLAT, "--interface=eth0"], "a first start of this controller: hang the robot up"),
         ([POLICIES / "go2_flat.onnx"], "needs readings that no robot has"),

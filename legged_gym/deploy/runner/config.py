@@ -4,9 +4,15 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from legged_gym.config.checks import check_config
-from legged_gym.config.fields import Bounds, NonNegative, Positive, PositiveInt, Share
+from legged_gym.config.fields import Bounds, PositiveInt, Share
 from legged_gym.config.io import instantiate
 from legged_gym.config.overrides import apply_overrides, read_overrides
+from legged_gym.config.quantities import Duration, Speed, Turn
+
+Brake = Annotated[float, Bounds(0.1, 100)]
+"""Damping that brakes a joint and does not make it tremble, N m s/rad."""
+Excess = Annotated[float, Bounds(0.1, 10)]
+"""What a limit is multiplied by."""
 
 
 class RunnerCfg:
@@ -26,7 +32,7 @@ class RunnerCfg:
     class commands:
         """The thread that talks to the drives."""
 
-        rate: Positive = 500.0
+        rate: Annotated[float, Bounds(1, 1000)] = 500.0
         """Commands a second. Unitree's own examples send 500."""
         torque_share: Annotated[float, Bounds(0, 1, above=True)] = 1.0
         """Share of the torque limits that commands may ask for; 0.3 on a first start, in which nothing breaks."""
@@ -34,55 +40,55 @@ class RunnerCfg:
     class motion:
         """Standing up, lying down, and braking."""
 
-        stiffness: Positive = 60.0
+        stiffness: Annotated[float, Bounds(1, 1000)] = 60.0
         """N m/rad. Public controllers stand up with 60 to 80."""
-        damping: Positive = 5.0
+        damping: Brake = 5.0
         """N m s/rad. Public controllers stand up with 3 to 5."""
-        fold_time: Positive = 1.0
+        fold_time: Duration = 1.0
         """From any pose to the folded legs, s."""
-        rise_time: Positive = 1.5
+        rise_time: Duration = 1.5
         """From the folded legs to the default pose, or back, s."""
-        passive_damping: Positive = 3.0
+        passive_damping: Brake = 3.0
         """Brakes of a passive or stopped robot, N m s/rad: Unitree's own; a Go2 of 15 kg sinks in about a second."""
-        last_time: Positive = 3.0
+        last_time: Duration = 3.0
         """How long a stopped robot is braked before the program ends, s: it lies by then."""
 
     class stops:
         """Each one brakes the robot for good. Times are of arrival here, in seconds."""
 
-        max_tilt: Positive = 1.0
+        max_tilt: Turn = 1.0
         """Between the base's and the world's vertical, rad. Unitree's own controllers stop at 1.0; stairs of 20 cm take
         0.6."""
-        max_state_age: Positive = 0.015
+        max_state_age: Duration = 0.015
         """The robot sends a state each 2 ms: seven are missing."""
         max_faulty_states: PositiveInt = 3
         """In a row with a wrong checksum: one may be noise, a third is a fault."""
         max_frozen_states: PositiveInt = 6
         """In a row with the very same gyroscope and accelerometer: their noise changes each one."""
-        torque_factor: Positive = 1.2
+        torque_factor: Excess = 1.2
         """Of the torque limits. Commands stay below the limits; what is beyond is not of this program."""
         max_torque_states: PositiveInt = 4
         """In a row beyond that torque: a foot's impact is shorter."""
-        max_motor_temperature: Positive = 80.0
+        max_motor_temperature: Annotated[float, Bounds(1, 200)] = 80.0
         """Degrees Celsius. Windings are insulated for 100 or more; the sensor lags."""
         max_lost: PositiveInt = 10
         """Messages to one motor that are lost within a second: 2 % of them."""
         max_disorder: PositiveInt = 3
         """States within a second that are older than the one before: two robots, or simulators, in one domain."""
-        min_charge: NonNegative = 10.0
+        min_charge: Annotated[float, Bounds(0, 100)] = 10.0
         """Percent of the battery: below, its voltage sags under load."""
-        dof_pos_margin: NonNegative = 0.15
+        dof_pos_margin: Turn = 0.15
         """Beyond the joint limits, rad: stops give way, and zeros are off by some hundredths."""
-        dof_vel_factor: Positive = 1.5
+        dof_vel_factor: Excess = 1.5
         """Of the joints' speed limits. On simulated stairs a calf that strikes an edge passes its limit for 6 ms and
         more, by 1.25 at the most that was seen."""
         max_vel_states: PositiveInt = 3
         """In a row beyond that speed: one may be noise."""
-        max_target_jump: Positive = 1.5
+        max_target_jump: Turn = 1.5
         """Of a joint's target from one policy step to the next, rad; on stairs the shipped student has 0.8."""
-        max_target_age: Positive = 0.01
+        max_target_age: Duration = 0.01
         """By how much the policy's next targets may be late, s: half a step, which policies are trained to bear."""
-        max_overrun: Positive = 0.015
+        max_overrun: Duration = 0.015
         """Between two turns of the command thread beyond its period, s: so long the drives have kept one command."""
         foreign_commands: PositiveInt = 1
         """Commands of another program that are too many: two writers thrash the legs."""
@@ -90,11 +96,11 @@ class RunnerCfg:
     class map:
         """What is believed of height maps; beyond it the policy walks blind, and the program says so."""
 
-        max_age: Positive = 0.5
+        max_age: Duration = 0.5
         """Since a new one came, s: at 1 m/s the map's edge is 0.5 m nearer; policies are trained with less."""
-        max_pose_age: Positive = 0.1
+        max_pose_age: Duration = 0.1
         """Since a new pose came, s."""
-        max_lag: Positive = 0.5
+        max_lag: Duration = 0.5
         """By how much a map's stamp and the pose's may differ, s, on the robot's own clock: a map from later than the
         pose is one of another clock, and may be of any time."""
         frame: str = "odom"
@@ -105,11 +111,11 @@ class RunnerCfg:
     class steering:
         """What full sticks ask for."""
 
-        max_vx: NonNegative = 0.6
+        max_vx: Speed = 0.6
         """m/s"""
-        max_vy: NonNegative = 0.3
+        max_vy: Speed = 0.3
         """m/s"""
-        max_yaw_rate: NonNegative = 0.8
+        max_yaw_rate: Speed = 0.8
         """rad/s"""
         dead_zone: Share = 0.08
         """Of a stick: what a released one may read."""
@@ -117,19 +123,19 @@ class RunnerCfg:
     class start:
         """Before the first command."""
 
-        release_timeout: Positive = 10.0
+        release_timeout: Duration = 10.0
         """For the built-in controller to lie down and give the motors up, s."""
-        listen_time: Positive = 0.5
+        listen_time: Duration = 0.5
         """For other programs' commands to be noticed, s."""
-        state_timeout: Positive = 5.0
+        state_timeout: Duration = 5.0
         """For the first state of the robot, s."""
 
     class guard:
         """The process that brakes the robot if this one dies."""
 
-        max_silence: Positive = 0.05
+        max_silence: Duration = 0.05
         """Without a sign of life of the command thread, s: 25 of its turns."""
-        braking_time: Positive = 5.0
+        braking_time: Duration = 5.0
         """How long it then sends brakes, s: the robot lies by then, and the drives keep the last command, a brake."""
 
 
