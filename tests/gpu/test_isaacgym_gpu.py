@@ -12,6 +12,7 @@ import torch
 from isaacgym import gymapi, gymtorch
 from tests.gpu.waiting import no_waiting
 from tests.isaacgym.worlds import BALL, GRAVITY, PENDULUM, SPHERE, World, world
+from tests.pythonpath import extended
 
 pytestmark = [
     pytest.mark.gpu,
@@ -162,7 +163,7 @@ def test_a_fork_trains(flags):
         "--num_envs=64",
         "--max_iterations=2",
     ]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "FORK_ROBOT": str(GO2)}
+    environment = os.environ | {"PYTHONPATH": extended(ROOT), "FORK_ROBOT": str(GO2)}
     result = subprocess.run([*command, *flags], env=environment, capture_output=True, text=True)
     assert result.returncode == 0 and "on MuJoCo Warp" in result.stderr, result.stderr
     assert all(6.0 < float(reward) < 24.0 for reward in re.findall(r": ([\d.-]+) at", result.stdout))

@@ -1,6 +1,7 @@
 """A GPU's memory that the isaacgym engine shares with its worker."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import torch
 
 from legged_gym.sim.isaacgym import worker_process
 from legged_gym.sim.isaacgym.shared_memory import SharedTensors
+from tests.pythonpath import extended
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU")]
 
@@ -38,7 +40,7 @@ def test_another_process_reads_and_writes_it():
     torch.cuda.synchronize()
     folder = Path(worker_process.__file__).with_name("worker")
     command = [sys.executable, "-c", OTHER_SIDE, json.dumps(shared.description())]
-    subprocess.run(command, check=True, timeout=120, env={"PYTHONPATH": str(folder)})
+    subprocess.run(command, check=True, timeout=120, env=os.environ | {"PYTHONPATH": extended(folder)})
     assert first.tolist() == [[0.0, 2.0, 4.0], [6.0, 8.0, 10.0]] and mask.tolist() == [7] * 5
     description = shared.description()
     del shared

@@ -34,12 +34,18 @@ def packages_of(fork: Path) -> list[Path]:
     return list(dict.fromkeys([*setups, fork]))
 
 
+def inherited() -> list[str]:
+    """Folders of this process's path, where installed packages may stand, but not this project."""
+    own = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    return [path for path in own if Path(path).resolve() != ROOT]
+
+
 def run(fork: Path, script: Path, flags: list[str], packages: list[Path], seconds: float) -> tuple[int | None, str]:
     """Run a script; its exit status, None if it still ran after some seconds, and what it printed."""
     with tempfile.TemporaryDirectory() as folder:
         for name in ("isaacgym", "robust_parallel"):
             Path(folder, name).symlink_to(ROOT / name)
-        path = os.pathsep.join(map(str, (*packages, *packages_of(fork), folder)))
+        path = os.pathsep.join(map(str, (*packages, *packages_of(fork), folder, *inherited())))
         environment = os.environ | {
             "PYTHONPATH": path,
             "OMP_NUM_THREADS": "1",

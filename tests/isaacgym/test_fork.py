@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.pythonpath import extended
+
 ROOT = Path(__file__).parents[2]
 
 
 def run(*flags: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": extended(ROOT),
         "FORK_ROBOT": str(ROOT / "resources/robots/go2/urdf/go2.urdf"),
         "OMP_NUM_THREADS": "1",
         **variables,

@@ -12,6 +12,7 @@ import pytest
 from isaacgym import gymapi, gymtorch, gymutil, terrain_utils, torch_utils
 from tests.isaacgym.levels import LEVELS, names
 from tests.opengl import needs_opengl
+from tests.pythonpath import extended
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = "\n".join(Path(__file__).with_name(name).read_text() for name in ("fork.py", "fork_skills.py"))
@@ -38,7 +39,8 @@ def test_levels_have_the_sizes_that_were_counted():
 
 def skills(**environment: str) -> dict[str, list[str]]:
     """What the script of skills printed, by what it is about."""
-    settings = {"FORK_ROBOT": str(ROOT / "resources/robots/go2/urdf/go2.urdf"), "PYTHONPATH": str(ROOT)} | environment
+    robot = ROOT / "resources/robots/go2/urdf/go2.urdf"
+    settings = {"FORK_ROBOT": str(robot), "PYTHONPATH": extended(ROOT)} | environment
     command = [sys.executable, str(Path(__file__).with_name("fork_skills.py")), "--headless"]
     result = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr

@@ -37,6 +37,11 @@ def test_a_toy_fork_is_found_and_run(tmp_path, capsys):
     assert "played" in told and "play.py still ran when it was stopped" in told
 
 
+def test_a_fork_finds_packages_of_the_path_but_not_this_project(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["", "/packages", f"{run_fork.ROOT}/", "/more"]))
+    assert run_fork.inherited() == ["/packages", "/more"]
+
+
 def test_a_fork_with_flags_of_its_own(tmp_path, capsys):
     """Some need a name of the run, some know neither --headless nor --task."""
     fork = toy(tmp_path, "import sys\nprint('played', sys.argv[1:])\n")
