@@ -3,7 +3,7 @@
 import argparse
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,10 @@ RETIRED_FIELDS = ("train.runner.logger", "terrain.measure_heights")
 word."""
 
 
+LATER_FIELDS = {"final_entropy_factor": 1.0, "entropy_anneal": [0.5, 0.6]}
+"""Fields of `train.algorithm` that older checkpoints lack and tasks have set since: what those were trained with."""
+
+
 def chosen_task(args: argparse.Namespace) -> str:
     """The task that `--task` names, or else the one of the checkpoint file that `--checkpoint` names.
 
@@ -50,12 +54,13 @@ def chosen_task(args: argparse.Namespace) -> str:
     return check_task(args.task)
 
 
-def asked_for(args: argparse.Namespace, train_cfg: Any) -> list[Asked]:
+def asked_for(args: argparse.Namespace, train_cfg: Any, without: Collection[str] = ()) -> list[Asked]:
     """What the flags ask for: `--set`, and the flags of their own.
 
     Args:
         args: parsed by `command_line.task_parser` or a parser made from it.
         train_cfg: the task's training configuration.
+        without: flags that ask for no setting here.
 
     Raises:
         UserError: a text of `--set` is of another form or says what a flag says, or the task has no stages for
@@ -70,7 +75,7 @@ def asked_for(args: argparse.Namespace, train_cfg: Any) -> list[Asked]:
     for name, key in said.items():
         if key in overrides:
             raise UserError(f"--{name} and {SET_FLAG} {key} say the same: leave one of them out")
-    flags = [Asked({FLAGS[name]: value}, source=f"--{name}") for name, value in given.items()]
+    flags = [Asked({FLAGS[name]: value}, source=f"--{name}") for name, value in given.items() if name not in without]
     return [Asked(overrides), *flags]
 
 
@@ -107,12 +112,16 @@ def _is_asked(settings: Settings, args: argparse.Namespace, name: str) -> bool:
 def trained_settings(args: argparse.Namespace, task: str, checkpoint: Path, mode: Mode | None = None) -> Settings:
     """The settings that a checkpoint was trained with, those of a mode, and what the flags ask for.
 
+    How long the training was to be stays as it was, which is what its schedules follow: `--max_iterations` says how
+    many iterations more are to be done.
+
     Raises:
         UserError: the checkpoint is of another task; an unknown key, or a value that does not fit.
     """
     env_cfg, train_cfg = get_cfgs(task)
     stored = task_config(checkpoint, task)
-    settings = resolve_settings(env_cfg, train_cfg, stored, mode, asked_for(args, train_cfg))
+    asked = asked_for(args, train_cfg, without=("max_iterations",))
+    settings = resolve_settings(env_cfg, train_cfg, stored, mode, asked)
     _tell_differences(settings, checkpoint)
     return settings
 
@@ -164,7 +173,7 @@ def _whole_before(checkpoint: Path) -> str:
 
 
 def task_config(checkpoint: Path, task: str) -> dict[str, Any]:
-    """The configuration in a checkpoint of a task.
+    """The configuration in a checkpoint of a task, with `LATER_FIELDS`.
 
     Raises:
         CheckpointError: no checkpoint, or a damaged one.
@@ -173,6 +182,9 @@ def task_config(checkpoint: Path, task: str) -> dict[str, Any]:
     data = saved_config(checkpoint)
     if data.get("task") != task:
         raise UserError(f"{checkpoint} is of the task {data.get('task')!r}, not of {task!r}")
+    algorithm = data["train"].get("algorithm")
+    if isinstance(algorithm, dict):
+        data["train"]["algorithm"] = LATER_FIELDS | algorithm
     return data
 
 

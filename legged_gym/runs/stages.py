@@ -56,9 +56,8 @@ def stage_configs(
 ) -> tuple[Any, Any]:
     """Copies of the configurations for one stage.
 
-    A student's run is as long as its curriculum. A run that is resumed, of either stage, goes on for as many iterations
-    more as were asked for, or as it was begun with: its checkpoint's `runner.max_iterations`. What is set for the stage
-    holds over all else.
+    A student's run is as long as its curriculum. A run that is resumed keeps the `max_iterations` it was begun with,
+    which its schedules follow. What is set for the stage holds over all else.
 
     Args:
         env_cfg: environment configuration.
@@ -72,14 +71,14 @@ def stage_configs(
     """
     env_cfg, train_cfg = copy.deepcopy((env_cfg, train_cfg))
     train_cfg.runner.resume = resumes
+    if not resumes:
+        course = train_cfg.student_curriculum if stage == STUDENT else train_cfg.runner
+        course.max_iterations = max_iterations or course.max_iterations
+        train_cfg.runner.max_iterations = course.max_iterations
     if stage is not None:
         train_cfg.runner.stage = stage
         if hasattr(train_cfg, "stages"):
             apply_overrides(env_cfg, train_cfg, getattr(train_cfg.stages, stage), f"train.stages.{stage}")
-    if stage == STUDENT and not resumes:
-        curriculum = train_cfg.student_curriculum
-        curriculum.max_iterations = max_iterations or curriculum.max_iterations
-        train_cfg.runner.max_iterations = curriculum.max_iterations
     return env_cfg, train_cfg
 
 

@@ -65,7 +65,7 @@ def train_stages(
         placement: where to compute.
         output: what to write, and where.
         checkpoint: what the first stage goes on from, or None to begin.
-        max_iterations: what the user asked for, if anything.
+        max_iterations: what the user asked for of each stage, if anything; of one that goes on, so many more.
 
     Returns:
         The last checkpoint; None if the runner was asked to stop before its time.
@@ -82,7 +82,8 @@ def train_stages(
             teacher = trained or chosen_teacher(train_cfg, task, output.log_root)
         elif checkpoint is None:
             weights = trained or first_weights(train_cfg, stage, output.log_root)
-        trained = train(task, env_stage, train_stage, placement, output, checkpoint, teacher, weights)
+        more = max_iterations if checkpoint is not None else None
+        trained = train(task, env_stage, train_stage, placement, output, checkpoint, teacher, weights, more)
         if trained is None:
             break
         checkpoint = None
@@ -99,6 +100,7 @@ def train(
     checkpoint: Path | None = None,
     teacher: Path | None = None,
     weights: Path | None = None,
+    more: int | None = None,
 ) -> Path | None:
     """Train into a new run folder.
 
@@ -111,6 +113,7 @@ def train(
         checkpoint: what to go on from, or None to begin.
         teacher: checkpoint of the teacher, for a student that begins.
         weights: checkpoint whose policy this one begins with; all else begins anew.
+        more: iterations to do; `train_cfg.runner.max_iterations`, those of the whole training, if None.
 
     Returns:
         The last checkpoint; None if the runner was asked to stop before its time.
@@ -151,12 +154,13 @@ def train(
     runner.good_at = known and known.iterations
     source = f"trajectories of {folder}" if folder else f"{env.num_envs} environments"
     logger.info("%s: %s on %s (%s), logs in %s", task, source, placement.sim_device, placement.engine, run)
-    last_iteration = runner.iteration + train_cfg.runner.max_iterations
+    iterations = more or train_cfg.runner.max_iterations
+    last_iteration = runner.iteration + iterations
     film = contextlib.nullcontext()
     if run is not None and output.film_interval is not None:
         film = contextlib.closing(TrainingFilm(runner, env, run / "videos", output.film_interval, last_iteration))
     with film, looking_on(runner, env, task, output.viewer if rank == 0 else None):
-        runner.learn(train_cfg.runner.max_iterations, init_at_random_ep_len=checkpoint is None)
+        runner.learn(iterations, init_at_random_ep_len=checkpoint is None)
     env.close()
     if runner.iteration < last_iteration:
         if runner.stopped_by is not None:

@@ -12,13 +12,17 @@ from rsl_rl.modules.policy import Policy
 class Algorithm(Protocol):
     """Collects rollouts with a policy and improves it.
 
-    For each rollout :meth:`start_rollout`; then for each of its steps :meth:`act`, step the environment,
-    :meth:`process_env_step`; and at the end :meth:`update`.
+    For each rollout :meth:`set_progress` and :meth:`start_rollout`; then for each of its steps :meth:`act`, step the
+    environment, :meth:`process_env_step`; and at the end :meth:`update`.
     """
 
     @property
     def policy(self) -> Policy:
         """The policy being trained."""
+        ...
+
+    def set_progress(self, progress: float) -> None:
+        """Set what changes in the course of a training for a point of it, from 0 (start) to 1 (end)."""
         ...
 
     def start_rollout(self) -> None:

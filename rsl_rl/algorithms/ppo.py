@@ -1,12 +1,12 @@
 """Proximal policy optimisation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 
 from rsl_rl.algorithms.collector import Collector
-from rsl_rl.algorithms.losses import adapted_learning_rate, steered_learning_rate, surrogate_loss, value_loss
+from rsl_rl.algorithms.losses import adapted_learning_rate, annealed, steered_learning_rate, surrogate_loss, value_loss
 from rsl_rl.algorithms.updater import Updater
 from rsl_rl.modules import gaussian
 from rsl_rl.modules.actor_critic import ActorCritic
@@ -60,6 +60,8 @@ class PPO:
         value_loss_coef: float = 1.0,
         use_clipped_value_loss: bool = True,
         entropy_coef: float = 0.01,
+        final_entropy_factor: float = 1.0,
+        entropy_anneal: Sequence[float] = (0.5, 0.6),
         learning_rate: float = 1e-3,
         schedule: str = "adaptive",
         desired_kl: float = 0.01,
@@ -81,7 +83,10 @@ class PPO:
             lam: Weight of longer estimates in the advantages, 0 to 1.
             value_loss_coef: Weight of the critic's loss.
             use_clipped_value_loss: Whether to limit the change of the values too.
-            entropy_coef: Weight of the entropy bonus.
+            entropy_coef: Weight of the entropy bonus, at the start.
+            final_entropy_factor: What it is multiplied by at the end.
+            entropy_anneal: Shares of the training between which that factor goes linearly from 1 to its end, see
+                :meth:`set_progress`.
             learning_rate: Learning rate of Adam, at the start.
             schedule: "adaptive" to hold the divergence of each mini-batch near ``desired_kl``, "steered" to hold its
                 mean over all mini-batches of a rollout there, or "fixed".
@@ -103,6 +108,8 @@ class PPO:
             )
         if schedule not in SCHEDULES:
             raise ConfigError(f"schedule must be one of {', '.join(SCHEDULES)}, not '{schedule}'")
+        if len(entropy_anneal) != 2 or not 0.0 <= entropy_anneal[0] <= entropy_anneal[1] <= 1.0:
+            raise ConfigError(f"entropy_anneal must be two shares from 0 to 1 in order, not {entropy_anneal}")
         self.policy = policy
         self.storage = storage
         self.distributed = distributed or Distributed()
@@ -111,9 +118,13 @@ class PPO:
         self.clip_param = clip_param
         self.value_clip = clip_param if use_clipped_value_loss else None
         self.gamma, self.lam = gamma, lam
-        self.value_loss_coef, self.entropy_coef = value_loss_coef, entropy_coef
+        self.value_loss_coef = value_loss_coef
         self.schedule, self.desired_kl = schedule, desired_kl
         device = storage.device
+        self.entropy_coef = torch.tensor(float(entropy_coef), device=device)
+        """Present weight of the entropy bonus, 0-d, to be changed in place at any time: graphs read it there."""
+        self._entropy_coefs = (entropy_coef, entropy_coef * final_entropy_factor)
+        self._entropy_anneal = entropy_anneal
         use_graphs = use_graphs and device.type == "cuda"
 
         self.distributed.broadcast_(policy.state_dict().values())
@@ -142,6 +153,10 @@ class PPO:
     def num_skipped(self) -> torch.Tensor:
         """Number of mini-batches skipped since the start, 0-d."""
         return self._updater.num_skipped
+
+    def set_progress(self, progress: float) -> None:
+        """Set the weight of the entropy bonus for a point of the training, from 0 (start) to 1 (end)."""
+        self.entropy_coef.fill_(annealed(progress, self._entropy_coefs, self._entropy_anneal))
 
     def start_rollout(self) -> None:
         """Start a new rollout where the last one ended, in place of it."""
@@ -186,6 +201,7 @@ class PPO:
         """
         return {
             **self._updater.means(),
+            "Loss/entropy_coef": self.entropy_coef,
             "Loss/learning_rate": self.learning_rate,
             "Loss/skipped_updates": self.num_skipped,
             "Faults/left_out_steps": self.storage.num_left_out,

@@ -87,6 +87,7 @@ class OnPolicyRunner:
                 "critic" (and what else the policy wants); ``seed``; and ``runner`` with
 
                 - ``num_steps_per_env``: steps of a rollout (24).
+                - ``max_iterations``: those of the whole training, over which what an algorithm anneals changes (1500).
                 - ``save_interval``: iterations between checkpoints (50).
                 - ``empirical_normalization``: whether to normalise observations by running statistics (False).
                 - ``matmul_precision``: "highest" for matrix products in full single precision on CUDA, "high" to let
@@ -109,6 +110,7 @@ class OnPolicyRunner:
 
         settings = section(train_cfg, "runner")
         self.num_steps_per_env: int = settings.get("num_steps_per_env", 24)
+        self._max_iterations: int = settings.get("max_iterations", 1500)
         self.save_interval: int = settings.get("save_interval", 50)
         if self.device.type == "cuda":
             torch.set_float32_matmul_precision(settings.get("matmul_precision", "high"))
@@ -144,6 +146,11 @@ class OnPolicyRunner:
     def policy(self) -> Policy:
         """The policy being trained."""
         return self.algorithm.policy
+
+    @property
+    def progress(self) -> float:
+        """How much of the whole training is done, from 0 to 1, where it is resumed too."""
+        return min(self.iteration / self._max_iterations, 1.0)
 
     def learn(self, num_learning_iterations: int, init_at_random_ep_len: bool = False) -> None:
         """Train for a number of iterations, or until asked to stop; then save.
@@ -270,6 +277,7 @@ class OnPolicyRunner:
 
     def _begin_iteration(self) -> dict[str, float]:
         """Prepare an iteration, and return scalars to be logged with its results."""
+        self.algorithm.set_progress(self.progress)
         return {}
 
     def _checkpoint(self) -> dict[str, Any]:

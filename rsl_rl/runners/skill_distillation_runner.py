@@ -59,7 +59,7 @@ class SkillDistillationRunner(OnPolicyRunner):
                 - ``student``: keywords of :class:`DepthStudent`, or of a ``class_name`` as "module:Class".
                 - ``distillation``: keywords of :class:`Dagger`, or of a ``class_name`` as "module:Class".
                 - ``runner.sub_policy_paths``: a teacher for each of its keys.
-                - ``runner.max_iterations``: the whole training, over which learning rate and teachers' share change.
+                - ``runner.max_iterations``: as there; learning rate and teachers' share are what changes.
                 - ``pretrain_dataset``: keywords of :class:`PretrainDataset`.
             log_dir: Folder for logs and checkpoints; None to write neither.
             device: Device of the policies and of learning.
@@ -71,14 +71,8 @@ class SkillDistillationRunner(OnPolicyRunner):
         self._dataset = build("pretrain_dataset", PretrainDataset, train_cfg.get("pretrain_dataset", {}))
         self._data: DataSetFeed | None = None
         self._scan: ScanFeed | None = None
-        self._max_iterations: int = section(train_cfg, "runner").get("max_iterations", 1000)
         self._teachers_are_known = False
         super().__init__(env, train_cfg, log_dir, device, config)
-
-    @property
-    def progress(self) -> float:
-        """How much of the training is done, from 0 to 1."""
-        return min(self.iteration / self._max_iterations, 1.0)
 
     @property
     def student_layout(self) -> dict[str, Any] | None:
@@ -174,11 +168,11 @@ class SkillDistillationRunner(OnPolicyRunner):
         return build("distillation", algorithm_class, settings, student, teacher, storage, self.distributed)
 
     def _begin_iteration(self) -> dict[str, float]:
-        """Tell the algorithm how far the training is."""
-        self.algorithm.set_progress(self.progress)
+        """Tell the algorithm how far the training is, and collectors what the student is."""
+        scalars = super()._begin_iteration()
         if self._scan is not None:
             self._publish(self._scan)
-        return {}
+        return scalars
 
     @property
     def _num_envs_per_rollout(self) -> int:

@@ -75,6 +75,11 @@ class TeacherStudentRunner(OnPolicyRunner):
         assert isinstance(teacher, TeacherActorCritic)
         return teacher
 
+    @property
+    def progress(self) -> float:
+        """How much of the stage's training is done, from 0 to 1: a student's is as long as its curriculum."""
+        return super().progress if self._curriculum is None else self._curriculum.progress(self.iteration)
+
     def learn(self, num_learning_iterations: int, init_at_random_ep_len: bool = False) -> None:
         """Train for a number of iterations, or until asked to stop; then save.
 
@@ -138,16 +143,14 @@ class TeacherStudentRunner(OnPolicyRunner):
         return build("distillation", algorithm_class, settings, student, teacher, storage, self.distributed)
 
     def _begin_iteration(self) -> dict[str, float]:
-        """Tell the environment what the curriculum asks for, and give the algorithm its learning rate."""
-        settings = CurriculumSettings()
-        if isinstance(self.algorithm, Distillation) and self._curriculum is not None:
-            settings = self._curriculum.at(self.iteration)
-            self.algorithm.set_progress(self._curriculum.progress(self.iteration))
+        """Tell the algorithm how far the training is, and the environment what the curriculum asks for."""
+        scalars = super()._begin_iteration()
+        settings = CurriculumSettings() if self._curriculum is None else self._curriculum.at(self.iteration)
         set_curriculum = getattr(self.env, "set_curriculum", None)
         if set_curriculum is None:
-            return {}
+            return scalars
         set_curriculum(flat_ground=settings.flat_ground, noise_factor=settings.noise_factor)
-        return {f"Curriculum/{name}": float(value) for name, value in settings._asdict().items()}
+        return scalars | {f"Curriculum/{name}": float(value) for name, value in settings._asdict().items()}
 
     def _checkpoint(self) -> dict[str, Any]:
         return {**super()._checkpoint(), "stage": self.stage}

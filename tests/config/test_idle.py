@@ -37,6 +37,8 @@ def test_what_turns_a_setting_off() -> None:
     off = idle_of("go2_rough", domain_rand__push_robots=False, train__algorithm__schedule="fixed")
     assert off["domain_rand.max_push_vel_xy"] == "domain_rand.push_robots is off"
     assert off["train.algorithm.desired_kl"] == "train.algorithm.schedule is fixed"
+    assert off["train.algorithm.entropy_anneal"] == "train.algorithm.final_entropy_factor is 1"
+    assert "train.algorithm.entropy_anneal" not in idle_of("go2_flat", train__algorithm__final_entropy_factor=0.5)
     assert idle_of("go2_blind")["commands.resampling_time"] == "commands.agile is on: hold_time holds"
     assert "train.student" in idle_of("go2_perceptive", train__runner__stage="teacher")
     assert "train.algorithm" in idle_of("go2_perceptive", train__runner__stage="student")

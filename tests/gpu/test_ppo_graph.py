@@ -27,13 +27,13 @@ def full_precision():
     torch.backends.cudnn.allow_tf32 = False
 
 
-def make(policy_class, use_graphs):
+def make(policy_class, use_graphs, **further):
     torch.manual_seed(0)
     memory = {"rnn_hidden_size": 8} if policy_class is ActorCriticRecurrent else {}
     settings = {"actor_hidden_dims": [16], "critic_hidden_dims": [16], "empirical_normalization": True, **memory}
     policy = policy_class(WIDTHS, GROUPS, A, **settings).cuda()
     storage = RolloutStorage(T, N, WIDTHS, A, policy.initial_state(N), "cuda")
-    return PPO(policy, storage, num_mini_batches=2, num_learning_epochs=3, use_graphs=use_graphs)
+    return PPO(policy, storage, num_mini_batches=2, num_learning_epochs=3, use_graphs=use_graphs, **further)
 
 
 def roll(ppo, data):
@@ -103,6 +103,27 @@ def test_graph_and_eager_agree_on_mirror_images():
             ppo.update({name: torch.zeros(N, width, device="cuda") for name, width in WIDTHS.items()})
         results.append({**policy.state_dict(), "rate": ppo.learning_rate, "kl": ppo.metrics()["Loss/kl"]})
     torch.testing.assert_close(results[1], results[0], atol=1e-5, rtol=1e-4)
+
+
+def test_the_weight_of_the_entropy_bonus_changes_in_a_captured_update():
+    """With a bonus far beyond all else the standard deviation grows, without one it does what it does eagerly."""
+    settings = {"entropy_coef": 50.0, "final_entropy_factor": 0.0, "entropy_anneal": (0.5, 0.75), "schedule": "fixed"}
+    eager, captured, unchanged = (make(ActorCritic, graphs, **settings) for graphs in (False, True, True))
+    last = {name: torch.zeros(N, width, device="cuda") for name, width in WIDTHS.items()}
+    for iteration, progress in enumerate((0.0, 0.25, 0.5, 0.625, 0.75, 1.0)):
+        data, stds = random_data(), []
+        for ppo in (eager, captured, unchanged):
+            if ppo is not unchanged:
+                with no_waiting():
+                    ppo.set_progress(progress)
+            roll(ppo, data)
+            torch.manual_seed(iteration)
+            ppo.update(last)
+            stds.append(ppo.policy.noise_std.detach().clone())
+        torch.testing.assert_close(stds[1], stds[0], atol=1e-4, rtol=0)
+        if progress <= 0.5:
+            torch.testing.assert_close(stds[2], stds[1], atol=1e-4, rtol=0)
+    assert captured.entropy_coef.item() == 0.0 and (stds[2] > stds[1] + 1e-3).all()
 
 
 def test_loading_after_capture_takes_effect():

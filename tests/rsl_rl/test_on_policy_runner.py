@@ -135,6 +135,7 @@ def test_tags(tmp_path):
         "Loss/value_function",
         "Loss/entropy",
         "Loss/kl",
+        "Loss/entropy_coef",
         "Loss/learning_rate",
         "Loss/skipped_updates",
         "Faults/left_out_steps",
@@ -153,6 +154,25 @@ def test_tags(tmp_path):
     assert [event.value for event in events.Scalars("Terrain/level")] == [2.0, 2.0, 2.0]
     reward, distance = events.Scalars("Train/mean_reward")[0].value, events.Scalars("Episode/rew_distance")
     assert reward == pytest.approx(20 * sum(event.value for event in distance) / 3, rel=0.2)
+
+
+def test_a_schedule_follows_the_iteration_also_where_a_run_is_resumed(tmp_path):
+    """From half of 8 iterations to three quarters of them; as long as the run was to be, not as long as it is."""
+    annealed = {"entropy_coef": 0.1, "final_entropy_factor": 0.2, "entropy_anneal": [0.5, 0.75]}
+
+    def logged(folder):
+        events = EventAccumulator(str(folder))
+        events.Reload()
+        return [event.value for event in events.Scalars("Loss/entropy_coef")]
+
+    first = make(tmp_path / "first", algorithm=annealed, runner={"max_iterations": 8})
+    first.learn(5)
+    assert logged(tmp_path / "first") == pytest.approx([0.1, 0.1, 0.1, 0.1, 0.1])
+    resumed = make(tmp_path / "resumed", algorithm=annealed, runner={"max_iterations": 8})
+    resumed.load(tmp_path / "first" / "model_5.pt")
+    resumed.learn(5)
+    assert logged(tmp_path / "resumed") == pytest.approx([0.06, 0.02, 0.02, 0.02, 0.02])
+    assert resumed.progress == 1.0
 
 
 def test_layout_mismatch_is_named_and_changes_nothing(tmp_path):

@@ -64,6 +64,30 @@ def test_one_update_by_hand():
     assert abs(metrics["Loss/kl"].item()) < 1e-6
 
 
+def test_the_bonus_for_entropy_is_annealed_in_place():
+    """The entropy of a Gaussian grows with each standard deviation by 1/std: so much, weighted, less is gained."""
+    ppo = make(entropy_coef=0.2, final_entropy_factor=0.25, entropy_anneal=(0.5, 0.75))
+    roll(ppo)
+    std, weight = ppo.policy.noise_std, ppo.entropy_coef
+    place = next(i for i, parameter in enumerate(ppo.policy.policy_gradient_parameters()) if parameter is std)
+    weights, gradients = [], []
+    for progress in (0.0, 0.5, 0.625, 0.75, 1.0):
+        ppo.set_progress(progress)
+        assert ppo.entropy_coef is weight is ppo.metrics()["Loss/entropy_coef"]  # where a graph reads it
+        weights.append(weight.item())
+        gradients.append(ppo._actor_gradients(ppo._mini_batch())[0][place])
+    assert weights == pytest.approx([0.2, 0.2, 0.125, 0.05, 0.05])
+    torch.testing.assert_close(gradients[2] - gradients[0], 0.075 / std.detach(), atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(gradients[4] - gradients[0], 0.15 / std.detach(), atol=1e-6, rtol=1e-5)
+
+
+def test_without_a_schedule_the_bonus_stays():
+    ppo = make(entropy_coef=0.01)
+    for progress in (0.0, 0.55, 1.0):
+        ppo.set_progress(progress)
+        assert ppo.entropy_coef.item() == torch.tensor(0.01).item()
+
+
 def test_losses_are_means_over_updates_and_start_anew():
     ppo = make(num_mini_batches=3)
     roll(ppo)
@@ -167,7 +191,7 @@ def test_std_stays_within_its_bounds_under_a_push_to_collapse():
     for _ in range(3):
         roll(ppo)
     torch.testing.assert_close(policy.std, torch.full((A,), 0.5))
-    ppo.entropy_coef = 50.0
+    ppo.entropy_coef.fill_(50.0)
     roll(ppo)
     roll(ppo)
     assert (policy.std > 0.5).all()
@@ -204,6 +228,9 @@ def test_settings_are_checked():
         make(schedule="linear")
     with pytest.raises(ConfigError, match="num_mini_batches"):
         make(num_mini_batches=T * N + 1)
+    for shares in ([0.6, 0.5], [0.5, 1.1], [-0.1, 0.5], [0.5]):
+        with pytest.raises(ConfigError, match="entropy_anneal must be two shares from 0 to 1 in order"):
+            make(entropy_anneal=shares)
 
 
 def test_a_policy_whose_own_unrolling_would_be_passed_over_is_refused():

@@ -52,6 +52,7 @@ def test_run_folder_resume_and_seed(run_script, tmp_path):
     assert more.name.endswith("_more") and list(runs.checkpoints(more)) == [3]
     resumed = yaml.safe_load((more / "config.yaml").read_text())
     assert (resumed["env"]["env"]["num_envs"], resumed["train"]["policy"]["actor_hidden_dims"]) == (4, [8])
+    assert resumed["train"]["runner"]["max_iterations"] == 1  # what schedules follow is the training as it was begun
     assert yaml.safe_load((more / "run.yaml").read_text())["resumed_from"] == str(one / "model_1.pt")
 
 

@@ -417,6 +417,11 @@ class LeggedRobotCfgPPO(BaseConfig):
         use_clipped_value_loss: bool = True
         clip_param: Annotated[float, Bounds(0, 10, above=True)] = 0.2
         entropy_coef: Factor = 0.01
+        """Weight of the bonus for noise in the actions."""
+        final_entropy_factor: Share = 1.0
+        """What entropy_coef is multiplied by at the end."""
+        entropy_anneal: Annotated[list[Share], Ordered()] = [0.5, 0.6]
+        """Shares of runner.max_iterations between which this factor goes linearly from 1 to its end."""
         num_learning_epochs: SmallCount = 5
         num_mini_batches: PositiveInt = 4
         learning_rate: LearningRate = 1.0e-3
@@ -427,14 +432,17 @@ class LeggedRobotCfgPPO(BaseConfig):
         max_grad_norm: Positive = 1.0
 
         def idle(self) -> Idle:
-            """What a fixed learning rate does not ask for."""
+            """What a fixed learning rate, and a bonus that does not change, do not ask for."""
             if self.schedule == "fixed":
                 yield "desired_kl", "train.algorithm.schedule is fixed"
+            if self.final_entropy_factor == 1.0:
+                yield "entropy_anneal", "train.algorithm.final_entropy_factor is 1"
 
     class runner:
         class_name: str = "OnPolicyRunner"
         num_steps_per_env: Annotated[int, Bounds(1, 10_000)] = 24
         max_iterations: PositiveInt = 1500
+        """Those of the whole training, also where it is resumed: --max_iterations then says how many more."""
         save_interval: PositiveInt = 50
         experiment_name: Annotated[str, FileName()] = "legged_robot"
         run_name: Annotated[str, FileName(may_be_empty=True)] = ""
