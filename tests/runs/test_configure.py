@@ -36,6 +36,18 @@ def test_fields_that_a_checkpoint_lacks_are_named_with_the_values_that_hold(
     ]
 
 
+def test_a_checkpoint_from_before_schedules_was_trained_without_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    task = "go2_perceptive_sight"
+    env, train = map(class_to_dict, get_cfgs(task))
+    assert train["algorithm"].pop("final_entropy_factor") < 1.0
+    del train["algorithm"]["entropy_anneal"]
+    checkpoints.save(tmp_path / "old.pt", {"config": {"task": task, "env": env, "train": train}})
+    _, train_cfg = trained_configs(tmp_path / "old.pt", task)
+    assert train_cfg.algorithm.final_entropy_factor == 1.0 and caplog.messages == []
+
+
 def test_what_a_flag_says_is_not_set_once_more() -> None:
     parser = task_parser("")
     args = parser.parse(["--task=go2_flat", "--num_envs=4", "--set=env.num_envs=0"])

@@ -74,7 +74,9 @@ class Go2BlindCfg(Go2RoughCfg, BlindCfg):
 
         class scales(Go2RoughCfg.rewards.scales, BlindCfg.rewards.scales):
             termination = -50.0
-            command_progress = 1.0
+            command_progress = 2.0
+            """With 1, and `desired_kl` 0.02, the teacher stood for 1100 iterations (mean level 0.01); with 2, and 0.01,
+            it had left standing at 250 and was at level 4.6 at 1250 (seed 1 of each, way in its own frame)."""
             tracking_lin_vel = 1.5
             tracking_ang_vel = 1.5
             """With half of it robots turned where the ground was easier: a yaw error of 0.87 rad/s."""

@@ -89,6 +89,15 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
 class Go2PerceptiveSightCfgPPO(Go2PerceptiveCfgPPO):
     """Both stages of `go2_perceptive_sight`."""
 
+    class algorithm(Go2PerceptiveCfgPPO.algorithm):
+        """Of the teacher."""
+
+        final_entropy_factor = 0.3
+        """From iteration 1800 to 2160. With all of the bonus to the end the actions kept a standard deviation of 1.03
+        (0.26 rad in each joint) over 2600 iterations; 1350 more with 0.003 brought it to 0.48, and the mean level of
+        stones from 3.1 to 5.8, of beams from 1.9 to 5.9, of rails from 4.9 to 6.4, of stairs up from 2.7 to 3.4, most
+        of it within 500; falls from 34 to 27 % (seed 1, before way was paid for on other ground and more was level)."""
+
     class student(Go2PerceptiveCfgPPO.student):
         rnn_hidden_size = 128
         """The paper's 50 carry little of the ground along: under large noise they were worth 5 points of success."""
@@ -99,4 +108,4 @@ class Go2PerceptiveSightCfgPPO(Go2PerceptiveCfgPPO):
 
     class runner(Go2PerceptiveCfgPPO.runner):
         experiment_name = "go2_perceptive_sight"
-        max_iterations = 2600
+        max_iterations = 3600
