@@ -210,7 +210,7 @@ def test_the_viewer_in_a_browser_is_refused_in_a_line(trained, run_script, monke
     monkeypatch.setattr(web_viewer, "PACKAGES", ("no_such_viser",))
     flags = ("--task=go2_flat_deploy", "--sim=mujoco", "--viewer=web")
     assert run_script(play, *flags) == 2
-    assert capsys.readouterr().err == "error: --viewer web needs no_such_viser: pip install 'robust_parallel[web]'\n"
+    assert capsys.readouterr().err == "error: --viewer web needs no_such_viser: pip install -e '.[web]'\n"
     assert run_script(play, *flags, "--record") == 2
     assert "leave out one of them" in capsys.readouterr().err
     assert run_script(play, *flags, "--viewer_address", "robot.local") == 2

@@ -139,5 +139,5 @@ def test_training_is_shown_in_a_browser(run_script, tmp_path, monkeypatch, caplo
     monkeypatch.setattr(viewer, "PACKAGES", ("no_such_viser",))
     assert run_script(train, *TINY, "--viewer=web") == 2
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "error: --viewer web needs no_such_viser: pip install 'robust_parallel[web]'"
+        "error: --viewer web needs no_such_viser: pip install -e '.[web]'"
     )

@@ -38,7 +38,7 @@ class CycloneBus:
             from cyclonedds.core import DDSException
             from cyclonedds.domain import DomainParticipant
         except ImportError as error:
-            raise UserError("talking to a robot needs cyclonedds: pip install 'robust_parallel[robot]'") from error
+            raise UserError("talking to a robot needs cyclonedds: pip install -e '.[robot]'") from error
         try:
             _configure(domain, interface)
             self._participant: Any = DomainParticipant(domain)

@@ -14,6 +14,8 @@ class Faults:
     wrong_checksum: bool = False
     frozen_imu: bool = False
     """The inertial readings stay what they were."""
+    gyro: float = 0.0
+    """Added to the first angular velocity, rad/s."""
     roll: float = 0.0
     """Of the orientation that is told, rad."""
     dof_pos: float = 0.0

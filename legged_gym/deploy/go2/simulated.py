@@ -207,6 +207,7 @@ class SimulatedGo2:
             imu["quaternion"] = data.qpos[3:7]
             imu["gyroscope"] = data.qvel[3:6] + GYRO_NOISE * self._rng.standard_normal(3)
             imu["accelerometer"] = force + ACCELERATION_NOISE * self._rng.standard_normal(3)
+            imu["gyroscope"][0] += faults.gyro
         if faults.roll:
             imu["quaternion"] = faults.orientation(data.qpos[3:7])
         places = slice(len(MOTORS))

@@ -11,6 +11,7 @@ from legged_gym.deploy.runner.config import RunnerCfg
 from legged_gym.deploy.runner.messages import BasePose, GroundMap
 from legged_gym.deploy.runner.operators import largest
 from legged_gym.deploy.runner.phases import Machine, Phase, Wish
+from legged_gym.deploy.runner.timing import clock
 from legged_gym.deploy.runner.transport import Transport
 from legged_gym.deploy.seen import Seen, seen_by
 from legged_gym.utils.address import Address
@@ -174,4 +175,4 @@ def _wishes(steers: bool) -> list[str]:
 
 
 def _age(ground: GroundMap | None) -> str:
-    return "none" if ground is None else f"{time.monotonic() - ground.time:.1f} s old"
+    return "none" if ground is None else f"{clock() - ground.time:.1f} s old"

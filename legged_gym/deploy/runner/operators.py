@@ -136,6 +136,7 @@ class Keyboard:
             for match in self._KEY.finditer(data.decode(errors="ignore")):
                 key = match[0] if match["end"] is None else self._ARROWS.get(match["end"], "")
                 if key in self._WISHES:
+                    self.velocity = np.zeros(3)  # a walk does not begin with what the last one ended with
                     yield self._WISHES[key]
                 self._steer(key.lower())
 

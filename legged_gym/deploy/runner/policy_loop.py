@@ -61,7 +61,7 @@ class PolicyLoop:
             transport: to the robot.
             machine: takes the targets.
             ground: judges the height maps.
-            command: gives the velocity command [3], m/s, m/s, rad/s.
+            command: gives the velocity command [3], m/s, m/s, rad/s; beyond what was trained it is cut off.
             note: called after each step.
 
         Raises:
@@ -70,6 +70,8 @@ class PolicyLoop:
         self._controller, self._transport, self._machine = controller, transport, machine
         self._ground, self._command, self._note = ground, command, note
         self._looks = controller.metadata.map is not None
+        ranges = controller.metadata.commands["ranges"]
+        self._trained = np.array([ranges[name] for name in ("lin_vel_x", "lin_vel_y", "ang_vel_yaw")]).T
         for name in controller.readings:
             if name not in SENSORS and name != "command" and not (self._looks and name in BLIND):
                 raise UserError(f"{controller.path.name} takes the reading {name!r}, which the robot does not measure")
@@ -88,7 +90,7 @@ class PolicyLoop:
             return
         if begins:
             self._controller.reset()
-        command = self._command()
+        command = np.clip(self._command(), *self._trained)
         seen = self._ground.read(transport, now) if self._looks else BLIND
         targets = self._controller.step(readings_of(state, command, seen)).astype(np.float64)
         if not self._controller.ok:

@@ -5,7 +5,6 @@ import logging
 import queue
 import struct
 import threading
-import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from legged_gym.deploy.dds.bus import Bus, MemoryNetwork
 from legged_gym.deploy.dds.idl import Topic
 from legged_gym.deploy.runner.ground_readings import BLIND, map_readings
 from legged_gym.deploy.runner.policy_loop import Step, readings_of
+from legged_gym.deploy.runner.timing import clock
 from legged_gym.deploy.runner.transport import Transport
 from legged_gym.deploy.schema import Schema, read
 from legged_gym.utils.errors import UserError
@@ -75,7 +75,7 @@ class Recorder:
     def add(self, kind: bytes, topic: str, data: bytes) -> None:
         """Write an entry, of now."""
         if not self.fault:
-            self._queue.put(Entry(time.monotonic(), kind, topic, data))
+            self._queue.put(Entry(clock(), kind, topic, data))
 
     def add_step(self, step: Step) -> None:
         """Write a step of the policy."""

@@ -11,9 +11,9 @@ from typing import Any
 from legged_gym.deploy.runner.command_loop import CommandLoop
 from legged_gym.deploy.runner.config import RunnerCfg
 from legged_gym.deploy.runner.operators import Operator
-from legged_gym.deploy.runner.phases import Machine, Phase
+from legged_gym.deploy.runner.phases import Machine, Phase, Wish
 from legged_gym.deploy.runner.policy_loop import PolicyLoop
-from legged_gym.deploy.runner.timing import Jitter, be_punctual, keep_pace
+from legged_gym.deploy.runner.timing import Jitter, be_punctual, clock, keep_pace
 from legged_gym.deploy.runner.transport import Transport
 from legged_gym.utils.errors import UserError
 
@@ -80,6 +80,9 @@ class Run:
             raise UserError(f"stopped: {self._machine.reason}")
 
     def _listen(self, tell: Callable[[], None]) -> None:
+        for wish in self._operator.wishes():
+            if wish is Wish.STOP:  # what else was asked for before the run is too old to be done
+                self._machine.wish(wish)
         phase = None
         while self._machine.phase is not Phase.STOPPED:
             for wish in self._operator.wishes():
@@ -146,7 +149,7 @@ def wait_until_free(transport: Transport, cfg: RunnerCfg) -> None:
 
 
 def _poll(transport: Transport, seconds: float, done: Callable[[], bool]) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and not done():
-        transport.poll_state(time.monotonic())
+    end = clock() + seconds
+    while clock() < end and not done():
+        transport.poll_state(clock())
         time.sleep(0.01)

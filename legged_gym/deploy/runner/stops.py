@@ -68,6 +68,8 @@ class Stops:
         if not 0.9 < norm < 1.1:
             yield f"an orientation that is none, of length {norm:.2f}"
             return
+        if not np.isfinite([state.gyro, state.acceleration]).all():
+            yield "the inertial unit reads what is no number"
         tilt = float(np.arccos(np.clip(-state.gravity[2], -1.0, 1.0)))
         if tilt > cfg.max_tilt:
             yield f"tilted by {tilt:.2f} rad"

@@ -5,6 +5,7 @@ import io
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,13 +43,12 @@ class Page:
         server.gui.set_panel_label(scene.title)
         server.initial_camera.position, server.initial_camera.look_at = _CAMERA, (0.0, 0.0, 0.0)
         self._stage = Stage(server, scene, lambda robot: ask(Kind.ROBOT, robot))
-        self._panel = Panel(server, scene, self._stage, ask)
+        wish = partial(ask, Kind.WISH)
         self._steering: SteeringServer | None = None
         if scene.limits is not None:
-            steering = Steering(
-                scene.limits, lambda value: ask(Kind.STEER, value), lambda name: ask(Kind.WISH, name), scene.wishes
-            )
-            self._steering = SteeringServer(steering, host)
+            steering = Steering(scene.limits, partial(ask, Kind.STEER), wish, scene.wishes)
+            self._steering, wish = SteeringServer(steering, host), steering.wish
+        self._panel = Panel(server, scene, self._stage, ask, wish)
         token = address.new_token()
         door = Door(address, token, self._files(), self._behind)
         self.url = address.url(door.port, token)

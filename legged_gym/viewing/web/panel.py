@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import numpy as np
@@ -26,9 +26,11 @@ _DEPTH_WIDTH = 300
 class Panel:
     """The panel beside the scene."""
 
-    def __init__(self, server: viser.ViserServer, scene: Scene, stage: Stage, ask: Asking) -> None:
+    def __init__(
+        self, server: viser.ViserServer, scene: Scene, stage: Stage, ask: Asking, wish: Callable[[str], None]
+    ) -> None:
         """Build it."""
-        self._server, self._scene, self._ask = server, scene, ask
+        self._server, self._scene, self._ask, self._wish = server, scene, ask, wish
         self._due = 0.0
         gui = server.gui
         tabs = gui.add_tab_group()
@@ -74,9 +76,9 @@ class Panel:
     def _add_wishes(self) -> None:
         gui, others = self._server.gui, tuple(wish for wish in self._scene.wishes if wish != STOP)
         if STOP in self._scene.wishes:
-            gui.add_button(STOP, color="red").on_click(lambda _: self._ask(Kind.WISH, STOP))
+            gui.add_button(STOP, color="red").on_click(lambda _: self._wish(STOP))
         if others:
-            gui.add_button_group("ask for", others).on_click(lambda event: self._ask(Kind.WISH, event.target.value))
+            gui.add_button_group("ask for", others).on_click(lambda event: self._wish(event.target.value))
 
     def _add_pace(self) -> None:
         gui = self._server.gui

@@ -44,7 +44,7 @@ class Steering:
             clock: s.
         """
         self._limits = [tuple(map(float, pair)) for pair in limits]
-        self._steer, self._wish, self.wishes, self._clock = steer, wish, list(wishes), clock
+        self._steer, self._tell_wish, self.wishes, self._clock = steer, wish, list(wishes), clock
         self._heard, self._ruler = -math.inf, None
         self._lock = threading.Lock()
         self.value = [0.0, 0.0, 0.0]
@@ -87,6 +87,11 @@ class Steering:
             value[axis] = round(value[axis] + direction * STEP, 6)
             self.set(value)
 
+    def wish(self, name: str) -> None:
+        """Take what the robot is asked for: a walk does not begin with what the last one ended with."""
+        self.set([0.0, 0.0, 0.0])
+        self._tell_wish(name)
+
     def take(self, message: Any, browser: object = None) -> None:
         """Take what a browser has sent: `{"axes": [x, y, yaw]}`, `{"key": "w"}`, `{"wish": "walk"}`, or a sign of life.
 
@@ -112,7 +117,7 @@ class Steering:
         if "key" in message:
             self.press(str(message["key"]))
         if message.get("wish") in self.wishes:
-            self._wish(message["wish"])
+            self.wish(message["wish"])
 
 
 class SteeringServer:

@@ -31,7 +31,7 @@ def require_web(what: str = "--viewer web") -> None:
     """
     missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
-        raise UserError(f"{what} needs {' and '.join(missing)}: pip install 'robust_parallel[web]'")
+        raise UserError(f"{what} needs {' and '.join(missing)}: pip install -e '.[web]'")
 
 
 class WebViewer:

@@ -7,7 +7,7 @@ from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.dds.bus import MemoryNetwork
 from legged_gym.deploy.go2.crc import checksum
 from legged_gym.deploy.go2.dry_run import DryBus
-from legged_gym.deploy.go2.messages import COMMANDS, LOW_CMD, SPORT_REQUESTS, SWITCHER_REQUESTS
+from legged_gym.deploy.go2.messages import COMMANDS, LOW_CMD, LOW_STATE, SPORT_REQUESTS, STATES, SWITCHER_REQUESTS
 from legged_gym.deploy.go2.simulated import Setting, SimulatedGo2
 from legged_gym.deploy.go2.transport import MOTORS, Go2Transport
 from legged_gym.deploy.runner.messages import damped
@@ -110,7 +110,25 @@ def test_a_dry_run_sends_nothing_and_says_what_it_would(capsys):
     bus.tell()
     bus.tell()  # twice a second at most
     assert not robot.take(COMMANDS)
-    assert capsys.readouterr().out.splitlines() == ["not sent: q " + " ".join(["  -  "] * 12) + "  kp 0  kd 3"]
+    assert capsys.readouterr().out.splitlines() == [
+        "            FR hip thigh calf FL hip thigh calf RR hip thigh calf RL hip thigh calf",
+        "not sent: q " + " ".join(["  -  "] * 12) + "  kp 0  kd 3",
+    ]
+
+
+def test_a_dry_run_tells_what_it_hears_in_the_same_order(capsys):
+    network = MemoryNetwork()
+    robot, bus = network.join(), DryBus(network.join())
+    transport, state = Go2Transport(bus, MOTORS), LOW_STATE.new()
+    state["motor_state"]["q"][:12], state["bms_state"]["soc"] = 0.1 * np.arange(12), 87
+    robot.publish(STATES, LOW_STATE.encode(state))
+    transport.poll_state(0.0)
+    transport.send(damped(12, 3.0))
+    bus.tell()
+    told = capsys.readouterr().out.splitlines()
+    angles = " ".join(f"{0.1 * motor:+.2f}" for motor in range(12))
+    assert told[1] == f"heard:    q {angles}  battery 87 %"
+    assert told[2].startswith("not sent: q ") and len(told) == 3
 
 
 def test_a_file_that_contradicts_itself_is_not_simulated() -> None:

@@ -1,7 +1,6 @@
 """The operator in a browser, and what is shown of a robot."""
 
 import logging
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +13,7 @@ from legged_gym.deploy.runner.browser import BrowserOperator, RobotFrames
 from legged_gym.deploy.runner.config import RunnerCfg
 from legged_gym.deploy.runner.messages import BasePose, GroundMap, RobotState
 from legged_gym.deploy.runner.phases import Phase, Wish
+from legged_gym.deploy.runner.timing import clock
 from legged_gym.utils.address import Address
 from legged_gym.viewing.web.messages import Event, Kind
 from tests.deploy.conftest import write_controller  # noqa: F401  (a fixture)
@@ -114,7 +114,7 @@ def test_a_robot_that_knows_no_place_stands_on_the_ground(controller):
 
 def test_map_samples_and_place_are_shown_where_the_pose_is_known(controller, monkeypatch):
     heights = np.array([[0.0, np.nan], [0.1, 0.2]])
-    ground = GroundMap(3, time.monotonic(), 0.0, "odom", heights, np.array([1.0, 2.0]), 0.06)
+    ground = GroundMap(3, clock(), 0.0, "odom", heights, np.array([1.0, 2.0]), 0.06)
     pose = BasePose(0, 0.0, 0.0, "odom", np.array([1.0, 2.0, 0.3]), np.array([0.0, 0.0, 0.0, 1.0]))
     shown, viewer = frames(controller, robot(map=ground, pose=pose))
     controller.outputs = {"map_samples": np.ones((4, 3), np.float32)}

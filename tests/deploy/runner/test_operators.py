@@ -68,7 +68,9 @@ def test_keys_of_a_terminal(cfg, monkeypatch):
     os.write(user, b"wwwwwqqa")  # no further than 0.6 m/s
     assert not list(keyboard.wishes())
     np.testing.assert_allclose(keyboard.velocity, [0.6, 0.1, 0.2])
-    os.write(user, b" \x1b")
+    os.write(user, b"2")  # a walk does not begin with what the last one ended with
+    assert list(keyboard.wishes()) == [Wish.WALK] and not keyboard.velocity.any()
+    os.write(user, b"w \x1b")
     assert list(keyboard.wishes()) == [Wish.STOP] and not keyboard.velocity.any()
     keyboard.close()
 

@@ -55,8 +55,8 @@ class Commands:
         self.sent.append(self._machine.command(FOLDED, now))
 
 
-def start(machine: Machine, policy=lambda now: None) -> tuple[Run, Commands]:
-    commands, operator = Commands(machine), SimpleNamespace(wishes=lambda: iter(()))
+def start(machine: Machine, policy=lambda now: None, wishes=lambda: iter(())) -> tuple[Run, Commands]:
+    commands, operator = Commands(machine), SimpleNamespace(wishes=wishes)
     return Run(commands, SimpleNamespace(turn=policy), machine, operator, machine._cfg, 0.02), commands
 
 
@@ -112,3 +112,13 @@ def test_a_policy_that_hangs_does_not_keep_the_program_from_its_end(machine, mon
         assert time.monotonic() - begin < 5.0 and commands.sent[-1].is_damping
     finally:
         let_go.set()
+
+
+@pytest.mark.parametrize("early", [[Wish.STAND], [Wish.STOP, Wish.STAND]])
+def test_what_was_asked_for_before_the_run_is_not_done_unless_it_is_to_stop(machine, early):
+    machine._wish = None
+    looks = iter([early, [], [], [Wish.STOP]])
+    run, commands = start(machine, wishes=lambda: iter(next(looks)))
+    run.go(lambda: None)
+    assert all(command.is_damping for command in commands.sent)
+    assert len(list(looks)) == (3 if Wish.STOP in early else 0)

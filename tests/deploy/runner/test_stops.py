@@ -72,6 +72,7 @@ FAULTS = {
     "no state of the robot for": fault(silent=True),
     "wrong checksum": fault(wrong_checksum=True),
     "the same inertial reading": fault(frozen_imu=True),
+    "the inertial unit reads what is no number": fault(gyro=np.nan),
     "tilted by 1.2": fault(roll=1.2),
     "beyond its limit": fault(dof_pos=1.5),
     "a joint at 5": fault(dof_vel=55.0),

@@ -113,6 +113,14 @@ def test_wishes_are_passed_on(told):
     assert wishes == ["stand", "stop"] and not told
 
 
+def test_a_walk_does_not_begin_with_what_the_last_one_ended_with(told):
+    steering = Steering(LIMITS, told.append, lambda wish: told.append(wish), ["walk"])
+    for message in ({"key": "w"}, {"wish": "walk"}, {"key": "q"}):
+        steering.take(message)
+    steering.wish("walk")  # the panel's button
+    assert told == [[0.1, 0.0, 0.0], [0.0] * 3, "walk", [0.0, 0.0, 0.1], [0.0] * 3, "walk"]
+
+
 def test_over_a_socket(told):
     async def drive(host, port):
         async with websockets.asyncio.client.connect(f"ws://{host}:{port}/steer") as socket:

@@ -134,11 +134,11 @@ def test_what_the_user_sets_becomes_events(viewer, browser):
 
 
 def test_steering_reaches_the_program_and_ends_with_the_browser(viewer, browser):
-    browser.steer({"axes": [0.5, 0.0, -1.0]}, {"wish": "walk"}, {"wish": "fly"})
+    browser.steer({"wish": "walk"}, {"wish": "fly"}, {"axes": [0.5, 0.0, -1.0]})
     halt, told = Event(Kind.STEER, [0.0, 0.0, 0.0]), []
     while halt not in told:
         told += [event for event in asked(viewer) if event not in told]  # what holds is told again and again
-    assert told == [Event(Kind.STEER, [0.5, 0.0, -1.0]), Event(Kind.WISH, "walk"), halt]
+    assert told == [Event(Kind.WISH, "walk"), Event(Kind.STEER, [0.5, 0.0, -1.0]), halt]
 
 
 def test_notices_and_new_policies_are_told(viewer, browser):
@@ -182,7 +182,7 @@ def test_an_address_of_another_computer_is_refused():
 
 def test_missing_packages_are_told_with_their_command(monkeypatch):
     monkeypatch.setattr(module, "PACKAGES", ("no_such_viser", "mujoco"))
-    with pytest.raises(UserError, match=r"^--viewer web needs no_such_viser: pip install 'robust_parallel\[web\]'$"):
+    with pytest.raises(UserError, match=r"^--viewer web needs no_such_viser: pip install -e '\.\[web\]'$"):
         WebViewer(SCENE, Address())
 
 
