@@ -23,8 +23,7 @@ from legged_gym.config.fields import (
 from legged_gym.config.quantities import DelaySteps, Place, SmallCount
 from legged_gym.deploy.schema import MismatchError, Schema, read
 from legged_gym.sensors.map_conditions import Conditions
-from legged_gym.sim.config import DRIVE_MODES, AssetCfg, ControlCfg, SimCfg
-from legged_gym.sim.drives import MIMIC
+from legged_gym.sim.config import DRIVE_MODES, MIMIC, AssetCfg, ControlCfg, SimCfg
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.tracks import TrackTerrainCfg
 from legged_gym.utils.errors import UserError

@@ -57,6 +57,8 @@ ActionScale = Annotated[float, Bounds(1.0e-6, 1.0e4)]
 """rad, rad/s or N m per unit action."""
 DRIVE_MODES = ("position", "velocity", "torque", "passive", "held")
 """Ways in which a joint is driven: see `ControlCfg.drive_modes`."""
+MIMIC = "mimic"
+"""That of a joint that follows another one by its description."""
 
 
 class ControlCfg:

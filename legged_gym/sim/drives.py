@@ -11,12 +11,10 @@ import mujoco
 import numpy as np
 
 from legged_gym.actuators.models import ENGINE_PD
-from legged_gym.sim.config import ControlCfg, SimCfg
+from legged_gym.sim.config import MIMIC, ControlCfg, SimCfg
 from legged_gym.utils.errors import UserError
 from robust_parallel.urdf import Joint
 
-MIMIC = "mimic"
-"""Mode of a joint that follows another one by its description."""
 _WITH_GAINS = (ENGINE_PD, "delayed_pd")
 """Actuator models whose torque is none where both gains are."""
 
