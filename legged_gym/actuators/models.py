@@ -9,10 +9,12 @@ if TYPE_CHECKING:  # a configuration is read without torch too
 
 ENGINE_PD = "pd"
 """The engine's own PD: no model of ours."""
+DELAYED_PD = "delayed_pd"
+"""A PD law whose targets come late."""
 ACTUATORS: "Registry[type[Actuator]]" = Registry(
     "actuator model",
     {
-        "delayed_pd": "legged_gym.actuators.pd:DelayedPD",
+        DELAYED_PD: "legged_gym.actuators.pd:DelayedPD",
         "network": "legged_gym.actuators.network_actuator:NetworkActuator",
         "torque": "legged_gym.actuators.torque:DirectTorque",
     },

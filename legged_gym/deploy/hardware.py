@@ -3,10 +3,8 @@
 import copy
 from dataclasses import dataclass, replace
 
+from legged_gym.actuators.models import DELAYED_PD, ENGINE_PD
 from legged_gym.deploy.metadata import Metadata
-
-DELAYED_PD = "delayed_pd"
-"""Drives by a PD law whose targets come late, as `control.actuator.model` calls them."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +34,13 @@ def with_hardware(metadata: Metadata, hardware: Hardware) -> Metadata:
         rand |= {"randomize_action_delay": True, "action_delay_range": [steps, steps]}
         if control.actuator.model == DELAYED_PD:
             control, drives = copy.deepcopy(control), ""
-            control.actuator.model = "pd"
+            control.actuator.model = ENGINE_PD
     return replace(metadata, asset=asset, control=control, drives_file=drives, domain_rand=rand)
+
+
+def punctual(metadata: Metadata) -> Metadata:
+    """The metadata of a controller on drives that training makes not late: a robot's own are late by themselves."""
+    return with_hardware(metadata, Hardware(action_delay=0.0))
 
 
 def late_drives(metadata: Metadata) -> float | None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from legged_gym.actuators.models import DELAYED_PD, ENGINE_PD
 from legged_gym.config.fields import (
     Bounds,
     Distinct,
@@ -24,6 +25,7 @@ from legged_gym.config.quantities import DelaySteps, Place, SmallCount
 from legged_gym.deploy.schema import MismatchError, Schema, read
 from legged_gym.sensors.map_conditions import Conditions
 from legged_gym.sim.config import DRIVE_MODES, MIMIC, AssetCfg, ControlCfg, SimCfg
+from legged_gym.sim.joint_values import by_joint
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.tracks import TrackTerrainCfg
 from legged_gym.utils.errors import UserError
@@ -47,6 +49,7 @@ _ROUNDING = 1.0e-5
 _PAIR = Annotated[list[float], Length(2)]
 _TRIPLE = Annotated[list[float], Length(3)]
 _GAIN = Annotated[float, Bounds(0, 1.0e6)]
+_GAINS = ("stiffness", "damping")
 """Of a drive, N m/rad or N m s/rad; no robot has greater ones."""
 _ACTION_SCALE = Annotated[float, Bounds(0, 1.0e6, above=True)]
 
@@ -146,7 +149,7 @@ class Metadata:
     dof_vel_limits: np.ndarray
     """Speed limits of the joints [D], rad/s; infinite where there is none."""
     stiffness: np.ndarray | None
-    """Gains of the drives [D], N m/rad; None: they are no PD."""
+    """Gains of the drives [D], N m/rad, late ones, too; None: they are no PD."""
     damping: np.ndarray | None
     """N m s/rad [D]; None: they are no PD."""
     deployable: bool
@@ -241,14 +244,14 @@ def _build(data: dict[str, Any]) -> Metadata:
     joints = _joints(names, data)
     _check_action(names, common["action"], data, simulation["control"])
     noise = {_reading_of(term["name"]): term for term in common["observations"]}
-    drives_file = _drives_file(data["actuator"], Annotated[list[_GAIN], Length(len(names))])
-    pd = data["actuator"] if data["actuator"]["model"] == "pd" else None
+    drives_file = _drives_file(data["actuator"])
+    stiffness, damping = _gains(data, names, simulation["control"])
     return Metadata(
         task=common["task"],
         joint_names=names,
         **joints,
-        stiffness=None if pd is None else np.array(pd["stiffness"]),
-        damping=None if pd is None else np.array(pd["damping"]),
+        stiffness=stiffness,
+        damping=damping,
         control_dt=common["control_dt"],
         physics_dt=common["physics_dt"],
         decimation=common["decimation"],
@@ -323,9 +326,21 @@ def _reading_of(term: str) -> str:
     return _READING_OF_TERM.get(term, term)
 
 
-def _drives_file(actuator: dict[str, Any], gains: Schema) -> str:
-    if actuator["model"] == "pd":
-        read({"stiffness": gains, "damping": gains}, actuator, "actuator")
+def _gains(data: dict[str, Any], names: list[str], control: ControlCfg) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Stiffness and damping of PD drives [D]. Those of late ones are their settings', which older files alone have."""
+    actuator, gains = data["actuator"], Annotated[list[_GAIN], Length(len(names))]
+    if actuator["model"] not in (ENGINE_PD, DELAYED_PD):
+        return None, None
+    if actuator["model"] == DELAYED_PD and "stiffness" not in actuator:
+        modes = data.get("drive_modes", ["position"] * len(names))
+        servos = [name for name, mode in zip(names, modes, strict=True) if mode in ("position", "held")]
+        actuator = {part: by_joint(f"control.{part}", getattr(control, part), names, servos, 0.0) for part in _GAINS}
+    told = read(dict.fromkeys(_GAINS, gains), actuator, "actuator")
+    stiffness, damping = (np.array(told[part], dtype=np.float64) for part in _GAINS)
+    return stiffness, damping
+
+
+def _drives_file(actuator: dict[str, Any]) -> str:
     return "" if actuator["model"] in ("pd", "torque") else read({"file": str}, actuator, "actuator")["file"]
 
 

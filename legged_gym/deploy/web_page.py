@@ -17,6 +17,7 @@ import numpy as np
 from legged_gym.config.suggest import nearest
 from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.ground import Ground
+from legged_gym.deploy.hardware import punctual
 from legged_gym.deploy.metadata import Metadata
 from legged_gym.deploy.tiles import PLANE
 from legged_gym.sim.robot_model import RobotModel, asset_path, build_robot_model
@@ -64,7 +65,7 @@ def write_page(policy: Path, terrain: str, folder: Path, packages: Path | None) 
     """
     _require_room(folder)
     controller = Controller(policy)
-    metadata = controller.metadata
+    metadata = punctual(controller.metadata)
     unknown = [name for name in metadata.inputs if name not in KNOWN]
     if unknown or metadata.drives_file or metadata.target != "position":
         what = f"reads {unknown[0]}" if unknown else "is not for PD drives with position targets"

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 import torch
 
-from legged_gym.actuators.models import ENGINE_PD
+from legged_gym.actuators.models import DELAYED_PD, ENGINE_PD
 from legged_gym.config.io import class_to_dict
 from legged_gym.export.ports import ports
 from legged_gym.interface.action import ACTED, TORQUE, ActionMap, MixedActionMap
@@ -159,9 +159,10 @@ def _action(env: Any, action_map: ActionMap) -> dict[str, Any]:
 def _actuator(env: Any, drives_file: str | None) -> dict[str, Any]:
     """How the drives turn targets into torques."""
     model, robot = env.cfg.control.actuator.model, env.sim.robot
+    gains = {"stiffness": robot.stiffness.tolist(), "damping": robot.damping.tolist()}
     if model == ENGINE_PD:
-        return {"model": model, "stiffness": robot.stiffness.tolist(), "damping": robot.damping.tolist()}
-    return {"model": model, "file": drives_file}
+        return {"model": model, **gains}
+    return {"model": model, **(gains if model == DELAYED_PD else {}), "file": drives_file}
 
 
 def _term(term: ObservationTerm) -> dict[str, Any]:

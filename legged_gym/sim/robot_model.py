@@ -11,7 +11,8 @@ import mujoco
 import numpy as np
 
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
-from legged_gym.sim.drives import add_drives, add_mimics, add_motors, by_joint, plan_drives
+from legged_gym.sim.drives import add_drives, add_mimics, add_motors, plan_drives
+from legged_gym.sim.joint_values import by_joint
 from legged_gym.sim.roles import Roles, find_roles
 from legged_gym.sim.terrain_model import TerrainLike, add_terrain
 from legged_gym.utils.errors import UserError

@@ -77,3 +77,17 @@ def test_late_drives_of_a_file_are_told() -> None:
     described["simulation"]["control"]["actuator"] |= {"model": "delayed_pd", "delay_range": [1, 8]}
     late = parsed(described | {"actuator": {"model": "delayed_pd", "file": "policy_drives.onnx"}})
     assert late_drives(late) == pytest.approx(0.020)  # the fourth step of 5 ms
+
+
+def test_late_drives_have_the_gains_of_their_settings_or_those_that_are_told() -> None:
+    described = go2_metadata()
+    described["simulation"]["control"]["actuator"] |= {"model": "delayed_pd", "delay_range": [0, 8]}
+    described["simulation"]["control"] |= {"stiffness": {"joint": 20.0, "calf": 30.0}, "damping": {"joint": 0.5}}
+    actuator = {"model": "delayed_pd", "file": "policy_drives.onnx"}
+    late = parsed(described | {"actuator": actuator})
+    assert late.stiffness is not None and late.damping is not None
+    assert late.stiffness.tolist() == [20.0, 20.0, 30.0] * 4 and late.damping.tolist() == [0.5] * 12
+    told = parsed(described | {"actuator": actuator | {"stiffness": [25.0] * 12, "damping": [0.7] * 12}})
+    assert told.stiffness is not None and told.stiffness.tolist() == [25.0] * 12
+    learned = parsed(described | {"actuator": {"model": "network", "file": "policy_drives.onnx"}})
+    assert learned.stiffness is None and learned.damping is None

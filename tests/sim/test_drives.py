@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from legged_gym.sim.drives import by_joint
+from legged_gym.sim.joint_values import by_joint
 from legged_gym.utils.errors import UserError
 from tests.sim.robots import MakeSim, place
 from tests.urdf.toys import AXIS, LIMIT, TRUNK, inertial, joint, leg, link, origin, write

@@ -21,6 +21,7 @@ from legged_gym.deploy.go2.messages import COMMANDS, HEIGHT_MAPS, LOW_CMD, LOW_S
 from legged_gym.deploy.go2.simulated_services import Services
 from legged_gym.deploy.go2.transport import LYING, MOTORS
 from legged_gym.deploy.ground import Ground
+from legged_gym.deploy.hardware import punctual
 from legged_gym.deploy.metadata import Metadata
 from legged_gym.deploy.robot import check_robot
 from legged_gym.deploy.runner.messages import Buttons
@@ -71,6 +72,7 @@ class SimulatedGo2:
         Raises:
             UserError: no such terrain or level, or the metadata contradict themselves.
         """
+        metadata = punctual(metadata)
         terrain = build_terrain(metadata.terrain, setting.terrain, setting.seed)
         sim = copy.copy(metadata.sim)
         sim.dt = PERIOD

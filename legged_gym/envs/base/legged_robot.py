@@ -23,8 +23,8 @@ from legged_gym.interface.observations import Observations, ObservationTerm
 from legged_gym.interface.readings import Readings
 from legged_gym.interface.target_hold import TargetHold
 from legged_gym.interface.terms import body_terms
-from legged_gym.sim.drives import by_joint
 from legged_gym.sim.factory import make_simulator
+from legged_gym.sim.joint_values import by_joint
 from legged_gym.sim.pool_watch import PoolWatch
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.height_sampler import HeightSampler

@@ -12,7 +12,7 @@ from legged_gym.envs.parkour.penetration import Penetration
 from legged_gym.envs.sight.sight_robot import SightRobot
 from legged_gym.interface.observations import Observations, ObservationTerm, privileged
 from legged_gym.interface.target_hold import TargetHold
-from legged_gym.sim.drives import by_joint
+from legged_gym.sim.joint_values import by_joint
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.terrain.tracks import BACK, TRACK_WIDTH, take_obstacles_off

@@ -13,7 +13,7 @@ from legged_gym.deploy.go2.transport import MOTORS, Go2Transport
 from legged_gym.deploy.runner.messages import damped
 from legged_gym.deploy.runner.phases import Phase
 from legged_gym.utils.errors import UserError
-from tests.deploy.runner.loop import FLAT, STUDENT, Loop
+from tests.deploy.runner.loop import FLAT, POLICIES, STUDENT, Loop
 
 
 def alone(**setting):
@@ -86,6 +86,14 @@ def test_the_student_sees_and_climbs_the_stairs_that_were_asked_for(kind, climbs
     loop.run(6.0)
     assert loop.machine.phase is Phase.WALK, loop.machine.reason
     assert climbs * (loop.robot.position[2] - height) > 0.2 and loop.steps[-1].sees
+
+
+def test_a_student_that_was_trained_on_late_drives_walks():
+    """Its file's own drives are late as in training; a robot's follow targets and gains, late by the network."""
+    loop = Loop(POLICIES / "go2_perceptive_sight_student.onnx", Setting(latency=0.01))
+    loop.walk(2.0)
+    assert loop.machine.phase is Phase.WALK and loop.robot.tilt < 0.3
+    assert loop.robot.velocity[0] > 0.2
 
 
 def test_a_hung_robot_with_limited_torque():
