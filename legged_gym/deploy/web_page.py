@@ -76,7 +76,8 @@ def write_page(policy: Path, terrain: str, folder: Path, packages: Path | None) 
         metadata.asset, metadata.control, metadata.sim, ground, contact_sensors=False, contact_pairs=True, boxes=True
     )
     with tempfile.TemporaryDirectory() as temporary:
-        page = Path(temporary)
+        page = Path(temporary, "page")  # the temporary folder itself is its owner's alone, and so would a copy be
+        page.mkdir()
         _write(page, controller, ground, built)
         add_packages(page / "vendor", packages)
         shutil.copytree(page, output_folder(folder), dirs_exist_ok=True)

@@ -35,6 +35,8 @@ def test_all_that_a_visitor_needs_is_there(write_controller: WriteController, pa
         "index.html", "page.js", "steering.js", "policy.onnx", "world.xml", "world.json", "heights.bin", "bodies.json",
         "vendor",
     }  # fmt: skip
+    (tmp_path / "folder").mkdir()
+    assert page.stat().st_mode == (tmp_path / "folder").stat().st_mode  # a server of another account may read it
     assert {path.name for path in (page / "vendor").iterdir()} == {name for names in VENDOR.values() for name in names}
     world = json.loads((page / "world.json").read_text())
     heights = np.fromfile(page / "heights.bin", np.float32).reshape(world["map"]["rows"], world["map"]["cols"])
