@@ -7,7 +7,7 @@ from legged_gym.config.checks import check_config
 from legged_gym.config.fields import Bounds, PositiveInt, Share
 from legged_gym.config.io import instantiate
 from legged_gym.config.overrides import apply_overrides, read_overrides
-from legged_gym.config.quantities import Duration, Speed, Turn
+from legged_gym.config.quantities import Duration, PositiveExtent, Speed, Turn
 
 Brake = Annotated[float, Bounds(0.1, 100)]
 """Damping that brakes a joint and does not make it tremble, N m s/rad."""
@@ -105,6 +105,8 @@ class RunnerCfg:
         pose is one of another clock, and may be of any time."""
         frame: str = "odom"
         """Frame that map and pose must name. Unitree's lidar service calls it so."""
+        max_resolution: PositiveExtent = 0.2
+        """Side of a cell, m: policies are trained with 4 to 10 cm, and a coarser map has no steps."""
         min_known: Share = 0.05
         """Share of the cells that must be known: below, the map is as good as empty."""
 

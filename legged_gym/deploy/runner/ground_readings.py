@@ -17,10 +17,14 @@ BLIND = {
 """A controller's readings where nothing is known of the ground."""
 
 
+_FARTHEST = 3.0
+"""Cells so far above or below the base, m, are no ground that feet reach: unknown. No setting: a replay has none."""
+
+
 def map_readings(ground: GroundMap, pose: BasePose) -> dict[str, np.ndarray]:
     """A controller's readings by name of a map and the base's pose in it."""
     return {
-        "height_map": ground.heights,
+        "height_map": _near(ground, pose),
         "map_origin": ground.origin,
         "map_resolution": np.array([ground.resolution]),
         "base_pos": pose.position,
@@ -65,11 +69,16 @@ class GroundReadings:
             return f"the height map is {pose.stamp - ground.stamp:.1f} s older than the pose"
         if not (np.isfinite(pose.position).all() and abs(np.linalg.norm(pose.quat) - 1.0) < 0.1):
             return "the pose in the map is none"
+        if not 0.0 < ground.resolution <= cfg.max_resolution:
+            return f"the height map has cells of {ground.resolution:g} m"
         place = (pose.position[:2] - ground.origin) / ground.resolution
-        if not (
-            ground.resolution > 0.0 and (place >= 0.0).all() and (place <= np.array(ground.heights.shape) - 1).all()
-        ):
+        if not ((place >= 0.0).all() and (place <= np.array(ground.heights.shape) - 1).all()):
             return "the robot is outside of the height map"
-        if np.isfinite(ground.heights).mean() < cfg.min_known:
+        if np.isfinite(_near(ground, pose)).mean() < cfg.min_known:
             return "the height map is empty"
         return ""
+
+
+def _near(ground: GroundMap, pose: BasePose) -> np.ndarray:
+    """The map's heights, without what is too far from the base."""
+    return np.where(np.abs(ground.heights - pose.position[2]) <= _FARTHEST, ground.heights, np.nan)

@@ -74,6 +74,14 @@ class Messages:
         ({}, {"position": np.array([0.95, 0.0, 0.3])}, "outside"),  # the last cell's centre is at 0.9 m
         ({}, {"position": np.array([0.0, -1.55, 0.3])}, "outside"),
         ({"heights": np.full((20, 30), np.nan)}, {}, "the height map is empty"),
+        ({"heights": np.full((20, 30), 5.0e7)}, {}, "the height map is empty"),
+        ({"heights": np.full((20, 30), -3.0)}, {}, "the height map is empty"),  # 3.3 m below the base
+        ({"resolution": np.inf}, {}, "the height map has cells of inf m"),
+        ({"resolution": np.nan}, {}, "the height map has cells of nan m"),
+        ({"resolution": 0.0}, {}, "the height map has cells of 0 m"),
+        ({"resolution": 0.5}, {}, "the height map has cells of 0.5 m"),
+        ({"origin": np.array([np.nan, 0.0])}, {}, "outside"),
+        ({"origin": np.array([np.inf, 0.0])}, {}, "outside"),
     ],
 )
 def test_what_is_not_believed(ground, pose, fault, caplog):
@@ -84,5 +92,13 @@ def test_what_is_not_believed(ground, pose, fault, caplog):
 
 def test_what_is_believed():
     readings = GroundReadings(instantiate(RunnerCfg)).read(Messages(), 10.05)
-    assert readings["height_map"] is GROUND.heights and readings["map_resolution"].tolist() == [0.1]
+    assert np.array_equal(readings["height_map"], GROUND.heights) and readings["map_resolution"].tolist() == [0.1]
     assert readings["map_origin"] is GROUND.origin and readings["base_quat"] is POSE.quat
+
+
+def test_single_cells_that_are_no_ground_are_unknown():
+    heights = GROUND.heights.copy()
+    heights[3, 4], heights[5, 6] = 1.0e5, -2.0
+    readings = GroundReadings(instantiate(RunnerCfg)).read(Messages(replace(GROUND, heights=heights)), 10.05)
+    assert np.isnan(readings["height_map"][3, 4]) and readings["height_map"][5, 6] == -2.0
+    assert np.isfinite(readings["height_map"]).sum() == heights.size - 1
