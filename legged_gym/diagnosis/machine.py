@@ -101,6 +101,11 @@ def _openmp() -> Finding:
             "unset OMP_WAIT_POLICY and GOMP_SPINCOUNT: idle threads that spin take the cores from the physics "
             "(training on two busy cores took 2.5 times as long)",
         )  # fmt: skip
+    if threads and (not threads.isdecimal() or not 1 <= int(threads) <= available_cores()):
+        return Finding(
+            "OpenMP", text, "warning",
+            f"unset it, or say 1 to {available_cores()}: more threads than cores wait for each other",
+        )  # fmt: skip
     return Finding("OpenMP", text)
 
 

@@ -31,6 +31,11 @@ def test_threads_that_spin_and_settings_that_come_too_late(monkeypatch):
     monkeypatch.setenv("OMP_WAIT_POLICY", "passive")
     monkeypatch.setenv("GOMP_SPINCOUNT", "0")
     monkeypatch.setattr(machine.openmp, "IS_LATE", False)
+    monkeypatch.setattr(machine, "available_cores", lambda: 4)
+    for threads, state in (("1", "ok"), ("4", "ok"), ("5", "warning"), ("0", "warning"), ("four", "warning")):
+        monkeypatch.setenv("OMP_NUM_THREADS", threads)
+        assert found(monkeypatch, "OpenMP").state == state, threads
+    monkeypatch.delenv("OMP_NUM_THREADS")
     assert found(monkeypatch, "OpenMP").state == "ok"
     monkeypatch.setenv("OMP_WAIT_POLICY", "active")
     assert found(monkeypatch, "OpenMP").state == "warning"
