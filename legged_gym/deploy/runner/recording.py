@@ -52,6 +52,10 @@ class Entry(NamedTuple):
     data: bytes
 
 
+_MOST_WAITING = 100_000
+"""Entries that wait to be written: a minute and a half of a run, 100 MB. A disk that is slower would fill memory."""
+
+
 class Recorder:
     """Writes a recording in a thread of its own: no disk makes the drives wait."""
 
@@ -74,6 +78,8 @@ class Recorder:
 
     def add(self, kind: bytes, topic: str, data: bytes) -> None:
         """Write an entry, of now."""
+        if self._queue.qsize() >= _MOST_WAITING and not self.fault:
+            self.fault = f"cannot write {self._path} as fast as messages come"
         if not self.fault:
             self._queue.put(Entry(clock(), kind, topic, data))
 
@@ -83,7 +89,7 @@ class Recorder:
 
     def close(self) -> None:
         """Write what is left, and the end."""
-        self.add(_END, "", b"")
+        self._queue.put(Entry(clock(), _END, "", b""))
         self._thread.join()
 
     def _write(self) -> None:

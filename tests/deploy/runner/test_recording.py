@@ -1,5 +1,6 @@
 import json
 import struct
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.go2.messages import COMMANDS, HEIGHT_MAPS, POSES, STATES
 from legged_gym.deploy.go2.transport import Go2Transport
+from legged_gym.deploy.runner import recording
 from legged_gym.deploy.runner.recording import RECEIVED, SENT, STEP, Recorder, Topics, read_recording, replay
 from legged_gym.utils.errors import UserError
 from tests.deploy.runner.loop import STUDENT, Loop
@@ -130,3 +132,17 @@ def test_a_full_disk_ends_the_recording_and_not_the_run(caplog):
     waiting = recorder._queue.qsize()
     recorder.add(SENT, "topic", b"")
     assert recorder._queue.qsize() == waiting  # memory does not fill up instead
+
+
+def test_a_disk_that_is_too_slow_ends_the_recording_before_memory_is_full(tmp_path, monkeypatch):
+    monkeypatch.setattr(recording, "_MOST_WAITING", 5)
+    disk, write_all = threading.Event(), Recorder._write_all
+    monkeypatch.setattr(Recorder, "_write_all", lambda self: disk.wait() and write_all(self))
+    recorder = Recorder(tmp_path / "walk.bin")
+    for number in range(20):
+        recorder.add(SENT, "topic", bytes([number]))
+    assert recorder._queue.qsize() == 5
+    disk.set()
+    recorder.close()
+    assert recorder.fault == f"cannot write {tmp_path / 'walk.bin'} as fast as messages come"
+    assert [entry.data for entry in read_recording(tmp_path / "walk.bin")] == [bytes([number]) for number in range(5)]
