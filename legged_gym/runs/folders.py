@@ -243,7 +243,7 @@ def _commit() -> str:
 
 
 def _other_experiments(folder: Path) -> str:
-    others = [path.name for path in folder.parent.glob("*") if path.is_dir()]
+    others = [path.name for path in folder.parent.glob("*") if path.is_dir() and path.name != folder.name]
     return nearest(folder.name, others) or (f"; experiments: {_some(sorted(others))}" if others else "")
 
 

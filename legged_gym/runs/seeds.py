@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import IO
 
 from legged_gym.utils import bound_process
+from legged_gym.utils.errors import UserError
 from rsl_rl.utils.signals import stop_on_signals
 
 POLL = 0.2
@@ -107,3 +108,17 @@ def visible_gpus(count: int) -> list[str]:
     """What `CUDA_VISIBLE_DEVICES` has to be for each of the GPUs that this process sees, `count` of them."""
     names = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
     return names[:count] if names else [str(number) for number in range(count)]
+
+
+def check_gpus(names: Sequence[str]) -> None:
+    """See that there are these GPUs: with one that is not there, a training would go to the CPU and say nothing.
+
+    Raises:
+        UserError: there is none of a name.
+    """
+    import torch  # slow to import
+
+    visible = visible_gpus(torch.cuda.device_count())
+    for name in names:
+        if name not in visible:
+            raise UserError(f"--gpus: there is no GPU {name} here; torch sees {', '.join(visible) or 'none'}")

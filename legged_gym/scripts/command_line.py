@@ -32,6 +32,8 @@ DOMAINS = 0, 232
 """Of DDS: ports end there."""
 LEVELS = 0, 999
 """Of a terrain."""
+NO_NAME = (errno.ENAMETOOLONG, errno.ELOOP)
+"""What a disk says of a name that no file can have."""
 OUTPUTS = (output_file, picture_file, video_file)
 """Types of flags that name a file to write."""
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "std::bad_alloc")
@@ -74,19 +76,20 @@ class Parser(argparse.ArgumentParser):
 
     def _check_outputs(self, args: argparse.Namespace) -> None:
         """No file is written that another flag reads or writes."""
-        named: dict[Path, str] = {}
+        named: dict[str, str] = {}
         for action in sorted(self._actions, key=lambda action: action.type in OUTPUTS):
             value = getattr(args, action.dest, None)
             flag = (action.option_strings or [action.dest])[-1]
             for name in value if isinstance(value, list) else [value]:
                 if not isinstance(name, str | Path):
                     continue
-                path, writes = Path(name).resolve(), action.type in OUTPUTS
-                if path.exists() and not path.is_file():
+                # of os.path: those of Path raise errors for a name that no file can have
+                path, writes = os.path.realpath(name), action.type in OUTPUTS
+                if os.path.exists(path) and not os.path.isfile(path):
                     continue  # /dev/null, a pipe: nothing is lost there
                 if writes and path in named:
                     raise UserError(f"argument {flag}: {name} is what {named[path]} names: choose another")
-                if writes or path.is_file():
+                if writes or os.path.isfile(path):
                     named[path] = flag
 
 
@@ -191,11 +194,12 @@ def run_program(main: Callable[[], None]) -> NoReturn:
         status = 128 + signal.SIGPIPE
         _drop_output()
     except OSError as error:
-        if error.errno not in NO_ROOM:
+        if error.errno not in NO_ROOM + NO_NAME:
             raise
         status = 2
         _drop_output()
-        _tell(f"error: cannot write {error.filename or 'the output'}: {error.strerror}")
+        what = error.filename or "the output"
+        _tell(f"error: {'cannot write ' if error.errno in NO_ROOM else ''}{what}: {error.strerror}")
     sys.exit(status)
 
 

@@ -1,6 +1,7 @@
 """The policies to judge, from their checkpoints."""
 
 import argparse
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def find_policies(args: argparse.Namespace) -> list[PolicyFile]:
     paths = [Path(name) for name in args.checkpoints] or sorted(folder.glob(f"{task}*.pt"))
     if not paths:
         raise UserError(f"no policy to judge: there is no file {folder}/{task}*.pt; name some after --checkpoint")
-    if len({path.resolve() for path in paths}) < len(paths):
+    if len({*map(os.path.realpath, paths)}) < len(paths):
         raise UserError("--checkpoint: a file is named twice; each is to be a training of its own")
     found = []
     for path in paths:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from legged_gym.config.suggest import nearest
+from legged_gym.runs.seeds import check_gpus
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder, write_json
 from robust_parallel.cores import cpu_of_each_core
@@ -21,9 +22,8 @@ def study(args: argparse.Namespace) -> None:
         UserError: unknown variants or seeds, too few cores, or a folder without results or with others.
     """
     points = chosen(STUDIES[args.study](), args.variants, args.seeds)
-    slots = _slots(args)
     folder = args.out if args.report else output_folder(args.out)
-    failed = [] if args.report else queue.run(points, slots, folder, _end(args.minutes))
+    failed = [] if args.report else queue.run(points, _slots(args), folder, _end(args.minutes))
     trainings = report.load(points, folder)
     if trainings:
         results = report.rows(trainings)
@@ -64,6 +64,7 @@ def _slots(args: argparse.Namespace) -> list[queue.Slot]:
         if args.cores_each > len(cores):
             raise UserError(f"--cores_each {args.cores_each}: there are {len(cores)}")
         return queue.core_slots(cores, args.cores_each)
+    check_gpus(args.gpus)
     return queue.gpu_slots(args.gpus)
 
 

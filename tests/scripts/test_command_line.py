@@ -306,6 +306,39 @@ def test_a_working_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (2, "error: the working folder is gone: change into another one\n")
 
 
+@pytest.mark.parametrize("name", ["loop", "x" * 500])
+@pytest.mark.parametrize(
+    ("program", "flags"),
+    [
+        (train, ["--task=go2_flat", "--resume", "--checkpoint"]),
+        (train, ["--task=go2_flat", "--resume", "--load_run"]),
+        (train, ["--task=go2_flat", "--log_root"]),
+        (train, ["--task=go2_flat", "--run_name"]),
+        (train, ["--task=go2_perceptive", "--stage=student", "--teacher"]),
+        (play, ["--evaluation"]),
+        (play, ["--task=go2_flat", "--plot"]),
+        (evaluate, ["--checkpoint=a.pt", "--json"]),
+        (evaluate, ["--suite=sight", "--from_json"]),
+        (evaluate, ["--suite=sight", "--checkpoint"]),
+        (evaluate, ["--suite=belief", "--policies"]),
+        (sim2sim, []),
+        (sweep, ["--task=go2_flat", "--config"]),
+        (train_actuator, ["--out=net.pt", "--data"]),
+    ],
+)
+def test_a_name_that_no_file_can_have(program, flags, name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+    if flags[-1:] == ["--run_name"] and name == "loop":
+        pytest.skip("it names a folder beside")
+    if flags[-1:] == ["--plot"]:
+        name = f"{name}.png"
+    with pytest.raises(SystemExit) as stop:
+        cli.run_program(lambda: program.main([*flags, name]))
+    told = capsys.readouterr().err
+    assert stop.value.code == 2 and told.startswith("error: ") and told.count("\n") == 1
+
+
 def test_no_file_is_written_that_another_flag_reads_or_writes(tmp_path: Path) -> None:
     policy = tmp_path / "policy.onnx"
     policy.write_bytes(b"weights")

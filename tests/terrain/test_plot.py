@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from legged_gym.scripts import plot_terrain as plot_terrain_script
+from legged_gym.scripts.programs import plot_terrain as plot_program
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.plot import plot_terrain
 from legged_gym.terrain.terrain import Terrain
@@ -47,10 +48,16 @@ def test_a_profile_shows_vertical_faces_and_what_hangs() -> None:
     np.testing.assert_allclose(bar[1:3, 1], 0.6, rtol=1e-6)
 
 
-def test_refusals(tmp_path) -> None:
+def test_refusals(tmp_path, monkeypatch) -> None:
     with pytest.raises(UserError, match="nothing to draw"):
         plot_terrain_script.main(["--set", "terrain.mesh_type=plane"])
     with pytest.raises(UserError, match="did you mean terrain.num_rows"):
         plot_terrain_script.main(["--set", "terrain.num_row=2"])
+    monkeypatch.setattr(plot_program, "Terrain", None)  # what cannot be written is told before anything is built
     with pytest.raises(UserError, match="cannot write"):
-        plot_terrain_script.main(["--out", str(tmp_path / "absent" / "map.png"), *SMALL])
+        plot_terrain_script.main(["--out", "/dev/null/map.png", *SMALL])
+    with pytest.raises(UserError, match="must end in .png or another of"):
+        plot_terrain_script.main(["--out", str(tmp_path / "map.xyz"), *SMALL])
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="cannot write to .*file: "):
+        plot_terrain_script.main(["--tiles", str(tmp_path / "file"), *SMALL])

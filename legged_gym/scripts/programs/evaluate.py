@@ -1,6 +1,7 @@
 """What `evaluate.py` does once its flags are read."""
 
 import argparse
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,7 @@ def _ready(
     task, checkpoint, settings = trained_run(args, mode)
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     paths = [checkpoint, *(chosen_checkpoint(_with_checkpoint(args, name), train_cfg) for name in args.checkpoints[1:])]
-    if len({path.resolve() for path in paths}) < len(paths):
+    if len({*map(os.path.realpath, paths)}) < len(paths):
         raise UserError("--checkpoint: a file is named twice; each is to be a training of its own")
     seeds = [task_config(path, task)["train"].get("seed") for path in paths]
     placement = place_run(args, settings)

@@ -13,8 +13,7 @@ from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.plot import plot_terrain
 from legged_gym.terrain.relief import draw_tiles
 from legged_gym.terrain.terrain import Terrain
-from legged_gym.utils.errors import UserError
-from legged_gym.utils.outputs import write_picture, write_pixels
+from legged_gym.utils.outputs import output_folder, picture_file, write_picture, write_pixels
 
 logger = logging.getLogger(__name__)
 
@@ -31,21 +30,17 @@ def plot(args: argparse.Namespace) -> None:
     """Build the map, write the picture, or those of its types."""
     cfg = resolve_settings(_EnvCfg, _TrainCfg, asked=[Asked(read_overrides(args.overrides))]).env_cfg
     seed = random.SystemRandom().randrange(2**31) if args.seed == -1 else args.seed
+    out = picture_file(args.out) if args.tiles is None else output_folder(args.tiles)
     terrain = Terrain(cfg.terrain, seed)
-    out = args.out if args.tiles is None else args.tiles
-    try:
-        if args.tiles is None:
-            write_picture(out, plot_terrain(terrain), dpi=150)
-        else:
-            _write_tiles(terrain, out)
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot write {out}: {error}") from error
+    if args.tiles is None:
+        write_picture(out, plot_terrain(terrain), dpi=150)
+    else:
+        _write_tiles(terrain, out)
     logger.info("wrote %s", out)
 
 
 def _write_tiles(terrain: Terrain, folder: Path) -> None:
     """One picture a type: its first, middle and last level."""
-    folder.mkdir(parents=True, exist_ok=True)
     levels = np.unique(np.linspace(0, terrain.num_levels - 1, 3).astype(int)).tolist()
     for name in dict.fromkeys(terrain.type_names):
         write_pixels(folder / f"{name.rpartition(':')[2]}.png", draw_tiles(terrain, name, levels))

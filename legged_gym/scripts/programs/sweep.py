@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from legged_gym.runs import folders as runs
 from legged_gym.runs.configure import chosen_task, flag_settings
+from legged_gym.runs.seeds import check_gpus
 from legged_gym.runs.tracking import Account, wandb_account
 from legged_gym.sweeps.checks import check_flags, check_metric
 from legged_gym.sweeps.definition import read_definition
@@ -46,6 +47,7 @@ def sweep(args: argparse.Namespace) -> None:
     if args.report:
         report_on(plan)
     else:
+        check_gpus(args.gpus)
         sweep_with_optuna(plan, args.workers or 1, args.gpus)
 
 

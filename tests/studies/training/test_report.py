@@ -90,7 +90,7 @@ def test_the_program_reports_what_there_is(tmp_path, capsys):
         (["--gpus=a,b"], "expected numbers such as 0,1, got 'a,b'"),
         (["--gpus=0,0"], "names a GPU twice"),
         (["--minutes=nan"], "expected a number, got 'nan'"),
-        (["--minutes=-1"], "must be at least 0 s"),
+        (["--minutes=-1"], "must be a number of at least 0 and at most"),
         (["--seeds=9"], "--seeds: the study has no '9'"),
         (["--report"], "has no results of levers_cpu"),
         (["--repot"], "unknown argument --repot; did you mean --report?"),
