@@ -1,5 +1,6 @@
 """The update of weights on one mini-batch after another."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
@@ -8,7 +9,11 @@ import torch
 from torch import nn
 
 from robust_parallel.graph import CapturedFunction
+from robust_parallel.saved import checked
 from rsl_rl.utils.distributed import Distributed
+
+LEAST_RATE = 1e-12
+"""Learning rate below which nothing is learned in 32 bits."""
 
 
 class Updater:
@@ -145,14 +150,27 @@ class Updater:
         """Restore what :meth:`state_dict` returned, whatever device it was saved on.
 
         Raises:
-            ValueError: The moments belong to other parameters.
+            ValueError: The moments belong to other parameters, or a number is none that training comes to.
         """
+        learning_rate = checked("learning_rate", state["learning_rate"], self.learning_rate, LEAST_RATE, 1.0)
+        self._check_moments(state["optimizer"])
         groups = self._adam.state_dict()["param_groups"]
         self._adam.load_state_dict({"state": state["optimizer"], "param_groups": groups})
         for group in self._adam.param_groups:
             group["lr"] = self.learning_rate
-        self.learning_rate.copy_(state["learning_rate"])
+        self.learning_rate.copy_(learning_rate)
         self.reset_graphs()  # the moments are new tensors
+
+    def _check_moments(self, moments: Mapping[int, Mapping[str, Any]]) -> None:
+        """See that there are moments of each parameter, or of none: the optimiser takes up whatever there is."""
+        for index, parameter in enumerate(self._parameters if moments else []):
+            own = moments[index]
+            for name, like, least in (
+                ("step", self.learning_rate, 0.0),
+                ("exp_avg", parameter, -math.inf),
+                ("exp_avg_sq", parameter, 0.0),
+            ):
+                checked(f"optimizer.{index}.{name}", own[name], like, least, math.inf)
 
     def reset_graphs(self) -> None:
         """Forget the graphs, because a tensor or a number used in them has been replaced."""

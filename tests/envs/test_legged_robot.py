@@ -67,6 +67,25 @@ def test_curriculum_and_commands_are_part_of_the_state(make: MakeEnv) -> None:
         assert torch.equal(other.terrain_curriculum.types, saved["terrain_types"][expected])
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("terrain_levels", torch.full((8,), -3), "terrain_levels must be from 0 to 3"),
+        ("terrain_levels", torch.full((8,), 99), "terrain_levels must be from 0 to 3"),
+        ("terrain_levels", torch.full((8,), 0.5), "terrain_levels holds torch.float32, expected torch.int64"),
+        ("terrain_types", "text", "terrain_types is no tensor"),
+        ("command_ranges", torch.tensor(-5.0), "command_ranges is no tensor of shape"),
+        ("command_ranges", torch.full((4, 2), torch.nan), "command_ranges must be from -100 to 100"),
+        ("command_ranges", torch.tensor([[1.0, -1.0]] * 4), "command_ranges has a lower bound above its upper one"),
+        ("command_curriculum_steps", torch.tensor(-10), "command_curriculum_steps must be from 0 to "),
+    ],
+)
+def test_a_state_that_no_training_comes_to_is_refused(make: MakeEnv, name: str, value: Any, message: str) -> None:
+    env = make("go2_rough")
+    with pytest.raises(ValueError, match=message):
+        env.load_state_dict(env.state_dict() | {name: value})
+
+
 def test_observations_after_a_reset_are_those_of_the_new_state(make: MakeEnv) -> None:
     """Faults 4 and 5: new joints with the old base velocity, gravity and heights; old actions."""
     env = make("go2_rough")

@@ -262,3 +262,5 @@ def test_the_state_holds_the_noise_and_refuses_another_model(make: MakeEnv) -> N
         other["map_noise"][name] += 0.1
         with pytest.raises(UserError, match=f"other map_noise.{name}"):
             env.load_state_dict(other)
+    with pytest.raises(ValueError, match="map_noise_factor must be from 0 to 100"):
+        env.load_state_dict(state | {"map_noise_factor": torch.tensor(-1.0)})

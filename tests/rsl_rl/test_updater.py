@@ -1,6 +1,8 @@
 """Updates of weights, against PyTorch's Adam and clipping."""
 
 import copy
+import functools
+import operator
 
 import pytest
 import torch
@@ -107,6 +109,43 @@ def test_hooks_know_the_losses_and_may_change_the_learning_rate():
     line.step(3.0)
     assert seen == [([16.0, 2.0], True), "after"]
     assert (line.a, line.b) == (2.0, -1.0)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        (("learning_rate",), torch.tensor(-1.0), "learning_rate must be from 1e-12 to 1"),
+        (("learning_rate",), torch.tensor(1e9), "learning_rate must be from 1e-12 to 1"),
+        (("learning_rate",), -5, "learning_rate is no tensor"),
+        (("optimizer", 0, "exp_avg"), "text", r"optimizer.0.exp_avg is no tensor of shape \[1\]"),
+        (("optimizer", 1, "exp_avg"), torch.zeros(2), "optimizer.1.exp_avg is no tensor"),
+        (
+            ("optimizer", 1, "exp_avg"),
+            torch.tensor([0]),
+            "optimizer.1.exp_avg holds torch.int64, expected torch.float32",
+        ),
+        (("optimizer", 1, "exp_avg_sq"), torch.tensor([-1.0]), "optimizer.1.exp_avg_sq must be from 0 to inf"),
+        (("optimizer", 0, "step"), torch.tensor(-1.0), "optimizer.0.step must be from 0 to inf"),
+    ],
+)
+def test_a_state_that_no_training_comes_to_is_refused_and_nothing_taken_up(place, value, message):
+    line, other = Line(learning_rate=0.1), Line(learning_rate=0.7)
+    line.step(3.0)
+    state = copy.deepcopy(line.updater.state_dict())
+    *path, name = place
+    functools.reduce(operator.getitem, path, state)[name] = value
+    with pytest.raises(ValueError, match=message):
+        other.updater.load_state_dict(state)
+    assert other.updater.learning_rate == pytest.approx(0.7) and not other.updater.state_dict()["optimizer"]
+
+
+def test_moments_of_some_parameters_alone_are_refused():
+    line = Line(learning_rate=0.1)
+    line.step(3.0)
+    state = copy.deepcopy(line.updater.state_dict())
+    del state["optimizer"][1]
+    with pytest.raises(KeyError):
+        line.updater.load_state_dict(state)
 
 
 def test_a_restored_updater_goes_on_as_the_first_would():

@@ -5,8 +5,11 @@ import torch
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.interface.commands import asks_for_motion
 from legged_gym.utils.math import wrap_to_pi
+from robust_parallel.saved import checked
 
 LIN_VEL_X, LIN_VEL_Y, YAW_RATE, HEADING = range(4)
+MOST = 100.0
+"""Of a command, m/s or rad/s or rad: what configurations may ask for."""
 
 
 class Commands:
@@ -23,6 +26,17 @@ class Commands:
         self._dead_zone = torch.tensor(cfg.dead_zone, device=device)
         self.time_left = torch.zeros(num_envs, device=device)
         """Time until the next command, s [N]."""
+
+    def restore(self, ranges: torch.Tensor) -> None:
+        """Take up saved ranges [4, 2].
+
+        Raises:
+            ValueError: they are none.
+        """
+        ranges = checked("command_ranges", ranges, self.ranges, -MOST, MOST)
+        if (ranges[:, 0] > ranges[:, 1]).any():
+            raise ValueError("command_ranges has a lower bound above its upper one")
+        self.ranges.copy_(ranges)
 
     def resample(self, mask: torch.Tensor) -> None:
         """Draw new commands for the environments in `mask` [N] bool."""

@@ -4,9 +4,12 @@ import torch
 
 from legged_gym.envs.base.commands import LIN_VEL_X, Commands
 from legged_gym.terrain.terrain import Terrain
+from robust_parallel.saved import checked
 
 MIN_COMMANDED_DISTANCE = 1.0
 """A robot that was asked to walk less than this, m, is not judged by its distance."""
+MOST_STEPS = 1e12
+"""Control steps of a training: centuries of them."""
 
 
 class TerrainCurriculum:
@@ -58,6 +61,20 @@ class TerrainCurriculum:
         along = (command * velocity).sum(dim=1) / speed.clamp(min=1.0e-6)
         self.commanded_distance += speed * dt
         self.progress += along * dt
+
+    def restore(self, levels: torch.Tensor, types: torch.Tensor) -> None:
+        """Take up saved levels and types; of another number of environments, they are spread over these.
+
+        Raises:
+            ValueError: a tile is not on the map.
+        """
+        highest = (size - 1 for size in self.tile_origins.shape[:2])
+        for name, saved, tiles, most in zip(
+            ("terrain_levels", "terrain_types"), (levels, types), (self.levels, self.types), highest, strict=True
+        ):
+            saved = checked(name, saved, tiles, 0, most, any_length=True)
+            index = torch.arange(len(tiles), device=tiles.device) * len(saved) // len(tiles)
+            tiles.copy_(saved[index])
 
     def hold(self, env: int, level: int, column: int) -> None:
         """Keep an environment on a tile from its next reset on (watching)."""
@@ -115,6 +132,14 @@ class CommandCurriculum:
         self.max_velocity = max_velocity
         self.period = period
         self.steps = torch.zeros((), dtype=torch.long, device=device)
+
+    def restore(self, steps: torch.Tensor) -> None:
+        """Take up the saved number of steps.
+
+        Raises:
+            ValueError: it is none.
+        """
+        self.steps.copy_(checked("command_curriculum_steps", steps, self.steps, 0, MOST_STEPS))
 
     def update(self, ended: torch.Tensor, tracking: torch.Tensor) -> None:
         """Widen if due.

@@ -443,13 +443,14 @@ class LeggedRobot(RewardTerms, BaseTask):
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take up curriculum and command state; another number of environments is spread over the saved tiles."""
-        for name in ("terrain_levels", "terrain_types"):
-            saved = state[name].to(self.device)
-            index = torch.arange(self.num_envs, device=self.device) * len(saved) // self.num_envs
-            getattr(self.terrain_curriculum, name.removeprefix("terrain_")).copy_(saved[index])
-        self.command_generator.ranges.copy_(state["command_ranges"])
-        self.command_curriculum.steps.copy_(state["command_curriculum_steps"])
+        """Take up curriculum and command state; another number of environments is spread over the saved tiles.
+
+        Raises:
+            ValueError: a number is none that training comes to, or of another map.
+        """
+        self.terrain_curriculum.restore(state["terrain_levels"], state["terrain_types"])
+        self.command_generator.restore(state["command_ranges"])
+        self.command_curriculum.restore(state["command_curriculum_steps"])
         self.reset()
 
     @property

@@ -21,9 +21,12 @@ from legged_gym.terrain.height_sampler import HeightSampler
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import heading_vector, quat_rotate, quat_rotate_inverse
+from robust_parallel.saved import checked
 
 CONTACT_FORCE = 1.0
 """Force from which a thigh or calf counts as in contact, N."""
+MOST_NOISE = 100.0
+"""Of the curriculum's factor: what configurations may ask for."""
 CLOSE_CIRCLES = 3
 """Circles of the foot scan whose ground a foot has to clear: out to 0.156 m from a Go2's foot."""
 
@@ -211,7 +214,8 @@ class PerceptiveRobot(LeggedRobot):
                     f"the checkpoint was trained with other map_noise.{name}: {_short(saved)} there, {_short(present)} "
                     "here; resume with the same, or start a new student"
                 )
-        self.map_noise.factor.copy_(state["map_noise_factor"])
+        factor = self.map_noise.factor
+        factor.copy_(checked("map_noise_factor", state["map_noise_factor"], factor, 0.0, MOST_NOISE))
         super().load_state_dict(state)
 
     @property
