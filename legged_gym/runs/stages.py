@@ -127,6 +127,8 @@ def first_weights(train_cfg: Any, stage: str | None, log_root: Path) -> Path | N
     runner, stages = train_cfg.runner, stage_names(train_cfg)
     before = stages.index(stage) - 1
     experiment, of_stage = (runner.begins_with, None) if before < 0 else (runner.experiment_name, stages[before])
+    if not experiment and "/" not in runner.load_run:
+        raise UserError("train.runner.begins_with names no experiment whose weights the first stage begins with")
     try:
         return runs.find_checkpoint(runs.find_run(experiment, runner.load_run, log_root, of_stage))
     except UserError as error:

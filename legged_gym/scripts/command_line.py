@@ -32,8 +32,8 @@ DOMAINS = 0, 232
 """Of DDS: ports end there."""
 LEVELS = 0, 999
 """Of a terrain."""
-NO_NAME = (errno.ENAMETOOLONG, errno.ELOOP)
-"""What a disk says of a name that no file can have."""
+NO_FILE = (errno.ENAMETOOLONG, errno.ELOOP, errno.EMFILE, errno.ENFILE)
+"""What a system says of a name that no file can have, and of one file too many."""
 OUTPUTS = (output_file, picture_file, video_file)
 """Types of flags that name a file to write."""
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "std::bad_alloc")
@@ -194,12 +194,14 @@ def run_program(main: Callable[[], None]) -> NoReturn:
         status = 128 + signal.SIGPIPE
         _drop_output()
     except OSError as error:
-        if error.errno not in NO_ROOM + NO_NAME:
+        if error.errno not in NO_ROOM + NO_FILE:
             raise
         status = 2
         _drop_output()
-        what = error.filename or "the output"
-        _tell(f"error: {'cannot write ' if error.errno in NO_ROOM else ''}{what}: {error.strerror}")
+        if error.errno in NO_ROOM:
+            _tell(f"error: cannot write {error.filename or 'the output'}: {error.strerror}")
+        else:
+            _tell(f"error: {error.filename or 'ulimit -n'}: {error.strerror}")
     sys.exit(status)
 
 

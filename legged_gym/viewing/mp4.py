@@ -12,7 +12,7 @@ import numpy as np
 
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import video_file
-from robust_parallel.files import temporary_of
+from robust_parallel.files import remove_leftovers, temporary_of
 
 MAX_FPS = 25.0
 
@@ -39,6 +39,7 @@ class Mp4:
         fps = 1.0 / (self._stride * dt)
         self._failed = False
         self._part = temporary_of(self._path.resolve(), ".mp4")
+        remove_leftovers(self._part.parent)  # of a program that was killed while it recorded here
         self._writer = imageio.get_writer(self._part, fps=fps, macro_block_size=1, ffmpeg_log_level="error")
 
     def wants_frame(self) -> bool:

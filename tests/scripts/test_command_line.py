@@ -160,6 +160,8 @@ def test_an_error_is_one_line_whatever_names_are_in_it(capsys: pytest.CaptureFix
         (BrokenPipeError(errno.EPIPE, "Broken pipe"), 141, ""),
         (OSError(errno.ENOSPC, "No space left on device"), 2, "error: cannot write the output: No space left on dev"),
         (OSError(errno.ENOSPC, "No space left", "/a/b"), 2, "error: cannot write /a/b: No space left\n"),
+        (OSError(errno.EMFILE, "Too many open files"), 2, "error: ulimit -n: Too many open files\n"),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "/x"), 2, "error: /x: File name too long\n"),
         (SystemExit(3), 3, ""),
     ],
 )

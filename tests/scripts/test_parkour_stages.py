@@ -77,6 +77,7 @@ def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
     ("flags", "message"),
     [
         (("--task=a1_climb",), "no weights to begin with: no runs in"),
+        (("--task=a1_climb", "--set=train.runner.begins_with="), "train.runner.begins_with names no experiment"),
         (("--task=a1_climb",), "train --task=a1_field first, or name a run with --load_run"),
         (("--task=a1_climb", "--stage=hard"), "train --stage=soft first, or name a run with --load_run"),
         (

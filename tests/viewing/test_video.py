@@ -1,3 +1,4 @@
+import subprocess
 from types import SimpleNamespace
 
 import imageio
@@ -8,6 +9,7 @@ import torch
 from legged_gym.utils.errors import UserError
 from legged_gym.viewing import video
 from legged_gym.viewing.rendering import Camera
+from robust_parallel.files import temporary_of
 
 
 class StubRenderer:
@@ -49,6 +51,20 @@ def env(monkeypatch):
         heading=torch.tensor([[0.0, 1.0]] * 3),
         commands=torch.tensor([[1.0, 0.5, 0.0, 0.0]] * 3),
     )
+
+
+def test_what_a_killed_program_left_of_a_film_is_removed(env, tmp_path, monkeypatch):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    with monkeypatch.context() as patch:
+        patch.setattr("os.getpid", lambda: ended.pid)
+        left = temporary_of(tmp_path / "film.mp4", ".mp4")
+    left.write_bytes(b"half of a film")
+    recorder = video.VideoRecorder(env, tmp_path / "film.mp4", width=64, height=48)
+    assert not left.exists()
+    recorder.show()
+    recorder.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
 
 
 def test_film_runs_in_real_time(env, tmp_path):
