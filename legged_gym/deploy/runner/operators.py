@@ -1,5 +1,6 @@
 """Who steers: the robot's own remote, a gamepad or the keyboard."""
 
+import logging
 import os
 import re
 import select
@@ -18,6 +19,8 @@ from legged_gym.deploy.runner.config import RunnerCfg
 from legged_gym.deploy.runner.messages import Buttons
 from legged_gym.deploy.runner.phases import Wish
 from legged_gym.utils.errors import UserError
+
+logger = logging.getLogger(__name__)
 
 PADS = Path("/dev/input")
 _CHORDS = {
@@ -75,20 +78,26 @@ class Operator(Protocol):
 class ButtonOperator:
     """Steers by sticks and buttons."""
 
-    def __init__(self, cfg: RunnerCfg, read: Callable[[], Buttons | None]) -> None:
+    def __init__(self, cfg: RunnerCfg, name: str, read: Callable[[], Buttons | None]) -> None:
         """Set up.
 
         Args:
             cfg: its `steering` says what full sticks ask for.
+            name: what it is, for the log.
             read: gives the present state; None: out of reach, which asks for no motion.
         """
-        self._dead_zone, self._read = cfg.steering.dead_zone, read
+        self._dead_zone, self._name, self._read = cfg.steering.dead_zone, name, read
+        self._is_there = True
         self._largest = largest(cfg)
         self._wish: Wish | None = None
         self.velocity = np.zeros(3)
 
     def wishes(self) -> Iterator[Wish]:
         buttons = self._read()
+        if self._is_there != (buttons is not None):
+            self._is_there = not self._is_there
+            state = "is there again" if self._is_there else "is off or out of reach: it moves nothing and stops nothing"
+            logger.warning("%s %s", self._name, state)
         self.velocity = np.zeros(3) if buttons is None else self._asked(buttons.sticks)
         wish = wish_of(buttons)
         if wish is not None and wish is not self._wish:

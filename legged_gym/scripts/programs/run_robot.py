@@ -24,6 +24,7 @@ from legged_gym.deploy.runner.config import RunnerCfg, runner_settings
 from legged_gym.deploy.runner.first_start import HUNG_TORQUE_SHARE, FirstStart
 from legged_gym.deploy.runner.ground_readings import GroundReadings
 from legged_gym.deploy.runner.guard import Guard
+from legged_gym.deploy.runner.messages import Buttons
 from legged_gym.deploy.runner.operator_keys import HELP
 from legged_gym.deploy.runner.operators import (
     ButtonOperator,
@@ -161,10 +162,14 @@ def _nothing(*_: object) -> None:
 
 def _operators(steer: str, cfg: RunnerCfg, transport: Transport, browser: "BrowserOperator | None") -> Operators:
     """The one that steers, and the robot's own remote and a viewer, whose stops count always."""
-    remote = ButtonOperator(cfg, lambda: None if transport.state is None else transport.state.remote)
+
+    def pressed() -> Buttons | None:
+        return None if transport.state is None else transport.state.remote
+
+    remote = ButtonOperator(cfg, "the robot's remote", pressed)
     make: dict[str, Callable[[], Operator]] = {
         "remote": lambda: remote,
-        "gamepad": lambda: ButtonOperator(cfg, Gamepad().read),
+        "gamepad": lambda: ButtonOperator(cfg, "the gamepad", Gamepad().read),
         "keyboard": lambda: Keyboard(cfg),
     }
     chosen = browser if steer == VIEWER and browser is not None else make[steer]()

@@ -24,7 +24,7 @@ def cfg():
 
 def test_a_chord_is_one_wish_however_long_it_is_held(cfg):
     state = [told("L2", "up")]
-    operator = ButtonOperator(cfg, lambda: state[0])
+    operator = ButtonOperator(cfg, "the remote", lambda: state[0])
     assert list(operator.wishes()) == [Wish.STAND] and not list(operator.wishes())
     for pressed, wish in ((("start",), Wish.WALK), (("L2", "down"), Wish.SIT), (("L2", "B", "up"), Wish.STOP)):
         state[0] = told(*pressed)
@@ -35,7 +35,7 @@ def test_a_chord_is_one_wish_however_long_it_is_held(cfg):
 
 def test_sticks_are_velocities(cfg):
     state = [told(sticks=(-0.5, 1.0, 0.25, 0.9))]  # left, forward, turn right
-    operator = ButtonOperator(cfg, lambda: state[0])
+    operator = ButtonOperator(cfg, "the remote", lambda: state[0])
     list(operator.wishes())
     np.testing.assert_allclose(operator.velocity, [0.6, 0.15, -0.2])
     state[0] = told(sticks=(0.05, 0.05, 0.05, 0.0))  # released, nearly
@@ -43,18 +43,22 @@ def test_sticks_are_velocities(cfg):
     assert operator.velocity.tolist() == [0.0, 0.0, 0.0]
 
 
-def test_a_remote_out_of_reach_asks_for_no_motion(cfg):
+def test_a_remote_out_of_reach_asks_for_no_motion_and_is_told_of(cfg, caplog):
     state: list[Buttons | None] = [told(sticks=(0.0, 1.0, 0.0, 0.0))]
-    operator = ButtonOperator(cfg, lambda: state[0])
+    operator = ButtonOperator(cfg, "the remote", lambda: state[0])
     list(operator.wishes())
     state[0] = None
-    assert not list(operator.wishes()) and not operator.velocity.any()
+    for _ in range(3):
+        assert not list(operator.wishes()) and not operator.velocity.any()
+    assert caplog.messages == ["the remote is off or out of reach: it moves nothing and stops nothing"]
+    state[0] = told()
+    assert not list(operator.wishes()) and caplog.messages[1:] == ["the remote is there again"]
 
 
 def test_one_steers_and_all_may_stop(cfg):
-    operators = Operators(
-        [ButtonOperator(cfg, lambda: told()), ButtonOperator(cfg, lambda: told("L2", "B", sticks=(0, 1, 0, 0)))]
-    )
+    idle = ButtonOperator(cfg, "the gamepad", lambda: told())
+    stopping = ButtonOperator(cfg, "the remote", lambda: told("L2", "B", sticks=(0, 1, 0, 0)))
+    operators = Operators([idle, stopping])
     assert list(operators.wishes()) == [Wish.STOP] and not operators.velocity.any()
 
 
@@ -91,7 +95,7 @@ def test_arrows_steer_and_are_no_escape(cfg, monkeypatch):
 
 
 def test_operators_that_are_not_looked_at_ask_for_no_motion(cfg, monkeypatch):
-    operators = Operators([ButtonOperator(cfg, lambda: told(sticks=(0, 1, 0, 0)))])
+    operators = Operators([ButtonOperator(cfg, "the remote", lambda: told(sticks=(0, 1, 0, 0)))])
     list(operators.wishes())
     assert operators.velocity[0] == 0.6
     heard = operators._heard
