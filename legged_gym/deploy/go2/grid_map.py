@@ -92,7 +92,7 @@ def read_grid_maps(path: Path) -> list[dict[str, Any]]:
         "order by messages.timestamp"
     )
     try:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+        with sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True) as database:
             rows = database.execute(query, (TYPE,)).fetchall()
         if not all(isinstance(data, bytes) for (data,) in rows):
             raise ValueError("a message in it is no sequence of bytes")

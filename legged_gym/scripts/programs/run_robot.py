@@ -16,7 +16,7 @@ from legged_gym.deploy.dds.cyclone import LOOPBACK, CycloneBus
 from legged_gym.deploy.go2.connect import connect
 from legged_gym.deploy.go2.dry_run import DryBus
 from legged_gym.deploy.go2.grid_map import GridMapBus, read_grid_maps
-from legged_gym.deploy.go2.limits import check_limits
+from legged_gym.deploy.go2.limits import check_drives, check_limits
 from legged_gym.deploy.go2.messages import HEIGHT_MAPS, POSES, STATES
 from legged_gym.deploy.go2.transport import Go2Transport
 from legged_gym.deploy.runner.command_loop import CommandLoop
@@ -60,6 +60,7 @@ def run_robot(args: argparse.Namespace) -> None:
         return
     facts = facts_of(controller)
     check_limits(facts.joint_names, facts.dof_pos_limits, facts.torque_limits)
+    check_drives(facts.joint_names, facts.dof_vel_limits, facts.stiffness, facts.damping)
     first = FirstStart(controller.path, args.hung)
     if _is_real(args):
         first.ask()

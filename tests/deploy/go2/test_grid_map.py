@@ -67,7 +67,7 @@ def test_maps_that_are_refused(changes, says):
 def test_a_recording_comes_at_its_pace_with_the_stamps_of_the_robot(tmp_path, monkeypatch):
     clock = [50.0]
     monkeypatch.setattr("time.monotonic", lambda: clock[0])
-    maps = read_grid_maps(recording(tmp_path / "bag.db3", grid_map(100.0), grid_map(100.5), grid_map(102.0)))
+    maps = read_grid_maps(recording(tmp_path / "bag#1?.db3", grid_map(100.0), grid_map(100.5), grid_map(102.0)))
     network = MemoryNetwork()
     robot = network.join()
     transport = Go2Transport(GridMapBus(network.join(), maps), OURS)

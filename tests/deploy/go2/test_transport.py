@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.dds import cdr
 from legged_gym.deploy.dds.bus import MemoryNetwork
 from legged_gym.deploy.go2.crc import checksum
-from legged_gym.deploy.go2.limits import check_limits
+from legged_gym.deploy.go2.limits import check_drives, check_limits
 from legged_gym.deploy.go2.messages import (
     COMMANDS,
     HEIGHT_MAPS,
@@ -220,3 +222,19 @@ def test_a_robot_whose_joints_have_the_same_names_is_another_one(policy, says):
 def test_limits_beyond_a_go2s_would_be_no_stops(limits, torques, says):
     with pytest.raises(UserError, match=says):
         check_limits(GO2.joint_names, limits, torques)
+
+
+@pytest.mark.parametrize(
+    ("speed", "stiffness", "damping", "says"),
+    [
+        (30.1, 80.0, 5.0, ""),
+        (np.inf, 20.0, 0.5, "FL_hip_joint with inf rad/s, a Go2's has 30.1"),  # of a file without such limits
+        (33.0, 20.0, 0.5, "FL_hip_joint with 33.0 rad/s"),
+        (20.0, 500.0, 0.5, "FL_hip_joint with gains of 500 and 0.5, a Go2's have at most 200 and 20"),
+        (20.0, 20.0, 50.0, "FL_hip_joint with gains of 20 and 50"),
+    ],
+)
+def test_drives_that_are_no_go2s(speed, stiffness, damping, says):
+    arguments = ["FL_hip_joint"], np.array([speed]), np.array([stiffness]), np.array([damping])
+    with pytest.raises(UserError, match=says) if says else nullcontext():
+        check_drives(*arguments)
