@@ -11,6 +11,7 @@ import pytest
 from legged_gym.runs.seeds import Trainings, visible_gpus
 from legged_gym.scripts.programs.train import _without
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
+from tests.pythonpath import extended
 
 
 def command(code: str) -> list[str]:
@@ -20,7 +21,7 @@ def command(code: str) -> list[str]:
 @pytest.fixture(autouse=True)
 def importable(monkeypatch):
     """Processes of their own find the package."""
-    monkeypatch.setenv("PYTHONPATH", LEGGED_GYM_ROOT_DIR)
+    monkeypatch.setenv("PYTHONPATH", extended(LEGGED_GYM_ROOT_DIR))
 
 
 def test_one_that_fails_is_told_and_does_not_keep_others_from_running(tmp_path, caplog):

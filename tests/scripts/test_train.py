@@ -13,6 +13,7 @@ from legged_gym.scripts import evaluate, train
 from legged_gym.viewing import training_film
 from legged_gym.viewing.web import viewer
 from tests.opengl import needs_opengl
+from tests.pythonpath import extended
 
 TINY = (
     "--task=go2_flat", "--sim=mujoco", "--num_envs=4", "--max_iterations=1",
@@ -58,7 +59,7 @@ def test_run_folder_resume_and_seed(run_script, tmp_path):
 
 def test_several_seeds_are_trained_and_judged_together(run_script, tmp_path, monkeypatch, caplog, capsys):
     """Each in a process of its own, which gets all flags but those of the seeds."""
-    monkeypatch.setenv("PYTHONPATH", LEGGED_GYM_ROOT_DIR)
+    monkeypatch.setenv("PYTHONPATH", extended(LEGGED_GYM_ROOT_DIR))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     assert run_script(train, *TINY, "--run_name", "both", "--seeds=3,4") == 0
     folders = sorted(path.name.partition("_both_")[2] for path in (tmp_path / "go2_flat").glob("*_both_*"))

@@ -5,14 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from legged_gym.sim.isaacgym.worker_process import WorkerProcess
+from tests.pythonpath import elsewhere
 
 ROOT = Path(__file__).parents[2]
 
 
 def interpreter(folder: Path, isaacgym: Path = ROOT, python: str = sys.executable, name: str = "python") -> Path:
-    """A program that is a Python with the `isaacgym` of some folder; a worker is not given this one's PYTHONPATH."""
+    """A program that is a Python with the `isaacgym` of some folder; a worker inherits no PYTHONPATH."""
     path = folder / name
-    path.write_text(f'#!/bin/sh\nPYTHONPATH="{isaacgym}" exec "{python}" "$@"\n')
+    path.write_text(f'#!/bin/sh\nPYTHONPATH="{elsewhere(isaacgym)}" exec "{python}" "$@"\n')
     path.chmod(0o755)
     return path
 

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
+from tests.pythonpath import extended
 
 REPORT = """
 import threading
@@ -23,7 +24,7 @@ print(os.environ["OMP_WAIT_POLICY"], len(os.listdir("/proc/self/task")))
 def report(first: str, **variables: str) -> tuple[int, int, str, int]:
     """Threads of an operation, idle teams, the policy, and threads of the process."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "GOMP_"))}
-    env = {**own, "PYTHONPATH": LEGGED_GYM_ROOT_DIR, **variables}
+    env = {**own, "PYTHONPATH": extended(LEGGED_GYM_ROOT_DIR), **variables}
     command = [sys.executable, "-c", f"import os\nimport {first}\n{REPORT}"]
     threads, teams, policy, everything = subprocess.check_output(command, env=env, text=True).split()
     return int(threads), int(teams), policy, int(everything)
