@@ -24,16 +24,6 @@ def rows(*numbers: float) -> torch.Tensor:
     return torch.tensor([list(numbers)])
 
 
-class Along:
-    """A generator of commands with one course for all."""
-
-    def __init__(self, course: torch.Tensor) -> None:
-        self._course = course
-
-    def course(self, heading: torch.Tensor) -> torch.Tensor:
-        return self._course
-
-
 CASES = {
     "lin_vel_z": (state(base_lin_vel=rows(1.0, 2.0, -3.0)), 9.0),
     "ang_vel_xy": (state(base_ang_vel=rows(1.0, -2.0, 7.0)), 5.0),
@@ -54,7 +44,7 @@ CASES = {
         0.36787944,  # exp(-0.25 / 0.25)
     ),
     "command_progress": (
-        state(command_generator=Along(rows(0.05, 0.0)), heading=rows(1.0, 0.0), base_lin_vel=rows(0.08, 1.0, 0.0)),
+        state(commanded_course=rows(0.05, 0.0), base_lin_vel=rows(0.08, 1.0, 0.0)),
         0.4,  # 0.05 * 0.08 / 0.1^2
     ),
     "tracking_ang_vel": (state(commands=rows(0.0, 0.0, 1.0), base_ang_vel=rows(0.0, 0.0, 0.0)), 0.01831564),  # e^-4

@@ -165,6 +165,8 @@ class LeggedRobot(RewardTerms, BaseTask):
             self.measured_heights = sensors.measured_heights
         self.moving = torch.zeros(n, dtype=torch.bool, device=device)
         """Whether each robot was commanded to move in this step."""
+        self.commanded_course = torch.zeros(n, 2, device=device)
+        """Along which it was to make way in this step, m/s in the frame of the base, see `Commands.course`."""
         self._tracking_errors = torch.zeros(2, n, device=device)
         self.lin_vel_error, self.ang_vel_error = self._tracking_errors
         """Tracking errors summed over the episode (m/s, rad/s)."""
@@ -306,6 +308,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         """What the step led to: terminations, rewards and the observations of episodes that ended."""
         self._advance_clocks()
         self._read_sensors()
+        self.commanded_course.copy_(self.command_generator.course(self.heading))
         self._update_feet()
         self._measure_heights()
         if not self.terrain.is_plane:
@@ -321,8 +324,7 @@ class LeggedRobot(RewardTerms, BaseTask):
     def _end_episodes_eager(self) -> None:
         """Close the books of ended episodes, and draw what comes next: levels, initial states, pushes."""
         if not self.terrain.is_plane:
-            course = self.command_generator.course(self.heading)
-            self.terrain_curriculum.record(course, self.base_lin_vel[:, :2], self.dt)
+            self.terrain_curriculum.record(self.commanded_course, self.base_lin_vel[:, :2], self.dt)
             self._update_terrain_levels()
         if self.cfg.commands.curriculum:
             self._widen_commands()

@@ -5,7 +5,6 @@ from typing import Protocol
 import torch
 
 from legged_gym.config.suggest import nearest
-from legged_gym.envs.base.commands import Commands
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.interface.action import ActionMap
 from legged_gym.utils.errors import UserError
@@ -33,9 +32,8 @@ class RobotState(Protocol):
     device: torch.device
     dt: float
     commands: torch.Tensor
-    command_generator: Commands
     moving: torch.Tensor
-    heading: torch.Tensor
+    commanded_course: torch.Tensor
     base_lin_vel: torch.Tensor
     base_ang_vel: torch.Tensor
     projected_gravity: torch.Tensor
@@ -145,7 +143,7 @@ class RewardTerms:
 
         A kernel of the error pays a robot that stands before a step some of what one on it earns; this pays it nothing.
         """
-        course = self.command_generator.course(self.heading)
+        course = self.commanded_course
         square = course.square().sum(dim=1).clamp(min=SLOW**2)
         return ((self.base_lin_vel[:, :2] * course).sum(dim=1) / square).clamp(-1.0, 1.0)
 
