@@ -1,10 +1,12 @@
 """Gives readers spoiled input until time is up: `python -m tests.fuzz.hunt [--seconds 600] [--target NAME ...]`.
 
 What is refused must be refused in one line, soon; anything else is a fault, told with the seed that makes it again.
+Status 1 where there was one.
 """
 
 import argparse
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -50,9 +52,12 @@ def main() -> None:
     parser.add_argument("--target", nargs="+", choices=tuple(TARGETS), default=list(TARGETS), help="default: all")
     parser.add_argument("--seed", type=int, default=0, help="of the first input")
     args = parser.parse_args()
+    found = 0
     for name in args.target:
         for fault in faults(name, args.seconds, args.seed):
+            found += 1
             print(fault)
+    sys.exit(int(found > 0))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Every reader of what is not ours, each with something that it reads and a way to spoil it."""
 
+import contextlib
 import copy
 import json
 import random
@@ -27,15 +28,18 @@ from legged_gym.deploy.go2.transport import Go2Transport
 from legged_gym.deploy.metadata import parse
 from legged_gym.deploy.runner.recording import STEP, Recorder, Topics, read_recording, replay
 from legged_gym.runs.configure import saved_config
+from legged_gym.scripts import evaluate
 from legged_gym.sweeps.definition import read_definition
 from legged_gym.sweeps.space import check_space
 from legged_gym.tasks import get_cfgs
 from robust_parallel.urdf.reader import read_urdf
+from rsl_rl.runners import OnPolicyRunner
 from tests.config.schema import fields
 from tests.deploy.go2.test_grid_map import grid_map
 from tests.deploy.go2.test_grid_map import recording as recording_of_maps
 from tests.deploy.runner.loop import Loop
 from tests.fuzz.mutations import NASTY, spoiled_bytes, spoiled_data, spoiled_text
+from tests.rsl_rl.point_env import PointEnv, train_cfg
 
 ROOT = Path(LEGGED_GYM_ROOT_DIR)
 POLICIES = ROOT / "resources" / "policies"
@@ -202,6 +206,43 @@ def grid_maps() -> Target:
     return read
 
 
+def training_state() -> Target:
+    """A checkpoint whose content is spoiled, and a training that goes on from it."""
+    with tempfile.TemporaryDirectory() as folder:
+        first = OnPolicyRunner(PointEnv(8), train_cfg(), folder)
+        first.console = None
+        first.learn(1)
+        state = torch.load(Path(folder) / "model_1.pt", weights_only=True)
+
+    def read(rng: random.Random, folder: Path) -> None:
+        path = folder / "model_1.pt"
+        part = rng.choice([name for name in state if name not in ("schema_version", "config")])
+        torch.save(state | spoiled_data({part: state[part]}, rng), path)
+        runner = OnPolicyRunner(PointEnv(8), train_cfg())
+        runner.console = None
+        runner.load(path)
+        runner.learn(1)
+
+    return read
+
+
+def suite_results() -> Target:
+    """What a suite of evaluate.py wrote, for its tables."""
+    results = {
+        suite: load_json(ROOT / "benchmarks" / "results" / f"{name}.json")
+        for suite, name in (("sight", "mujoco_c_go2_perceptive_sight_crossings"), ("belief", "belief_sight_h100"))
+    }
+    del results["belief"]["records"]["standard"][12:]
+
+    def read(rng: random.Random, folder: Path) -> None:
+        suite, path = rng.choice(list(results)), folder / "results.json"
+        path.write_text(json.dumps(spoiled_data(results[suite], rng)))
+        with contextlib.redirect_stdout(None):
+            evaluate.main([f"--suite={suite}", "--from_json", str(path)])
+
+    return read
+
+
 def _model() -> Any:
     return onnx.load(POLICIES / "go2_flat_deploy.onnx")
 
@@ -219,6 +260,8 @@ TARGETS: dict[str, Callable[[], Target]] = {
         controller,
         recording,
         grid_maps,
+        training_state,
+        suite_results,
     )
 }
 """By name: what makes the target."""
