@@ -74,6 +74,23 @@ def test_a_walk_whose_runner_is_killed(rehearse, to_group):
 
 
 @pytest.mark.slow
+def test_signals_that_come_together_leave_nothing_but_brakes(rehearse):
+    """As a closed terminal sends them: the second one must not end what the first one has begun."""
+    rehearsal = rehearse()
+    rehearsal.walk()
+    rehearsal.steer(0.5, 0.0, 0.0)
+    rehearsal.wait_robot(0.5)
+
+    def both() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            send(rehearsal, number)()
+
+    assert rehearsal.brakes_after(both, 2.0) < 0.5
+    rehearsal.runner.wait(timeout=30.0)
+    assert rehearsal.robot.is_braked and "braking: the operator" in rehearsal.log()
+
+
+@pytest.mark.slow
 def test_another_program_stops_it_and_is_told(rehearse, tmp_path):
     rehearsal = rehearse(f"--record={tmp_path / 'walk.bin'}")
     other = second_writer(rehearsal.domain)
