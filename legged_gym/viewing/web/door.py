@@ -21,6 +21,8 @@ _CHUNK = 65536
 _TRIES = 50
 """Ports to try where none was asked for."""
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+_WITHIN = ("iframe", "frame", "embed", "object", "fencedframe")
+"""What browsers call a page within another one."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class Lock:
         origin = head.headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != host.netloc:
             return "a page of another site asks for this"
+        if head.headers.get("sec-fetch-dest") in _WITHIN:  # where a click of the user's could be led to a button here
+            return "this viewer is no part of another page: open it by itself"
         if self.token is not None and not self._knows_token(head):
             return "the token is missing or wrong: open the address that the program has printed"
         return ""

@@ -72,6 +72,12 @@ def test_other_sites_in_the_same_browser_are_refused(door):
     assert ask(door, "/x", host=f"localhost:{door.port}")[0] == 200
 
 
+def test_no_page_shows_the_viewer_within_itself(door):
+    assert ask(door, "/", sec_fetch_dest="document", sec_fetch_site="cross-site")[0] == 200  # a link to it
+    for kind in ("iframe", "embed", "object"):
+        assert ask(door, "/deeper", sec_fetch_dest=kind)[0] == 403
+
+
 def test_a_token_is_asked_for_and_moves_into_a_cookie(locked):
     status, text, _ = ask(locked)
     assert status == 403 and b"token" in text and b"here" not in text
