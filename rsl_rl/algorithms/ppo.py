@@ -98,14 +98,7 @@ class PPO:
             ConfigError: A setting is out of its range, or the policy has a part that would stay untrained.
         """
         del layout
-        if (policy.estimate_targets is not None) != self.trains_estimator:
-            problem = "needs a policy with an estimator" if self.trains_estimator else "does not train the estimator"
-            raise ConfigError(f"{type(self).__name__} {problem}: EstimatorPPO and EstimatorActorCritic go together")
-        if _replaces_unroll_alone(type(policy)):
-            raise ConfigError(
-                f"{type(policy).__name__} overrides unroll, which is not what learns: override unroll_actor and "
-                "unroll_critic, of which unroll is made"
-            )
+        self._check_policy(policy)
         if schedule not in SCHEDULES:
             raise ConfigError(f"schedule must be one of {', '.join(SCHEDULES)}, not '{schedule}'")
         if len(entropy_anneal) != 2 or not 0.0 <= entropy_anneal[0] <= entropy_anneal[1] <= 1.0:
@@ -223,6 +216,16 @@ class PPO:
         """Restore what :meth:`state_dict` returned."""
         self._updater.load_state_dict(state)
 
+    def _check_policy(self, policy: ActorCritic) -> None:
+        """Refuse a policy with a part that would stay untrained, or whose own unrolling would be passed over."""
+        if (policy.estimate_targets is not None) != self.trains_estimator:
+            problem = "needs a policy with an estimator" if self.trains_estimator else "does not train the estimator"
+            raise ConfigError(f"{type(self).__name__} {problem}: EstimatorPPO and EstimatorActorCritic go together")
+        kind = type(policy)
+        if hasattr(kind, "unroll") and kind.unroll_actor is ActorCritic.unroll_actor:
+            problem = "has an unroll, which is not what learns"
+            raise ConfigError(f"{kind.__name__} {problem}: override unroll_actor and unroll_critic")
+
     def _mini_batch(self) -> Transitions:
         """Return what the present mini-batch is learned from."""
         return self.storage.gather(self._samples)
@@ -255,9 +258,3 @@ class PPO:
             rate = self.learning_rate
             adapted = adapted_learning_rate(rate, losses[LOSSES.index("kl")], self.desired_kl)
             rate.copy_(torch.where(finite, adapted, rate))
-
-
-def _replaces_unroll_alone(policy_class: type[ActorCritic]) -> bool:
-    """Whether a policy's own unrolling would be passed over."""
-    own = (getattr(policy_class, name) is not getattr(ActorCritic, name) for name in ("unroll", "unroll_actor"))
-    return tuple(own) == (True, False)

@@ -128,25 +128,21 @@ class ActorCritic(Policy):
         features, _ = self.critic_memory.step(self.critic_input(obs), self._split(state)[1])
         return self.critic(features).squeeze(-1)
 
-    def unroll(self, obs: Observations, dones: torch.Tensor, state: State = ()) -> PolicyOutput:
-        """Return the outputs for recorded observations, with gradients.
+    def unroll_actor(
+        self, obs: Observations, dones: torch.Tensor, state: State = ()
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return mean [..., A] and standard deviation of the actions for recorded observations, with gradients.
 
         Args:
             obs: Observation groups [T, N, width]; without memory also [B, width].
             dones: Non-zero where an episode ended with that step, [T, N] or [B].
             state: The hidden state before the first step.
         """
-        return PolicyOutput(*self.unroll_actor(obs, dones, state), self.unroll_critic(obs, dones, state))
-
-    def unroll_actor(
-        self, obs: Observations, dones: torch.Tensor, state: State = ()
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return mean [..., A] and standard deviation of the actions, as :meth:`unroll`."""
         features, _ = self.actor_memory.unroll(self.actor_input(obs), dones, self._split(state)[0])
         return self.actor(features), self.std
 
     def unroll_critic(self, obs: Observations, dones: torch.Tensor, state: State = ()) -> torch.Tensor:
-        """Return the critic's estimates [...], as :meth:`unroll`."""
+        """Return the critic's estimates [...] of the same, with gradients; arguments as of :meth:`unroll_actor`."""
         features, _ = self.critic_memory.unroll(self.critic_input(obs), dones, self._split(state)[1])
         return self.critic(features).squeeze(-1)
 

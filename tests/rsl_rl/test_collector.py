@@ -84,10 +84,11 @@ def test_replaying_the_storage_gives_the_outputs_of_the_rollout(rnn_type):
             collector.record(torch.randn(num_envs), dones, extras)
     samples = torch.tensor([3, 0, 4])
     batch = storage.gather(samples)
-    output = policy.unroll(batch.obs, batch.dones, batch.state)
-    torch.testing.assert_close(output.mean, storage.rollout.mean[:, samples])
-    torch.testing.assert_close(output.value, storage.rollout.values[:, samples])
-    log_prob = gaussian.log_prob(output.mean, output.std, batch.actions)
+    mean, std = policy.unroll_actor(batch.obs, batch.dones, batch.state)
+    torch.testing.assert_close(mean, storage.rollout.mean[:, samples])
+    values = policy.unroll_critic(batch.obs, batch.dones, batch.state)
+    torch.testing.assert_close(values, storage.rollout.values[:, samples])
+    log_prob = gaussian.log_prob(mean, std, batch.actions)
     torch.testing.assert_close(log_prob, storage.rollout.log_prob[:, samples])
     assert batch.state[0].abs().sum() > 0
 

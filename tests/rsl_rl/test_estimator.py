@@ -26,7 +26,7 @@ def test_actions_and_estimate_by_hand(normalize):
     actions = mlp(policy.actor.trunk, np.concatenate((x, estimate), axis=-1))
     assert estimate.shape == (5, 5)
     np.testing.assert_allclose(array(policy.estimate(obs)), estimate, atol=1e-12)
-    for ours in (policy(obs)[0].mean, policy.unroll(obs, torch.zeros(5)).mean, policy.act_inference(obs)[0]):
+    for ours in (policy(obs)[0].mean, policy.unroll_actor(obs, torch.zeros(5))[0], policy.act_inference(obs)[0]):
         np.testing.assert_allclose(array(ours), actions, atol=1e-12)
     for acting in (policy, policy.acting_part()):
         told = acting.infer(obs)[0].told()
@@ -57,7 +57,8 @@ def test_the_actor_does_not_see_the_targets():
     others = {**obs, **{name: torch.full_like(obs[name], torch.nan) for name in TARGETS}}
     assert torch.equal(policy(obs)[0].mean, policy(others)[0].mean)
     assert torch.equal(policy.act_inference(obs)[0], policy.act_inference(others)[0])
-    assert torch.equal(policy.unroll(obs, torch.zeros(5)).mean, policy.unroll(others, torch.zeros(5)).mean)
+    unrolled = [policy.unroll_actor(groups, torch.zeros(5))[0] for groups in (obs, others)]
+    assert torch.equal(*unrolled)
     without = {name: obs[name] for name in ("past", "felt")}
     assert torch.equal(policy.act_inference(without)[0], policy.act_inference(obs)[0])
     with pytest.raises(ConfigError, match=r"the actor reads \['felt'\], which its estimator is to estimate"):
@@ -67,8 +68,8 @@ def test_the_actor_does_not_see_the_targets():
 def test_no_gradient_of_the_policy_reaches_the_estimator():
     policy, obs = make_policy(), random_obs(5)
     weights = policy.estimator_parameters()
-    output = policy.unroll(obs, torch.zeros(5))
-    loss = output.mean.square().sum() + output.value.sum() + output.std.sum()
+    mean, std = policy.unroll_actor(obs, torch.zeros(5))
+    loss = mean.square().sum() + policy.unroll_critic(obs, torch.zeros(5)).sum() + std.sum()
     gradients = torch.autograd.grad(loss, list(policy.parameters()), allow_unused=True)
     reached = {id(weight) for weight, grad in zip(policy.parameters(), gradients, strict=True) if grad is not None}
     assert reached == {id(weight) for weight in policy.policy_gradient_parameters()}

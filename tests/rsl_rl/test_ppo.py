@@ -45,11 +45,11 @@ def test_one_update_by_hand():
     roll(ppo)
 
     steps = ppo.storage.rollout
-    output = policy.unroll(steps.obs, steps.dones)
-    ratio = torch.exp(gaussian.log_prob(output.mean, output.std, steps.actions) - steps.log_prob)
+    mean, std = policy.unroll_actor(steps.obs, steps.dones)
+    ratio = torch.exp(gaussian.log_prob(mean, std, steps.actions) - steps.log_prob)
     surrogate = -(ratio * steps.advantages).mean()
-    value = (output.value - steps.returns).square().mean()
-    entropy = (0.5 + 0.5 * math.log(2 * math.pi) + output.std.log()).sum()
+    value = (policy.unroll_critic(steps.obs, steps.dones) - steps.returns).square().mean()
+    entropy = (0.5 + 0.5 * math.log(2 * math.pi) + std.log()).sum()
     parameters = list(policy.parameters())
     optimizer = torch.optim.Adam(parameters, lr=0.01)
     (surrogate + 0.5 * value - 0.1 * entropy).backward()
@@ -236,13 +236,13 @@ def test_settings_are_checked():
 def test_a_policy_whose_own_unrolling_would_be_passed_over_is_refused():
     class Whole(ActorCritic):
         def unroll(self, obs, dones, state=()):
-            return super().unroll(obs, dones, state)
+            return self.unroll_actor(obs, dones, state), self.unroll_critic(obs, dones, state)
 
     class Parts(Whole):
         def unroll_actor(self, obs, dones, state=()):
             return super().unroll_actor(obs, dones, state)
 
     storage = RolloutStorage(T, N, WIDTHS, A)
-    with pytest.raises(ConfigError, match="Whole overrides unroll, .*: override unroll_actor and unroll_critic"):
+    with pytest.raises(ConfigError, match="Whole has an unroll, .*: override unroll_actor and unroll_critic"):
         PPO(Whole(WIDTHS, GROUPS, A), storage)
     PPO(Parts(WIDTHS, GROUPS, A), storage)

@@ -45,7 +45,7 @@ def test_actions_by_hand(normalize):
     np.testing.assert_allclose(teacher.act_inference(obs)[0].detach(), expected, atol=1e-12)
     np.testing.assert_allclose(teacher(obs)[0].mean.detach(), expected, atol=1e-12)
     sequence = {name: group.unflatten(0, (5, 1)) for name, group in obs.items()}
-    unrolled = teacher.unroll(sequence, torch.zeros(5, 1)).mean.detach()
+    unrolled = teacher.unroll_actor(sequence, torch.zeros(5, 1))[0].detach()
     np.testing.assert_allclose(unrolled.squeeze(1), expected, atol=1e-12)
 
 
