@@ -16,7 +16,7 @@ from rsl_rl.storage import SequenceStorage
 from rsl_rl.storage.sequence_storage import LabelledSteps
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
-from rsl_rl.utils.held import is_new
+from rsl_rl.utils.held import Changes, is_new
 
 IMAGE_MARGIN = 1.1
 """Room for images is made with so much to spare, so that it seldom has to grow."""
@@ -72,6 +72,8 @@ class Dagger(Imitation):
         self.share = torch.tensor(teacher_share, device=device)
         """Share of the episodes that begin now in which teachers act, 0-d."""
         self._led = torch.rand(num_envs, device=device) < self.share
+        self._new_images = torch.ones(storage.num_steps, num_envs, dtype=torch.bool, device=device)
+        """Where an image of the rollout is not that of the step before, or is the first of a chunk [T, N]."""
         self._num_images = 0
         """Images that are encoded of a chunk: as many as are new in any that came so far, or some more."""
         self._codes: ImageCodes | None = None
@@ -135,22 +137,24 @@ class Dagger(Imitation):
 
     @torch.no_grad()
     def _prepare(self) -> None:
-        """As ever, and make room for the new images of any chunk that could be drawn: wait until they are counted."""
+        """As ever; find new images, and make room for those of any chunk that could be drawn: wait for their number."""
         super()._prepare()
         group = self.policy.image_group
         if group is None:
             return
         storage, length = self.storage, self.truncation_length
-        new = is_new(storage.rollout.obs[group]).unflatten(0, (self.num_chunks, length))
-        new[:, 0] = True
-        counts = new.sum(dim=1)[:, storage.stand_ins]
+        self._new_images.copy_(is_new(storage.rollout.obs[group]))
+        self._new_images[::length] = True
+        counts = self._new_images.unflatten(0, (self.num_chunks, length)).sum(dim=1)[:, storage.stand_ins]
         most = int(counts.topk(len(self._samples), dim=1).values.sum(dim=1).max())
         if most > self._num_images:
             self._num_images = min(int(IMAGE_MARGIN * most), length * len(self._samples))
             self._updater.reset_graphs()
 
     def _losses(self, chunk: LabelledSteps, state: State) -> tuple[torch.Tensor, Sequence[torch.Tensor], State]:
-        actions, state = self.policy.unroll(chunk.obs, chunk.dones, state, self._num_images)
+        steps = self._start + torch.arange(self.truncation_length, device=self._start.device)
+        new = self._new_images.index_select(0, steps).index_select(1, self._samples)
+        actions, state = self.policy.unroll(chunk.obs, chunk.dones, state, Changes(new, self._num_images))
         behaviour = mse_loss(actions, chunk.actions)
         return behaviour, (behaviour,), state
 

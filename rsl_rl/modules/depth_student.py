@@ -10,7 +10,7 @@ from rsl_rl.modules.mlp import MLP
 from rsl_rl.modules.observation_input import ObservationInput, Observations, group_widths
 from rsl_rl.modules.policy import Policy, PolicyInference
 from rsl_rl.utils.errors import ConfigError
-from rsl_rl.utils.held import holding, is_new, new_rows
+from rsl_rl.utils.held import Changes, holding, new_rows
 
 
 class DepthStudent(Policy):
@@ -96,7 +96,7 @@ class DepthStudent(Policy):
         return PolicyInference(self.actor(features)), state
 
     def unroll(
-        self, obs: Observations, dones: torch.Tensor, state: State = (), num_images: int | None = None
+        self, obs: Observations, dones: torch.Tensor, state: State = (), images: Changes | None = None
     ) -> tuple[torch.Tensor, State]:
         """Return the actions [T, N, A] for recorded sequences, and the hidden state after them, with gradients.
 
@@ -106,19 +106,18 @@ class DepthStudent(Policy):
             obs: Observation groups [T, N, width].
             dones: Non-zero where an episode ended with that step [T, N].
             state: The hidden state before the first step.
-            num_images: How many images are encoded: at least as many as there are, see
-                :func:`rsl_rl.utils.held.is_new`. None: one a step of each sequence.
+            images: Where images are new; None: everywhere.
         """
-        codes = [] if self.image_group is None else [self._codes(obs[self.image_group], num_images)]
+        codes = [] if self.image_group is None else [self._codes(obs[self.image_group], images)]
         features, state = self.memory.unroll(self._sense(obs, codes), dones, state)
         return self.actor(features), state
 
-    def _codes(self, images: torch.Tensor, num_images: int | None) -> torch.Tensor:
+    def _codes(self, images: torch.Tensor, changes: Changes | None) -> torch.Tensor:
         """Return the codes [T, N, E] of images [T, N, rows x columns]."""
-        if num_images is None:
+        if changes is None:
             return self.image_encoder(images)
-        new = is_new(images)
-        codes = self.image_encoder(images.flatten(0, 1).index_select(0, new_rows(new, num_images)))
+        new = changes.new
+        codes = self.image_encoder(images.flatten(0, 1).index_select(0, new_rows(*changes)))
         return codes.index_select(0, holding(new).flatten()).unflatten(0, new.shape)
 
     def _sense(self, obs: Observations, codes: Sequence[torch.Tensor]) -> torch.Tensor:

@@ -1,6 +1,18 @@
 """Sequences of values that last some steps, such as a camera's images: which are new, and which holds when."""
 
+from typing import NamedTuple
+
 import torch
+
+
+class Changes(NamedTuple):
+    """Where the rows of sequences [T, N, W] are new."""
+
+    new: torch.Tensor
+    """[T, N] bool; the first step's are."""
+
+    room: int
+    """At least as many as there are: as many rows are worked on."""
 
 
 def is_new(values: torch.Tensor) -> torch.Tensor:

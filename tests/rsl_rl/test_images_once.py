@@ -6,7 +6,7 @@ import torch
 from rsl_rl.modules import DepthStudent
 from rsl_rl.modules.image_codes import ImageCodes
 from rsl_rl.runners import SkillDistillationRunner
-from rsl_rl.utils.held import holding, is_new, new_rows
+from rsl_rl.utils.held import Changes, holding, is_new, new_rows
 from tests.rsl_rl.skill_env import COLS, ROWS, SkillEnv, train_cfg
 
 WIDTHS = {"felt": 3, "image": 6 * 8}
@@ -37,11 +37,12 @@ def test_sequences_give_the_same_actions_and_gradients(spare):
     steps, n = 7, 4
     obs = {"felt": torch.randn(steps, n, 3, dtype=torch.float64), "image": held_images(steps, n, 48)}
     dones, state = torch.rand(steps, n) < 0.2, (torch.randn(1, n, 4, dtype=torch.float64),)
-    count = int(is_new(obs["image"]).sum())
+    new = is_new(obs["image"])
+    count = int(new.sum())
     assert count < steps * n / 2
     results = []
-    for num_images in (None, count + spare):
-        actions, (last,) = student.unroll(obs, dones, state, num_images)
+    for images in (None, Changes(new, count + spare)):
+        actions, (last,) = student.unroll(obs, dones, state, images)
         gradients = torch.autograd.grad((actions**2).sum() + last.sum(), list(student.parameters()))
         results.append((actions, last, *gradients))
     for one, other in zip(*results, strict=True):
@@ -81,7 +82,7 @@ def trained(every_step: bool, monkeypatch) -> tuple[torch.Tensor, int]:
     if every_step:
         algorithm._codes = None
         unroll = student.unroll
-        monkeypatch.setattr(student, "unroll", lambda obs, dones, state, num_images: unroll(obs, dones, state))
+        monkeypatch.setattr(student, "unroll", lambda obs, dones, state, images: unroll(obs, dones, state))
     count = 0
 
     def note(module, inputs):
