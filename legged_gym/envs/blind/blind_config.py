@@ -58,8 +58,14 @@ class BlindCfgPPO(PerceptiveCfgPPO):
         truncation_length = 20
         """0.4 s, a stride: where a step is, a leg learns from the one before it."""
 
+    class student_curriculum(PerceptiveCfgPPO.student_curriculum):
+        max_iterations = 700
+        """A student's return was its teacher's after 100, its terrain levels, 5.2 to 5.4, after 450."""
+
     class algorithm(PerceptiveCfgPPO.algorithm):
         entropy_coef = 0.005
         """Half of the usual, with which the standard deviation of the actions stayed at 1 (0.25 rad in each joint)."""
         final_entropy_factor = 0.2
-        entropy_anneal = [0.75, 1.0]
+        entropy_anneal = [0.4, 0.6]
+        """From 0.75 to 1 of 2800 iterations it took the standard deviation from 0.74 to 0.50, and stairs up from level
+        3.2 to 4.0 in the last 400 (seed 1); the sooner it is over, the more is learned calmly."""
