@@ -81,26 +81,11 @@ def build_model(
     Raises:
         UserError: MuJoCo refuses it, or the ground is not level.
     """
-    spec = to_spec(asset.robot)
+    spec = _robot_spec(asset, params)
     base = spec.body(asset.body_names[0])
-    dt = params.dt / params.substeps
-    gravity = params.gravity
-    set_options(spec, dt, (gravity.x, gravity.y, gravity.z), _ITERATIONS, _LINE_SEARCH)
-    spec.compiler.discardvisual = False  # shapes that touch nothing are shapes, too
     robot_geoms = list(spec.geoms)
-    for geom in robot_geoms:
-        geom.solref = np.array([max(_CONTACT_TIME, 2.0 * dt), 1.0])
-    for joint in spec.joints:
-        joint.actfrclimited = mujoco.mjtLimited.mjLIMITED_FALSE
-    for body in spec.bodies:
-        body.simple = 0  # its centre of mass and inertia may come to lie otherwise
-        body.gravcomp = float(asset.options.disable_gravity)
     if ground is not None:
-        if isinstance(ground, Grid):
-            add_height_field(spec, ground.heights, ground.cell, ground.corner)
-        else:
-            _add_plane(spec, ground)
-        pair_with_ground(spec, 1.0, has_boxes=False)  # each robot's own friction is written later
+        _add_ground(spec, ground)
     for geom in robot_geoms:
         geom.contype = int(self_collisions)
         geom.conaffinity = int(self_collisions) | _BOX_BIT
@@ -131,6 +116,31 @@ def build_model(
         joint_qpos=slice(7 * free, 7 * free + count),
         joint_dof=slice(6 * free, 6 * free + count),
     )
+
+
+def _robot_spec(asset: Asset, params: SimParams) -> mujoco.MjSpec:
+    """The robot alone, with the options of the simulation."""
+    spec = to_spec(asset.robot)
+    dt = params.dt / params.substeps
+    gravity = params.gravity
+    set_options(spec, dt, (gravity.x, gravity.y, gravity.z), _ITERATIONS, _LINE_SEARCH)
+    spec.compiler.discardvisual = False  # shapes that touch nothing are shapes, too
+    for geom in spec.geoms:
+        geom.solref = np.array([max(_CONTACT_TIME, 2.0 * dt), 1.0])
+    for joint in spec.joints:
+        joint.actfrclimited = mujoco.mjtLimited.mjLIMITED_FALSE
+    for body in spec.bodies:
+        body.simple = 0  # its centre of mass and inertia may come to lie otherwise
+        body.gravcomp = float(asset.options.disable_gravity)
+    return spec
+
+
+def _add_ground(spec: mujoco.MjSpec, ground: PlaneParams | Grid) -> None:
+    if isinstance(ground, Grid):
+        add_height_field(spec, ground.heights, ground.cell, ground.corner)
+    else:
+        _add_plane(spec, ground)
+    pair_with_ground(spec, 1.0, has_boxes=False)  # each robot's own friction is written later
 
 
 def _add_plane(spec: mujoco.MjSpec, ground: PlaneParams) -> None:

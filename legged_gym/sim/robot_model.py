@@ -116,13 +116,7 @@ def build_robot_model(
     Raises:
         UserError: the description is missing or faulty, or the configuration names what it does not have.
     """
-    path = asset_path(asset)
-    robot = read_urdf(path)
-    for notice in robot.notices:
-        logger.warning("%s: %s", path.name, notice)
-    check_joints(robot)
-    if not any(link.collisions for link in robot.links):
-        raise UserError(f"{path}: no link has a <collision> shape; the robot would fall through the ground")
+    robot = _read_robot(asset)
     spec = to_spec(robot)
     base = spec.body(robot.root.name)
     dof_names = [joint.name for joint in spec.joints]
@@ -151,11 +145,10 @@ def build_robot_model(
     else:
         base.add_freejoint()
 
-    model = compile_spec(spec, path)
+    model = compile_spec(spec, robot.path)
     if has_boxes:
         _keep_robot_awake(model)
-    free = 0 if asset.fix_base_link else 1
-    count = len(dof_names)
+    free, count = int(not asset.fix_base_link), len(dof_names)
     return RobotModel(
         model=model,
         spec=spec,
@@ -180,6 +173,17 @@ def build_robot_model(
         contact_pairs=contact_pairs,
         has_boxes=has_boxes,
     )
+
+
+def _read_robot(asset: AssetCfg) -> Robot:
+    """The robot's description, of which what was passed over is told."""
+    robot = read_urdf(asset_path(asset))
+    for notice in robot.notices:
+        logger.warning("%s: %s", robot.path.name, notice)
+    check_joints(robot)
+    if not any(link.collisions for link in robot.links):
+        raise UserError(f"{robot.path}: no link has a <collision> shape; the robot would fall through the ground")
+    return robot
 
 
 def asset_path(asset: AssetCfg) -> Path:
