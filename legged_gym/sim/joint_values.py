@@ -1,9 +1,12 @@
-"""Settings that name joints by parts of their names."""
+"""Settings that give each joint a value."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from legged_gym.utils.errors import UserError
+
+if TYPE_CHECKING:  # a robot's own computer needs no engine
+    from robust_parallel.urdf import Mimic
 
 
 def by_joint(
@@ -33,3 +36,23 @@ def by_joint(
             raise UserError(f"{option}: joint {name!r} matches none of its keys: {', '.join(by_key)}")
         values.append(matches[-1])
     return values
+
+
+def default_angles(
+    given: dict[str, float], names: Sequence[str], mimics: "Sequence[tuple[int, int, Mimic]]"
+) -> list[float]:
+    """Joint targets at zero action [D], rad; of a joint that mimics another, where that one takes it.
+
+    Args:
+        given: those of `init_state.default_joint_angles`, by the joint's name.
+        names: of the joints.
+        mimics: indices of those that mimic, and of those they follow, see `Simulator.mimics`.
+    """
+    following = {names[follower]: (names[leader], mimic) for follower, leader, mimic in mimics}
+    missing = [name for name in names if name not in given and name not in following]
+    if missing:
+        raise UserError(f"init_state.default_joint_angles lacks {', '.join(missing)}")
+    angles = {name: given[name] for name in names if name not in following}
+    for name, (leader, mimic) in following.items():
+        angles[name] = mimic.multiplier * angles[leader] + mimic.offset
+    return [angles[name] for name in names]

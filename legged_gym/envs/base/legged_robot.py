@@ -24,7 +24,7 @@ from legged_gym.interface.readings import Readings
 from legged_gym.interface.target_hold import TargetHold
 from legged_gym.interface.terms import body_terms
 from legged_gym.sim.factory import make_simulator
-from legged_gym.sim.joint_values import by_joint
+from legged_gym.sim.joint_values import by_joint, default_angles
 from legged_gym.sim.pool_watch import PoolWatch
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.height_sampler import HeightSampler
@@ -116,42 +116,24 @@ class LeggedRobot(RewardTerms, BaseTask):
         )
 
     def _init_buffers(self) -> None:
-        n, d, device = self.num_envs, len(self.dof_names), self.device
-        self.default_dof_pos = torch.tensor(self._default_angles(), device=device)
+        """What the robot keeps beside the engine's state."""
+        n, device = self.num_envs, self.device
+        self._default_angles = default_angles(self.cfg.init_state.default_joint_angles, self.dof_names, self.sim.mimics)
+        self.default_dof_pos = torch.tensor(self._default_angles, device=device)
+        """Joint targets at zero action [D], rad."""
         limits, soft = self.dof_pos_limits, self.cfg.rewards.soft_dof_pos_limit
         middle = limits.mean(dim=1, keepdim=True)
         unlimited = limits.isinf().any(dim=1, keepdim=True)  # has no middle
         self.soft_dof_pos_limits = torch.where(unlimited, limits, middle + soft * (limits - middle))
-        control, normalization = self.cfg.control, self.cfg.normalization
-        modes = [TORQUE] * d if self.sim.takes_torques else self.sim.drive_modes
-        scales = by_joint("control.action_scales", {"": control.action_scale} | control.action_scales, self.dof_names)
-        self.action_map = make_action_map(modes, scales, normalization.clip_actions, self.default_dof_pos)
-        a = self.action_map.num_actions
-        if self.num_actions != a:
-            acted = ", ".join(name for name, mode in zip(self.dof_names, modes, strict=True) if mode in ACTED) or "none"
-            raise UserError(f"env.num_actions is {self.num_actions}, but {a} of {d} joints take an action: {acted}")
-        self._action_input = torch.zeros(n, a, device=device)
-        self.actions = torch.zeros(n, a, device=device)
-        self.last_actions = torch.zeros(n, a, device=device)
-        self.earlier_actions = torch.zeros(n, a, device=device)
-        """Actions of the step before that of `last_actions` [N, A]."""
-        self.joint_targets = torch.zeros(n, d, device=device)
-        """Sent to the drives, rad [N, D] (torques, N m, with an actuator model that takes them)."""
-        self.last_dof_vel = torch.zeros(n, d, device=device)
+        self._init_actions()
+        self.last_dof_vel = torch.zeros_like(self.joint_targets)
         self._base_frame = torch.zeros(n, 3, 3, device=device)
         self.base_lin_vel, self.base_ang_vel, self.projected_gravity = self._base_frame.unbind(dim=1)
         """Base velocities (m/s, rad/s) and the direction of gravity in the base frame [N, 3]."""
         self._gravity = torch.tensor([0.0, 0.0, -1.0], device=device).expand(n, 3)
         self.heading = torch.zeros(n, 2, device=device)
         """Unit vector of the base's heading in the world."""
-        num_feet = len(self.feet_indices)
-        self.feet_contact = torch.zeros(n, num_feet, dtype=torch.bool, device=device)
-        """Feet in contact at this or the last step (the filter of a chattering contact)."""
-        self._last_contact = torch.zeros_like(self.feet_contact)
-        self.first_contact = torch.zeros_like(self.feet_contact)
-        """Feet that touched down at this step."""
-        self.feet_air_time = torch.zeros(n, num_feet, device=device)
-        """Duration of the present swing, s."""
+        self._init_feet()
         self.env_origins = torch.zeros(n, 3, device=device)
         """Origin of each environment's tile, m."""
         self.left_tile = torch.zeros(n, dtype=torch.bool, device=device)
@@ -171,6 +153,40 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.lin_vel_error, self.ang_vel_error = self._tracking_errors
         """Tracking errors summed over the episode (m/s, rad/s)."""
 
+    def _init_actions(self) -> None:
+        """What actions mean, and those of the last steps.
+
+        Raises:
+            UserError: the joints take another number of actions than the configuration says.
+        """
+        control, names, device = self.cfg.control, self.dof_names, self.device
+        modes = [TORQUE] * len(names) if self.sim.takes_torques else self.sim.drive_modes
+        scales = by_joint("control.action_scales", {"": control.action_scale} | control.action_scales, names)
+        self.action_map = make_action_map(modes, scales, self.cfg.normalization.clip_actions, self.default_dof_pos)
+        a = self.action_map.num_actions
+        if self.num_actions != a:
+            acted = ", ".join(name for name, mode in zip(names, modes, strict=True) if mode in ACTED) or "none"
+            raise UserError(
+                f"env.num_actions is {self.num_actions}, but {a} of {len(names)} joints take an action: {acted}"
+            )
+        self._action_input = torch.zeros(self.num_envs, a, device=device)
+        self.actions = torch.zeros(self.num_envs, a, device=device)
+        self.last_actions = torch.zeros(self.num_envs, a, device=device)
+        self.earlier_actions = torch.zeros(self.num_envs, a, device=device)
+        """Actions of the step before that of `last_actions` [N, A]."""
+        self.joint_targets = torch.zeros(self.num_envs, len(names), device=device)
+        """Sent to the drives, rad [N, D] (torques, N m, with an actuator model that takes them)."""
+
+    def _init_feet(self) -> None:
+        """Contacts and swings of the feet [N, F]."""
+        self.feet_contact = torch.zeros(self.num_envs, len(self.feet_indices), dtype=torch.bool, device=self.device)
+        """Feet in contact at this or the last step (the filter of a chattering contact)."""
+        self._last_contact = torch.zeros_like(self.feet_contact)
+        self.first_contact = torch.zeros_like(self.feet_contact)
+        """Feet that touched down at this step."""
+        self.feet_air_time = torch.zeros_like(self.feet_contact, dtype=torch.float)
+        """Duration of the present swing, s."""
+
     def _make_terrain(self, cfg: TerrainCfg, seed: int) -> Terrain:
         """The map."""
         return Terrain(cfg, seed)
@@ -183,18 +199,6 @@ class LeggedRobot(RewardTerms, BaseTask):
     def _make_commands(self) -> Commands:
         """What draws the commands."""
         return Commands(self.cfg, self.num_envs, self.dt, self.device)
-
-    def _default_angles(self) -> list[float]:
-        """Joint targets at zero action [D], rad; of a joint that mimics another, where that one takes it."""
-        given, names = self.cfg.init_state.default_joint_angles, self.dof_names
-        following = {names[follower]: (names[leader], mimic) for follower, leader, mimic in self.sim.mimics}
-        missing = [name for name in names if name not in given and name not in following]
-        if missing:
-            raise UserError(f"init_state.default_joint_angles lacks {', '.join(missing)}")
-        angles = {name: given[name] for name in names if name not in following}
-        for name, (leader, mimic) in following.items():
-            angles[name] = mimic.multiplier * angles[leader] + mimic.offset
-        return [angles[name] for name in names]
 
     def _make_readings(self) -> Readings:
         """The live storage that observations are formulas of."""
@@ -460,7 +464,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         """What a policy must agree with: joints, observation terms, action meaning; plain data."""
         layout = {
             "joint_names": list(self.dof_names),
-            "default_dof_pos": list(map(float, self._default_angles())),
+            "default_dof_pos": list(map(float, self._default_angles)),
             "action_scale": self.cfg.control.action_scale,
             "clip_actions": self.cfg.normalization.clip_actions,
             "clip_observations": self.cfg.normalization.clip_observations,
