@@ -3,7 +3,7 @@
 import contextlib
 import gc
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from legged_gym.utils.seeding import set_seed
 from legged_gym.viewing.training_film import TrainingFilm
 from legged_gym.viewing.web.training_view import looking_on
 from robust_parallel.processes import place_of_process
-from rsl_rl.runners import SkillDistillationRunner, TeacherStudentRunner
+from rsl_rl.runners import OnPolicyRunner, SkillDistillationRunner, TeacherStudentRunner
 from rsl_rl.utils.writers import TensorBoardWriter, WriterFactory
 
 logger = logging.getLogger(__name__)
@@ -138,16 +138,7 @@ def train(
     if begins_skills:
         check_skills(env.terrain, train_cfg.runner.sub_policy_paths)
     runner = make_runner(env, train_cfg, None, placement.rl_device)
-    if checkpoint is not None:
-        runner.load(checkpoint)
-    if weights is not None:
-        runner.load(weights, load_optimizer=False, resume=False)
-    if teacher is not None:
-        assert isinstance(runner, TeacherStudentRunner)
-        runner.load_teacher(teacher)
-    if begins_skills:
-        assert isinstance(runner, SkillDistillationRunner)
-        runner.load_teachers(skills)
+    _load(runner, checkpoint, weights, teacher, skills if begins_skills else None)
     run = None if rank > 0 else _create_run(train_cfg, config, placement, output, checkpoint, weights)
     runner.config, runner.log_dir, runner.writers = config, run, list(output.writers)
     known = known_of(task, env_cfg, train_cfg, env.num_envs * place_of_process().world_size)
@@ -156,10 +147,10 @@ def train(
     logger.info("%s: %s on %s (%s), logs in %s", task, source, placement.sim_device, placement.engine, run)
     iterations = more or train_cfg.runner.max_iterations
     last_iteration = runner.iteration + iterations
-    film = contextlib.nullcontext()
-    if run is not None and output.film_interval is not None:
-        film = contextlib.closing(TrainingFilm(runner, env, run / "videos", output.film_interval, last_iteration))
-    with film, looking_on(runner, env, task, output.viewer if rank == 0 else None):
+    with (
+        _filming(runner, env, run, output.film_interval, last_iteration),
+        looking_on(runner, env, task, output.viewer if rank == 0 else None),
+    ):
         runner.learn(iterations, init_at_random_ep_len=checkpoint is None)
     env.close()
     if runner.iteration < last_iteration:
@@ -167,6 +158,35 @@ def train(
             raise StoppedError(runner.stopped_by)
         return None
     return runner.distributed.from_main(run and runs.find_checkpoint(run))
+
+
+def _load(
+    runner: OnPolicyRunner,
+    checkpoint: Path | None,
+    weights: Path | None,
+    teacher: Path | None,
+    skills: Mapping[str, Path] | None,
+) -> None:
+    """Read what a training begins with, see `train`; `skills`: their teachers, if it is to take them up."""
+    if checkpoint is not None:
+        runner.load(checkpoint)
+    if weights is not None:
+        runner.load(weights, load_optimizer=False, resume=False)
+    if teacher is not None:
+        assert isinstance(runner, TeacherStudentRunner)
+        runner.load_teacher(teacher)
+    if skills is not None:
+        assert isinstance(runner, SkillDistillationRunner)
+        runner.load_teachers(skills)
+
+
+def _filming(
+    runner: OnPolicyRunner, env: Any, run: Path | None, interval: int | None, last_iteration: int
+) -> contextlib.AbstractContextManager[object]:
+    """Films into a run's folder, if there is to be one, until the training ends."""
+    if run is None or interval is None:
+        return contextlib.nullcontext()
+    return contextlib.closing(TrainingFilm(runner, env, run / "videos", interval, last_iteration))
 
 
 def _create_run(

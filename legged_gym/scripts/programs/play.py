@@ -15,10 +15,10 @@ from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.export.exports import FileNames, export_policy
 from legged_gym.export.metadata import Provenance
 from legged_gym.export.onnx_file import quiet
-from legged_gym.export.parity import Recorder
+from legged_gym.export.parity import Recorder, Recording
 from legged_gym.runs.configure import place_run, task_config, trained_run
 from legged_gym.runs.folders import outputs_of
-from legged_gym.sim.devices import has_display, use_available_cores
+from legged_gym.sim.devices import Placement, has_display, use_available_cores
 from legged_gym.tasks import get_cfgs, make_env, make_runner
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import video_file
@@ -46,46 +46,88 @@ logger = logging.getLogger(__name__)
 
 def play(args: argparse.Namespace) -> None:
     """Load a run, let its policy drive, show, plot, export."""
-    filmed, web = args.video is not None or args.record, args.viewer == "web"
-    if filmed and web:
-        raise UserError("--viewer web shows what --video and --record film: leave out one of them")
-    if web:
-        require_web()
-    window = web or not filmed and not args.headless and has_display()
-
+    filmed = args.video is not None or args.record
+    window = _has_window(args, filmed)
     task, checkpoint, settings, exported_cfg = _settings(args, window, filmed and not args.original_cfg)
     evaluation = _evaluation(args.evaluation, task)
-    env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     placement = place_run(args, settings)
-    env_cfg.env.num_envs = min(env_cfg.env.num_envs, playing.MAX_ENVS)
     outputs = outputs_of(checkpoint, args.log_root)
     video = video_file(outputs / "videos" / _video_name(checkpoint)) if args.record else args.video
-    env_cfg.sim.engine = placement.engine
-    use_available_cores()
-    seed = set_seed(train_cfg.seed)
-    env = make_env(task, env_cfg, placement.sim_device, seed)
-    runner = make_runner(env, train_cfg, None, placement.rl_device)
+    env, runner = _make(task, settings, placement)
     runner.load(checkpoint, load_optimizer=False, resume=False)
     state = checkpoints.load(checkpoint)
     if args.original_cfg and state["env"] is not None:
         env.load_state_dict(state["env"])
-    if args.plot and (args.steps or 0) > PLOTTED_STEPS:
-        raise UserError(f"--plot: a picture of {args.steps} steps shows nothing; at most {PLOTTED_STEPS} (--steps)")
     steps = args.steps or (None if window else env.max_episode_length)
-    shown = "viewer" if web else "window"
+    shown = "viewer" if args.viewer == "web" else "window"
     duration = f"until the {shown} is closed" if steps is None else f"for {steps} control steps (--steps, --num_envs)"
     logger.info("%s: %d robots %s, policy of %s", task, env.num_envs, duration, checkpoint)
 
-    recorder = Recorder(RECORDED_STEPS)
-    states = StateLogger(env) if args.plot else None
-    view = BeliefView(env) if isinstance(env, PerceptiveRobot) else None
-    progress = None if steps is None or video is None else make_progress(sys.stdout, 0, steps, what="step")
     policy = runner.get_inference_policy(placement.sim_device)
-    if web:
+    view = BeliefView(env) if isinstance(env, PerceptiveRobot) else None
+    if args.viewer == "web":
         screen = _open_web(args, env, checkpoint, switch(task, runner, policy))
     else:
         screen = _open_screen(args, env, window, video, view)
-    seer = screen if isinstance(screen, EnvScreen) else view
+    recording = _drive(args, env, policy, steps, screen, view, counts=video is not None)
+
+    folder = outputs / "exported" / checkpoint.stem
+    trained_in = class_to_dict(resolve_settings(*get_cfgs(task), state["config"]).env_cfg)
+    provenance = Provenance(task, trained_in, config_hash(state["config"]), state["iteration"], evaluation)
+    names = FileNames.of(checkpoint)
+    export_policy(runner.policy, exported_cfg, env.layout, provenance, recording, folder, names, args.allow_privileged)
+    checkpoints.save(folder / checkpoint.name, {**state, **dict.fromkeys(TRAINING_KEYS)})
+
+
+def _has_window(args: argparse.Namespace, filmed: bool) -> bool:
+    """Whether the robots are shown, here or in a browser, to somebody who steers.
+
+    Raises:
+        UserError: flags exclude each other, or the browser's package is missing.
+    """
+    web = args.viewer == "web"
+    if filmed and web:
+        raise UserError("--viewer web shows what --video and --record film: leave out one of them")
+    if args.plot and (args.steps or 0) > PLOTTED_STEPS:
+        raise UserError(f"--plot: a picture of {args.steps} steps shows nothing; at most {PLOTTED_STEPS} (--steps)")
+    if web:
+        require_web()
+    return web or not filmed and not args.headless and has_display()
+
+
+def _make(task: str, settings: Settings, placement: Placement) -> tuple[Any, OnPolicyRunner]:
+    """The environment, of few robots, and the runner whose policy drives them."""
+    env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
+    env_cfg.env.num_envs = min(env_cfg.env.num_envs, playing.MAX_ENVS)
+    env_cfg.sim.engine = placement.engine
+    use_available_cores()
+    env = make_env(task, env_cfg, placement.sim_device, set_seed(train_cfg.seed))
+    return env, make_runner(env, train_cfg, None, placement.rl_device)
+
+
+def _drive(
+    args: argparse.Namespace,
+    env: Any,
+    policy: InferencePolicy,
+    steps: int | None,
+    screen: playing.Screen | None,
+    view: BeliefView | None,
+    counts: bool,
+) -> Recording:
+    """Let the policy drive, on a screen if there is one, and plot; what an export is checked over.
+
+    Args:
+        args: the flags.
+        env: the environments.
+        policy: drives them.
+        steps: control steps; None goes on until the screen is closed.
+        screen: shows the robots; it is closed at the end.
+        view: keeps what the policy believes, unless the screen does.
+        counts: whether the steps done are told on the console, where their number is known.
+    """
+    recorder = Recorder(RECORDED_STEPS)
+    states = StateLogger(env) if args.plot else None
+    progress = make_progress(sys.stdout, 0, steps, what="step") if counts and steps is not None else None
 
     def on_step() -> None:
         if states is not None:
@@ -94,21 +136,16 @@ def play(args: argparse.Namespace) -> None:
             progress.count()
 
     try:
+        seer = screen if isinstance(screen, EnvScreen) else view
         playing.rollout(env, policy, steps, recorder, screen, seer, on_step)
     finally:
         if progress is not None:
             progress.close()
         if screen is not None:
             screen.close()
-    if states:
+    if states is not None:
         states.plot(args.plot)
-    folder = outputs / "exported" / checkpoint.stem
-    trained_in = class_to_dict(resolve_settings(*get_cfgs(task), state["config"]).env_cfg)
-    provenance = Provenance(task, trained_in, config_hash(state["config"]), state["iteration"], evaluation)
-    names = FileNames.of(checkpoint)
-    recording = recorder.finish()
-    export_policy(runner.policy, exported_cfg, env.layout, provenance, recording, folder, names, args.allow_privileged)
-    checkpoints.save(folder / checkpoint.name, {**state, **dict.fromkeys(TRAINING_KEYS)})
+    return recorder.finish()
 
 
 def _settings(args: argparse.Namespace, window: bool, tour: bool) -> tuple[str, Path, Settings, Any]:
