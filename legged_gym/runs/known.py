@@ -48,13 +48,13 @@ KNOWN: dict[str, list[Known]] = {
     "anymal_c_flat": [Known(367, "0.072 m/s, 99.6 % without a fall, one training", _ROBOTS)],
     "anymal_c_rough": [Known(2190, "97 % on levels 0-6 of every type, one training", _ROBOTS)],
     "go2_flat": [
-        Known(370, "0.060 m/s, 99.9 % without a fall, one training", "README.md"),
-        Known(370, "0.12 m/s, 99.0 % without a fall, one training", "README.md", num_envs=512),
+        Known(370, "0.060 m/s, 99.9 % without a fall, one training", "docs/measured.md"),
+        Known(370, "0.12 m/s, 99.0 % without a fall, one training", "docs/measured.md", num_envs=512),
     ],
     "go2_flat_deploy": [Known(370, "0.086 m/s, 99.5 % without a fall, worst of three trainings", _ROBOTS)],
-    "go2_perceptive/teacher": [Known(2800, "its student's teacher, one training", "README.md")],
-    "go2_perceptive/student": [Known(1200, "98 % of its teacher on levels 0-6, one training", "README.md")],
-    "go2_rough": [Known(2900, "98 % on levels 0-6 of every type, 92 % on level 9, one training", "README.md")],
+    "go2_perceptive/teacher": [Known(2800, "its student's teacher, one training", "docs/measured.md")],
+    "go2_perceptive/student": [Known(1200, "98 % of its teacher on levels 0-6, one training", "docs/measured.md")],
+    "go2_rough": [Known(2900, "98 % on levels 0-6 of every type, 92 % on level 9, one training", "docs/measured.md")],
     "go2_rough_deploy": [Known(2900, "89 % on levels 0-6 of every type, worse of two trainings", _ROBOTS)],
     "go2_sight": [
         Known(
