@@ -111,6 +111,7 @@ setup(
             "pytest",
             "pytest-xdist",
             "hypothesis",
+            "playwright",
             "ruff",
             "pyright",
             "setuptools>=77",
