@@ -149,7 +149,6 @@ Share = Annotated[float, Bounds(0, 1)]
 PositiveInt = Annotated[int, Bounds(1, MOST)]
 NonNegativeInt = Annotated[int, Bounds(0, MOST)]
 Range = Annotated[list[float], Ordered()]
-PositiveRange = Annotated[list[Positive], Ordered()]
 NonNegativeRange = Annotated[list[NonNegative], Ordered()]
 
 _SCALARS: dict[Any, tuple[str, str]] = {

@@ -38,7 +38,6 @@ class ExportablePolicy(nn.Module):
         obs, *state = self.example_inputs()
         outputs, _ = policy_outputs(self.policy, self._groups(obs), tuple(state))
         self.output_names = tuple(outputs)
-        self.state_names = STATE_NAMES[: len(state)]
 
     def forward(self, obs: torch.Tensor, *state: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Outputs [N, ...] and next hidden state (tensors [L, N, H]) for observations [N, O] and hidden state."""

@@ -121,13 +121,6 @@ class Terrain:
         y = (column - self.num_types / 2) * width
         return x, y, x + length, y + width
 
-    def tile_index(self, xy: np.ndarray) -> np.ndarray:
-        """Level and column of world points [..., 2], int64 [..., 2]; (-1, -1) outside the tiles."""
-        counts = np.array([self.num_levels, self.num_types])
-        index = np.floor(np.asarray(xy) / np.array(self.tile_size) + counts / 2).astype(np.int64)
-        inside = ((index >= 0) & (index < counts)).all(axis=-1, keepdims=True)
-        return np.where(inside, index, -1)
-
     def beyond_tile(self, offset: Points) -> Points:
         """Whether robots have left their tile [...], bool.
 

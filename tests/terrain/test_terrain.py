@@ -38,6 +38,9 @@ def config(**fields: object) -> TerrainCfg:
     return cfg
 
 
+PLANE = Terrain(config(mesh_type="plane"), seed=0)
+
+
 def test_default_map_of_legged_gym() -> None:
     terrain = Terrain(TerrainCfg(), seed=1)
     assert terrain.heights.shape == (10 * 160 + 200 + 1, 20 * 160 + 200 + 1)
@@ -153,27 +156,17 @@ def test_difficulties_beyond_those_of_training() -> None:
 
 
 def test_plane() -> None:
-    terrain = Terrain(config(mesh_type="plane"), seed=0)
-    assert terrain.is_plane and (terrain.heights == 0.0).all() and terrain.heights.shape == (2, 2)
-    assert terrain.env_origins.shape == (4, 10, 3) and (terrain.env_origins[..., 2] == 0.0).all()
-    assert terrain.type_names == ["plane"] * 10
+    assert PLANE.is_plane and (PLANE.heights == 0.0).all() and PLANE.heights.shape == (2, 2)
+    assert PLANE.env_origins.shape == (4, 10, 3) and (PLANE.env_origins[..., 2] == 0.0).all()
+    assert PLANE.type_names == ["plane"] * 10
 
 
-@given(level=st.integers(0, 3), column=st.integers(0, 9), u=st.floats(0.001, 0.999), v=st.floats(0.001, 0.999))
-def test_tile_index_inverts_tile_bounds(level: int, column: int, u: float, v: float) -> None:
-    terrain = PLANE
-    x_min, y_min, x_max, y_max = terrain.tile_bounds(level, column)
-    point = np.array([x_min + u * (x_max - x_min), y_min + v * (y_max - y_min)])
-    assert terrain.tile_index(point).tolist() == [level, column]
-
-
-PLANE = Terrain(config(mesh_type="plane"), seed=0)
-
-
-def test_tile_index_outside_and_of_many_points() -> None:
-    assert PLANE.tile_index(np.array([[16.1, 0.0], [0.0, -40.1], [-16.1, 41.0]])).tolist() == [[-1, -1]] * 3
-    index = PLANE.tile_index(PLANE.env_origins[..., :2])
-    assert np.array_equal(index, np.stack(np.meshgrid(range(4), range(10), indexing="ij"), axis=-1))
+def test_tiles_lie_side_by_side_around_the_worlds_origin() -> None:
+    """Four levels along x and ten columns along y, each of 8 m x 8 m."""
+    assert PLANE.tile_bounds(0, 0) == (-16.0, -40.0, -8.0, -32.0)
+    assert PLANE.tile_bounds(3, 9) == (8.0, 32.0, 16.0, 40.0)
+    centres = [[np.mean(np.reshape(PLANE.tile_bounds(i, j), (2, 2)), axis=0) for j in range(10)] for i in range(4)]
+    np.testing.assert_allclose(PLANE.env_origins[..., :2], centres)
 
 
 def test_columns_follow_the_proportions() -> None:

@@ -40,14 +40,6 @@ class PerceptiveRobot(LeggedRobot):
 
     cfg: PerceptiveCfg
 
-    def __init__(self, cfg: PerceptiveCfg, device: str, seed: int) -> None:
-        """Build as `LeggedRobot` does.
-
-        Raises:
-            UserError: the configuration does not fit the robot, or a noise condition is faulty.
-        """
-        super().__init__(cfg, device, seed)
-
     def _init_buffers(self) -> None:
         super()._init_buffers()
         if self.action_map.target != POSITION:
