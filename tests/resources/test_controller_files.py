@@ -13,11 +13,14 @@ from legged_gym.export.rehearsal import ROBOTS, ControllerFile, check_drivers
 from legged_gym.runs.configure import saved_config
 from tests.export.rehearsals import POLICIES, Rehearsal
 
-DEPLOYABLE = ("go2_flat_deploy", "go2_perceptive_sight_student", "go2_perceptive_student", "go2_rough_deploy", "qmini")
+DEPLOYABLE = (
+    "go2_blind", "go2_flat_deploy", "go2_perceptive_sight_student", "go2_perceptive_student", "go2_rough_deploy",
+    "qmini",
+)  # fmt: skip
 ALL = (
-    "a1_flat", "a1_rough", "anymal_c_flat", "anymal_c_rough", "go2_flat", "go2_flat_deploy", "go2_rough",
-    "go2_sight", "go2_perceptive_sight_student", "go2_perceptive_student", "go2_rough_deploy", "mini_cheetah",
-    "mini_cheetah_ref", "qmini",
+    "a1_flat", "a1_rough", "anymal_c_flat", "anymal_c_rough", "go2_blind", "go2_flat", "go2_flat_deploy",
+    "go2_rough", "go2_sight", "go2_perceptive_sight_student", "go2_perceptive_student", "go2_rough_deploy",
+    "mini_cheetah", "mini_cheetah_ref", "qmini",
 )  # fmt: skip
 
 OWN_DRIVES = ("anymal_c_flat", "anymal_c_rough", "go2_perceptive_sight_student")

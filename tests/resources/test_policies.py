@@ -10,6 +10,7 @@ import torch
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.config.layers import set_fields
 from legged_gym.envs.base.legged_robot import LeggedRobot
+from legged_gym.evaluation.responses import response_settings
 from legged_gym.evaluation.summary import summarize
 from legged_gym.evaluation.trials import evaluation_settings, run_trials
 from legged_gym.export.metadata import actor_terms, check_deployable
@@ -65,6 +66,21 @@ def test_rough_policy_climbs_stairs_of_21_cm() -> None:
     env, policy = load("go2_rough", 24, only_high_stairs)
     trials = run_trials(env, policy)
     assert trials.left_tile.float().mean() >= 0.8
+    env.close()
+
+
+def test_blind_policy_obeys_every_command_on_level_ground() -> None:
+    """With targets up to 20 ms late, noise four times `go2_rough`'s, and friction from 0.2 on, as in its training."""
+
+    def level(cfg: Any) -> None:
+        set_fields(response_settings(cfg) | {"env.episode_length_s": 5.0}, cfg)
+
+    asked = torch.tensor([[0.0, 0.0, 0.0], [0.1, 0.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.5, 0.0], [0.0, 0.0, 1.0]])
+    env, policy = load("go2_blind", 40, level)
+    trials = run_trials(env, policy, asked.repeat(8, 1))
+    assert not trials.fell.any()
+    off = trials.velocity.unflatten(0, (8, 5)).mean(dim=0) - asked
+    assert off.abs().max() < 0.15, off
     env.close()
 
 
