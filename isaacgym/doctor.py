@@ -73,26 +73,36 @@ def _parsed(path: Path) -> ast.Module | None:
 
 def _uses(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
     """Names of Isaac Gym that a file uses: whose they are, what they are called, and the line."""
-    aliases: dict[str, str] = {}
-    gyms = set(_GYM_OBJECTS)
+    modules: dict[str, str] = {}
+    gyms: set[str] = set(_GYM_OBJECTS)
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "isaacgym":
-            aliases.update({alias.asname or alias.name: alias.name for alias in node.names})
+            modules.update({alias.asname or alias.name: alias.name for alias in node.names})
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("isaacgym."):
             owner = (node.module or "").removeprefix("isaacgym.")
             yield from ((owner, alias.name, node.lineno) for alias in node.names if alias.name != "*")
         elif isinstance(node, ast.Import):  # `gym` may be OpenAI's
             gyms -= {alias.asname or alias.name for alias in node.names}
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Attribute):
-            continue
-        holder = node.value
-        if isinstance(holder, ast.Name) and aliases.get(holder.id) in _MODULES:
-            yield aliases[holder.id], node.attr, node.lineno
-        elif (isinstance(holder, ast.Name) and holder.id in gyms) or (
-            isinstance(holder, ast.Attribute) and holder.attr in _GYM_OBJECTS
-        ):
-            yield "gym", node.attr, node.lineno
+        if isinstance(node, ast.Attribute) and (owner := _owner(node.value, modules, gyms)):
+            yield owner, node.attr, node.lineno
+
+
+def _owner(holder: ast.expr, modules: dict[str, str], gyms: set[str]) -> str | None:
+    """Whose attributes an expression has: a module's of Isaac Gym, or `gym`'s.
+
+    Args:
+        holder: the expression.
+        modules: those that the file imports, by the names that it gives them.
+        gyms: names of variables that hold a `gym`.
+    """
+    if isinstance(holder, ast.Attribute):
+        return "gym" if holder.attr in _GYM_OBJECTS else None
+    if not isinstance(holder, ast.Name):
+        return None
+    if modules.get(holder.id) in _MODULES:
+        return modules[holder.id]
+    return "gym" if holder.id in gyms else None
 
 
 def _is_there(owner: str, name: str) -> bool:
