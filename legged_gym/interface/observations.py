@@ -80,6 +80,15 @@ def frame(
     return torch.cat(values, dim=1, out=out).mul_(scale).clamp_(-clip, clip)
 
 
+def _side_by_side(terms: dict[str, ObservationTerm]) -> dict[str, slice]:
+    """The columns of each term, one after the other."""
+    columns, start = {}, 0
+    for name, term in terms.items():
+        columns[name] = slice(start, start + term.width)
+        start += term.width
+    return columns
+
+
 class Observations:
     """The observation groups of N environments, refreshed in place.
 
@@ -119,18 +128,14 @@ class Observations:
         self.noisy_groups = noisy_groups
         self.history = history or {}
         self.clip = clip
-        width = sum(term.width for term in self.terms.values())
-        self._values = torch.zeros(num_envs, width, device=device)
-        """Every term, scaled and exact [N, W]."""
-        self._columns: dict[str, slice] = {}
-        scale, noise, sensed = [], [], []
-        for name, term in self.terms.items():
-            self._columns[name] = slice(len(scale), len(scale) + term.width)
-            scale += term.factors
-            noise += [noise_level * term.noise * abs(factor) for factor in term.factors]
-            sensed += [term.sensed] * term.width
-        self._scale = torch.tensor(scale, device=device)
+        parts = self.terms.values()
+        self._columns = _side_by_side(self.terms)
+        self._scale = torch.tensor([factor for term in parts for factor in term.factors], device=device)
+        noise = [noise_level * term.noise * abs(factor) for term in parts for factor in term.factors]
         self._noise = torch.tensor(noise, device=device)
+        self._values = torch.zeros(num_envs, len(noise), device=device)
+        """Every term, scaled and exact [N, W]."""
+        sensed = [term.sensed for term in parts for _ in range(term.width)]
         self._sensed = torch.tensor(sensed, device=device).nonzero()[:, 0]
         """Columns that arrive with the delay [S]."""
         self._delay = delay

@@ -3,7 +3,7 @@
 import contextlib
 import gc
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,28 @@ class Output:
     """The command that trains, for the run's metadata."""
 
 
+@dataclass(frozen=True)
+class Start:
+    """What a training begins with; nothing: a policy that has learned nothing."""
+
+    checkpoint: Path | None = None
+    """What it goes on from."""
+    teacher: Path | None = None
+    """Checkpoint of the teacher, for a student that begins."""
+    weights: Path | None = None
+    """Checkpoint whose policy it begins with; all else begins anew."""
+
+    def load_into(self, runner: OnPolicyRunner) -> None:
+        """Read it."""
+        if self.checkpoint is not None:
+            runner.load(self.checkpoint)
+        if self.weights is not None:
+            runner.load(self.weights, load_optimizer=False, resume=False)
+        if self.teacher is not None:
+            assert isinstance(runner, TeacherStudentRunner)
+            runner.load_teacher(self.teacher)
+
+
 def train_stages(
     task: str,
     env_cfg: Any,
@@ -77,13 +99,13 @@ def train_stages(
     trained = None
     for stage in stages:
         env_stage, train_stage = stage_configs(env_cfg, train_cfg, stage, checkpoint is not None, max_iterations)
-        teacher = weights = None
-        if stage == STUDENT and checkpoint is None:
-            teacher = trained or chosen_teacher(train_cfg, task, output.log_root)
-        elif checkpoint is None:
-            weights = trained or first_weights(train_cfg, stage, output.log_root)
-        more = max_iterations if checkpoint is not None else None
-        trained = train(task, env_stage, train_stage, placement, output, checkpoint, teacher, weights, more)
+        if checkpoint is not None:
+            start, more = Start(checkpoint), max_iterations
+        elif stage == STUDENT:
+            start, more = Start(teacher=trained or chosen_teacher(train_cfg, task, output.log_root)), None
+        else:
+            start, more = Start(weights=trained or first_weights(train_cfg, stage, output.log_root)), None
+        trained = train(task, env_stage, train_stage, placement, output, start, more)
         if trained is None:
             break
         checkpoint = None
@@ -97,9 +119,7 @@ def train(
     train_cfg: Any,
     placement: Placement,
     output: Output,
-    checkpoint: Path | None = None,
-    teacher: Path | None = None,
-    weights: Path | None = None,
+    start: Start = Start(),  # noqa: B008  (frozen)
     more: int | None = None,
 ) -> Path | None:
     """Train into a new run folder.
@@ -110,9 +130,7 @@ def train(
         train_cfg: configuration of the training; a seed of -1 becomes the one drawn.
         placement: where to compute.
         output: what to write, and where.
-        checkpoint: what to go on from, or None to begin.
-        teacher: checkpoint of the teacher, for a student that begins.
-        weights: checkpoint whose policy this one begins with; all else begins anew.
+        start: what it begins with.
         more: iterations to do; `train_cfg.runner.max_iterations`, those of the whole training, if None.
 
     Returns:
@@ -124,11 +142,11 @@ def train(
     """
     use_available_cores()
     rank = place_of_process().rank
-    begins_skills = checkpoint is None and learns_skills(train_cfg)
+    begins_skills = start.checkpoint is None and learns_skills(train_cfg)
     skills = skill_teachers(env_cfg, train_cfg, output.log_root) if begins_skills and rank == 0 else {}
     train_cfg.seed = set_seed(train_cfg.seed, rank)
-    if teacher is not None:
-        train_cfg.runner.teacher = "/".join(teacher.parts[-2:])
+    if start.teacher is not None:
+        train_cfg.runner.teacher = "/".join(start.teacher.parts[-2:])
     config = {"task": task, **class_to_dict({"env": env_cfg, "train": train_cfg})}
     env_cfg.sim.engine = placement.engine
     folder = train_cfg.pretrain_dataset.scan_dir if learns_skills(train_cfg) else ""
@@ -138,8 +156,11 @@ def train(
     if begins_skills:
         check_skills(env.terrain, train_cfg.runner.sub_policy_paths)
     runner = make_runner(env, train_cfg, None, placement.rl_device)
-    _load(runner, checkpoint, weights, teacher, skills if begins_skills else None)
-    run = None if rank > 0 else _create_run(train_cfg, config, placement, output, checkpoint, weights)
+    start.load_into(runner)
+    if begins_skills:
+        assert isinstance(runner, SkillDistillationRunner)
+        runner.load_teachers(skills)
+    run = None if rank > 0 else _create_run(train_cfg, config, placement, output, start)
     runner.config, runner.log_dir, runner.writers = config, run, list(output.writers)
     known = known_of(task, env_cfg, train_cfg, env.num_envs * place_of_process().world_size)
     runner.good_at = known and known.iterations
@@ -151,33 +172,13 @@ def train(
         _filming(runner, env, run, output.film_interval, last_iteration),
         looking_on(runner, env, task, output.viewer if rank == 0 else None),
     ):
-        runner.learn(iterations, init_at_random_ep_len=checkpoint is None)
+        runner.learn(iterations, init_at_random_ep_len=start.checkpoint is None)
     env.close()
     if runner.iteration < last_iteration:
         if runner.stopped_by is not None:
             raise StoppedError(runner.stopped_by)
         return None
     return runner.distributed.from_main(run and runs.find_checkpoint(run))
-
-
-def _load(
-    runner: OnPolicyRunner,
-    checkpoint: Path | None,
-    weights: Path | None,
-    teacher: Path | None,
-    skills: Mapping[str, Path] | None,
-) -> None:
-    """Read what a training begins with, see `train`; `skills`: their teachers, if it is to take them up."""
-    if checkpoint is not None:
-        runner.load(checkpoint)
-    if weights is not None:
-        runner.load(weights, load_optimizer=False, resume=False)
-    if teacher is not None:
-        assert isinstance(runner, TeacherStudentRunner)
-        runner.load_teacher(teacher)
-    if skills is not None:
-        assert isinstance(runner, SkillDistillationRunner)
-        runner.load_teachers(skills)
 
 
 def _filming(
@@ -194,16 +195,15 @@ def _create_run(
     config: dict[str, Any],
     placement: Placement,
     output: Output,
-    checkpoint: Path | None,
-    weights: Path | None,
+    start: Start,
 ) -> Path:
     settings = train_cfg.runner
     metadata = {
         "command": list(output.command),
         "engine": placement.engine,
         "device": placement.sim_device,
-        "resumed_from": None if checkpoint is None else str(checkpoint),
-        "weights_from": None if weights is None else str(weights),
+        "resumed_from": None if start.checkpoint is None else str(start.checkpoint),
+        "weights_from": None if start.weights is None else str(start.weights),
     }
     name = "_".join(filter(None, (settings.run_name, getattr(settings, "stage", ""))))
     return runs.create_run(settings.experiment_name, name, config, metadata, output.log_root)
