@@ -26,7 +26,8 @@ from legged_gym.deploy.go2.grid_map import GRID_MAP, read_grid_maps
 from legged_gym.deploy.go2.messages import HEIGHT_MAPS, POSES, STATES
 from legged_gym.deploy.go2.transport import Go2Transport
 from legged_gym.deploy.metadata import parse
-from legged_gym.deploy.runner.recording import STEP, Recorder, Topics, read_recording, replay
+from legged_gym.deploy.runner.recording import STEP, Recorder, read_recording
+from legged_gym.deploy.runner.replay import Topics, replay
 from legged_gym.runs.configure import saved_config
 from legged_gym.scripts import evaluate
 from legged_gym.sweeps.definition import read_definition

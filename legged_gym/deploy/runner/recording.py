@@ -1,4 +1,4 @@
-"""Every message of a run in a file, with its time, and the policy's steps; and the same steps made again from it."""
+"""Every message of a run in a file, with its time, and the policy's steps."""
 
 import json
 import logging
@@ -6,22 +6,16 @@ import queue
 import struct
 import threading
 import zlib
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Annotated, NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 
-from legged_gym.config.fields import Length
-from legged_gym.deploy.controller import Controller
-from legged_gym.deploy.dds.bus import Bus, MemoryNetwork
+from legged_gym.deploy.dds.bus import Bus
 from legged_gym.deploy.dds.idl import Topic
-from legged_gym.deploy.runner.ground_readings import BLIND, map_readings
-from legged_gym.deploy.runner.policy_loop import Step, readings_of
+from legged_gym.deploy.runner.policy_loop import Step
 from legged_gym.deploy.runner.timing import clock
-from legged_gym.deploy.runner.transport import Transport
-from legged_gym.deploy.schema import Schema, read
 from legged_gym.utils.errors import UserError
 from robust_parallel.files import read_bytes
 
@@ -34,12 +28,6 @@ _CHECK = struct.Struct("<I")
 """After each entry: the CRC-32 of all entries so far, so that none can be changed, left out or moved."""
 RECEIVED, SENT, STEP, _END = b"<", b">", b"=", b"."
 """Kinds of entries; the last one of a whole recording is its end."""
-
-_STEP: Schema = {
-    "time": float, "begins": bool, "command": Annotated[list[float], Length(3)], "state": int, "map": int, "pose": int,
-    "sees": bool, "targets": list[float],
-}  # fmt: skip
-"""Fields of a `Step`, as JSON."""
 
 
 class Entry(NamedTuple):
@@ -160,73 +148,3 @@ def read_recording(path: Path) -> Iterator[Entry]:
             yield Entry(moment, kind, data[begin : begin + name].decode(errors="replace"), data[begin + name : end])
     if kind != _END or at < len(data):
         logger.warning("%s was cut off or is damaged: from byte %d on there is no whole entry", path, at)
-
-
-class Topics(NamedTuple):
-    """What a robot's transport takes its messages from."""
-
-    state: Topic
-    map: Topic
-    pose: Topic
-
-
-def replay(
-    entries: Iterator[Entry], controller: Controller, make_transport: Callable[[Bus], Transport], topics: Topics
-) -> Iterator[tuple[Step, np.ndarray]]:
-    """Make the policy's steps of a recording again.
-
-    Args:
-        entries: of the recording.
-        controller: that one's, or another one for the same robot.
-        make_transport: makes the robot's transport on a bus.
-        topics: of that transport.
-
-    Yields:
-        The step as it was recorded, and the targets now [D], rad.
-
-    Raises:
-        UserError: a step cannot be read or is not the robot's, or so is a message that it was made of.
-    """
-    network = MemoryNetwork()
-    robot, transport = network.join(), make_transport(network.join())
-    received: dict[str, deque[bytes]] = {topic.name: deque() for topic in topics}
-    given = dict.fromkeys(topics, 0)
-    for entry in entries:
-        if entry.kind == RECEIVED and entry.topic in received:
-            received[entry.topic].append(entry.data)
-        elif entry.kind == STEP:
-            step = _step(entry.data)
-            for topic, index in zip(topics, (step.state, step.map, step.pose), strict=True):
-                while given[topic] <= index:
-                    if not received[topic.name]:
-                        raise UserError(
-                            f"the recording lacks message {given[topic]} of {topic.name}, and has a step of it"
-                        )
-                    robot.publish(topic, received[topic.name].popleft())
-                    given[topic] += 1
-                    # A bus keeps so many messages and no more.
-                    transport.poll_state(step.time) if topic is topics.state else transport.poll_map(step.time)
-            targets = _again(step, controller, transport)
-            if step.targets.shape != targets.shape:
-                raise UserError(
-                    f"a step of the recording has {len(step.targets)} targets, the controller has {len(targets)}"
-                )
-            yield step, targets
-
-
-def _again(step: Step, controller: Controller, transport: Transport) -> np.ndarray:
-    state, ground, pose = transport.state, transport.map, transport.pose
-    if state is None:
-        raise UserError("the recording has a step before any state of the robot")
-    if step.begins:
-        controller.reset()
-    seen = map_readings(ground, pose) if step.sees and ground is not None and pose is not None else BLIND
-    return controller.step(readings_of(state, step.command, seen)).astype(np.float64)
-
-
-def _step(data: bytes) -> Step:
-    try:
-        values = read(_STEP, json.loads(data))
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"a step of the recording cannot be read: {error}") from None
-    return Step(**values | {name: np.array(values[name], dtype=np.float64) for name in ("command", "targets")})

@@ -37,7 +37,8 @@ from legged_gym.deploy.runner.operators import (
 from legged_gym.deploy.runner.phases import Machine
 from legged_gym.deploy.runner.policy_loop import PolicyLoop
 from legged_gym.deploy.runner.priority import ask_for_real_time
-from legged_gym.deploy.runner.recording import RecordedBus, Recorder, Topics, read_recording, replay
+from legged_gym.deploy.runner.recording import RecordedBus, Recorder, read_recording
+from legged_gym.deploy.runner.replay import Topics, replay
 from legged_gym.deploy.runner.robot_facts import facts_of
 from legged_gym.deploy.runner.run import Run, wait_until_free
 from legged_gym.deploy.runner.transport import Transport

@@ -10,7 +10,8 @@ from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.go2.messages import COMMANDS, HEIGHT_MAPS, POSES, STATES
 from legged_gym.deploy.go2.transport import Go2Transport
 from legged_gym.deploy.runner import recording
-from legged_gym.deploy.runner.recording import RECEIVED, SENT, STEP, Recorder, Topics, read_recording, replay
+from legged_gym.deploy.runner.recording import RECEIVED, SENT, STEP, Recorder, read_recording
+from legged_gym.deploy.runner.replay import Topics, replay
 from legged_gym.utils.errors import UserError
 from tests.deploy.runner.loop import STUDENT, Loop
 
