@@ -22,7 +22,8 @@ from legged_gym.config.overrides import read_overrides
 from legged_gym.runs.speed import gpu_memory_gib
 from legged_gym.runs.training import Output, train
 from legged_gym.scripts.command_line import Parser, positive, run_program
-from legged_gym.tasks import get_cfgs, place
+from legged_gym.sim.placing import place
+from legged_gym.tasks import get_cfgs
 from legged_gym.utils.errors import UserError
 from rsl_rl.utils.writers import TensorBoardWriter, Writer
 

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from legged_gym.config.checks import check_config
-from legged_gym.config.idle import idle_settings, reason_of
 from legged_gym.config.io import class_to_dict
-from legged_gym.config.layers import CHECKPOINT, DEFAULT, MODE, Asked, Settings, resolve_settings
+from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.config.overrides import TRAIN_PREFIX
 from legged_gym.config.suggest import nearest
 from legged_gym.envs.a1.a1_config import A1FlatCfg, A1FlatCfgPPO, A1RoughCfg, A1RoughCfgPPO
@@ -62,8 +61,7 @@ from legged_gym.envs.perceptive.perceptive_sight_robot import PerceptiveSightRob
 from legged_gym.envs.qmini.qmini_config import QminiCfg, QminiCfgPPO
 from legged_gym.envs.qmini.qmini_robot import QminiRobot
 from legged_gym.envs.sight.sight_robot import SightRobot
-from legged_gym.sim.devices import Placement, check_memory, choose_placement
-from legged_gym.sim.engines import ENGINES, ISAACGYM, MUJOCO, MUJOCO_WARP
+from legged_gym.sim.placing import place
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.learner import require_own_learner
 from legged_gym.utils.seeding import set_seed
@@ -160,15 +158,6 @@ TASKS: dict[str, Task] = {
     **{name: Task(*parts) for name, parts in skill_tasks("go2", "Unitree Go2", Go2Body, climb=Go2ClimbCfg)},
 }
 
-ENGINES_OF = {
-    "sim.max_contacts": (MUJOCO_WARP,),
-    "sim.max_constraints": (MUJOCO_WARP,),
-    "sim.num_threads": (MUJOCO, ISAACGYM),
-    "sim.solver_iterations": (MUJOCO, MUJOCO_WARP),
-    "sim.solver_ls_iterations": (MUJOCO, MUJOCO_WARP),
-    "sim.contact_time_constant": (MUJOCO, MUJOCO_WARP),
-}
-"""Settings that not all engines read, and those that do."""
 _PARTS: dict[str, type] = {"env_class": LeggedRobot, "env_cfg": LeggedRobotCfg, "train_cfg": LeggedRobotCfgPPO}
 """What the classes of a task are derived from."""
 
@@ -263,42 +252,6 @@ def make(
     env_cfg = settings.env_cfg
     env_cfg.sim.engine = placement.engine
     return make_env(task, env_cfg, placement.sim_device, set_seed(settings.train_cfg.seed))
-
-
-def place(
-    settings: Settings, engine: str | None = None, device: str | None = None, rl_device: str | None = None
-) -> Placement:
-    """Choose engine and devices and, unless anyone did, the number of environments that fits them.
-
-    Writes `env.num_envs`; leaves `sim.engine` as asked for, so that a saved configuration is bound to no machine.
-
-    Args:
-        settings: of the run.
-        engine: one of `ENGINES`; default: that of the settings.
-        device: torch device of the simulation; default: the engine's choice.
-        rl_device: torch device of the learner; default: that of the simulation.
-
-    Raises:
-        UserError: the engine or device cannot be used here.
-    """
-    env_cfg = settings.env_cfg
-    placement = choose_placement(engine or env_cfg.sim.engine, device, rl_device)
-    if placement.sim_device == "cpu" and settings.source("env.num_envs") == DEFAULT:
-        env_cfg.env.num_envs = env_cfg.env.num_envs_cpu
-    check_memory(env_cfg.env.num_envs, placement.sim_device)
-    _tell_idle(settings, placement)
-    return placement
-
-
-def _tell_idle(settings: Settings, placement: Placement) -> None:
-    """Name what somebody set without an effect."""
-    idle = dict(idle_settings(settings.env_cfg)) | dict(idle_settings(settings.train_cfg, f"{TRAIN_PREFIX}."))
-    for key, engines in ENGINES_OF.items():
-        if placement.engine in set(ENGINES) and placement.engine not in engines:
-            idle[key] = f"the engine is {placement.engine}"
-    for key, source in settings.sources.items():
-        if source not in (DEFAULT, CHECKPOINT, MODE) and (reason := reason_of(key, idle)) is not None:
-            logger.warning("%s %s has no effect: %s", source, key, reason)
 
 
 def make_env(task: str, env_cfg: LeggedRobotCfg, device: str, seed: int) -> LeggedRobot:

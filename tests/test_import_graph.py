@@ -105,7 +105,7 @@ def circle(graph: dict[str, set[str]]) -> str:
 
 def test_the_graph_is_that_of_the_code():
     assert {"legged_gym.config.layers", "rsl_rl.runners.on_policy_runner"} <= GRAPH.keys()
-    assert "legged_gym.sim.devices" in GRAPH["legged_gym.tasks"]
+    assert "legged_gym.sim.placing" in GRAPH["legged_gym.tasks"]
     assert "legged_gym.tasks" in GRAPH["legged_gym.scripts.command_line"]  # imported in a function
     assert room("legged_gym.tasks") == "legged_gym.tasks"
     assert (

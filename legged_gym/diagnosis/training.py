@@ -15,7 +15,8 @@ from legged_gym.runs.known import KNOWN, Known, known_of
 from legged_gym.runs.speed import gpu_memory_gib, measure_env, measure_training
 from legged_gym.runs.stages import stage_configs, stages_to_train
 from legged_gym.sim.devices import Placement, use_available_cores
-from legged_gym.tasks import get_cfgs, make_env, place
+from legged_gym.sim.placing import place
+from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.utils.seeding import set_seed
 
 BUDGET = 20.0

@@ -12,7 +12,8 @@ from legged_gym.config.overrides import SET_FLAG, TRAIN_PREFIX, read_overrides
 from legged_gym.runs.folders import checkpoints as checkpoints_of
 from legged_gym.runs.folders import is_iteration, resolve_checkpoint
 from legged_gym.sim.devices import Placement
-from legged_gym.tasks import check_task, get_cfgs, place
+from legged_gym.sim.placing import place
+from legged_gym.tasks import check_task, get_cfgs
 from legged_gym.utils.errors import UserError
 from rsl_rl.utils import checkpoint as checkpoints
 from rsl_rl.utils.errors import CheckpointError, DamagedError
@@ -127,7 +128,7 @@ def trained_settings(args: argparse.Namespace, task: str, checkpoint: Path, mode
 
 
 def place_run(args: argparse.Namespace, settings: Settings) -> Placement:
-    """Engine and devices that the flags choose, see `tasks.place`."""
+    """Engine and devices that the flags choose, see `placing.place`."""
     return place(settings, args.sim, args.sim_device, args.rl_device)
 
 

@@ -17,7 +17,8 @@ from legged_gym.evaluation.summary import summarize
 from legged_gym.evaluation.trials import evaluation_settings, run_trials
 from legged_gym.runs.configure import unlearning
 from legged_gym.sim.devices import Placement, use_available_cores
-from legged_gym.tasks import get_cfgs, make_env, make_runner, place
+from legged_gym.sim.placing import place
+from legged_gym.tasks import get_cfgs, make_env, make_runner
 from legged_gym.terrain.columns import column_types
 from legged_gym.utils.outputs import write_json
 from legged_gym.utils.seeding import set_seed

@@ -9,7 +9,8 @@ import legged_gym
 from legged_gym.config.idle import idle_settings, reason_of
 from legged_gym.config.io import is_section
 from legged_gym.config.layers import Asked, resolve_settings
-from legged_gym.tasks import TASKS, get_cfgs, make_env, place
+from legged_gym.sim.placing import place
+from legged_gym.tasks import TASKS, get_cfgs, make_env
 from legged_gym.utils.seeding import set_seed
 from tests.config.schema import assign, fields, read
 

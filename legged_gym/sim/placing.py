@@ -1,0 +1,57 @@
+"""Where a run computes: by its settings, and what follows for them."""
+
+import logging
+
+from legged_gym.config.idle import idle_settings, reason_of
+from legged_gym.config.layers import CHECKPOINT, DEFAULT, MODE, Settings
+from legged_gym.config.overrides import TRAIN_PREFIX
+from legged_gym.sim.devices import Placement, check_memory, choose_placement
+from legged_gym.sim.engines import ENGINES, ISAACGYM, MUJOCO, MUJOCO_WARP
+
+logger = logging.getLogger(__name__)
+
+ENGINES_OF = {
+    "sim.max_contacts": (MUJOCO_WARP,),
+    "sim.max_constraints": (MUJOCO_WARP,),
+    "sim.num_threads": (MUJOCO, ISAACGYM),
+    "sim.solver_iterations": (MUJOCO, MUJOCO_WARP),
+    "sim.solver_ls_iterations": (MUJOCO, MUJOCO_WARP),
+    "sim.contact_time_constant": (MUJOCO, MUJOCO_WARP),
+}
+"""Settings that not all engines read, and those that do."""
+
+
+def place(
+    settings: Settings, engine: str | None = None, device: str | None = None, rl_device: str | None = None
+) -> Placement:
+    """Choose engine and devices and, unless anyone did, the number of environments that fits them.
+
+    Writes `env.num_envs`; leaves `sim.engine` as asked for, so that a saved configuration is bound to no machine.
+
+    Args:
+        settings: of the run.
+        engine: one of `ENGINES`; default: that of the settings.
+        device: torch device of the simulation; default: the engine's choice.
+        rl_device: torch device of the learner; default: that of the simulation.
+
+    Raises:
+        UserError: the engine or device cannot be used here.
+    """
+    env_cfg = settings.env_cfg
+    placement = choose_placement(engine or env_cfg.sim.engine, device, rl_device)
+    if placement.sim_device == "cpu" and settings.source("env.num_envs") == DEFAULT:
+        env_cfg.env.num_envs = env_cfg.env.num_envs_cpu
+    check_memory(env_cfg.env.num_envs, placement.sim_device)
+    _tell_idle(settings, placement)
+    return placement
+
+
+def _tell_idle(settings: Settings, placement: Placement) -> None:
+    """Name what somebody set without an effect."""
+    idle = dict(idle_settings(settings.env_cfg)) | dict(idle_settings(settings.train_cfg, f"{TRAIN_PREFIX}."))
+    for key, engines in ENGINES_OF.items():
+        if placement.engine in set(ENGINES) and placement.engine not in engines:
+            idle[key] = f"the engine is {placement.engine}"
+    for key, source in settings.sources.items():
+        if source not in (DEFAULT, CHECKPOINT, MODE) and (reason := reason_of(key, idle)) is not None:
+            logger.warning("%s %s has no effect: %s", source, key, reason)
