@@ -53,6 +53,21 @@ def check_robot(metadata: Metadata, built: RobotModel) -> None:
         raise UserError(f"the policy's map view names the foot {missing[0]!r}, which {metadata.asset.file} has not")
 
 
+def _build(metadata: Metadata, terrain: Terrain) -> RobotModel:
+    """The controller's robot, checked, on a terrain."""
+    built = build_robot_model(
+        metadata.asset, metadata.control, metadata.sim, terrain, contact_sensors=True, contact_pairs=True, boxes=True
+    )
+    if built.fixed_base:
+        raise UserError("asset.fix_base_link: a robot welded to the world cannot walk")
+    if not math.isclose(metadata.physics_dt, metadata.sim.dt, rel_tol=1e-6):
+        raise UserError(
+            f"the policy's physics step is {metadata.physics_dt} s, that of its simulation {metadata.sim.dt} s"
+        )
+    check_robot(metadata, built)
+    return built
+
+
 class Robot:
     """A robot on its terrain, stepped exactly as one of `MujocoSimulator`'s.
 
@@ -71,22 +86,7 @@ class Robot:
             UserError: the robot's description is missing or faulty, or it or its drives are not the controller's.
         """
         mujoco.set_mju_user_warning(logger.debug)
-        self._built = build_robot_model(
-            metadata.asset,
-            metadata.control,
-            metadata.sim,
-            terrain,
-            contact_sensors=True,
-            contact_pairs=True,
-            boxes=True,
-        )
-        if self._built.fixed_base:
-            raise UserError("asset.fix_base_link: a robot welded to the world cannot walk")
-        if not math.isclose(metadata.physics_dt, metadata.sim.dt, rel_tol=1e-6):
-            raise UserError(
-                f"the policy's physics step is {metadata.physics_dt} s, that of its simulation {metadata.sim.dt} s"
-            )
-        check_robot(metadata, self._built)
+        self._built = _build(metadata, terrain)
         joints = len(metadata.joint_names)
         self._drives = Drives(folder / metadata.drives_file, joints) if metadata.drives_file else None
         self._torque_limits = metadata.torque_limits if metadata.target == "torque" else None
@@ -100,9 +100,17 @@ class Robot:
         self._sent: deque[np.ndarray] = deque(maxlen=1 + oldest)
         """Targets of the last control steps, newest first; last the pose of a reset."""
         self._max_velocity, self._max_position = metadata.sim.max_velocity, metadata.sim.max_position
-        names = self._built.body_names
         self._terminating = self._built.roles.terminating
-        self._contact_forces = self._data.sensordata.reshape(len(names), 3)
+        self._view_state()
+        self.dof_pos_limits = self._built.dof_pos_limits
+        """Lower and upper joint limits [D, 2], rad."""
+        self.nominal_feet = self._nominal_feet(metadata)
+        """Where the feet that the controller's map view names are in the default pose: x and y in the base frame
+        [F, 2], m."""
+
+    def _view_state(self) -> None:
+        """Name the parts of the engine's state."""
+        self._contact_forces = self._data.sensordata.reshape(len(self._built.body_names), 3)
         self._rotation = self._data.xmat[self._built.base_id].reshape(3, 3)
         self.position = self._data.qpos[:3]
         """Position of the base in the world [3], m."""
@@ -116,11 +124,6 @@ class Robot:
         """Angular velocity in the base frame [3], rad/s."""
         self.torques = self._data.actuator_force
         """Torques of the drives in the last substep [D], N m."""
-        self.dof_pos_limits = self._built.dof_pos_limits
-        """Lower and upper joint limits [D, 2], rad."""
-        self.nominal_feet = self._nominal_feet(metadata)
-        """Where the feet that the controller's map view names are in the default pose: x and y in the base frame
-        [F, 2], m."""
 
     def _nominal_feet(self, metadata: Metadata) -> np.ndarray:
         feet = metadata.map.feet if metadata.map is not None else []

@@ -66,36 +66,64 @@ def run(points: Sequence[Point], slots: Sequence[Slot], folder: Path, until: flo
         StoppedError: a signal ended it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    waiting = iter([point for point in points if not result_file(folder, point).exists()])
-    free, failed = list(slots), []
-    running: dict[subprocess.Popen, tuple[Point, Slot]] = {}
-    stopped: list[int] = []
-    told: set[subprocess.Popen] = set()
+    queue = _Queue([point for point in points if not result_file(folder, point).exists()], slots, folder, until)
+    with stop_on_signals(queue.stop):
+        queue.run()
+    if queue.stopped_by is not None:
+        raise StoppedError(queue.stopped_by)
+    return queue.failed
 
-    def may_begin() -> bool:
-        return bool(free) and not stopped and (until is None or time.monotonic() < until)
 
-    with stop_on_signals(stopped.append):
-        while True:
-            while may_begin() and (point := next(waiting, None)) is not None:
-                slot = free.pop(0)
-                running[_begin(point, slot, folder)] = point, slot
-            if not running:
-                break
-            for process in running.keys() - told if stopped else ():
-                process.send_signal(stopped[0])
-                told.add(process)
+class _Queue:
+    """The trainings that wait and those that run."""
+
+    def __init__(self, points: Sequence[Point], slots: Sequence[Slot], folder: Path, until: float | None) -> None:
+        self._waiting, self._free = list(points), list(slots)
+        self._folder, self._until = folder, until
+        self._running: dict[subprocess.Popen, tuple[Point, Slot]] = {}
+        self._told: set[subprocess.Popen] = set()
+        self.failed: list[Point] = []
+        self.stopped_by: int | None = None
+        """Number of the signal that stopped it, if one did."""
+
+    def stop(self, number: int) -> None:
+        """Begin no other, and let the next look pass the signal on."""
+        self.stopped_by = number
+
+    def run(self) -> None:
+        """Until none runs and none may begin."""
+        self._fill()
+        while self._running:
+            if self.stopped_by is not None:
+                self._pass_on(self.stopped_by)
             time.sleep(POLL)
-            for process in [process for process in running if process.poll() is not None]:
-                point, slot = running.pop(process)
-                free.append(slot)
-                outcome = "done" if process.returncode == 0 else "stopped" if stopped else "failed"
-                logger.info("%s: %s", point.name, outcome)
-                if process.returncode != 0:
-                    failed.append(point)
-    if stopped:
-        raise StoppedError(stopped[0])
-    return failed
+            self._collect()
+            self._fill()
+
+    def _fill(self) -> None:
+        """Begin what waits, while slots are free."""
+        while self._waiting and self._free and self._may_begin():
+            point, slot = self._waiting.pop(0), self._free.pop(0)
+            self._running[_begin(point, slot, self._folder)] = point, slot
+
+    def _may_begin(self) -> bool:
+        return self.stopped_by is None and (self._until is None or time.monotonic() < self._until)
+
+    def _pass_on(self, number: int) -> None:
+        """Tell those that run of a signal, once."""
+        for process in self._running.keys() - self._told:
+            process.send_signal(number)
+            self._told.add(process)
+
+    def _collect(self) -> None:
+        """Take note of those that have ended."""
+        for process in [process for process in self._running if process.poll() is not None]:
+            point, slot = self._running.pop(process)
+            self._free.append(slot)
+            outcome = "done" if process.returncode == 0 else "failed" if self.stopped_by is None else "stopped"
+            logger.info("%s: %s", point.name, outcome)
+            if process.returncode != 0:
+                self.failed.append(point)
 
 
 def result_file(folder: Path, point: Point) -> Path:
