@@ -98,7 +98,7 @@ def test_a_network_that_fails_ends_in_one_line(write_controller, run_script, cap
         (("--level=5",), "error: there is no terrain level 5; levels are 0 to 1"),
         (("--map_noise=small",), "error: this policy reads no map"),
         (("--no_map", "--map_noise=small"), "error: --no_map: there is no map that --map_noise or --map_latency"),
-        (("--map_latency=-1",), "must be at least 0 s, got -1"),
+        (("--map_latency=-1",), "must be a number of at least 0 and at most 10 s, got -1"),
         (("--command", "1", "x", "0"), "expected a number, got 'x'"),
         (("--command", "1", "0", "nan"), "expected a number, got 'nan'"),
         (("--trial=2",), "error: unknown argument --trial; did you mean --trials?"),
