@@ -2,6 +2,9 @@
 
 import torch
 
+MOST_ITERATIONS = 10**9
+"""No training has more: one a second takes 32 years."""
+
 
 def checked(
     name: str, saved: object, like: torch.Tensor, least: float, most: float, any_length: bool = False
@@ -27,3 +30,8 @@ def checked(
     if not ((saved >= least) & (saved <= most)).all():  # NaN is neither
         raise ValueError(f"{name} must be from {least:g} to {most:g}")
     return saved.to(like.device)
+
+
+def is_iteration(saved: object) -> bool:
+    """Whether a saved value is a number of iterations that a training can come to."""
+    return type(saved) is int and 0 <= saved <= MOST_ITERATIONS

@@ -69,15 +69,19 @@ def instantiate(cfg: Any) -> Any:
     return instance
 
 
-def dict_to_class(data: dict[str, Any], cfg: Any) -> tuple[Any, list[str]]:
+def dict_to_class(data: dict[str, Any], cfg: Any, prefix: str = "") -> tuple[Any, list[str]]:
     """A configuration with the values of `data` over those of `cfg`.
 
     Args:
         data: nested dict as `class_to_dict` makes; missing fields keep the value of `cfg`.
         cfg: configuration class or instance, left as it is.
+        prefix: of dotted names in messages.
 
     Returns:
         The new instance, and the dotted names in `data` that `cfg` does not have (ignored; a newer or older config).
+
+    Raises:
+        UserError: a plain value stands where `cfg` has a section: its settings are lost.
     """
     instance = instantiate(cfg)
     unknown: list[str] = []
@@ -89,9 +93,8 @@ def dict_to_class(data: dict[str, Any], cfg: Any) -> tuple[Any, list[str]]:
         current = getattr(instance, name)
         if is_section(current):
             if not isinstance(value, dict):
-                unknown.append(name)
-                continue
-            section, missed = dict_to_class(value, current)
+                raise UserError(f"{prefix}{name} = {value!r} must be a section with {', '.join(field_names(current))}")
+            section, missed = dict_to_class(value, current, f"{prefix}{name}.")
             setattr(instance, name, section)
             unknown.extend(f"{name}.{key}" for key in missed)
         else:

@@ -101,7 +101,7 @@ def _restore(settings: Settings, stored: Mapping[str, Any]) -> None:
         today = getattr(settings, f"{name}_cfg")
         if name == TRAIN_PREFIX:
             adopt_class_settings(today, stored[name])
-        cfg, unknown = dict_to_class(stored[name], today)
+        cfg, unknown = dict_to_class(stored[name], today, prefix)
         settings.unknown += [f"{prefix}{key}" for key in unknown]
         settings.missing += [f"{prefix}{key}" for key in missing_fields(stored[name], today)]
         settings.sources |= dict.fromkeys(flat_names(stored[name], prefix), CHECKPOINT)

@@ -50,12 +50,22 @@ class DepthCameraCfg:
         pass
 
     def contradictions(self) -> Iterator[str]:
-        """Nothing that is left of the image, and no range."""
+        """Nothing that is left of the image, no range, and patches that are larger than the image."""
         (rows, cols), (top, bottom, left, right) = self.resolution, self.crop
         if top + bottom >= rows or left + right >= cols:
             yield f"depth_camera.crop = {self.crop} leaves nothing of an image of {rows} x {cols} pixels"
         if self.range[1] <= self.range[0]:
             yield f"depth_camera.range = {self.range} holds no depths"
+        noise = self.noise
+        for kind, share, size in (
+            ("hole", noise.hole_share, noise.hole_size),
+            ("false", noise.false_share, noise.false_size),
+        ):
+            if share and size > min(self.shape):
+                yield (
+                    f"depth_camera.noise.{kind}_size = {size} pixels do not fit an image of "
+                    f"{self.shape[0]} x {self.shape[1]}, depth_camera.shape"
+                )
 
 
 class DepthImage:

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch.nn.functional import mse_loss
 
+from robust_parallel.saved import is_iteration
 from rsl_rl.algorithms.updater import Updater
 from rsl_rl.modules.estimator_actor_critic import EstimatorActorCritic
 from rsl_rl.modules.term_columns import TermColumns
@@ -150,6 +151,8 @@ class EstimatorTraining:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned."""
+        if not is_iteration(state["iteration"]):
+            raise ValueError(f"the estimator's iteration {state['iteration']!r} is none that a training comes to")
         self._updater.load_state_dict(state)
         self.iteration = state["iteration"]
 

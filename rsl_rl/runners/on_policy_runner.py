@@ -12,6 +12,7 @@ from tensordict import TensorDict
 from torch import nn
 
 from robust_parallel.memory import keep_freed_memory
+from robust_parallel.saved import is_iteration
 from rsl_rl.algorithms import PPO, Algorithm, EstimatorPPO, MirrorPPO
 from rsl_rl.env import VecEnv
 from rsl_rl.modules import (
@@ -52,8 +53,6 @@ ALGORITHMS: dict[str, type[PPO]] = {"PPO": PPO, "EstimatorPPO": EstimatorPPO, "M
 CHECKPOINT_KEYS = ("iteration", "policy", "algorithm", "env", "random_state", "config", "layout")
 """What a checkpoint of a runner holds."""
 
-MOST_ITERATIONS = 10**12
-"""No training has more, and logs count them in 64 bits."""
 TRAINING_KEYS = ("algorithm", "env", "random_state")
 """What only training needs of a checkpoint. In one to be handed on they are None: a third of the size."""
 
@@ -230,6 +229,8 @@ class OnPolicyRunner:
         if algorithm is not None and load_optimizer:
             checkpoint.require_finite(path, "the algorithm's state", algorithm)
             with checkpoint.restoring(path, "the algorithm"):
+                if state["iteration"] > 0:
+                    _require_moments(algorithm)
                 self.algorithm.load_state_dict(algorithm)
         if resume:
             if state["env"] is None and _env_state(self.env) is not None:
@@ -295,8 +296,8 @@ class OnPolicyRunner:
     def _read_checkpoint(self, path: str | Path) -> dict[str, Any]:
         """Return the content of a checkpoint of this layout."""
         state = checkpoint.load(path, self.device, CHECKPOINT_KEYS)
-        if type(state["iteration"]) is not int or not 0 <= state["iteration"] <= MOST_ITERATIONS:
-            raise CheckpointError(f"{path} has the iteration {state['iteration']!r}, which is no count")
+        if not is_iteration(state["iteration"]):
+            raise CheckpointError(f"{path} has the iteration {state['iteration']!r}, which no training comes to")
         if self.layout is not None:
             checkpoint.check_same(path, "layout", state["layout"], self.layout)
         return state
@@ -393,6 +394,15 @@ class OnPolicyRunner:
 def _env_state(env: VecEnv) -> dict[str, Any] | None:
     state_dict = getattr(env, "state_dict", None)
     return state_dict() if state_dict is not None else None
+
+
+def _require_moments(algorithm: Mapping[str, Any]) -> None:
+    """Raise a ValueError if an optimiser in an algorithm's state, or in one of its parts', has yet to begin."""
+    for name, part in algorithm.items():
+        if name == "optimizer" and not part:
+            raise ValueError("an optimizer without moments, as before the first iteration")
+        if isinstance(part, Mapping):
+            _require_moments(part)
 
 
 def section(train_cfg: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -62,11 +62,18 @@ def test_dict_to_class_round_trip_and_unknown_names():
     data = class_to_dict(Derived)
     data["env"].update(num_envs=2, extra=[3.0, 4.0], gone=1)
     data["other"] = {}
-    data["rewards"] = 3
     cfg, unknown = dict_to_class(data, Derived)
     assert (cfg.env.num_envs, cfg.env.extra, cfg.rewards.scales.torques) == (2, (3.0, 4.0), -1e-5)
-    assert sorted(unknown) == ["env.gone", "other", "rewards"]
+    assert sorted(unknown) == ["env.gone", "other"]
     assert Derived.env.num_envs == 4
+
+
+@pytest.mark.parametrize("value", [3, None, "plane", [1.0], True])
+def test_a_value_in_place_of_a_section_is_told(value):
+    data = class_to_dict(Derived)
+    data["rewards"]["scales"] = value
+    with pytest.raises(UserError, match=r"^env\.rewards\.scales = .* must be a section with torques$"):
+        dict_to_class(data, Derived, "env.")
 
 
 def test_hash_depends_on_values_alone():

@@ -191,6 +191,29 @@ def test_state_survives_saving_to_another_learner():
     torch.testing.assert_close(learner_state(second), learner_state(first), rtol=0, atol=0)
 
 
+@pytest.mark.parametrize("iteration", [-1, 1.5, True, 10**18, "7", None])
+def test_an_estimators_iteration_that_no_training_comes_to_is_refused(tmp_path, iteration):
+    make_runner(tmp_path).learn(1)
+    path = tmp_path / "model_1.pt"
+    state = torch.load(path, weights_only=True)
+    state["algorithm"]["estimator"]["iteration"] = iteration
+    torch.save(state, path)
+    with pytest.raises(CheckpointError, match=r"the estimator's iteration .* is none that a training comes to"):
+        make_runner().load(path)
+
+
+def test_an_estimators_optimizer_without_moments_is_refused_after_the_first_iteration(tmp_path):
+    make_runner(tmp_path).learn(1)
+    path = tmp_path / "model_1.pt"
+    state = torch.load(path, weights_only=True)
+    state["algorithm"]["estimator"]["optimizer"] = {}
+    torch.save(state, path)
+    with pytest.raises(CheckpointError, match="an optimizer without moments"):
+        make_runner().load(path)
+    torch.save({**state, "iteration": 0}, path)
+    make_runner().load(path)  # nothing was done: there are none to take up
+
+
 class StaleTargets(ProductEnv):
     """Gives, where an episode begins, the targets of the one that ended."""
 

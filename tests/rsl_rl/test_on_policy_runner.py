@@ -200,7 +200,8 @@ def double(state):
 @pytest.mark.parametrize(
     ("key", "change", "words"),
     [
-        ("iteration", lambda _: -5, "has the iteration -5, which is no count"),
+        ("iteration", lambda _: -5, "has the iteration -5, which no training comes to"),
+        ("iteration", lambda _: 2**31, "has the iteration 2147483648, which no training comes to"),
         ("iteration", lambda _: "7", "has the iteration '7'"),
         ("policy", lambda _: None, "holds no weights of a policy: None"),
         ("policy", lambda _: {"std": 1.0}, "holds no weights of a policy"),
@@ -208,6 +209,7 @@ def double(state):
         ("algorithm", lambda _: {}, "state of the algorithm that cannot be taken up"),
         ("algorithm", lambda _: "adam", "state of the algorithm that cannot be taken up"),
         ("algorithm", lambda state: {**state, "optimizer": {0: 1}}, "state of the algorithm that cannot be taken up"),
+        ("algorithm", lambda state: {**state, "optimizer": {}}, "an optimizer without moments, as before the first it"),
         ("random_state", lambda _: None, "state of a training that cannot be taken up"),
         ("random_state", lambda state: {**state, "python": (3, (1, 2), None)}, "state of a training that cannot"),
     ],

@@ -74,6 +74,16 @@ def test_a_configuration_that_no_training_wrote_is_told_in_one_line(tmp_path: Pa
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(("part", "section"), [("env", "terrain"), ("train", "algorithm"), ("train", "runner")])
+def test_a_value_in_place_of_a_saved_section_is_told(tmp_path: Path, part: str, section: str) -> None:
+    saved = dict(zip(("env", "train"), map(class_to_dict, get_cfgs("go2_flat")), strict=True))
+    saved[part][section] = 3
+    path = write(tmp_path / "model_1.pt", **saved)
+    with pytest.raises(UserError, match=rf"{section} = 3 must be a section with ") as error:
+        trained_configs(path, "go2_flat")
+    assert "\n" not in str(error.value)
+
+
 def test_a_damaged_checkpoint_names_the_last_whole_one(tmp_path: Path) -> None:
     paths = [write(tmp_path / f"model_{number}.pt", {}, {}) for number in (50, 100, 150, 200)]
     for damaged in paths[2:]:

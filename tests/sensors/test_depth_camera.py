@@ -147,3 +147,16 @@ def test_an_image_lasts_whole_control_steps() -> None:
 def test_contradictions() -> None:
     found = list(camera_cfg(crop=[2, 1, 0, 0], range=[1.0, 1.0]).contradictions())
     assert len(found) == 2 and "crop" in found[0] and "range" in found[1]
+
+
+def test_patches_fit_the_image() -> None:
+    cfg = camera_cfg(shape=[5, 9])
+    cfg.noise.hole_size = cfg.noise.false_size = 5
+    assert not list(cfg.contradictions())
+    cfg.noise.hole_size = cfg.noise.false_size = 6
+    found = list(cfg.contradictions())
+    assert [line.split(",")[0] for line in found] == [
+        f"depth_camera.noise.{kind}_size = 6 pixels do not fit an image of 5 x 9" for kind in ("hole", "false")
+    ]
+    cfg.noise.hole_share = cfg.noise.false_share = 0.0
+    assert not list(cfg.contradictions())
