@@ -1,14 +1,15 @@
 """Trials of a policy, as evaluate.py makes them: one robot, one episode at a time."""
 
+import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import repeat
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
+from types import FrameType
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from legged_gym.deploy.robot import Robot
 from legged_gym.deploy.tiles import PLANE, Tile, build_terrain
 from legged_gym.terrain.tracks import BACK, TRACK_WIDTH, TRACKS
 from legged_gym.utils.bound_process import end_with_parent
-from legged_gym.utils.errors import UserError
+from legged_gym.utils.errors import StoppedError, UserError
 
 EPISODE_LENGTH = 20.0
 """Longest trial, s."""
@@ -172,9 +173,39 @@ class Simulation:
 
 
 def run_all(setup: Setup, tiles: Sequence[Tile], processes: int) -> Iterator[Outcome]:
-    """Make the trials of tiles in several processes, in order; none outlives this one."""
-    with ProcessPoolExecutor(processes, get_context("spawn"), _begin_work, (os.getpid(),)) as pool:
-        yield from pool.map(_run_one, repeat(setup), tiles)
+    """Make the trials of tiles in several processes, in order; none outlives this one.
+
+    Raises:
+        StoppedError: SIGTERM or SIGHUP came.
+    """
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin_work, (os.getpid(),))
+    with _stopped_by_signals():
+        try:
+            for trial in [pool.submit(_run_one, setup, tile) for tile in tiles]:
+                yield trial.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the processes, then this one as Python ends: it alone removes their semaphores."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del frame
+        for worker in active_children():
+            worker.kill()
+        raise StoppedError(number)
+
+    former = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in former.items():
+        if handler is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 def _begin_work(parent: int) -> None:

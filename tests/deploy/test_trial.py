@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 import time
@@ -204,7 +205,8 @@ def test_several_processes_give_the_same_as_one(write_controller: WriteControlle
         np.testing.assert_array_equal(a.means, b.means)
 
 
-def test_processes_do_not_outlive_the_one_that_waits_for_them(write_controller: WriteController) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_processes_do_not_outlive_the_one_that_waits_for_them(write_controller: WriteController, number: int) -> None:
     code = (
         "import multiprocessing, pathlib, sys\n"
         "from legged_gym.deploy.trial import Setup, run_all\n"
@@ -215,16 +217,18 @@ def test_processes_do_not_outlive_the_one_that_waits_for_them(write_controller: 
         "sys.stdin.read()"
     )
     command = [sys.executable, "-c", code, str(write_controller(bias=2.0))]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     waiting = subprocess.Popen(command, text=True, **pipes)
     assert waiting.stdout is not None
     workers = waiting.stdout.readline().split()
-    waiting.terminate()
-    waiting.wait()
+    waiting.send_signal(number)
+    told = waiting.communicate()[1]
     end = time.monotonic() + 30.0
     while any(_runs(worker) for worker in workers) and time.monotonic() < end:
         time.sleep(0.05)
     assert len(workers) == 2 and not any(_runs(worker) for worker in workers)
+    if number != signal.SIGKILL:  # which leaves no time to remove semaphores
+        assert told.splitlines()[-1] == f"robust_parallel.errors.StoppedError: {number:d}" and "leaked" not in told
 
 
 def _runs(process: str) -> bool:
