@@ -200,6 +200,14 @@ def test_a_folder_that_cannot_be_written_stops_before_the_environment_is_built(
     assert f"error: cannot write {run / 'videos' / 'play_1.mp4'}: Not a directory\n" in capsys.readouterr().err
 
 
+def test_a_plot_of_too_many_steps_is_refused_before_anything_is_looked_for(run_script, tmp_path, capsys):
+    """There is no run, which would be told otherwise."""
+    flags = ("--task=go2_flat", "--headless", "--steps=100001", f"--plot={tmp_path / 'plot.png'}")
+    assert run_script(play, *flags) == 2
+    told = capsys.readouterr().err
+    assert told == "error: --plot: a picture of 100001 steps shows nothing; at most 100000 (--steps)\n"
+
+
 def test_without_a_run_it_says_so(run_script, capsys):
     assert run_script(play, "--task=go2_flat", *PLAY) == 2
     assert "error: no runs in" in capsys.readouterr().err
