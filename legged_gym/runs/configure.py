@@ -41,7 +41,8 @@ word."""
 
 
 LATER_FIELDS = {"final_entropy_factor": 1.0, "entropy_anneal": [0.5, 0.6]}
-"""Fields of `train.algorithm` that older checkpoints lack and tasks have set since: what those were trained with."""
+"""Fields of `train.algorithm` that older checkpoints lack, all of them, and tasks have set since: what those were
+trained with."""
 
 
 def chosen_task(args: argparse.Namespace) -> str:
@@ -184,7 +185,7 @@ def task_config(checkpoint: Path, task: str) -> dict[str, Any]:
     if data.get("task") != task:
         raise UserError(f"{checkpoint} is of the task {data.get('task')!r}, not of {task!r}")
     algorithm = data["train"].get("algorithm")
-    if isinstance(algorithm, dict):
+    if isinstance(algorithm, dict) and not algorithm.keys() & LATER_FIELDS:
         data["train"]["algorithm"] = LATER_FIELDS | algorithm
     return data
 

@@ -40,6 +40,9 @@ def test_what_turns_a_setting_off() -> None:
     assert off["train.algorithm.desired_kl"] == "train.algorithm.schedule is fixed"
     assert off["train.algorithm.entropy_anneal"] == "train.algorithm.final_entropy_factor is 1"
     assert "train.algorithm.entropy_anneal" not in idle_of("go2_flat", train__algorithm__final_entropy_factor=0.5)
+    none = idle_of("go2_flat", train__algorithm__final_entropy_factor=0.5, train__algorithm__entropy_coef=0.0)
+    for name in ("final_entropy_factor", "entropy_anneal"):
+        assert none[f"train.algorithm.{name}"] == "train.algorithm.entropy_coef is 0"
     assert idle_of("go2_blind")["commands.resampling_time"] == "commands.agile is on: hold_time holds"
     assert "train.student" in idle_of("go2_perceptive", train__runner__stage="teacher")
     assert "train.algorithm" in idle_of("go2_perceptive", train__runner__stage="student")

@@ -48,6 +48,20 @@ def test_a_checkpoint_from_before_schedules_was_trained_without_one(
     assert train_cfg.algorithm.final_entropy_factor == 1.0 and caplog.messages == []
 
 
+@pytest.mark.parametrize("field", ["final_entropy_factor", "entropy_anneal"])
+def test_a_checkpoint_that_lacks_half_a_schedule_is_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, field: str
+) -> None:
+    """No training wrote it: neither those from before schedules nor those since."""
+    task = "go2_perceptive_sight"
+    env, train = map(class_to_dict, get_cfgs(task))
+    default = train["algorithm"].pop(field)
+    path = tmp_path / "spoiled.pt"
+    checkpoints.save(path, {"config": {"task": task, "env": env, "train": train}})
+    trained_configs(path, task)
+    assert caplog.messages == [f"{path} lacks fields, whose defaults hold: train.algorithm.{field} = {default!r}"]
+
+
 def test_what_a_flag_says_is_not_set_once_more() -> None:
     parser = task_parser("")
     args = parser.parse(["--task=go2_flat", "--num_envs=4", "--set=env.num_envs=0"])

@@ -432,11 +432,15 @@ class LeggedRobotCfgPPO(BaseConfig):
         max_grad_norm: Positive = 1.0
 
         def idle(self) -> Idle:
-            """What a fixed learning rate, and a bonus that does not change, do not ask for."""
+            """What a fixed learning rate, and a bonus that does not change or is none, do not ask for."""
             if self.schedule == "fixed":
                 yield "desired_kl", "train.algorithm.schedule is fixed"
             if self.final_entropy_factor == 1.0:
                 yield "entropy_anneal", "train.algorithm.final_entropy_factor is 1"
+            if self.entropy_coef == 0.0:
+                yield from (
+                    (n, "train.algorithm.entropy_coef is 0") for n in ("final_entropy_factor", "entropy_anneal")
+                )
 
     class runner:
         class_name: str = "OnPolicyRunner"
