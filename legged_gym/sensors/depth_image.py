@@ -61,9 +61,9 @@ class DepthCameraCfg:
             ("hole", noise.hole_share, noise.hole_size),
             ("false", noise.false_share, noise.false_size),
         ):
-            if share and size > min(self.shape):
+            if share and size > max(self.shape):
                 yield (
-                    f"depth_camera.noise.{kind}_size = {size} pixels do not fit an image of "
+                    f"depth_camera.noise.{kind}_size = {size} pixels is larger than an image of "
                     f"{self.shape[0]} x {self.shape[1]}, depth_camera.shape"
                 )
 

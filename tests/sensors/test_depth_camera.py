@@ -149,14 +149,14 @@ def test_contradictions() -> None:
     assert len(found) == 2 and "crop" in found[0] and "range" in found[1]
 
 
-def test_patches_fit_the_image() -> None:
+def test_patches_are_no_larger_than_the_image() -> None:
     cfg = camera_cfg(shape=[5, 9])
-    cfg.noise.hole_size = cfg.noise.false_size = 5
+    cfg.noise.hole_size = cfg.noise.false_size = 9
     assert not list(cfg.contradictions())
-    cfg.noise.hole_size = cfg.noise.false_size = 6
+    cfg.noise.hole_size = cfg.noise.false_size = 10
     found = list(cfg.contradictions())
     assert [line.split(",")[0] for line in found] == [
-        f"depth_camera.noise.{kind}_size = 6 pixels do not fit an image of 5 x 9" for kind in ("hole", "false")
+        f"depth_camera.noise.{kind}_size = 10 pixels is larger than an image of 5 x 9" for kind in ("hole", "false")
     ]
     cfg.noise.hole_share = cfg.noise.false_share = 0.0
     assert not list(cfg.contradictions())
