@@ -45,7 +45,7 @@ class BeliefView:
         if self._inference is not None and self._inference.decoded_heights is not None:
             believed = self._inference.decoded_heights[robot].view(heights.shape).cpu().numpy()
             points = _points(env.foot_points[robot], believed, feet)
-            colours = [_mix(gate) for gate in self.gates()]
+            colours = [_mix(gate) for gate in self.gates() or [0.0] * len(self._feet)]
             shapes += [Spheres(foot, BELIEF_RADIUS, colour) for foot, colour in zip(points, colours, strict=True)]
         return shapes
 
@@ -59,7 +59,8 @@ class BeliefView:
         """Two columns of text for a picture: what the shapes are."""
         gates = self.gates()
         if not gates:
-            return "orange", "map"
+            believes = self._inference is not None and self._inference.decoded_heights is not None
+            return ("grey", "belief") if believes else ("orange", "map")
         names = [f"gate {foot}" for foot in self._feet]
         values = [f"{gate:.2f}" for gate in gates]
         return "\n".join(["orange", "grey to green", *names]), "\n".join(["map", "belief, by gate", *values])

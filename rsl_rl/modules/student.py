@@ -157,7 +157,7 @@ class StudentPolicy(Policy):
             self._act(senses, belief),
             belief=belief,
             decoded_heights=heights,
-            gate=gate * senses.seen,
+            gate=None if self.is_blind else gate * senses.seen,
             decoded_privileged=privileged,
         )
         return inference, state

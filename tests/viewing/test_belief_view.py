@@ -55,6 +55,16 @@ def test_samples_stand_where_the_map_was_read_and_beliefs_where_they_were_meant(
     assert right[-4:] == ["0.00", "1.00", "0.50", "0.25"] and len(left) == len(right)
 
 
+def test_a_student_without_a_map_believes_and_has_no_gates(env):
+    env.map_heights[:] = torch.nan
+    view = BeliefView(env)
+    heights = torch.randn(2, FEET * POINTS)
+    view.see(PolicyInference(torch.zeros(2, 12), decoded_heights=heights))
+    samples, *beliefs = view.markers()
+    assert len(samples.positions) == 0 and [belief.colour for belief in beliefs] == [CLOSED_COLOUR] * FEET
+    assert view.gates() == [] and view.lines() == ("grey", "belief")
+
+
 def test_without_a_student_the_map_alone_is_drawn_and_missing_samples_are_not(env):
     env.map_heights[0, 2] = torch.nan
     view = BeliefView(env)
