@@ -37,7 +37,7 @@ class MultiPolicy:
         self.actions = torch.zeros(env.num_envs, env.num_actions, device=env.device)
         self.measures = torch.zeros(env.num_envs, 3, device=env.device)
         """What the present step comes to [N, 3]: squared norm of the difference to the teacher's actions, mean square
-        of decoded minus true height samples (m^2), and mean gate; 0 for the teacher."""
+        of decoded minus true height samples (m^2), and mean gate, 0 without one; 0 for the teacher."""
         self.heights = torch.zeros_like(env.foot_heights)
         """Decoded height samples relative to the foot [N, F, P], m; 0 for the teacher."""
         self._act = CapturedFunction(self._act_once, enabled=env.device.type == "cuda")
@@ -64,11 +64,12 @@ class MultiPolicy:
             share.set_state(state)
             self.actions[rows] = says.actions
             self.measures[rows, ACTION_ERROR] = (says.actions - labels[rows]).square().sum(dim=1)
-            if says.decoded_heights is not None and says.gate is not None:
+            if says.decoded_heights is not None:
                 self.heights[rows] = says.decoded_heights.view_as(self.heights[rows])
                 error = self.heights[rows] - truth[rows]
                 self.measures[rows, HEIGHT_ERROR] = error.square().flatten(1).mean(dim=1)
-                self.measures[rows, GATE] = says.gate.mean(dim=1)
+                if says.gate is not None:
+                    self.measures[rows, GATE] = says.gate.mean(dim=1)
 
 
 class _Share:
