@@ -18,7 +18,7 @@ from legged_gym.deploy.go2.simulated import PERIOD, Setting, SimulatedGo2
 from legged_gym.deploy.runner.config import runner_settings
 from legged_gym.deploy.runner.messages import Buttons
 from legged_gym.deploy.runner.operators import largest
-from legged_gym.deploy.runner.timing import Jitter, be_punctual, keep_pace
+from legged_gym.deploy.runner.timing import Jitter, be_punctual, clock, keep_pace
 from legged_gym.utils.errors import UserError
 
 PRESS_TIME = 0.2
@@ -59,7 +59,8 @@ class Rehearsal:
         self.longest_stale = 0.0
         """Longest time for which the motors have followed one command that was no brake, s."""
         self._over = threading.Event()
-        self._braked_at: float | None = None
+        self.braked_at: float | None = None
+        """When the motors first followed a brake after the last injected fault, s on `timing.clock`; None: not yet."""
         self._heard, self._heard_at = 0, time.monotonic()
         be_punctual()
         self._thread = threading.Thread(target=keep_pace, args=(self._turn, PERIOD, self._over.is_set, self.jitter))
@@ -112,11 +113,11 @@ class Rehearsal:
 
     def brakes_after(self, inject: Callable[[], object], longest: float) -> float:
         """Time from an injected fault to the first brake that the motors follow, s; infinite: none within `longest`."""
-        self._braked_at = None
-        begin = time.monotonic()
+        self.braked_at = None
+        begin = clock()
         inject()
-        self.wait(lambda: self._braked_at is not None, longest)
-        return np.inf if self._braked_at is None else self._braked_at - begin
+        self.wait(lambda: self.braked_at is not None, longest)
+        return np.inf if self.braked_at is None else self.braked_at - begin
 
     def wait_robot(self, seconds: float) -> None:
         """Let time pass in the robot's world, which is slower where the processor is busy."""
@@ -153,8 +154,8 @@ class Rehearsal:
             self._heard, self._heard_at = self.robot.commands, now
         if not self.robot.is_braked and self.robot.commands:
             self.longest_stale = max(self.longest_stale, now - self._heard_at)
-        elif self.robot.is_braked and self._braked_at is None:
-            self._braked_at = now
+        elif self.robot.is_braked and self.braked_at is None:
+            self.braked_at = now
 
 
 def second_writer(domain: int) -> Callable[[], None]:

@@ -1,12 +1,15 @@
 """What `rehearse_robot.py` does once its flags are read."""
 
 import argparse
+import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -18,10 +21,12 @@ from legged_gym.deploy.go2.simulated import Setting
 from legged_gym.deploy.runner.config import runner_settings
 from legged_gym.deploy.runner.operators import largest
 from legged_gym.deploy.runner.priority import ask_for_real_time
+from legged_gym.deploy.runner.recording import STEP, read_recording
 from legged_gym.deploy.scorecard import summarize
 from legged_gym.deploy.tiles import PLANE, Tile
 from legged_gym.deploy.trial import Setup, Simulation
 from legged_gym.evaluation.report import table
+from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import write_json
 
 FAULTS: dict[str, dict[str, Any]] = {
@@ -36,6 +41,9 @@ SIGNALS = {
     "killed with its group": (signal.SIGKILL, True), "suspended (Ctrl-Z)": (signal.SIGTSTP, True),
 }  # fmt: skip
 """Each, and whether the runner's whole group gets it, as from a terminal."""
+ANOTHER_PROGRAM, LATE_COMMANDS = "another program", "late command thread"
+STANDSTILL = 0.025
+"""Of the runner's process, s: longer than `stops.max_overrun`, shorter than `guard.max_silence`."""
 RESPONSES = [
     *((v, 0.0, 0.0) for v in (0.0, 0.05, 0.1, 0.2, 0.5)), *((0.0, v, 0.0) for v in (0.1, 0.2)),
     *((0.0, 0.0, w) for w in (0.1, 0.2, 0.5)),
@@ -61,17 +69,17 @@ def rehearse(args: argparse.Namespace) -> None:
     """
     ask_for_real_time()
     policy, setting = Path(args.policy), Setting(latency=args.latency, loss=args.loss)
-    begin = partial(_begin, args, policy, setting)
+    begin = partial(_begin, args, setting, count())
     summary: dict[str, Any] = {"policy": policy.name, "latency": args.latency, "loss": args.loss}
     if args.walk:
-        summary |= _walk(begin(0), Controller(policy), args.walk)
+        summary |= _walk(begin(policy), Controller(policy), args.walk)
         summary |= _in_sim2sim(policy, args.walk, largest(runner_settings(args.overrides)))
     if args.responses:
-        summary["responses"] = _responses(begin(1))
+        summary["responses"] = _responses(begin(policy))
     if args.faults:
-        summary["faults"] = list(_faults(begin))
+        summary["faults"] = [*_sicknesses(begin, policy), *_faults(begin, policy)]
     if args.kills:
-        summary |= _kills(begin, args.kills)
+        summary |= _kills(partial(begin, policy), args.kills)
     print(table({key: value for key, value in summary.items() if not isinstance(value, dict | list)}))
     for row in summary.get("faults", []):
         print("{fault:<30} braked after {ms:5.1f} ms: {reason}".format(**row))
@@ -81,14 +89,13 @@ def rehearse(args: argparse.Namespace) -> None:
         write_json(args.json, summary, indent=2)
 
 
-def _begin(args: argparse.Namespace, policy: Path, setting: Setting, number: int) -> Rehearsal:
+def _begin(
+    args: argparse.Namespace, setting: Setting, numbers: Iterator[int], policy: Path, flags: Sequence[str] = ()
+) -> Rehearsal:
     """Each in a domain of its own: a guard may still be braking in the last one's, and others rehearse, too."""
     overrides = ["motion.last_time=0.5", "guard.braking_time=2", *args.overrides]
-    return Rehearsal(policy, setting, _domain(number), overrides)
-
-
-def _domain(number: int) -> int:
-    return _DOMAINS[(41 * os.getpid() + number) % len(_DOMAINS)]
+    domain = _DOMAINS[(41 * os.getpid() + next(numbers)) % len(_DOMAINS)]
+    return Rehearsal(policy, setting, domain, overrides, flags)
 
 
 def _walk(rehearsal: Rehearsal, controller: Controller, seconds: float) -> dict[str, Any]:
@@ -161,26 +168,27 @@ def _responses(rehearsal: Rehearsal) -> list[dict[str, Any]]:
     return rows
 
 
-def _faults(begin: Callable[[int], Rehearsal]) -> Iterator[dict[str, Any]]:
-    names = [*FAULTS, "another program", *SIGNALS]
-    for number, name in enumerate(names, start=2):
-        rehearsal = begin(number)
+def _faults(begin: Callable[[Path], Rehearsal], policy: Path) -> Iterator[dict[str, Any]]:
+    for name in (*FAULTS, ANOTHER_PROGRAM, *SIGNALS, LATE_COMMANDS):
+        rehearsal = begin(policy)
         try:
-            inject = _injection(name, rehearsal)
             rehearsal.walk()
-            brakes = rehearsal.brakes_after(inject, _LONGEST)
-            time.sleep(_TELLING)
-            said = [line for line in rehearsal.log().splitlines() if line.startswith("braking: ")]
-            yield {"fault": name, "ms": 1e3 * brakes, "reason": said[-1] if said else "by the guarding process"}
+            brakes = rehearsal.brakes_after(_injection(name, rehearsal), _LONGEST)
+            yield {"fault": name, "ms": 1e3 * brakes, "reason": _reason(rehearsal)}
         finally:
             rehearsal.close()
 
 
 def _injection(name: str, rehearsal: Rehearsal) -> Callable[[], object]:
+    """Injects a fault; what must be ready for that is when this returns."""
     if name in SIGNALS:
         return send(rehearsal, *SIGNALS[name])
-    if name not in FAULTS:
+    if name == ANOTHER_PROGRAM:
         return second_writer(rehearsal.domain)
+    if name == LATE_COMMANDS:  # its time counts from when the process goes on: before, it cannot brake
+        send(rehearsal, signal.SIGSTOP)()
+        time.sleep(STANDSTILL)
+        return send(rehearsal, signal.SIGCONT)
 
     def inject() -> None:
         for field, value in FAULTS[name].items():
@@ -189,11 +197,52 @@ def _injection(name: str, rehearsal: Rehearsal) -> Callable[[], object]:
     return inject
 
 
-def _kills(begin: Callable[[int], Rehearsal], count: int) -> dict[str, Any]:
+def _reason(rehearsal: Rehearsal) -> str:
+    time.sleep(_TELLING)
+    said = [line for line in rehearsal.log().splitlines() if line.startswith("braking: ")]
+    return said[-1] if said else "by the guarding process"
+
+
+def _sicknesses(begin: Callable[[Path, Sequence[str]], Rehearsal], policy: Path) -> Iterator[dict[str, Any]]:
+    """Faults within the policy, by sick copies of its file; times count from when the first sick step was due."""
+    sick_file = _sick_files()
+    for name in sick_file.SICKNESSES:
+        with TemporaryDirectory() as folder:
+            sick, recording = Path(folder, policy.name), Path(folder, "recording.bin")
+            sick_file.write_sick_file(policy, name, sick)
+            rehearsal = begin(sick, [f"--record={recording}"])
+            try:
+                rehearsal.walk()
+                rehearsal.brakes_after(partial(rehearsal.steer, *rehearsal.largest), _LONGEST)
+                reason = _reason(rehearsal)
+            finally:
+                rehearsal.close()
+            braked_at = np.inf if rehearsal.braked_at is None else rehearsal.braked_at
+            due = _last_well_step(recording) + Controller(policy).metadata.control_dt
+        yield {"fault": name, "ms": 1e3 * (braked_at - due), "reason": reason}
+
+
+def _sick_files() -> Any:
+    try:
+        from legged_gym.deploy import sick_file  # a robot's computer may lack what it needs
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"--faults writes sick copies of the policy's file, which needs the package {error.name}"
+        ) from None
+    return sick_file
+
+
+def _last_well_step(recording: Path) -> float:
+    """When the last step began in which the robot was asked to stand still, s."""
+    steps = (json.loads(entry.data) for entry in read_recording(recording) if entry.kind == STEP)
+    return max(step["time"] for step in steps if not any(step["command"]))
+
+
+def _kills(begin: Callable[[], Rehearsal], times: int) -> dict[str, Any]:
     rng = np.random.default_rng(1)
     brakes, stale = [], []
-    for number in range(count):
-        rehearsal = begin(number + 2 + len(FAULTS) + len(SIGNALS) + 1)
+    for number in range(times):
+        rehearsal = begin()
         try:
             rehearsal.press("L2", "up")
             if number % 2:
@@ -204,4 +253,4 @@ def _kills(begin: Callable[[int], Rehearsal], count: int) -> dict[str, Any]:
             stale.append(1e3 * rehearsal.longest_stale)
         finally:
             rehearsal.close()
-    return {"kills": count, "braked_after_ms_most": max(brakes), "stale_target_ms_most": max(stale)}
+    return {"kills": times, "braked_after_ms_most": max(brakes), "stale_target_ms_most": max(stale)}

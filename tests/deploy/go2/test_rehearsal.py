@@ -3,17 +3,23 @@
 import os
 import signal
 import subprocess
+import sys
 import time
+from collections.abc import Sequence
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from legged_gym import deploy
+from legged_gym.deploy import sick_file
 from legged_gym.deploy.go2.rehearsal import Rehearsal, second_writer, send
 from legged_gym.deploy.go2.simulated import Setting
 from legged_gym.scripts.programs import rehearse_robot as rehearsing
 from legged_gym.scripts.rehearse_robot import main
+from legged_gym.utils.errors import UserError
 from tests.deploy.runner.loop import FLAT
 
 pytest.importorskip("cyclonedds", reason="cyclonedds is not installed (extra `robot`)")
@@ -102,6 +108,26 @@ def test_another_program_stops_it_and_is_told(rehearse, tmp_path):
     assert rehearsal.runner.returncode == 2
     assert "error: stopped: another program commands the motors" in rehearsal.log()
     assert "command thread: " in rehearsal.log() and (tmp_path / "walk.bin").stat().st_size > 1e5
+
+
+@pytest.mark.slow
+def test_a_sick_policy_is_stopped_for_its_sickness(monkeypatch):
+    monkeypatch.setattr(sick_file, "SICKNESSES", {"jump": sick_file.SICKNESSES["jump of a target"]})
+
+    def begin(policy: Path, flags: Sequence[str]) -> Rehearsal:
+        return Rehearsal(policy, Setting(), next(DOMAINS), [*PATIENT, "motion.last_time=0.5"], flags)
+
+    (row,) = rehearsing._sicknesses(begin, FLAT)
+    assert row["fault"] == "jump" and 0.0 < row["ms"] < 500.0
+    assert "braking: the target of FL_hip_joint jumped by" in row["reason"]
+
+
+def test_without_onnx_a_line_says_what_it_is_for(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    monkeypatch.delitem(sys.modules, "legged_gym.deploy.sick_file")
+    monkeypatch.delattr(deploy, "sick_file")
+    with pytest.raises(UserError, match="sick copies of the policy's file, which needs the package onnx"):
+        rehearsing._sick_files()
 
 
 @pytest.mark.slow
