@@ -48,6 +48,8 @@ class Run:
         """How punctual the two loops were."""
         self.is_braked = False
         """It has ended, and its last command was a brake."""
+        self.hangs = False
+        """It has ended, and a loop's last turn has not."""
         self._threads = [
             self._thread("commands", commands.turn, 1.0 / cfg.commands.rate, self.command_jitter),
             self._thread("policy", partial(self._guarded, policy.turn), dt, self.policy_jitter),
@@ -103,6 +105,7 @@ class Run:
         self._over.set()
         for thread in self._threads:
             thread.join(_LAST_TURN)
+        self.hangs = any(thread.is_alive() for thread in self._threads)
         self.is_braked = True
 
     def _thread(self, name: str, turn: Callable[[float], None], period: float, jitter: Jitter) -> threading.Thread:

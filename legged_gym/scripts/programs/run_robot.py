@@ -1,7 +1,9 @@
 """What `run_robot.py` does once its flags are read."""
 
 import argparse
+import atexit
 import logging
+import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -141,6 +143,8 @@ def _run(
         finally:
             if run.is_braked:
                 dismiss()
+            if run.hangs:  # ONNX Runtime's clean-up aborts the process while a run of it goes on
+                atexit.register(os._exit, 2)
             logger.info("command thread: %s\npolicy: %s", run.command_jitter, run.policy_jitter)
             if _is_real(args):
                 first.note(policy.walked * facts.control_dt, machine.reason)

@@ -111,15 +111,25 @@ def test_another_program_stops_it_and_is_told(rehearse, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_sick_policy_is_stopped_for_its_sickness(monkeypatch):
-    monkeypatch.setattr(sick_file, "SICKNESSES", {"jump": sick_file.SICKNESSES["jump of a target"]})
+@pytest.mark.parametrize(
+    ("sickness", "reason"),
+    [
+        ("jump of a target", "the target of FL_hip_joint jumped by"),
+        ("hung policy", "the policy is late by 5"),
+    ],
+)
+def test_a_sick_policy_is_stopped_for_its_sickness(monkeypatch, sickness, reason):
+    monkeypatch.setattr(sick_file, "SICKNESSES", {sickness: sick_file.SICKNESSES[sickness]})
+    begun = []
 
     def begin(policy: Path, flags: Sequence[str]) -> Rehearsal:
-        return Rehearsal(policy, Setting(), next(DOMAINS), [*PATIENT, "motion.last_time=0.5"], flags)
+        begun.append(Rehearsal(policy, Setting(), next(DOMAINS), [*PATIENT, "motion.last_time=0.5"], flags))
+        return begun[-1]
 
     (row,) = rehearsing._sicknesses(begin, FLAT)
-    assert row["fault"] == "jump" and 0.0 < row["ms"] < 500.0
-    assert "braking: the target of FL_hip_joint jumped by" in row["reason"]
+    assert row["fault"] == sickness and 0.0 < row["ms"] < 1000.0
+    assert f"braking: {reason}" in row["reason"]
+    assert begun[0].runner.returncode == 2  # a policy that hangs for good does not abort it
 
 
 def test_without_onnx_a_line_says_what_it_is_for(monkeypatch):
