@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import NamedTemporaryFile
 
 import numpy as np
 
@@ -65,7 +65,7 @@ class Rehearsal:
         be_punctual()
         self._thread = threading.Thread(target=keep_pace, args=(self._turn, PERIOD, self._over.is_set, self.jitter))
         self._thread.start()
-        self._log = TemporaryFile("w+")  # noqa: SIM115  (closed with the rehearsal)
+        self._log = NamedTemporaryFile("w+")  # noqa: SIM115  (closed with the rehearsal)
         settings = [f"--set={text}" for text in overrides]
         command = [sys.executable, "-m", _PROGRAM, str(policy), "--domain", str(domain), *settings, *flags]
         self.runner = subprocess.Popen(
@@ -81,8 +81,7 @@ class Rehearsal:
 
     def log(self) -> str:
         """What the runner has said."""
-        self._log.seek(0)
-        return self._log.read()
+        return Path(self._log.name).read_text()  # opened anew: the runner goes on writing where its own file is
 
     def press(self, *buttons: str) -> None:
         """Press and release buttons of the robot's remote."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from legged_gym.deploy.commands import Commands
 from legged_gym.deploy.controller import Controller
+from legged_gym.deploy.go2.faults import Faults
 from legged_gym.deploy.go2.rehearsal import Rehearsal, second_writer, send
 from legged_gym.deploy.go2.simulated import Setting
 from legged_gym.deploy.runner.config import runner_settings
@@ -36,6 +37,11 @@ FAULTS: dict[str, dict[str, Any]] = {
     "battery": {"charge": 4}, "a reading that is no number": {"dof_vel": np.nan},
 }  # fmt: skip
 """Fields of the simulated robot's `Faults`."""
+MAP_FAULTS: dict[str, dict[str, Any]] = {
+    "empty map": {"empty_map": True}, "map in another frame": {"map_frame": "map"}, "no map": {"no_map": True},
+    "old map": {"old_map": True},
+}  # fmt: skip
+"""The same; they brake nothing, but make the policy blind."""
 SIGNALS = {
     "killed": (signal.SIGKILL, False), "terminated": (signal.SIGTERM, False), "frozen process": (signal.SIGSTOP, False),
     "killed with its group": (signal.SIGKILL, True), "suspended (Ctrl-Z)": (signal.SIGTSTP, True),
@@ -57,6 +63,8 @@ _LONGEST = 2.0
 """Wait for a brake, s."""
 _TELLING = 0.2
 """For the runner to tell its reason, s."""
+_BLIND, _SEES = "walking blind", "walking by the height map"
+"""Beginnings of what the runner says of its map."""
 _DOMAINS = range(2, 233)
 """Of DDS: 0 and 1 are for robots and simulators, ports end at 232."""
 
@@ -78,11 +86,14 @@ def rehearse(args: argparse.Namespace) -> None:
         summary["responses"] = _responses(begin(policy))
     if args.faults:
         summary["faults"] = [*_sicknesses(begin, policy), *_faults(begin, policy)]
+        summary["map_faults"] = list(_blindness(begin, policy))
     if args.kills:
         summary |= _kills(partial(begin, policy), args.kills)
     print(table({key: value for key, value in summary.items() if not isinstance(value, dict | list)}))
     for row in summary.get("faults", []):
         print("{fault:<30} braked after {ms:5.1f} ms: {reason}".format(**row))
+    for row in summary.get("map_faults", []):
+        print("{fault:<30} told after {ms:6.1f} ms: {reason}".format(**row))
     for row in summary.get("responses", []):
         print("asked {:+.2f} {:+.2f} {:+.2f}, came {:+.3f} {:+.3f} {:+.3f}".format(*row["command"], *row["achieved"]))
     if args.json:
@@ -190,11 +201,36 @@ def _injection(name: str, rehearsal: Rehearsal) -> Callable[[], object]:
         time.sleep(STANDSTILL)
         return send(rehearsal, signal.SIGCONT)
 
-    def inject() -> None:
-        for field, value in FAULTS[name].items():
-            setattr(rehearsal.robot.faults, field, value)
+    return partial(_set, rehearsal.robot.faults, FAULTS[name])
 
-    return inject
+
+def _set(faults: Faults, values: dict[str, Any]) -> None:
+    for field, value in values.items():
+        setattr(faults, field, value)
+
+
+def _blindness(begin: Callable[[Path], Rehearsal], policy: Path) -> Iterator[dict[str, Any]]:
+    """Times until the runner says that it walks blind; nothing for a policy that looks at no map."""
+    if Controller(policy).metadata.map is None:
+        return
+    rehearsal = begin(policy)
+
+    def last_said() -> str:
+        lines = rehearsal.log().splitlines()
+        return next((line for line in reversed(lines) if line.startswith((_BLIND, _SEES))), "")
+
+    try:
+        rehearsal.walk()
+        for name, values in MAP_FAULTS.items():
+            rehearsal.wait(lambda: last_said().startswith(_SEES), _LONGEST)
+            begun = time.monotonic()
+            _set(rehearsal.robot.faults, values)
+            is_told = rehearsal.wait(lambda: last_said().startswith(_BLIND), _LONGEST)
+            told = time.monotonic() - begun if is_told else np.inf
+            yield {"fault": name, "ms": 1e3 * told, "reason": last_said()}
+            rehearsal.robot.faults = Faults()
+    finally:
+        rehearsal.close()
 
 
 def _reason(rehearsal: Rehearsal) -> str:

@@ -20,7 +20,7 @@ from legged_gym.deploy.go2.simulated import Setting
 from legged_gym.scripts.programs import rehearse_robot as rehearsing
 from legged_gym.scripts.rehearse_robot import main
 from legged_gym.utils.errors import UserError
-from tests.deploy.runner.loop import FLAT
+from tests.deploy.runner.loop import FLAT, STUDENT
 
 pytest.importorskip("cyclonedds", reason="cyclonedds is not installed (extra `robot`)")
 
@@ -130,6 +130,17 @@ def test_a_sick_policy_is_stopped_for_its_sickness(monkeypatch, sickness, reason
     assert row["fault"] == sickness and 0.0 < row["ms"] < 1000.0
     assert f"braking: {reason}" in row["reason"]
     assert begun[0].runner.returncode == 2  # a policy that hangs for good does not abort it
+
+
+@pytest.mark.slow
+def test_a_map_that_becomes_empty_makes_it_blind_and_is_told(monkeypatch):
+    monkeypatch.setattr(rehearsing, "MAP_FAULTS", {"empty map": {"empty_map": True}})
+    (row,) = rehearsing._blindness(lambda policy: Rehearsal(policy, Setting(), next(DOMAINS), PATIENT), STUDENT)
+    assert row["reason"] == "walking blind: the height map is empty" and 0.0 < row["ms"] < 1000.0
+
+
+def test_a_policy_without_a_map_has_no_faults_of_one():
+    assert not list(rehearsing._blindness(lambda policy: pytest.fail("nothing to rehearse"), FLAT))
 
 
 def test_without_onnx_a_line_says_what_it_is_for(monkeypatch):
