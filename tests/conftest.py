@@ -1,5 +1,8 @@
 """What holds for every test."""
 
+import signal
+import threading
+
 import pytest
 
 
@@ -10,3 +13,12 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 
     torch.set_num_threads(1)
     monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
+
+
+@pytest.fixture(autouse=True)
+def signals_end_processes() -> None:
+    """Processes of a test begin as a terminal's do, whatever this one ignores, or blocks, since it was begun."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
