@@ -13,7 +13,6 @@ The map is the task's with vertical faces, the camera the default one: 48 x 64 p
 import math
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import mujoco
@@ -162,4 +161,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    partial(run_program, main)()
+    run_program(main)

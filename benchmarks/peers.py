@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -114,4 +113,4 @@ def span(values: Sequence[float]) -> str:
 
 
 if __name__ == "__main__":
-    partial(run_program, main)()
+    run_program(main)

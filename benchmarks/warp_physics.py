@@ -13,7 +13,6 @@ import ast
 import itertools
 import time
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any
 
 import torch
@@ -216,4 +215,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    partial(run_program, main)()
+    run_program(main)

@@ -49,8 +49,8 @@ _ROUNDING = 1.0e-5
 _PAIR = Annotated[list[float], Length(2)]
 _TRIPLE = Annotated[list[float], Length(3)]
 _GAIN = Annotated[float, Bounds(0, 1.0e6)]
-_GAINS = ("stiffness", "damping")
 """Of a drive, N m/rad or N m s/rad; no robot has greater ones."""
+_GAINS = ("stiffness", "damping")
 _ACTION_SCALE = Annotated[float, Bounds(0, 1.0e6, above=True)]
 
 _SIMULATION: Schema = {
@@ -314,7 +314,7 @@ def _check_action(names: list[str], action: dict[str, Any], data: dict[str, Any]
         raise MismatchError("action.scale has not as many numbers as action.names has joints")
     target, model = action["target"], data["actuator"]["model"]
     made_of_torques = model == "torque" or "torque" in control.drive_modes.values()
-    if target == "torque" and model == "pd" and not made_of_torques or model == "torque" != target:
+    if target == "torque" and model == ENGINE_PD and not made_of_torques or model == "torque" != target:
         raise MismatchError(f"action.target is {target}, but actuator.model is {model}")
 
 
@@ -341,7 +341,7 @@ def _gains(data: dict[str, Any], names: list[str], control: ControlCfg) -> tuple
 
 
 def _drives_file(actuator: dict[str, Any]) -> str:
-    return "" if actuator["model"] in ("pd", "torque") else read({"file": str}, actuator, "actuator")["file"]
+    return "" if actuator["model"] in (ENGINE_PD, "torque") else read({"file": str}, actuator, "actuator")["file"]
 
 
 def _map_view(data: Any) -> MapView:

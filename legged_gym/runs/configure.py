@@ -3,7 +3,8 @@
 import argparse
 import contextlib
 import logging
-from collections.abc import Collection, Mapping
+import os
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,16 @@ def chosen_task(args: argparse.Namespace) -> str:
     if args.task is None and args.checkpoint is not None and not is_iteration(args.checkpoint):
         return check_task(saved_config(Path(args.checkpoint)).get("task"))
     return check_task(args.task)
+
+
+def check_distinct(checkpoints: Sequence[Path]) -> None:
+    """See that each checkpoint is a training of its own.
+
+    Raises:
+        UserError: a file is named twice.
+    """
+    if len({*map(os.path.realpath, checkpoints)}) < len(checkpoints):
+        raise UserError("--checkpoint: a file is named twice; each is to be a training of its own")
 
 
 def asked_for(args: argparse.Namespace, train_cfg: Any, without: Collection[str] = ()) -> list[Asked]:

@@ -14,6 +14,7 @@ from rsl_rl.modules.observation_input import Observations
 from rsl_rl.modules.skill_teacher import SkillTeacher
 from rsl_rl.storage import SequenceStorage
 from rsl_rl.storage.sequence_storage import LabelledSteps
+from rsl_rl.utils.annealing import annealed
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
 from rsl_rl.utils.held import Changes, is_new
@@ -83,8 +84,7 @@ class Dagger(Imitation):
     def set_progress(self, progress: float) -> None:
         """Set the learning rate and the share of the teachers for a point of the training, from 0 to 1."""
         super().set_progress(progress)
-        left = 1.0 - progress / self._teacher_until if self._teacher_until > 0.0 else 0.0
-        self.share.fill_(self._teacher_share * max(left, 0.0))
+        self.share.fill_(annealed(progress, (self._teacher_share, 0.0), (0.0, self._teacher_until)))
 
     def load_teachers(self, weights: Mapping[str, Mapping[str, torch.Tensor]]) -> None:
         """Imitate others: the weights of an actor-critic by the name of its skill; in the main process, all of them."""

@@ -13,6 +13,7 @@ from rsl_rl.modules.observation_input import Observations
 from rsl_rl.modules.policy import Policy
 from rsl_rl.storage import SequenceStorage
 from rsl_rl.storage.sequence_storage import LabelledSteps
+from rsl_rl.utils.annealing import annealed
 from rsl_rl.utils.distributed import Distributed
 
 
@@ -118,8 +119,7 @@ class Imitation(ABC):
 
     def set_progress(self, progress: float) -> None:
         """Set the learning rate for a point of the training, from 0 (start) to 1 (end)."""
-        first, last = self.learning_rate_range
-        self.learning_rate.fill_(first + (last - first) * min(progress, 1.0))
+        self.learning_rate.fill_(annealed(progress, self.learning_rate_range, (0.0, 1.0)))
 
     def start_rollout(self) -> None:
         """Start a new rollout where the last one ended, in place of it."""

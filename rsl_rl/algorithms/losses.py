@@ -1,7 +1,5 @@
 """The terms of proximal policy optimisation (Schulman et al. 2017) as pure functions."""
 
-from collections.abc import Sequence
-
 import torch
 
 
@@ -65,18 +63,3 @@ def steered_learning_rate(
     """
     factor = (desired_kl / kl.clamp(min=1e-12)).sqrt().clamp(1.0 / 1.5, 1.5)
     return torch.where(kl.isfinite(), (learning_rate * factor).clamp(*bounds), learning_rate)
-
-
-def annealed(progress: float, values: Sequence[float], window: Sequence[float]) -> float:
-    """Return what a setting is at a point of the training.
-
-    Args:
-        progress: How much of the training is done, from 0 to 1.
-        values: The setting at the start, and at the end.
-        window: Shares of the training between which it goes linearly from the one to the other; a jump if they are
-            the same.
-    """
-    (first, last), (begin, end) = values, window
-    if progress < begin:
-        return first
-    return last if progress >= end else first + (last - first) * (progress - begin) / (end - begin)

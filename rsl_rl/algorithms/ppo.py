@@ -6,12 +6,13 @@ from typing import Any
 import torch
 
 from rsl_rl.algorithms.collector import Collector
-from rsl_rl.algorithms.losses import adapted_learning_rate, annealed, steered_learning_rate, surrogate_loss, value_loss
+from rsl_rl.algorithms.losses import adapted_learning_rate, steered_learning_rate, surrogate_loss, value_loss
 from rsl_rl.algorithms.updater import Updater
 from rsl_rl.modules import gaussian
 from rsl_rl.modules.actor_critic import ActorCritic
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.storage import RolloutStorage, Transitions
+from rsl_rl.utils.annealing import annealed
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
 from rsl_rl.utils.second_thread import SecondThread

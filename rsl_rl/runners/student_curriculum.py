@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rsl_rl.utils.annealing import annealed
 from rsl_rl.utils.errors import ConfigError
 
 
@@ -57,8 +58,4 @@ class StudentCurriculum:
         return min(iteration / self.max_iterations, 1.0)
 
     def _noise_factor(self, iteration: int) -> float:
-        if iteration < self.noise_start_iteration:
-            return 0.0
-        if iteration >= self.noise_end_iteration:
-            return 1.0
-        return (iteration - self.noise_start_iteration) / (self.noise_end_iteration - self.noise_start_iteration)
+        return annealed(iteration, (0.0, 1.0), (self.noise_start_iteration, self.noise_end_iteration))

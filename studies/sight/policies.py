@@ -1,12 +1,11 @@
 """The policies to judge, from their checkpoints."""
 
 import argparse
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from legged_gym.runs.configure import saved_config
+from legged_gym.runs.configure import check_distinct, saved_config
 from legged_gym.tasks import check_task
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
@@ -54,8 +53,7 @@ def find_policies(args: argparse.Namespace) -> list[PolicyFile]:
     paths = [Path(name) for name in args.checkpoints] or sorted(folder.glob(f"{task}*.pt"))
     if not paths:
         raise UserError(f"no policy to judge: there is no file {folder}/{task}*.pt; name some after --checkpoint")
-    if len({*map(os.path.realpath, paths)}) < len(paths):
-        raise UserError("--checkpoint: a file is named twice; each is to be a training of its own")
+    check_distinct(paths)
     found = []
     for path in paths:
         config = saved_config(path)

@@ -76,7 +76,7 @@ def test_rewards_by_hand(make: MakeEnv) -> None:
     torch.testing.assert_close(env._reward_tracking_ang_vel(), torch.exp(-exponents))
     torch.testing.assert_close(env._reward_tracking_fine(), torch.exp(-torch.tensor([1.0, 0.0025, 0.25]) / fine))
     # Half of 2 m/s; none of 0.05 m/s; (0.36 + 0.24) / 1 along (0.6, 0.8).
-    env.commanded_course[:] = env.command_generator.course(env.heading)
+    env.command_generator.set_course(env.heading)
     torch.testing.assert_close(env._reward_command_progress(), torch.tensor([0.5, 0.0, 0.6]))
     env.torques[:], env.dof_vel[:] = 2.0, -0.5
     torch.testing.assert_close(env._reward_power(), torch.full((3,), 12.0))
@@ -94,7 +94,7 @@ def test_way_is_made_towards_the_commanded_heading(make: MakeEnv) -> None:
     assert isinstance(env.command_generator, AgileCommands)
     env.command_generator.steered[:] = torch.tensor([True, True, True, False])
     course = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, -0.5], [1.0, 0.0]])
-    torch.testing.assert_close(env.command_generator.course(env.heading), course)
-    env.commanded_course[:] = course
+    env.command_generator.set_course(env.heading)
+    torch.testing.assert_close(env.commanded_course, course)
     # (0.5 m/s along (-1, -0.5) m/s) / 1.25 m^2/s^2
     torch.testing.assert_close(env._reward_command_progress(), torch.tensor([0.5, 0.0, -0.4, 0.5]))

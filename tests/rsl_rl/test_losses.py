@@ -79,20 +79,3 @@ def test_learning_rate_schedule(rate, kl, expected):
 def test_steered_learning_rate(rate, kl, expected):
     steered = losses.steered_learning_rate(torch.tensor(rate), torch.tensor(kl), desired_kl=0.01)
     assert steered.item() == pytest.approx(expected, rel=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("progress", "window", "expected"),
-    [
-        (0.0, (0.5, 0.6), 0.01),
-        (0.4999, (0.5, 0.6), 0.01),
-        (0.525, (0.5, 0.6), 0.00825),  # a quarter of the way from 0.01 to 0.003
-        (0.6, (0.5, 0.6), 0.003),
-        (1.0, (0.5, 0.6), 0.003),
-        (0.25, (0.0, 1.0), 0.00825),
-        (0.4999, (0.5, 0.5), 0.01),  # a jump
-        (0.5, (0.5, 0.5), 0.003),
-    ],
-)
-def test_what_changes_in_the_course_of_a_training(progress, window, expected):
-    assert losses.annealed(progress, (0.01, 0.003), window) == pytest.approx(expected, rel=1e-12)

@@ -94,6 +94,7 @@ class AgileCommands(Commands):
         """
         super().__init__(robot_cfg, num_envs, dt, device)
         cfg, self._types = self.cfg, types
+        self.course = torch.zeros_like(self.course)
         self._bounds = self.ranges.repeat(len(type_names), 1, 1)
         """Bounds of each command on each column of the map [C, 4, 2]."""
         for column, name in enumerate(type_names):
@@ -148,12 +149,12 @@ class AgileCommands(Commands):
         if self.cfg.agile:
             self.values[:, YAW_RATE] = torch.where(self.steered, self.values[:, YAW_RATE], drawn)
 
-    def course(self, heading: torch.Tensor) -> torch.Tensor:
-        """The commanded velocity as it will be once a robot has turned to its heading, if it has one.
+    def set_course(self, heading: torch.Tensor) -> None:
+        """Set it to the commanded velocity as it will be once a robot has turned to its heading, if it has one.
 
         Paid for way along the velocity in its own frame, `go2_blind` turned from every slope and step, and walked on.
         """
         angle = self.left_to_turn(heading) * self.steered
         x, y = self.values[:, LIN_VEL_X], self.values[:, LIN_VEL_Y]
         cos, sin = angle.cos(), angle.sin()
-        return torch.stack((cos * x - sin * y, sin * x + cos * y), dim=1)
+        torch.stack((cos * x - sin * y, sin * x + cos * y), dim=1, out=self.course)

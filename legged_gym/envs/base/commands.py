@@ -21,6 +21,8 @@ class Commands:
         self.values = torch.zeros(num_envs, 4, device=device)
         """Present commands [N, 4]."""
         ranges = (cfg.ranges.lin_vel_x, cfg.ranges.lin_vel_y, cfg.ranges.ang_vel_yaw, cfg.ranges.heading)
+        self.course = self.values[:, :YAW_RATE]
+        """Planar velocity along which robots are to make way, in the frame of their bases [N, 2], m/s."""
         self.ranges = torch.tensor(ranges, device=device, dtype=torch.float32)
         """Lower and upper bound of each command [4, 2]; the curriculum widens the first."""
         self._dead_zone = torch.tensor(cfg.dead_zone, device=device)
@@ -80,10 +82,5 @@ class Commands:
         """Angles from the headings, unit vectors [N, 2] in the world, to the commanded ones [N], rad."""
         return wrap_to_pi(self.values[:, HEADING] - torch.atan2(heading[:, 1], heading[:, 0]))
 
-    def course(self, heading: torch.Tensor) -> torch.Tensor:
-        """Planar velocity along which robots that head along the unit vectors `heading` [N, 2] are to make way.
-
-        Returns:
-            In the frame of their bases [N, 2], m/s.
-        """
-        return self.values[:, :YAW_RATE]
+    def set_course(self, heading: torch.Tensor) -> None:
+        """Set `course` for robots that head along unit vectors [N, 2] in the world; here it is the commands' own."""

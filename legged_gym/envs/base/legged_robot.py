@@ -69,7 +69,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.domain_rand = DomainRandomization(cfg, self.sim, self.dt)
         self.terrain_curriculum = self._make_terrain_curriculum()
         self.command_generator = self._make_commands()
-        self.commands = self.command_generator.values
+        self.commands, self.commanded_course = self.command_generator.values, self.command_generator.course
         self.command_curriculum = CommandCurriculum(
             self.command_generator, cfg.commands.max_curriculum, self.max_episode_length, self.device
         )
@@ -147,8 +147,6 @@ class LeggedRobot(RewardTerms, BaseTask):
             self.measured_heights = sensors.measured_heights
         self.moving = torch.zeros(n, dtype=torch.bool, device=device)
         """Whether each robot was commanded to move in this step."""
-        self.commanded_course = torch.zeros(n, 2, device=device)
-        """Along which it was to make way in this step, m/s in the frame of the base, see `Commands.course`."""
         self._tracking_errors = torch.zeros(2, n, device=device)
         self.lin_vel_error, self.ang_vel_error = self._tracking_errors
         """Tracking errors summed over the episode (m/s, rad/s)."""
@@ -312,7 +310,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         """What the step led to: terminations, rewards and the observations of episodes that ended."""
         self._advance_clocks()
         self._read_sensors()
-        self.commanded_course.copy_(self.command_generator.course(self.heading))
+        self.command_generator.set_course(self.heading)
         self._update_feet()
         self._measure_heights()
         if not self.terrain.is_plane:

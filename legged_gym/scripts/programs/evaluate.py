@@ -1,7 +1,6 @@
 """What `evaluate.py` does once its flags are read."""
 
 import argparse
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from legged_gym.evaluation.summary import summarize, together
 from legged_gym.evaluation.wrong_images import WrongImages
 from legged_gym.runs.configure import (
     Mode,
+    check_distinct,
     chosen_checkpoint,
     chosen_task,
     flag_settings,
@@ -111,8 +111,7 @@ def _ready(
     task, checkpoint, settings = trained_run(args, mode)
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     paths = [checkpoint, *(chosen_checkpoint(_with_checkpoint(args, name), train_cfg) for name in args.checkpoints[1:])]
-    if len({*map(os.path.realpath, paths)}) < len(paths):
-        raise UserError("--checkpoint: a file is named twice; each is to be a training of its own")
+    check_distinct(paths)
     seeds = [task_config(path, task)["train"].get("seed") for path in paths]
     placement = place_run(args, settings)
     if settings.source("env.num_envs") == CHECKPOINT:
