@@ -86,6 +86,27 @@ def test_a_reversal_keeps_the_heading() -> None:
     torch.testing.assert_close(commands.values[0], torch.tensor([-0.8, -0.1, 0.2, 0.4]))
 
 
+def test_some_episodes_go_straight_ahead_from_beginning_to_end() -> None:
+    types = torch.arange(N) % 2
+    commands = make_commands(types, straight_share=0.4, free_share=0.5, bounds_on={"level": [2.0, 1.0, 2.0]})
+    commands.advance(AHEAD, EVERYONE)
+    straight = commands.straight.clone()
+    assert abs(share(straight) - 0.4) < 0.01 and commands.steered[straight].all()
+    for column, fastest in ((0, 1.0), (1, 2.0)):
+        forward = commands.values[straight & (types == column), 0]
+        assert 0.5 * fastest <= forward.min() < 0.51 * fastest and 0.99 * fastest < forward.max() <= fastest
+    assert (commands.values[straight, 1] == 0.0).all()
+    towards = (0.5 * commands.values[straight, 3]).clamp(-1.0, 1.0)
+    torch.testing.assert_close(commands.values[straight, 2], towards)
+    before = commands.values.clone()
+    for _ in range(1000):  # 20 s
+        commands.advance(AHEAD, ~EVERYONE)
+    kept = (commands.values == before).all(dim=1)
+    assert kept[straight].all() and share(kept & ~straight) < 0.05  # stops that follow one another
+    commands.advance(AHEAD, EVERYONE)
+    assert abs(share(straight & commands.straight) - 0.16) < 0.01  # drawn anew in each episode
+
+
 def test_each_command_holds_for_a_time_of_its_own() -> None:
     commands = make_commands(hold_time=[1.0, 3.0])
     commands.advance(AHEAD, EVERYONE)

@@ -15,12 +15,14 @@ from legged_gym.terrain.kinds import GENERATORS
 from legged_gym.utils.math import uniform
 
 AGILE = (
-    "hold_time", "free_share", "reversal_share", "extreme_share", "slow_share", "slow_part", "turning_share",
-    "bounds_on",
+    "hold_time", "free_share", "straight_share", "reversal_share", "extreme_share", "slow_share", "slow_part",
+    "turning_share", "bounds_on",
 )  # fmt: skip
 """Settings of `AgileCommandsCfg` that `agile` turns on."""
-STANDING, REVERSAL, EXTREME, SLOW, TURNING = range(5)
-"""Kinds of commands besides the ordinary ones, which are drawn uniformly."""
+STANDING, REVERSAL, EXTREME, SLOW, TURNING, ORDINARY, STRAIGHT = range(7)
+"""Kinds of commands; ordinary ones are drawn uniformly."""
+STRAIGHT_PART = 0.5
+"""Of the largest forward velocity: the slowest that robots are sent straight ahead with."""
 
 
 class AgileCommandsCfg(LeggedRobotCfg.commands):
@@ -32,6 +34,9 @@ class AgileCommandsCfg(LeggedRobotCfg.commands):
     """Time between new commands, s, drawn for each; in the place of `resampling_time`."""
     free_share: Share = 0.4
     """Share of the episodes whose yaw rate is drawn, with no heading to turn to."""
+    straight_share: Share = 0.0
+    """Share of the episodes with one command from beginning to end: straight ahead to one heading, with half to all of
+    the largest forward velocity."""
     standing_fraction = 0.1
     reversal_share: Share = 0.1
     """The last command backwards, at once."""
@@ -105,6 +110,8 @@ class AgileCommands(Commands):
         self._edges = torch.tensor(shares, device=device).cumsum(0)
         self.free = torch.zeros(num_envs, dtype=torch.bool, device=device)
         """Whose yaw rate is drawn in this episode [N]."""
+        self.straight = torch.zeros_like(self.free)
+        """Who is sent straight ahead in this episode [N]."""
         self.steered = torch.zeros_like(self.free)
         """Whose yaw rate follows a heading under the present command [N]."""
 
@@ -114,13 +121,14 @@ class AgileCommands(Commands):
             super().resample(mask)
             return
         kind = torch.bucketize(torch.rand_like(self.time_left), self._edges, right=True)
+        kind.masked_fill_(self.straight, STRAIGHT)
         fresh = self._draw(kind)
         fresh[:, :HEADING] *= self._beyond_dead_zone(fresh)[:, None]
         self.values.copy_(torch.where(mask[:, None], fresh, self.values))
         shortest, longest = self.cfg.hold_time
-        held = uniform(tuple(mask.shape), shortest, longest, mask.device)
+        held = uniform(tuple(mask.shape), shortest, longest, mask.device).masked_fill_(self.straight, torch.inf)
         self.time_left.copy_(torch.where(mask, held, self.time_left))
-        steered = ~(self.free | (kind == STANDING) | (kind == TURNING))
+        steered = self.straight | ~(self.free | (kind == STANDING) | (kind == TURNING))
         self.steered.copy_(torch.where(mask, steered, self.steered))
 
     def _draw(self, kind: torch.Tensor) -> torch.Tensor:
@@ -134,12 +142,16 @@ class AgileCommands(Commands):
         turning = torch.cat((torch.zeros_like(slow[:, :YAW_RATE]), ordinary[:, YAW_RATE:]), dim=1)
         back = torch.cat((-self.values[:, :HEADING], self.values[:, HEADING:]), dim=1)
         standing = torch.zeros_like(ordinary)
-        choices = torch.stack((standing, back, extreme, slow, turning, ordinary))
+        straight = torch.cat((standing[:, :HEADING], ordinary[:, HEADING:]), dim=1)
+        straight[:, LIN_VEL_X] = high[:, LIN_VEL_X] * (STRAIGHT_PART + (1.0 - STRAIGHT_PART) * draw[:, LIN_VEL_X])
+        choices = torch.stack((standing, back, extreme, slow, turning, ordinary, straight))
         return choices.gather(0, kind[None, :, None].expand(1, *ordinary.shape))[0]
 
     def advance(self, heading: torch.Tensor, fresh: torch.Tensor) -> None:
         free = torch.rand_like(self.time_left) < self.cfg.free_share
+        straight = torch.rand_like(self.time_left) < self.cfg.straight_share
         self.free.copy_(torch.where(fresh, free, self.free))
+        self.straight.copy_(torch.where(fresh, straight, self.straight))
         super().advance(heading, fresh)
 
     def steer(self, heading: torch.Tensor) -> None:

@@ -12,13 +12,13 @@ class Go2BlindCfg(Go2RoughCfg, BlindCfg):
         """Steeper than the roughest slope, m/m: faces of steps and boxes are vertical."""
         max_init_terrain_level = 3
         terrain_proportions = {
-            "slope": 0.2,
+            "slope": 0.15,
             "rough_slope": 0.1,
             "stairs_up": 0.25,
             "stairs_down": 0.1,
             "discrete": 0.2,
             "wave": 0.05,
-            "level": 0.1,
+            "level": 0.15,
         }
         slope = 0.64
         """Slope at difficulty 1, m/m: 30 degrees on the highest of ten levels."""
@@ -31,6 +31,9 @@ class Go2BlindCfg(Go2RoughCfg, BlindCfg):
         min_norm = 0.0
         dead_zone = [0.02, 0.02, 0.02]
         """Below what the response map asks for: 0.05 m/s is a command."""
+        straight_share = 0.4
+        """A level is gained by leaving a tile, to which commands that change three times an episode seldom lead: with
+        none, stairs up were at level 4.0 after 2800 iterations."""
         bounds_on = {
             "level": [2.0, 1.0, 2.0],
             "slope_up": [1.5, 1.0, 1.5],
