@@ -49,6 +49,11 @@ class TrainingView:
         self._earlier: Callable[[], None] = runner.on_step
         runner.on_step = self._on_step
 
+    @property
+    def url(self) -> str:
+        """What to open."""
+        return self._viewer.url
+
     def close(self) -> None:
         """End it."""
         self._runner.on_step = self._earlier

@@ -1,5 +1,6 @@
 """A browser without a screen: it speaks viser's protocol as its page does."""
 
+import contextlib
 import json
 import threading
 import time
@@ -7,16 +8,9 @@ import urllib.request
 from urllib.parse import urlsplit
 
 import msgspec
-import viser
-import zstandard
-from websockets.sync.client import connect
-from websockets.typing import Subprotocol
+from websockets.exceptions import ConnectionClosed
 
-CAMERA = {
-    "type": "ViewerCameraMessage", "wxyz": [1.0, 0.0, 0.0, 0.0], "position": [1.0, 1.0, 1.0], "fov": 1.0, "near": 0.01,
-    "far": 100.0, "image_height": 600, "image_width": 800, "look_at": [0.0, 0.0, 0.0], "up_direction": [0.0, 0.0, 1.0],
-}  # fmt: skip
-"""What makes it count as one that looks."""
+from benchmarks.onlooker import connect_as_browser, look, receive
 
 
 class Browser:
@@ -26,32 +20,23 @@ class Browser:
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         self.page = self._opener.open(url, timeout=300).read().decode()
         place = urlsplit(url)
-        self._where, self._origin = f"ws://{place.netloc}", f"{place.scheme}://{place.netloc}"
+        self._url, self._origin = url, f"{place.scheme}://{place.netloc}"
         jar = next(handler for handler in self._opener.handlers if hasattr(handler, "cookiejar")).cookiejar
         self._cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
         self.messages: list[dict] = []
-        self._socket = self._connect("/", [Subprotocol(f"viser-v{viser.__version__}")])
+        self._socket = self._connect("/")
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self._socket.send(msgspec.msgpack.encode(CAMERA))
+        look(self._socket)
 
-    def _connect(self, path, subprotocols=None):
-        return connect(
-            self._where + path,
-            subprotocols=subprotocols,
-            origin=self._origin,
-            additional_headers={"Cookie": self._cookies} if self._cookies else {},
-            compression=None,
-            max_size=None,
-        )
+    def _connect(self, path):
+        headers = {"Cookie": self._cookies} if self._cookies else {}
+        return connect_as_browser(self._url, path, origin=self._origin, additional_headers=headers)
 
     def _read(self) -> None:
-        for data in self._socket:
-            length = int.from_bytes(data[8:16], "little")
-            content = zstandard.ZstdDecompressor().decompress(
-                data[16 : 16 + length], max_output_size=int.from_bytes(data[:8], "little")
-            )
-            self.messages += msgspec.msgpack.decode(content)["messages"]
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                self.messages += receive(self._socket)
 
     def wait_for(self, found, seconds=300.0):
         """What a function of the browser gives, once it gives something."""
