@@ -5,6 +5,8 @@ from torch import nn
 
 GAMMA, LAMBDA, CLIP, KL, ENTROPY = 0.99, 0.95, 0.2, 0.01, 0.01
 EPOCHS, BATCHES = 5, 4
+LEAST_SPREAD = 0.05
+"""Of actions: a step of Adam could take the spread below zero."""
 
 
 def perceptron(sizes: list[int]) -> nn.Sequential:
@@ -26,8 +28,8 @@ class ActorCritic(nn.Module):
         self.std = nn.Parameter(torch.full((num_actions,), spread))
 
     def distribution(self, obs: torch.Tensor) -> torch.distributions.Normal:
-        """Of actions [N, A]."""
-        return torch.distributions.Normal(self.actor(obs), self.std)
+        """Of actions [N, A]; not checked, which would wait for the GPU."""
+        return torch.distributions.Normal(self.actor(obs), self.std.clamp(min=LEAST_SPREAD), validate_args=False)
 
 
 class Rollout:
@@ -78,7 +80,7 @@ class PPO:
         likelihood = distribution.log_prob(batch["actions"]).sum(dim=-1, keepdim=True)
         values = self.policy.critic(batch["obs"])
         with torch.inference_mode():
-            before = torch.distributions.Normal(batch["means"], batch["stds"])
+            before = torch.distributions.Normal(batch["means"], batch["stds"], validate_args=False)
             self._adapt(float(torch.distributions.kl_divergence(before, distribution).sum(dim=-1).mean()))
         ratio = torch.exp(likelihood - batch["likelihoods"])
         limited = ratio.clamp(1.0 - CLIP, 1.0 + CLIP)

@@ -62,6 +62,7 @@ class Anymal:
         kind, index = gymutil.parse_device_str(args.sim_device)
         self.device = args.sim_device if kind == "cuda" and params.use_gpu_pipeline else "cpu"
         self.dt = DECIMATION * params.dt
+        self.max_episode_length = round(EPISODE / self.dt)
         self.scales = {name: scale * self.dt for name, scale in SCALES.items()}
         if not rough:
             self.scales["orientation"] = -self.dt
@@ -133,16 +134,19 @@ class Anymal:
         self.air_time, self.was_touching = zeros(count, 4), zeros(count, 4, dtype=torch.bool)
         self.gravity_vec = to_torch(get_axis_params(-1.0, 2), device=self.device).repeat(count, 1)
         self.forward_vec = to_torch([1.0, 0.0, 0.0], device=self.device).repeat(count, 1)
-        self.feet, self.shins = self._bodies("FOOT"), self._bodies("SHANK") + self._bodies("THIGH")
-        self.hips = [i for i, name in enumerate(self.dof_names) if "HAA" in name]
+        self.feet, self.shins = self._numbers(self.body_names, "FOOT"), self._numbers(self.body_names, "SHANK", "THIGH")
+        self.hips = self._numbers(self.dof_names, "HAA")
+        self.command_scales = to_torch([2.0, 2.0, 0.25], device=self.device)
         grid = torch.meshgrid(torch.linspace(-0.8, 0.8, 17), torch.linspace(-0.5, 0.5, 11), indexing="ij")
         self.points = torch.stack([part.flatten() for part in grid], dim=-1).to(self.device)
         self.steps, self.log = 0, {}
         self._measure()
         self.num_obs, self.num_actions = self.observe().shape[1], joints
 
-    def _bodies(self, part: str) -> list[int]:
-        return [i for i, name in enumerate(self.body_names) if part in name]
+    def _numbers(self, names: list[str], *parts: str) -> torch.Tensor:
+        """Places of the names with one of some parts; on the device, as a list would be copied there at each use."""
+        found = [i for i, name in enumerate(names) if any(part in name for part in parts)]
+        return torch.tensor(found, device=self.device)
 
     def step(self, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """One control step: observations, rewards, who was reset, and who of them for want of time."""
@@ -167,10 +171,11 @@ class Anymal:
             self.root_states[:, 7:9] = torch_rand_float(-1.0, 1.0, (self.num_envs, 2), device=self.device)
             self.gym.set_actor_root_state_tensor(self.sim, gymtorch.unwrap_tensor(self.root_states))
         fallen = torch.norm(self.contact_forces[:, 0], dim=-1) > 1.0
-        late = self.episode_length > round(EPISODE / self.dt)
+        late = self.episode_length > self.max_episode_length
         rewards, dones = self._rewards(), fallen | late
         error = torch.norm(self.commands[:, :2] - self.base_lin_vel[:, :2], dim=1)
-        self.log = {"velocity_error": error.mean(), "falls": fallen.float().mean()}
+        falls, reward = fallen.float().mean() * (60.0 / self.dt), rewards.mean() / self.dt
+        self.log = {"velocity_error": error.mean(), "falls_a_minute": falls, "reward": reward}
         if self.rough:
             self.log["level"] = self.levels.float().mean()
         self.reset_idx(dones.nonzero(as_tuple=False).flatten())
@@ -233,7 +238,7 @@ class Anymal:
             "lin_vel": (2.0, self.base_lin_vel),
             "ang_vel": (0.25, self.base_ang_vel),
             "gravity": (1.0, self.projected_gravity),
-            "command": (1.0, self.commands[:, :3] * to_torch([2.0, 2.0, 0.25], device=self.device)),
+            "command": (1.0, self.commands[:, :3] * self.command_scales),
             "dof_pos": (1.0, self.dof_pos - self.default_dof_pos),
             "dof_vel": (0.05, self.dof_vel),
             "actions": (1.0, self.actions),

@@ -2,9 +2,11 @@
 
     PYTHONPATH=. python benchmarks/isaacgym_fork/train.py --task=rough --headless --minutes=20
 
-It uses nothing of this project but `isaacgym`. Lines tell iteration, seconds of training, control steps of all robots a
-second, mean velocity error, m/s, of the exploring policy, falls a step and mean level; at the end the velocity error of
-the policy without exploration. Start-up, in which kernels are compiled, is not counted as training.
+It uses nothing of this project but `isaacgym`. Lines tell iteration, seconds of training and control steps of all
+robots a second, and of the robots in training, which explore: velocity error, m/s, falls of a robot a minute, reward
+a second and, on rough ground, mean level of 0 to 9. Robots that master all levels are at 5.9 on average, since one
+that passes the last goes anywhere. At the end the same without exploration. Start-up, in which kernels are compiled,
+is not counted.
 """
 
 import argparse
@@ -31,6 +33,7 @@ class Training:
         """Nothing learned yet."""
         self.task, self.policy, self.ppo = task, policy, PPO(policy)
         self.rollout = Rollout(STEPS, task.num_envs, task.num_obs, task.num_actions, task.device)
+        task.episode_length = torch.randint_like(task.episode_length, task.max_episode_length)  # ends are spread out
         self.obs = task.observe()
 
     def collect(self) -> dict[str, torch.Tensor]:
@@ -104,7 +107,7 @@ def main() -> None:
         training.ppo.update(training.rollout)
         told = " ".join(f"{name} {value:.3f}" for name, value in log.items())
         now = time.perf_counter()
-        if iteration % 10 == 0 or iteration == args.max_iterations:
+        if iteration == 1 or iteration % 10 == 0 or iteration == args.max_iterations:
             rate, overall = STEPS * args.num_envs / (now - last), iteration * STEPS * args.num_envs / (now - start)
             print(
                 f"iteration {iteration} at {now - start:.0f} s: {rate:,.0f} steps/s, so far {overall:,.0f}, "
