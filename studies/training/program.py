@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from legged_gym.config.suggest import nearest
-from legged_gym.runs.seeds import check_gpus
+from legged_gym.runs.processes import Slot, check_gpus
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder, write_json
 from robust_parallel.cores import cpu_of_each_core
@@ -58,7 +58,7 @@ def _known(flag: str, asked: Sequence[str] | None, names: Sequence[str]) -> list
     return list(dict.fromkeys(asked or names))
 
 
-def _slots(args: argparse.Namespace) -> list[queue.Slot]:
+def _slots(args: argparse.Namespace) -> list[Slot]:
     if args.cores_each:
         cores = cpu_of_each_core()
         if args.cores_each > len(cores):

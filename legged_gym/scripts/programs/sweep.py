@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from legged_gym.runs import folders as runs
 from legged_gym.runs.configure import chosen_task, flag_settings
-from legged_gym.runs.seeds import check_gpus
+from legged_gym.runs.processes import check_gpus
 from legged_gym.runs.tracking import Account, wandb_account
 from legged_gym.sweeps.checks import check_flags, check_metric
 from legged_gym.sweeps.definition import read_definition

@@ -15,7 +15,7 @@ from legged_gym.runs.configure import (
     place_run,
     trained_settings,
 )
-from legged_gym.runs.seeds import Trainings, visible_gpus
+from legged_gym.runs.processes import Job, Queue, Slot, visible_gpus
 from legged_gym.runs.stages import stages_to_train
 from legged_gym.runs.tracking import log_writers, wandb_account
 from legged_gym.runs.training import Output, train_stages
@@ -82,33 +82,33 @@ def train_seeds(args: argparse.Namespace, flags: Sequence[str], task: str, place
         SystemExit: with the status of the first training that failed.
     """
     own = _without(flags, ("--seeds", "--run_name"))
-    names = {seed: "_".join(filter(None, (args.run_name, f"seed_{seed}"))) for seed in args.seeds}
-    commands = {
-        seed: [sys.executable, "-m", PROGRAM, *own, f"--seed={seed}", f"--run_name={name}"]
-        for seed, name in names.items()
-    }
-    trainings = Trainings(commands, _gpus(args, placement)[: len(commands)])
-    trainings.run()
-    done = [seed for seed, status in sorted(trainings.statuses.items()) if status == 0]
-    failed = {seed: status for seed, status in trainings.statuses.items() if status != 0}
+    prefix = f"{args.run_name}_" if args.run_name else ""
+    jobs = [
+        Job(f"seed {seed}", [sys.executable, "-m", PROGRAM, *own, f"--seed={seed}", f"--run_name={prefix}seed_{seed}"])
+        for seed in args.seeds
+    ]
+    queue = Queue(jobs, _slots(args, placement))
+    queue.run()
+    done = [seed for seed in sorted(args.seeds) if queue.statuses.get(f"seed {seed}") == 0]
+    failed = {name: status for name, status in queue.statuses.items() if status != 0}
     if done:
         judged = f"evaluate.py --task={task} --log_root={args.log_root} --seeds {','.join(map(str, done))}"
         logger.info("trained: seeds %s; judge them together with %s", ", ".join(map(str, done)), judged)
-    if trainings.stopped_by is not None:
-        raise StoppedError(trainings.stopped_by)
+    if queue.stopped_by is not None:
+        raise StoppedError(queue.stopped_by)
     if failed:
-        told = ", ".join(f"seed {seed} (status {status})" for seed, status in failed.items())
-        logger.error("%d of %d trainings failed: %s", len(failed), len(commands), told)
+        told = ", ".join(f"{name} (status {status})" for name, status in failed.items())
+        logger.error("%d of %d trainings failed: %s", len(failed), len(jobs), told)
         raise SystemExit(next(iter(failed.values())))
 
 
-def _gpus(args: argparse.Namespace, placement: Placement) -> list[str | None]:
+def _slots(args: argparse.Namespace, placement: Placement) -> list[Slot]:
     """What trains at the same time: a GPU each, unless a device was named."""
     if placement.sim_device == "cpu" or args.sim_device is not None or args.rl_device is not None:
-        return [None]
+        return [Slot()]
     import torch
 
-    return [*visible_gpus(torch.cuda.device_count())]
+    return [Slot(gpu) for gpu in visible_gpus(torch.cuda.device_count())]
 
 
 def _without(flags: Sequence[str], names: Sequence[str]) -> list[str]:

@@ -1,121 +1,83 @@
 import json
 import signal
-import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
 
+from legged_gym.runs.processes import Job, Slot
 from legged_gym.utils.errors import StoppedError
+from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 from studies.training import queue
 from studies.training.grids import STUDIES
 from studies.training.point import Point
-from studies.training.queue import Slot
 from studies.training.tasks import register_tasks
+from tests.pythonpath import extended
 
-SLOW = "import time; time.sleep(0.3); "
+CHILD = """
+import os, signal, sys
+name, out, folder = sys.argv[1:4]
+with open(f"{folder}/begun", "a") as file:
+    file.write(f"{name}\\n")
+if name == "stops":
+    os.kill(os.getppid(), signal.SIGTERM)
+    signal.pause()
+if name == "fails":
+    sys.exit("why")
+open(out, "w").write("{}")
+"""
 
 
-def points(count):
-    return [Point(f"variant_{index}", "go2_flat", 1) for index in range(count)]
+def points(*variants):
+    return [Point(variant, "go2_flat", 1) for variant in variants]
 
 
 @pytest.fixture
-def begun(monkeypatch):
-    """Trainings that were begun, with their slots; each takes 0.3 s, and variant_1 fails."""
-    found = []
+def begun(monkeypatch, tmp_path):
+    """The variants that were begun, in the place of whose trainings small programs run."""
+    job = queue._job
 
-    def begin(point, slot, folder):
-        found.append((point.variant, slot, time.perf_counter()))
-        code = "raise SystemExit(3)" if point.variant == "variant_1" else "open(sys.argv[1], 'w').write('{}')"
-        path = str(queue.result_file(folder, point))
-        return subprocess.Popen([sys.executable, "-c", f"import sys; {SLOW}{code}", path])
+    def small(point, folder):
+        known = job(point, folder)
+        arguments = [point.variant, str(queue.result_file(folder, point)), str(tmp_path)]
+        return Job(known.name, [sys.executable, "-c", CHILD, *arguments], known.log)
 
-    monkeypatch.setattr(queue, "_begin", begin)
-    monkeypatch.setattr(queue, "POLL", 0.02)
-    return found
-
-
-def test_each_slot_has_one_training_at_a_time_and_a_failure_stops_no_other(tmp_path, begun):
-    slots = queue.gpu_slots(["0", "3"])
-    failed = queue.run(points(5), slots, tmp_path)
-    assert [point.variant for point in failed] == ["variant_1"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        f"go2_flat_variant_{i}_seed_1.json" for i in (0, 2, 3, 4)
-    ]
-    assert [variant for variant, _, _ in begun] == [f"variant_{index}" for index in range(5)]
-    for slot in slots:
-        times = [when for _, where, when in begun if where == slot]
-        assert len(times) >= 2 and all(later - earlier >= 0.3 for earlier, later in zip(times, times[1:], strict=False))
+    monkeypatch.setattr(queue, "_job", small)
+    monkeypatch.setenv("PYTHONPATH", extended(LEGGED_GYM_ROOT_DIR))
+    return lambda: (tmp_path / "begun").read_text().split()
 
 
-def test_slots_that_become_free_together_are_filled_again(tmp_path, begun, monkeypatch):
-    monkeypatch.setattr(queue, "POLL", 0.6)  # both are done at each look
-    queue.run([point for point in points(5) if point.variant != "variant_1"], queue.gpu_slots(["0", "1"]), tmp_path)
-    assert len(begun) == 4
+def test_a_failure_is_returned_has_a_log_and_stops_no_other(tmp_path, begun):
+    folder = tmp_path / "results"
+    assert queue.run(points("a", "fails", "b"), [Slot()], folder) == points("fails")
+    assert begun() == ["a", "fails", "b"]
+    names = {path.name for path in folder.glob("*.json")}
+    assert names == {"go2_flat_a_seed_1.json", "go2_flat_b_seed_1.json"}
+    assert (folder / "go2_flat_fails_seed_1.log").read_text() == "why\n"
 
 
 def test_what_has_a_result_is_not_repeated(tmp_path, begun):
-    queue.run(points(1), [Slot()], tmp_path)
-    queue.run([*points(1), Point("other", "go2_flat", 2)], [Slot()], tmp_path)
-    assert [variant for variant, _, _ in begun] == ["variant_0", "other"]
+    queue.run(points("a"), [Slot()], tmp_path)
+    queue.run(points("a", "b"), [Slot()], tmp_path)
+    assert begun() == ["a", "b"]
 
 
-def test_none_is_begun_after_the_end(tmp_path, begun, monkeypatch):
-    monkeypatch.setattr(queue.time, "monotonic", lambda: 10.0 * len(begun))  # each beginning takes 10 s
-    assert queue.run(points(4), [Slot("0"), Slot("1"), Slot("2")], tmp_path, until=15.0) == [points(2)[1]]
-    assert [variant for variant, _, _ in begun] == ["variant_0", "variant_1"]
+def test_a_signal_ends_the_trainings_and_begins_no_other(tmp_path, begun):
+    with pytest.raises(StoppedError) as stop:
+        queue.run(points("a", "stops", "b"), [Slot()], tmp_path)
+    assert stop.value.number == signal.SIGTERM and begun() == ["a", "stops"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_the_trainings_and_begins_no_other(tmp_path, begun, monkeypatch, number):
-    begin = queue._begin
-
-    def begin_and_stop(*args):
-        process = begin(*args)
-        if len(begun) == 2:
-            signal.raise_signal(number)
-        return process
-
-    monkeypatch.setattr(queue, "_begin", begin_and_stop)
-    monkeypatch.setattr("tests.studies.training.test_queue.SLOW", "import time; time.sleep(60); ")
-    former = signal.signal(number, signal.SIG_DFL)  # whatever runs these tests may ignore it
-    try:
-        with pytest.raises(StoppedError) as stop:
-            queue.run(points(5), queue.gpu_slots(["0", "1", "2"]), tmp_path)
-        assert stop.value.number == number and signal.getsignal(number) is signal.SIG_DFL
-    finally:
-        signal.signal(number, former)
-    assert len(begun) == 2 and not list(tmp_path.iterdir())
+def test_a_training_gets_its_point_and_a_log_beside_its_result(tmp_path):
+    (point,) = points("a")
+    job = queue._job(point, tmp_path)
+    assert job.name == point.name and job.log == tmp_path / "go2_flat_a_seed_1.log"
+    flags = dict(zip(job.command[3::2], job.command[4::2], strict=True))
+    assert flags == {"--point": point.to_json(), "--out": str(tmp_path / "go2_flat_a_seed_1.json")}
 
 
-def test_trainings_do_not_outlive_their_study(tmp_path):
-    """Killed, it takes them with it."""
-    code = (
-        "import sys, pathlib; from studies.training import queue; from studies.training.point import Point\n"
-        f"begun = queue._begin(Point('a', 'go2_flat', 1), queue.Slot(), pathlib.Path({str(tmp_path)!r}))\n"
-        "print(begun.pid, flush=True)\n"
-        "sys.stdin.read()"
-    )
-    study = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert study.stdout is not None
-    training = int(study.stdout.readline())
-    study.kill()
-    study.wait()
-    end = time.monotonic() + 30.0
-    while Path(f"/proc/{training}/cmdline").exists() and time.monotonic() < end:
-        if not Path(f"/proc/{training}/cmdline").read_bytes():  # it is dead, and nobody has asked for its status
-            break
-        time.sleep(0.05)
-    assert time.monotonic() < end
-
-
-def test_slots_of_cores():
-    slots = queue.core_slots([0, 1, 4, 5, 8], each=2)
-    assert [slot.cores for slot in slots] == [(0, 1), (4, 5)]
-    assert slots[0].flags() == ["--cores", "0,1"] and slots[0].environment()["CUDA_VISIBLE_DEVICES"] == ""
-    assert Slot("2").flags() == [] and Slot("2").environment()["CUDA_VISIBLE_DEVICES"] == "2"
+def test_slots_have_a_gpu_or_cores_and_none():
+    assert queue.gpu_slots(["0", "3"]) == [Slot("0"), Slot("3")]
+    assert queue.core_slots([0, 1, 4, 5, 8], each=2) == [Slot("", ("--cores", "0,1")), Slot("", ("--cores", "4,5"))]
 
 
 def test_a_point_survives_the_way_to_its_process():

@@ -1,0 +1,185 @@
+"""Processes that take turns: one a GPU, several on cores of their own, or one after another."""
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from legged_gym.utils import bound_process
+from legged_gym.utils.errors import UserError
+from rsl_rl.utils.signals import stop_on_signals
+
+POLL = 0.2
+"""Between two looks at the processes, s."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where one process at a time runs."""
+
+    gpu: str | None = None
+    """What `CUDA_VISIBLE_DEVICES` is to be there; empty for the CPU, None: as here."""
+    flags: tuple[str, ...] = ()
+    """What is added to each command."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one process does."""
+
+    name: str
+    command: Sequence[str]
+    log: Path | None = None
+    """File for what it prints; None: the console."""
+
+
+class Queue:
+    """The jobs that wait and those that run.
+
+    The first SIGINT, SIGTERM or SIGHUP goes on to those that run, once, and no other begins; a second one ends all at
+    once. One that fails does not keep the others from running. None outlives this process. Where several run at the
+    same time, each line on the console begins with the name of its job.
+    """
+
+    def __init__(self, jobs: Sequence[Job], slots: Sequence[Slot], until: float | None = None) -> None:
+        """Prepare.
+
+        Args:
+            jobs: in the order of their turn.
+            slots: where they run.
+            until: time (`time.monotonic`) from which on none is begun; None: no end.
+        """
+        self._waiting, self._free, self._until = list(jobs), list(slots), until
+        self._is_alone = min(len(jobs), len(slots)) == 1
+        self._running: list[_Process] = []
+        self.statuses: dict[str, int] = {}
+        """Exit status of each job that has ended, by name; 128 + N after signal N."""
+        self.stopped_by: int | None = None
+        """Number of the signal that stopped it, if one did."""
+
+    def run(self) -> None:
+        """Until none runs and none may begin."""
+        try:
+            with stop_on_signals(self._stop):
+                self._fill()
+                while self._running:
+                    time.sleep(POLL)
+                    self._pass_on()
+                    self._collect()
+                    self._fill()
+        finally:
+            for process in self._running:
+                process.kill()
+
+    def _stop(self, number: int) -> None:
+        """Begin no other, and let the next look pass the signal on: now, one may be half begun."""
+        self.stopped_by = number
+
+    def _fill(self) -> None:
+        """Begin what waits, while slots are free."""
+        while self._waiting and self._free and self._may_begin():
+            self._running.append(_Process(self._waiting.pop(0), self._free.pop(0), self._is_alone))
+
+    def _may_begin(self) -> bool:
+        return self.stopped_by is None and (self._until is None or time.monotonic() < self._until)
+
+    def _pass_on(self) -> None:
+        if self.stopped_by is not None:
+            for process in self._running:
+                process.tell(self.stopped_by)
+
+    def _collect(self) -> None:
+        """Take note of those that have ended."""
+        for process in list(self._running):
+            status = process.status()
+            if status is not None:
+                self._running.remove(process)
+                self._free.append(process.slot)
+                self.statuses[process.job.name] = status
+                self._report(process.job.name, status)
+
+    def _report(self, name: str, status: int) -> None:
+        if status == 0:
+            logger.info("%s is done", name)
+        elif self.stopped_by is None:
+            logger.error("%s failed with status %d", name, status)
+        else:
+            logger.info("%s is stopped", name)
+
+
+class _Process:
+    """One that runs."""
+
+    def __init__(self, job: Job, slot: Slot, is_alone: bool) -> None:
+        self.job, self.slot = job, slot
+        self._is_told = False
+        logger.info("%s begins%s", job.name, f" on GPU {slot.gpu}" if slot.gpu else "")
+        console = None if is_alone else subprocess.PIPE
+        with contextlib.nullcontext(console) if job.log is None else job.log.open("w") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", bound_process.__name__, str(os.getpid()), *job.command, *slot.flags],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=None if output is None else subprocess.STDOUT,
+                text=True,
+                errors="backslashreplace",
+                env=os.environ | ({} if slot.gpu is None else {"CUDA_VISIBLE_DEVICES": slot.gpu}),
+                start_new_session=True,  # a Ctrl-C of the terminal comes here alone, and goes on once
+            )
+        self._echo = threading.Thread(target=_echo, args=(job.name, self._process.stdout), daemon=True)
+        self._echo.start()
+
+    def tell(self, number: int) -> None:
+        """Pass a signal on, once."""
+        if not self._is_told:
+            self._process.send_signal(number)
+            self._is_told = True
+
+    def status(self) -> int | None:
+        """Exit status, 128 + N after signal N; None while it runs or what it printed is not passed on."""
+        status = self._process.poll()
+        if status is None or self._echo.is_alive():
+            return None
+        return status if status >= 0 else 128 - status
+
+    def kill(self) -> None:
+        """End it with all that it began."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def _echo(name: str, output: IO[str] | None) -> None:
+    """Pass on what a process prints here, each line with its name; a console that is gone is no reason to end it."""
+    for line in output or ():
+        with contextlib.suppress(OSError):
+            print(f"{name}: {line}", end="", flush=True)
+
+
+def visible_gpus(count: int) -> list[str]:
+    """What `CUDA_VISIBLE_DEVICES` has to be for each of the GPUs that this process sees, `count` of them."""
+    names = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+    return names[:count] if names else [str(number) for number in range(count)]
+
+
+def check_gpus(names: Sequence[str]) -> None:
+    """See that there are these GPUs: with one that is not there, a training would go to the CPU and say nothing.
+
+    Raises:
+        UserError: there is none of a name.
+    """
+    import torch  # slow to import
+
+    visible = visible_gpus(torch.cuda.device_count())
+    for name in names:
+        if name not in visible:
+            raise UserError(f"--gpus: there is no GPU {name} here; torch sees {', '.join(visible) or 'none'}")
