@@ -41,9 +41,11 @@ def look() -> Iterator[Finding]:
 
 
 def _no_films(reason: str) -> Finding:
-    name = os.environ.get("MUJOCO_GL")
-    advice = "on Debian: apt-get install libegl1 libgl1" + (f"; MUJOCO_GL is {name}, try egl" if name else "")
-    if reason.startswith("No module named"):
+    name = os.environ.get("MUJOCO_GL", "egl").lower()
+    advice = "on Debian: apt-get install libegl1 libgl1" + (f"; MUJOCO_GL is {name}, try egl" if name != "egl" else "")
+    if "No module named 'OpenGL'" in reason:
+        advice = "pip install pyopengl"
+    elif "No module named" in reason:
         advice = "install what the packages above lack"
     return Finding("films", f"OpenGL failed ({reason})", "warning", advice)
 

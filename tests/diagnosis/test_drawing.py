@@ -26,10 +26,27 @@ def test_films(monkeypatch, status, output, state, value):
     assert (films.state, films.value) == (state, value)
 
 
-def test_without_mujoco_no_library_of_the_system_helps(monkeypatch):
-    result = SimpleNamespace(returncode=1, stdout="", stderr="No module named 'mujoco'\n")
+EGL_WITHOUT_PYOPENGL = "Failed to import OpenGL backend (MUJOCO_GL='egl'): No module named 'OpenGL'."
+LIBRARIES = "on Debian: apt-get install libegl1 libgl1"
+
+
+@pytest.mark.parametrize(
+    ("backend", "told", "advice"),
+    [
+        (None, "No module named 'mujoco'", "install what the packages above lack"),
+        ("egl", EGL_WITHOUT_PYOPENGL, "pip install pyopengl"),
+        ("egl", "no EGL device", LIBRARIES),
+        (None, "no EGL device", LIBRARIES),
+        ("osmesa", "no library", f"{LIBRARIES}; MUJOCO_GL is osmesa, try egl"),
+    ],
+)
+def test_advice_is_of_what_is_missing(monkeypatch, backend, told, advice):
+    result = SimpleNamespace(returncode=1, stdout="", stderr=f"{told}\n")
     monkeypatch.setattr(drawing.subprocess, "run", lambda *args, **keywords: result)
-    assert next(drawing.look()).advice == "install what the packages above lack"
+    monkeypatch.delenv("MUJOCO_GL", raising=False)
+    if backend:
+        monkeypatch.setenv("MUJOCO_GL", backend)
+    assert next(drawing.look()).advice == advice
 
 
 def test_an_opengl_that_never_answers(monkeypatch):
