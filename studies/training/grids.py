@@ -20,6 +20,8 @@ MIRRORING = "train.algorithm.mirroring"
 PROGRESS = "rewards.scales.command_progress"
 NORMALIZED = "train.runner.empirical_normalization"
 NOISE = "train.policy.init_noise_std"
+LENGTH = "train.runner.max_iterations"
+CALMER, WHEN = "train.algorithm.final_entropy_factor", "train.algorithm.entropy_anneal"
 ACTOR, CRITIC = "train.policy.actor_hidden_dims", "train.policy.critic_hidden_dims"
 
 ROLLOUTS = "train.algorithm.num_rollouts"
@@ -112,16 +114,23 @@ def record_gpu() -> list[Point]:
 
 
 def levers() -> list[Point]:
-    """What brings go2_rough to its record sooner."""
+    """What brings go2_rough to its record sooner; first what did so on go2_sight: way made rewarded, and a calm end.
+
+    A training of 4096 robots has about 1200 iterations in three minutes.
+    """
+    calm_end: dict[str, Any] = {LENGTH: 1200, CALMER: 0.3, WHEN: [0.5, 0.6]}
+    paid: dict[str, Any] = {PROGRESS: 0.75, **calm_end}
     variants: dict[str, dict[str, Any]] = {
+        "progress_calm_end": paid,
+        "progress": {PROGRESS: 0.75},
+        "progress_calm_end_either": {**paid, **EITHER, **CALM},
+        "robots_8192_progress_calm_end": {**paid, ENVS: 8192, LENGTH: 700},
+        "progress_1.5_calm_end": {**paid, PROGRESS: 1.5},
+        "calm_end": calm_end,
         "default": {},
         "steered_either": {**STEERED, **EITHER},
-        "steered_either_epochs_3": {**STEERED, **EITHER, EPOCHS: 3},
-        "steered": STEERED,
-        "steered_both": {**STEERED, **BOTH},
         "robots_8192_steered_either": {ENVS: 8192, **STEERED, **EITHER},
         "robots_16384_parts_8_steered": {ENVS: 16384, PARTS: 8, **STEERED},
-        "kl_0.02": {KL: 0.02},
     }
     return _points("go2_rough", variants, seconds=(100.0, 180.0))
 
