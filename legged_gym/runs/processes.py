@@ -5,7 +5,6 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -126,15 +125,11 @@ class _Process:
         logger.info("%s begins%s", job.name, f" on GPU {slot.gpu}" if slot.gpu else "")
         console = None if is_alone else subprocess.PIPE
         with contextlib.nullcontext(console) if job.log is None else job.log.open("w") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", bound_process.__name__, str(os.getpid()), *job.command, *slot.flags],
-                stdin=subprocess.DEVNULL,
+            self._process = bound_process.begin(
+                [*job.command, *slot.flags],
+                {} if slot.gpu is None else {"CUDA_VISIBLE_DEVICES": slot.gpu},
                 stdout=output,
                 stderr=None if output is None else subprocess.STDOUT,
-                text=True,
-                errors="backslashreplace",
-                env=os.environ | ({} if slot.gpu is None else {"CUDA_VISIBLE_DEVICES": slot.gpu}),
-                start_new_session=True,  # a Ctrl-C of the terminal comes here alone, and goes on once
             )
         self._echo = threading.Thread(target=_echo, args=(job.name, self._process.stdout), daemon=True)
         self._echo.start()

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -75,14 +74,7 @@ class Training:
         self._stderr = outputs / f"{run_name}.err"
         outputs.mkdir(parents=True, exist_ok=True)
         with (outputs / f"{run_name}.out").open("wb") as stdout, self._stderr.open("wb") as stderr:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", bound_process.__name__, str(os.getpid()), *command, "--run_name", run_name],
-                stdin=subprocess.DEVNULL,
-                stdout=stdout,
-                stderr=stderr,
-                env={**os.environ, **environment},
-                start_new_session=True,  # Ctrl-C is for the worker, which asks it to end
-            )
+            self._process = bound_process.begin([*command, "--run_name", run_name], environment, stdout, stderr)
 
     def __enter__(self) -> "Training":
         return self

@@ -6,8 +6,10 @@ A training whose worker was killed would go on for hours, beside the one that ta
 import ctypes
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
 
 PR_SET_PDEATHSIG = 1
 """Option of prctl(2) that names the signal to get when the parent dies (linux/prctl.h)."""
@@ -20,6 +22,32 @@ def end_with_parent(number: signal.Signals) -> None:
     """
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
+
+
+def begin(
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    stdout: int | IO[Any] | None = None,
+    stderr: int | IO[Any] | None = None,
+) -> subprocess.Popen[str]:
+    """Begin a command that ends with this process at the latest, leads a group of its own and reads no input.
+
+    Args:
+        command: a program and its arguments.
+        variables: of its environment, beside those of this process.
+        stdout: as `subprocess.Popen` takes it.
+        stderr: likewise.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", __name__, str(os.getpid()), *command],
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        text=True,
+        errors="backslashreplace",
+        env={**os.environ, **variables},
+        start_new_session=True,  # a Ctrl-C of the terminal comes here alone, and goes on once
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> None:
