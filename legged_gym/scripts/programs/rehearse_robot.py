@@ -83,7 +83,7 @@ def rehearse(args: argparse.Namespace) -> None:
         summary |= _walk(begin(policy), Controller(policy), args.walk)
         summary |= _in_sim2sim(policy, args.walk, largest(runner_settings(args.overrides)))
     if args.responses:
-        summary["responses"] = _responses(begin(policy))
+        summary |= _responses(begin(policy))
     if args.faults:
         summary["faults"] = [*_sicknesses(begin, policy), *_faults(begin, policy)]
         summary["map_faults"] = list(_blindness(begin, policy))
@@ -161,7 +161,8 @@ def _in_sim2sim(policy: Path, seconds: float, most: np.ndarray) -> dict[str, Any
     return {f"{name}_in_sim2sim": found[name] for name in ("lin_vel_error", "ang_vel_error", "fall_rate")}
 
 
-def _responses(rehearsal: Rehearsal) -> list[dict[str, Any]]:
+def _responses(rehearsal: Rehearsal) -> dict[str, Any]:
+    """What came of each command; a stop ends it, and is told with its reason."""
     rows, robot = [], rehearsal.robot
     try:
         rehearsal.walk()
@@ -172,11 +173,12 @@ def _responses(rehearsal: Rehearsal) -> list[dict[str, Any]]:
             while robot.time < end and not robot.is_braked:
                 velocities.append(robot.velocity)
                 rehearsal.wait_robot(0.02)
-            achieved = np.mean(velocities, axis=0) if velocities else np.full(3, np.nan)
-            rows.append({"command": list(command), "achieved": achieved.tolist()})
+            if robot.is_braked:
+                return {"responses": rows, "responses_ended": _reason(rehearsal)}
+            rows.append({"command": list(command), "achieved": np.mean(velocities, axis=0).tolist()})
     finally:
         rehearsal.close()
-    return rows
+    return {"responses": rows}
 
 
 def _faults(begin: Callable[[Path], Rehearsal], policy: Path) -> Iterator[dict[str, Any]]:

@@ -63,6 +63,32 @@ def test_sticks_are_moved_by_what_the_runner_takes_full_ones_for(monkeypatch):
         rehearsal.close()
 
 
+def test_a_stop_ends_the_responses_and_is_told():
+    """Commands after it came to nothing, and their velocities were no numbers."""
+    asked = []
+
+    class Robot:
+        time, velocity = 0.0, np.array([0.1, 0.0, 0.2])
+
+        @property
+        def is_braked(self) -> bool:
+            return len(asked) == 3 and self.time > 0.1
+
+    def pass_time(seconds: float) -> None:
+        robot.time += seconds
+
+    robot = Robot()
+    rehearsal = SimpleNamespace(
+        robot=robot, walk=lambda: None, steer=lambda *command: asked.append(list(command)), wait_robot=pass_time,
+        close=lambda: asked.append("closed"), log=lambda: "walking\nbraking: a late command thread\n",
+    )  # fmt: skip
+    came = rehearsing._responses(rehearsal)
+    assert [row["command"] for row in came["responses"]] == asked[:2] and asked[3:] == ["closed"]
+    for row in came["responses"]:
+        np.testing.assert_allclose(row["achieved"], [0.1, 0.0, 0.2])
+    assert came["responses_ended"] == "braking: a late command thread"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("to_group", [False, True], ids=["alone", "with all of its group"])
 def test_a_walk_whose_runner_is_killed(rehearse, to_group):
