@@ -56,6 +56,16 @@ def test_slow_ones_are_within_their_part_of_the_ranges() -> None:
     assert 0.19 < commands.values[:, :3].abs().max() <= 0.2
 
 
+def test_half_of_the_turns_on_the_spot_are_slow() -> None:
+    commands = make_commands(**{**NONE, "turning_share": 1.0}, slow_part=0.2)
+    commands.advance(AHEAD, EVERYONE)
+    assert (commands.values[:, :2] == 0.0).all() and not commands.steered.any()
+    rate = commands.values[:, 2].abs()
+    # Of the others, which are within 1 rad/s, a fifth is slow by chance.
+    assert abs(share(rate <= 0.2) - (0.5 + 0.5 * 0.2)) < 0.01 and 0.99 < rate.max() <= 1.0
+    assert abs(share(commands.values[:, 2] > 0.0) - 0.5) < 0.01
+
+
 def test_bounds_are_those_of_the_ground() -> None:
     """The column of each robot counts as it is now, not as it was at the start."""
     types = torch.arange(N) % 2

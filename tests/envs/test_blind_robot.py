@@ -1,5 +1,6 @@
 """A robot without a map: what it observes, what its teacher knows, and its rewards, against values by hand."""
 
+import math
 from typing import Any
 
 import torch
@@ -80,6 +81,27 @@ def test_rewards_by_hand(make: MakeEnv) -> None:
     torch.testing.assert_close(env._reward_command_progress(), torch.tensor([0.5, 0.0, 0.6]))
     env.torques[:], env.dof_vel[:] = 2.0, -0.5
     torch.testing.assert_close(env._reward_power(), torch.full((3,), 12.0))
+
+
+def test_a_slow_turn_is_told_from_standing_by_the_mean_of_its_yaw_rate(make: MakeEnv) -> None:
+    """Of one that stands, one that turns as told, and one whose yaw rate swings with its strides, by 0.2 rad/s."""
+    env = make_blind(make, 3)
+    env.commands[:, 2] = 0.1
+    env.mean_yaw_error[:] = torch.tensor([0.04, 0.0, 0.0])
+    env.base_ang_vel[:, 2] = torch.tensor([0.0, 0.1, 0.3])
+    env._record_tracking()
+    # A control step of 0.02 s is a twenty-fifth of 0.5 s: 0.04 + 0.04 (0.1 - 0.04), and 0.04 (0.1 - 0.3).
+    torch.testing.assert_close(env.mean_yaw_error, torch.tensor([0.0424, 0.0, -0.008]))
+    exponents = torch.tensor([0.0424, 0.0, 0.008]).square() / 0.01
+    torch.testing.assert_close(env._reward_turning_fine(), torch.exp(-exponents))
+    for step in range(500):
+        env.base_ang_vel[2, 2] = 0.1 + 0.2 * math.sin(2.0 * math.pi * 3.3 * step * 0.02)
+        env._record_tracking()
+    standing, turning, swinging = env._reward_turning_fine().tolist()
+    assert abs(standing - math.exp(-1.0)) < 1e-4 and turning == 1.0 and swinging > 0.94
+    env.reset_buf[:] = torch.tensor([True, False, False])
+    env._begin_episodes()
+    assert env.mean_yaw_error[0] == 0.0 and env.mean_yaw_error[2] != 0.0
 
 
 def test_way_is_made_towards_the_commanded_heading(make: MakeEnv) -> None:

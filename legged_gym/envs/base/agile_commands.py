@@ -46,7 +46,7 @@ class AgileCommandsCfg(LeggedRobotCfg.commands):
     """Drawn from `slow_part` of the ranges."""
     slow_part: Share = 0.2
     turning_share: Share = 0.1
-    """Turning on the spot."""
+    """Turning on the spot; half of them slowly, within `slow_part` of the range."""
     bounds_on: dict[str, Annotated[list[Speed], Length(3)]] = {}
     """Largest forward, sideways and yaw velocity on terrain types, m/s and rad/s; others have `ranges`."""
 
@@ -139,7 +139,8 @@ class AgileCommands(Commands):
         extreme = torch.where(draw < 1 / 3, low, torch.where(draw < 2 / 3, 0.0, high))
         extreme[:, HEADING] = ordinary[:, HEADING]
         slow = torch.cat((self.cfg.slow_part * ordinary[:, :HEADING], ordinary[:, HEADING:]), dim=1)
-        turning = torch.cat((torch.zeros_like(slow[:, :YAW_RATE]), ordinary[:, YAW_RATE:]), dim=1)
+        turning = torch.where(draw[:, HEADING:] < 0.5, slow, ordinary)  # who turns on the spot has no heading
+        turning[:, :YAW_RATE] = 0.0
         back = torch.cat((-self.values[:, :HEADING], self.values[:, HEADING:]), dim=1)
         standing = torch.zeros_like(ordinary)
         straight = torch.cat((standing[:, :HEADING], ordinary[:, HEADING:]), dim=1)

@@ -26,6 +26,7 @@ class BlindCfg(PerceptiveCfg):
 
         class scales(PerceptiveCfg.rewards.scales):
             tracking_fine: float = 0.0
+            turning_fine: float = 0.0
             power: float = 0.0
 
     class noise(PerceptiveCfg.noise):

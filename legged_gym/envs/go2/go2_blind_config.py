@@ -34,6 +34,9 @@ class Go2BlindCfg(Go2RoughCfg, BlindCfg):
         straight_share = 0.4
         """A level is gained by leaving a tile, to which commands that change three times an episode seldom lead: with
         none, stairs up were at level 4.0 after 2800 iterations."""
+        slow_share = 0.2
+        """Untrained yet. With 0.1, one command in a hundred was of less than 0.1 m/s; the teacher obeyed 0.05 m/s, its
+        student stood."""
         bounds_on = {
             "level": [2.0, 1.0, 2.0],
             "slope_up": [1.5, 1.0, 1.5],
@@ -84,6 +87,9 @@ class Go2BlindCfg(Go2RoughCfg, BlindCfg):
             tracking_ang_vel = 1.5
             """With half of it robots turned where the ground was easier: a yaw error of 0.87 rad/s."""
             tracking_fine = 0.3
+            turning_fine = 0.5
+            """Untrained yet. Without, a teacher told to turn at 0.1 rad/s lost nothing by standing: its kernel of the
+            yaw rate paid a turn 0.015 a second, its steps cost it 0.03. This one pays 0.28, and 0.09 at 0.05 rad/s."""
             orientation = -0.2
             power = -2.0e-4
             action_rate = -0.01
@@ -97,4 +103,4 @@ class Go2BlindCfgPPO(BlindCfgPPO):
     class runner(BlindCfgPPO.runner):
         experiment_name = "go2_blind"
         max_iterations = 4000
-        """The teacher's levels still rose at 2800."""
+        """The teacher's mean level rose until 2560, to 6.2."""
