@@ -69,7 +69,7 @@ def test_rough_policy_climbs_stairs_of_21_cm() -> None:
     env.close()
 
 
-def test_blind_policy_obeys_every_command_on_level_ground() -> None:
+def test_blind_policy_obeys_commands_on_level_ground() -> None:
     """With targets up to 20 ms late, noise four times `go2_rough`'s, and friction from 0.2 on, as in its training."""
 
     def level(cfg: Any) -> None:
@@ -93,6 +93,13 @@ def only(kinds: dict[str, float], difficulty: float) -> Change:
         cfg.commands.ranges.lin_vel_x = [1.0, 1.0]
 
     return change
+
+
+def test_blind_policy_climbs_stairs_of_20_cm() -> None:
+    """With the delays, noise, friction and loads of its training; 90 % of 40 trials did at 0.5 to 1 m/s."""
+    env, policy = load("go2_blind", 24, only({"stairs_up": 1.0}, 0.7))
+    assert run_trials(env, policy).left_tile.float().mean() >= 0.75
+    env.close()
 
 
 def test_student_crosses_stairs_and_obstacles_of_level_6_on_the_map_of_its_training() -> None:
