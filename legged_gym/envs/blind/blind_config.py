@@ -4,12 +4,19 @@ from legged_gym.config.fields import Positive
 from legged_gym.config.quantities import Terms
 from legged_gym.envs.base.agile_commands import AgileCommandsCfg
 from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS
-from legged_gym.envs.perceptive.perceptive_config import PRIVILEGED, UNSPOILT, Encoder, PerceptiveCfg, PerceptiveCfgPPO
+from legged_gym.envs.perceptive.perceptive_config import (
+    DRAWN,
+    PRIVILEGED,
+    UNSPOILT,
+    Encoder,
+    PerceptiveCfg,
+    PerceptiveCfgPPO,
+)
 
 SENSED = [name for name in BLIND_OBSERVATIONS if name != "base_lin_vel"]
 """What joints and IMU measure, the command, and the last action: 45 readings of a quadruped."""
-DRAWN = ["base_mass", "base_com", "motor_strength", "motor_zero", "action_delay"]
-"""What was drawn for each robot, and for its last control step."""
+KNOWN = [*PRIVILEGED, *DRAWN, "motor_zero", "action_delay"]
+"""What no robot measures, what was drawn for each, and for its last control step."""
 
 
 class BlindCfg(PerceptiveCfg):
@@ -39,9 +46,9 @@ class BlindCfg(PerceptiveCfg):
         """What joints and IMU measure; for teacher and student."""
         exteroceptive_clean: Terms = ["foot_scan"]
         """The ground as it is; for the teacher."""
-        privileged: Terms = [*PRIVILEGED, *DRAWN, *UNSPOILT]
+        privileged: Terms = [*KNOWN, *UNSPOILT]
         """What no robot measures; for the teacher, and for the student's decoder to recover."""
-        critic: Terms = [*SENSED, "foot_scan", *PRIVILEGED, *DRAWN]
+        critic: Terms = [*SENSED, "foot_scan", *KNOWN]
 
 
 class BlindCfgPPO(PerceptiveCfgPPO):

@@ -7,10 +7,7 @@ from legged_gym.envs.base.commands import Commands
 from legged_gym.envs.base.rewards import kernel
 from legged_gym.envs.blind.blind_config import BlindCfg
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
-from legged_gym.interface.observations import ObservationTerm, privileged
 
-MASS_SCALE, LENGTH_SCALE, ANGLE_SCALE = 0.1, 10.0, 10.0
-"""Factors of privileged observations: 1/kg, 1/m, 1/rad."""
 TURNING_SIGMA = 0.01
 """Width of the narrow kernel of the yaw rate, which tells 0.1 rad/s from none, (rad/s)^2."""
 TURNING_TIME = 0.5
@@ -31,17 +28,6 @@ class BlindRobot(PerceptiveRobot):
     def _make_commands(self) -> Commands:
         types = self.terrain_curriculum.types
         return AgileCommands(self.cfg, self.num_envs, self.dt, self.device, self.terrain.type_names, types)
-
-    def observation_terms(self) -> list[ObservationTerm]:
-        """Those of `PerceptiveRobot`, and what was drawn for each robot."""
-        rand, d = self.domain_rand, len(self.dof_names)
-        return [
-            *super().observation_terms(),
-            privileged("base_mass", 1, lambda: rand.base_mass[:, None], MASS_SCALE),
-            privileged("base_com", 3, lambda: rand.base_com, LENGTH_SCALE),
-            privileged("motor_strength", d, lambda: rand.motor_strength),
-            privileged("motor_zero", d, lambda: rand.motor_zero, ANGLE_SCALE),
-        ]
 
     def _record_tracking(self) -> None:
         super()._record_tracking()

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 
 from legged_gym.envs.base.commands import LIN_VEL_X, LIN_VEL_Y
+from legged_gym.envs.base.drawn_terms import drawn_terms
 from legged_gym.envs.base.spawn import Spawn
 from legged_gym.envs.parkour.course import OBSTACLE_WIDTH, Course
 from legged_gym.envs.parkour.parkour_config import SOFT, ParkourCfg
@@ -18,8 +19,6 @@ from legged_gym.terrain.terrain import Terrain
 from legged_gym.terrain.tracks import BACK, TRACK_WIDTH, take_obstacles_off
 from legged_gym.utils.math import uniform
 
-MASS_SCALE, LENGTH_SCALE = 0.1, 10.0
-"""Factors of what is observed of the robot: 1/kg, 1/m."""
 PENETRATION_REWARDS = ("penetration_depth", "penetration_volume")
 """What is charged by the penetration."""
 
@@ -79,9 +78,7 @@ class ParkourRobot(SightRobot):
             *super().observation_terms(),
             privileged("base_pose", 6, self._base_pose),
             privileged("friction", 1, lambda: rand.friction[:, None]),
-            privileged("base_com", 3, lambda: rand.base_com, LENGTH_SCALE),
-            privileged("base_mass", 1, lambda: rand.base_mass[:, None], MASS_SCALE),
-            privileged("motor_strength", len(self.dof_names), lambda: rand.motor_strength),
+            *drawn_terms(self),
             privileged("obstacle", OBSTACLE_WIDTH, lambda: self.course.obstacle),
             privileged("track_sides", 2, self._track_sides),
         ]

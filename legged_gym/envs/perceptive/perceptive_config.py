@@ -35,6 +35,8 @@ PRIVILEGED = [
 
 UNSPOILT = ["base_ang_vel", "dof_vel"]
 """Readings without their noise: for a teacher whose proprioceptive ones have much of it."""
+DRAWN = ["base_mass", "base_com", "motor_strength"]
+"""What was drawn for a robot that carries loads: for a teacher, and for the student's decoder to recover."""
 
 
 class PerceptiveCfg(LeggedRobotCfg):

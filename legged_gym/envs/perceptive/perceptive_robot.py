@@ -6,6 +6,7 @@ import torch
 
 from legged_gym.config.io import class_to_dict
 from legged_gym.envs.base.domain_rand import delay_column
+from legged_gym.envs.base.drawn_terms import drawn_terms
 from legged_gym.envs.base.force_terms import force_terms, in_base_frame
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.perceptive.map_noise import MapNoise
@@ -76,7 +77,7 @@ class PerceptiveRobot(LeggedRobot):
         """Joint velocities one and two control steps ago [N, 2, D], rad/s."""
 
     def observation_terms(self) -> list[ObservationTerm]:
-        """The base's terms, those of the foot scan, of the histories and of the privileged state."""
+        """The base's terms, those of the foot scan, of the histories, of the privileged state and of what was drawn."""
         scales, noise = self.cfg.normalization.obs_scales, self.cfg.noise.noise_scales
         feet = len(self.feet_indices)
         return [
@@ -90,6 +91,7 @@ class PerceptiveRobot(LeggedRobot):
             privileged("leg_contact", len(self.penalised_contact_indices), self._leg_contact),
             privileged("feet_air_time", feet, lambda: self.feet_air_time),
             privileged("action_delay", 1, self._action_delay),
+            *drawn_terms(self),
         ]
 
     def _make_readings(self) -> Readings:
