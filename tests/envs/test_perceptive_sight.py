@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import torch
 
 from legged_gym.envs.perceptive.perceptive_sight_robot import PerceptiveSightRobot
@@ -59,6 +60,25 @@ def test_the_teacher_knows_how_late_its_robot_is_and_what_it_feels(make: MakeEnv
 
     env = make("go2_perceptive_sight", 4, change=on_time)
     assert env.sim.target_delay is None and (env.get_observations()["privileged"][:, -18:-15] == 0.0).all()
+
+
+@pytest.mark.parametrize("task", ["go2_perceptive_sight", "go2_blind"])
+def test_the_teacher_knows_what_was_drawn_for_its_robot_and_nothing_that_was_not(make: MakeEnv, task: str) -> None:
+    env = make(task, 8)
+    names = [term["name"] for term in env.layout["observations"]["privileged"]]
+    widths = [term["width"] for term in env.layout["observations"]["privileged"]]
+    known = dict(zip(names, env.get_observations()["privileged"].split(widths, dim=1), strict=True))
+    expected = {
+        "base_mass": 0.1 * env.sim.read("base_mass")[:, None],
+        "base_com": 10.0 * env.sim.read("base_com"),
+        "motor_strength": env.domain_rand.motor_strength,
+        "motor_zero": 10.0 * env.domain_rand.motor_zero,
+    }
+    drawn = {name for name in expected if getattr(env.cfg.domain_rand, f"randomize_{name}")}
+    assert drawn == known.keys() & expected.keys() and len(drawn) >= 3
+    for name in drawn:
+        assert known[name].std(dim=0).min() > 0.0
+        torch.testing.assert_close(known[name], expected[name])
 
 
 def test_commands_are_hasty_on_ordinary_ground_alone(make: MakeEnv) -> None:

@@ -1,9 +1,10 @@
 """Unitree Go2 with foot-centred height samples on ground where sight decides, with what a real robot has.
 
 Late targets, late measurements, friction in the joints and of the feet that turn, payload, and a map that comes late
-and whose pose drifts.
+and whose pose drifts. What no training has tried yet says *untrained*: the fourth attempt of docs/belief_sight.md.
 """
 
+from legged_gym.envs.blind.blind_config import BlindCfgPPO
 from legged_gym.envs.go2.go2_blind_config import Go2BlindCfg
 from legged_gym.envs.go2.go2_perceptive_config import Go2PerceptiveCfg, Go2PerceptiveCfgPPO
 from legged_gym.envs.go2.go2_sight_config import Go2SightCfg
@@ -17,14 +18,21 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
     class terrain(Go2SightCfg.terrain):
         terrain_proportions = Go2SightCfg.terrain.terrain_proportions | {
             "rough_slope": 0.025,
-            "stepping_stones": 0.15,
             "beams": 0.125,
+            "platform": 0.025,
+            "hurdles": 0.05,
             "level": 0.1,
         }
+        """Untrained: with stones on 15 instead of 20 % of the tiles, and platforms and hurdles on 5 and 7.5, a teacher
+        had stones at level 1.2 and hurdles and platforms beyond 5 after 1830 of 3600 iterations."""
 
     class commands(PerceptiveSightCfg.commands):
         min_norm = 0.0
         dead_zone = [0.02, 0.02, 0.02]
+        straight_share = 0.2
+        """Untrained: of the episodes that are not crossings, so that two of five go straight ahead as in `go2_blind`,
+        and a level is gained by leaving a tile. With one of four, steps up ended at level 2.8, of 0.14 m, where the
+        teacher of `go2_blind` climbs 0.23."""
         bounds_on = {"level": [2.0, 1.0, 2.0]}
 
     class crossing(PerceptiveSightCfg.crossing):
@@ -63,7 +71,9 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
     class rewards(Go2PerceptiveCfg.rewards, PerceptiveSightCfg.rewards):
         class scales(Go2PerceptiveCfg.rewards.scales, PerceptiveSightCfg.rewards.scales):
             command_progress = 1.0
-            tracking_ang_vel = 1.0
+            tracking_ang_vel = 1.5
+            """Untrained: that of `go2_blind`. With 1.0 a student turned with 0.72 of 0.8 rad/s on the spot, when a
+            larger share of the commands were turns."""
 
     class map_noise(Go2PerceptiveCfg.map_noise):
         missing_probability = 0.15
@@ -75,13 +85,16 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
         its teacher stood on 5."""
         conditions = {
             "good": {"probability": 0.35, "z": [0.004, 0.005, 0.01, 0.01, 0.01, 0.01, 0.02, 0.02]},
-            "nominal": {"probability": 0.3, "z": list(NOMINAL)},
-            "offset": {"probability": 0.15, "z": list(OFFSET)},
-            "noisy": {"probability": 0.2, "z": list(NOISY)},
+            "nominal": {"probability": 0.25, "z": list(NOMINAL)},
+            "offset": {"probability": 0.1, "z": list(OFFSET)},
+            "noisy": {"probability": 0.1, "z": list(NOISY)},
+            "shaking": {"probability": 0.2, "z": [0.004, 0.2, 0.2, 0.1, 0.1, 0.03, 0.02, 0.02]},
         }
-        """Miki et al.'s three, each of which displaces the map of a foot by 6 cm for a whole episode, and a good one:
-        it is to pay to tell how good a map is. Without it a student with a perfect map crossed half of the stones of
-        levels 0 to 6, its teacher 79 %."""
+        """Miki et al.'s three, each of which displaces the map of a foot by 6 cm for a whole episode; a good one, since
+        it is to pay to tell how good a map is: without it a student with a perfect map crossed half of the stones of
+        levels 0 to 6, its teacher 79 %; and (untrained) one that is wrong anew at each step, since it is to pay to
+        remember: in the others all that was ever seen places stones hardly better than one step does
+        (`studies/belief/memory_bound.py`), and a student with memory was 6 points above one without."""
         drift = [0.03, 0.02]
         """With 5 s to be forgotten, 2 and 1 cm in the first second."""
 
@@ -89,14 +102,18 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
 class Go2PerceptiveSightCfgPPO(Go2PerceptiveCfgPPO):
     """Both stages of `go2_perceptive_sight`."""
 
-    class algorithm(Go2PerceptiveCfgPPO.algorithm):
-        """Of the teacher."""
+    class policy(BlindCfgPPO.policy):
+        pass
 
-        final_entropy_factor = 0.3
-        """From iteration 1800 to 2160. With all of the bonus to the end the actions kept a standard deviation of 1.03
-        (0.26 rad in each joint) over 2600 iterations; 1350 more with 0.003 brought it to 0.48, and the mean level of
-        stones from 3.1 to 5.8, of beams from 1.9 to 5.9, of rails from 4.9 to 6.4, of stairs up from 2.7 to 3.4, most
-        of it within 500; falls from 34 to 27 % (seed 1, before way was paid for on other ground and more was level)."""
+    class algorithm(BlindCfgPPO.algorithm):
+        """Of the teacher; untrained.
+
+        Stones and beams are learned calmly. With a bonus of 0.01 up to iteration 1800 of 3600, and 0.003 from 2160 on,
+        actions had a standard deviation of 1.06 and then 0.48 (1 is 0.25 rad); stones were at level 1.2 and then at
+        3.6, beams at 0.6 and then at 4.1, and both still rose (seed 1); an earlier one went from 3.1 to 5.8 and from
+        1.9 to 5.9 in the 1350 iterations after 2600 with all of the bonus. Half of it, and its end sooner and lower,
+        are those of `go2_blind`.
+        """
 
     class student(Go2PerceptiveCfgPPO.student):
         rnn_hidden_size = 128

@@ -3,7 +3,7 @@
 from legged_gym.envs.base.agile_commands import AgileCommandsCfg
 from legged_gym.envs.base.commands import Commands
 from legged_gym.envs.base.domain_rand import delay_column
-from legged_gym.envs.perceptive.perceptive_config import PRIVILEGED, PROPRIOCEPTIVE, UNSPOILT, PerceptiveCfg
+from legged_gym.envs.perceptive.perceptive_config import DRAWN, PRIVILEGED, PROPRIOCEPTIVE, UNSPOILT, PerceptiveCfg
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.envs.sight.sight_commands import AgileSightCommands
 from legged_gym.envs.sight.sight_config import SightCfg
@@ -25,10 +25,10 @@ class PerceptiveSightCfg(PerceptiveCfg, SightCfg):
             pass
 
     class observations(PerceptiveCfg.observations):
-        """The teacher knows how late its robot is; the student learns to tell it from what its targets come to."""
+        """The teacher knows load, motors and delays; the student learns to tell them from what its targets come to."""
 
-        privileged = [*PRIVILEGED, *LATENESS, *UNSPOILT]
-        critic = [*PROPRIOCEPTIVE, "foot_scan", *PRIVILEGED, *LATENESS]
+        privileged = [*PRIVILEGED, *DRAWN, *LATENESS, *UNSPOILT]
+        critic = [*PROPRIOCEPTIVE, "foot_scan", *PRIVILEGED, *DRAWN, *LATENESS]
 
 
 class PerceptiveSightRobot(SightRobot, PerceptiveRobot):
