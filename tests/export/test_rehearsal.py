@@ -80,10 +80,14 @@ def test_a_controller_that_differs_is_refused(qmini: Rehearsal, output: str, cha
         check_drivers(drivers, qmini.env, qmini.policy, qmini.controller, steps=3)
 
 
-def test_large_values_may_differ_by_more_since_rounding_does() -> None:
-    expected = torch.tensor([0.5, -4.0, 1.0])
+def test_outputs_beside_a_large_one_may_differ_by_more_since_rounding_does() -> None:
+    """Of the first robot by a quarter of what is added to it, of the second by all."""
+    expected = torch.tensor([[0.5, -4.0, 1.0], [0.5, 0.1, 1.0]])
     assert difference_of(expected + 1e-4, expected) == pytest.approx(1e-4, rel=1e-2)
-    assert difference_of(expected + torch.tensor([0.0, 2e-4, 0.0]), expected) == pytest.approx(5e-5, rel=1e-2)
+    for column in range(3):
+        added = torch.zeros(2, 3)
+        added[0, column] = 2e-4
+        assert difference_of(expected + added, expected) == pytest.approx(5e-5, rel=1e-2)
     assert np.isnan(difference_of(expected * np.nan, expected))
 
 
