@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from legged_gym.config.io import class_to_dict
 from legged_gym.config.layers import set_fields
 from legged_gym.envs.base.commands import HEADING, LIN_VEL_X, LIN_VEL_Y, YAW_RATE
 from legged_gym.envs.go2.go2_sight_config import Go2SightCfg
@@ -13,6 +14,7 @@ from legged_gym.envs.sight.crossing import Crossing
 from legged_gym.envs.sight.sight_commands import SightCommands
 from legged_gym.evaluation.cells import Cell, by_cell
 from legged_gym.evaluation.trials import evaluation_settings, run_trials
+from legged_gym.tasks import get_cfgs
 from legged_gym.viewing.playing import hand_steered
 from tests.envs.conftest import MakeEnv, zero_actions
 from tests.evaluation.acting import acting
@@ -289,6 +291,15 @@ def test_the_blind_policy_sees_no_ground_and_its_critic_does(make: MakeEnv) -> N
     assert seeing.get_observations()["policy"].shape == (4, 48 + 325)
     assert blind.get_observations()["policy"].shape == (8, 48)
     assert blind.get_observations()["critic"].shape == (8, 48 + 325)
+
+
+def test_the_blind_policy_is_trained_alike() -> None:
+    (seeing, seeing_ppo), (blind, blind_ppo) = (
+        map(class_to_dict, get_cfgs(task)) for task in ("go2_sight", "go2_sight_blind")
+    )
+    blind["observations"]["policy"] = seeing["observations"]["policy"]
+    blind_ppo["runner"]["experiment_name"] = seeing_ppo["runner"]["experiment_name"]
+    assert (blind, blind_ppo) == (seeing, seeing_ppo)
 
 
 def test_trials_tell_robots_that_do_not_get_on_from_fallen_ones(make: MakeEnv) -> None:

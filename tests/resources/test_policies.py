@@ -112,6 +112,20 @@ def test_student_crosses_stairs_and_obstacles_of_level_6_on_the_map_of_its_train
     env.close()
 
 
+@pytest.mark.parametrize("name, least, most", [("go2_sight", 10, 12), ("go2_sight_blind", 0, 2)])
+def test_sight_decides_on_beams(name: str, least: int, most: int) -> None:
+    """Of 12 robots on beams of 0.25 m: 95 of 100 with the scan got across, and 2 of 100 without."""
+
+    def beams(cfg: Any) -> None:
+        only({"legged_gym.terrain.obstacles:beams": 1.0}, 0.0)(cfg)  # without rails, which carry a blind one
+        cfg.terrain.sizes = {"beams": (0.25, 0.25)}
+
+    env, policy = load(name, 12, beams)
+    assert env.terrain.sizes()["beams"] == [0.25, 0.25]
+    assert least <= run_trials(env, policy).left_tile.sum() <= most
+    env.close()
+
+
 @pytest.mark.parametrize("ground", ["plane", "stairs"])
 def test_student_goes_on_without_a_map(ground: str) -> None:
     def lose_the_map(cfg: Any) -> None:

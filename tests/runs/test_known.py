@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from legged_gym.config.io import class_to_dict
 from legged_gym.runs.known import KNOWN, known_of, known_training
 from legged_gym.runs.stages import stage_configs
 from legged_gym.tasks import TASKS, get_cfgs
@@ -57,6 +58,17 @@ def test_trainings_by_default_are_known():
     for stage in ("teacher", "student"):
         env_cfg, train_cfg = stage_configs(*get_cfgs("go2_perceptive"), stage, False, None)
         assert known_of("go2_perceptive", env_cfg, train_cfg, env_cfg.env.num_envs) is not None
+
+
+def test_go2_sight_is_shipped_as_it_is_trained_by_default():
+    state = checkpoint.load(ROOT / "resources" / "policies" / "go2_sight.pt")
+    env_cfg, train_cfg = get_cfgs("go2_sight")
+    scales, algorithm = class_to_dict(env_cfg.rewards.scales), class_to_dict(train_cfg.algorithm)
+    assert state["iteration"] == train_cfg.runner.max_iterations
+    for name, value in state["config"]["env"]["rewards"]["scales"].items():
+        assert scales[name] == value, name
+    for name, value in state["config"]["train"]["algorithm"].items():
+        assert algorithm[name] == value, name
 
 
 def test_another_setting_is_another_training():

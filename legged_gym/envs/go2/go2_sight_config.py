@@ -40,7 +40,11 @@ class Go2SightCfg(Go2RoughCfg, SightCfg):
 
     class rewards(Go2RoughCfg.rewards, SightCfg.rewards):
         class scales(Go2RoughCfg.rewards.scales, SightCfg.rewards.scales):
-            pass
+            command_progress = 0.75
+            """Where nothing is to be crossed, way made is paid for, too, and standing is not: robots that were sent
+            askew over high stairs waited there. Without it, without annealing and after twice the iterations, the worst
+            of three trainings succeeded on 80 % of the stairs of 0.23 m and 75 % of those of 0.28 m; now on 95 and
+            90 %."""
 
     class noise(Go2RoughCfg.noise):
         class noise_scales(Go2RoughCfg.noise.noise_scales):
@@ -60,12 +64,15 @@ class Go2SightCfgPPO(Go2RoughCfgPPO):
     class algorithm(Go2RoughCfgPPO.algorithm):
         final_entropy_factor = 0.3
         entropy_anneal = [0.6, 0.7]
-        """Iterations 2400 to 2800. Taken over from the teacher of `go2_perceptive_sight` and not measured here yet:
-        what is shipped was trained without."""
+        """Iterations 1200 to 1400. From 1232 to 2000 the geometric mean of the actions' standard deviations fell from
+        1.10 to 0.58 (0.14 rad in a joint), at a mean level of 6.4 before and 6.2 after (seed 1)."""
 
     class runner(Go2RoughCfgPPO.runner):
         experiment_name = "go2_sight"
-        max_iterations = 4000
+        max_iterations = 2000
+        """From iteration 1232 on levels no longer rise: at a mean of 6.3 to 6.4 of nine for each of three seeds, and at
+        5.7 or more on every type. They stood at 2.9 to 3.2 at iterations 239 to 273, at 4.8 to 5.1 at 479 to 529 and at
+        6.1 to 6.2 at 976 to 1015, with stones as the last."""
         empirical_normalization = True
 
 
