@@ -65,9 +65,17 @@ class Rehearsal:
         be_punctual()
         self._thread = threading.Thread(target=keep_pace, args=(self._turn, PERIOD, self._over.is_set, self.jitter))
         self._thread.start()
+        try:
+            self._begin_runner(policy, overrides, flags)
+        except BaseException:  # Ctrl-C, too: the robot's thread would go on, and this process with it
+            self.close()
+            raise
+
+    def _begin_runner(self, policy: Path, overrides: Sequence[str], flags: Sequence[str]) -> None:
+        """Start the runner's process, and wait until the robot is braked."""
         self._log = NamedTemporaryFile("w+")  # noqa: SIM115  (closed with the rehearsal)
         settings = [f"--set={text}" for text in overrides]
-        command = [sys.executable, "-m", _PROGRAM, str(policy), "--domain", str(domain), *settings, *flags]
+        command = [sys.executable, "-m", _PROGRAM, str(policy), "--domain", str(self.domain), *settings, *flags]
         self.runner = subprocess.Popen(
             command,
             stdout=self._log,
@@ -76,7 +84,6 @@ class Rehearsal:
             start_new_session=True,  # a group of its own, as one that a terminal starts
         )
         if not self.wait(lambda: self.robot.is_braked and self.robot.commands > 0, _MOST_WAIT):
-            self.close()
             raise UserError(f"the runner does not start: {self.log()}")
 
     def log(self) -> str:

@@ -75,12 +75,13 @@ def rehearse(args: argparse.Namespace) -> None:
     Raises:
         UserError: it cannot be done.
     """
-    ask_for_real_time()
     policy, setting = Path(args.policy), Setting(latency=args.latency, loss=args.loss)
+    controller = Controller(policy)
+    ask_for_real_time()
     begin = partial(_begin, args, setting, count())
     summary: dict[str, Any] = {"policy": policy.name, "latency": args.latency, "loss": args.loss}
     if args.walk:
-        summary |= _walk(begin(policy), Controller(policy), args.walk)
+        summary |= _walk(begin(policy), controller, args.walk)
         summary |= _in_sim2sim(policy, args.walk, largest(runner_settings(args.overrides)))
     if args.responses:
         summary |= _responses(begin(policy))

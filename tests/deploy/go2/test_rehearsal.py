@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from itertools import count
@@ -175,6 +176,34 @@ def test_without_onnx_a_line_says_what_it_is_for(monkeypatch):
     monkeypatch.delattr(deploy, "sick_file")
     with pytest.raises(UserError, match="sick copies of the policy's file, which needs the package onnx"):
         rehearsing._sick_files()
+
+
+def test_interrupted_while_the_runner_starts_it_ends_both_sides(monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    begun, popen, threads = [], subprocess.Popen, set(threading.enumerate())
+    monkeypatch.setattr(subprocess, "Popen", lambda *args, **kwargs: begun.append(popen(*args, **kwargs)) or begun[0])
+    monkeypatch.setattr(Rehearsal, "wait", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        Rehearsal(FLAT, Setting(), next(DOMAINS))
+    assert begun[0].poll() is not None and set(threading.enumerate()) <= threads
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (lambda path: None, "not found"),
+        (lambda path: path.mkdir(), "policy.onnx"),
+        (lambda path: path.write_bytes(b"no model"), "is no ONNX model"),
+    ],
+)
+@pytest.mark.parametrize("what", ["--faults", "--responses", "--kills=1"])
+def test_what_is_no_policy_is_told_before_anything_begins(write, message, what, tmp_path, monkeypatch):
+    monkeypatch.setattr(rehearsing, "Rehearsal", lambda *_: pytest.fail("begun"))
+    write(tmp_path / "policy.onnx")
+    with pytest.raises(UserError, match=message):
+        main([str(tmp_path / "policy.onnx"), what])
 
 
 @pytest.mark.slow
