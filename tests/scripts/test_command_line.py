@@ -300,6 +300,20 @@ def test_a_mujoco_that_is_not_there_is_no_matter_of_opengl(monkeypatch: pytest.M
         require_opengl()
 
 
+def test_ctrl_c_while_mujoco_is_imported_is_no_matter_of_opengl(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compiled module that is interrupted on its way reports an ImportError."""
+
+    def interrupted(*_: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as error:
+            raise ImportError("initialization failed") from error
+
+    monkeypatch.setattr("builtins.__import__", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        require_opengl()
+
+
 def test_a_working_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
