@@ -14,16 +14,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from benchmarks.onlooker import Onlooker
-from legged_gym.config.layers import Asked, Settings, resolve_settings
-from legged_gym.config.overrides import read_overrides
+from legged_gym.config.layers import Settings
+from legged_gym.runs.configure import flag_settings
 from legged_gym.runs.stages import stage_configs, stages_to_train
 from legged_gym.scripts.command_line import Parser, positive, run_program
 from legged_gym.sim.devices import Placement, use_available_cores
 from legged_gym.sim.engines import engine_name
 from legged_gym.sim.placing import place
-from legged_gym.tasks import get_cfgs, make_env, make_runner
+from legged_gym.tasks import check_task, make_env, make_runner
 from legged_gym.utils.address import Address
-from legged_gym.utils.errors import UserError
+from legged_gym.utils.errors import StoppedError, UserError
 from legged_gym.utils.seeding import set_seed
 from legged_gym.viewing.web.training_view import looking_on
 from legged_gym.viewing.web.viewer import require_web
@@ -50,10 +50,21 @@ class Pair(NamedTuple):
         return 1.0 - self.looked_at / self.alone
 
 
+def _learn(runner: OnPolicyRunner, iterations: int, **settings: Any) -> None:
+    """Train; the runner itself only ends its training at a signal."""
+    runner.learn(iterations, **settings)
+    if runner.stopped_by is not None:
+        raise StoppedError(runner.stopped_by)
+
+
 def speed(runner: OnPolicyRunner, iterations: int) -> float:
-    """Train; control steps of a robot each second. Each iteration ends with results that are read from the device."""
+    """Train; control steps of a robot each second. Each iteration ends with results that are read from the device.
+
+    Raises:
+        StoppedError: a signal ended it.
+    """
     start = time.perf_counter()
-    runner.learn(iterations)
+    _learn(runner, iterations)
     return iterations * runner.num_steps_per_env * runner.env.num_envs / (time.perf_counter() - start)
 
 
@@ -73,7 +84,7 @@ def speed_looked_at(runner: OnPolicyRunner, env: Any, iterations: int) -> tuple[
 
 def pairs(runner: OnPolicyRunner, env: Any, iterations: int, turns: int) -> Iterator[Pair]:
     """Train in turns."""
-    runner.learn(WARM_UP, init_at_random_ep_len=True)
+    _learn(runner, WARM_UP, init_at_random_ep_len=True)
     for turn in range(turns):
         if turn % 2:
             alone = speed(runner, iterations)
@@ -134,8 +145,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--turns", metavar="N", type=positive, default=6, help="pairs of them; default: 6")
     parser.add_argument("--set", metavar="KEY=VALUE", dest="overrides", action="append", default=[], help="as train.py")
     args = parser.parse(argv)
-    size = [] if args.num_envs is None else [f"env.num_envs={args.num_envs}"]
-    settings = resolve_settings(*get_cfgs(args.task), asked=[Asked(read_overrides([*size, *args.overrides]))])
+    settings = flag_settings(args, check_task(args.task))
+    if settings.train_cfg.runner.resume:
+        raise UserError("train.runner.resume: the training that is measured begins anew")
     placement = place(settings, args.sim, args.sim_device)
     print(json.dumps(measure(settings, placement, args.task, args.iterations, args.turns)))
 

@@ -1,6 +1,7 @@
 """What the viewer costs: that its onlooker counts as a browser, and what the two kinds of turns are."""
 
 import contextlib
+import signal
 
 import pytest
 
@@ -11,6 +12,7 @@ from benchmarks import viewer_cost
 from benchmarks.onlooker import Onlooker
 from benchmarks.viewer_cost import Pair, pairs
 from legged_gym.utils.address import Address
+from legged_gym.utils.errors import StoppedError, UserError
 from legged_gym.viewing.web.viewer import WebViewer
 from tests.viewing.web.test_viewer import SCENE, make_frame, offer
 
@@ -31,6 +33,7 @@ class Runner:
         self.asked: list[str] = []
         self.num_steps_per_env, self.env = 24, self
         self.num_envs = 2
+        self.stopped_by: int | None = None
 
     def learn(self, iterations: int, init_at_random_ep_len: bool = False) -> None:
         self.asked.append(f"{iterations} alone")
@@ -48,5 +51,27 @@ def test_the_order_of_turns_changes_from_pair_to_pair(monkeypatch) -> None:
     assert [pair.pictures for pair in measured] == [7, 7]
 
 
+def test_a_signal_ends_it_and_not_just_one_turn() -> None:
+    runner = Runner()
+    runner.stopped_by = signal.SIGTERM
+    with pytest.raises(StoppedError) as stop:
+        list(pairs(runner, runner, 3, 2))
+    assert stop.value.number == signal.SIGTERM and runner.asked == ["5 alone"]
+
+
 def test_the_share_is_that_of_the_speed_without() -> None:
     assert Pair(looked_at=98.0, alone=100.0, pictures=7).share == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--num_envs=4", "--set=env.num_envs=8"], "--num_envs and --set env.num_envs say the same"),
+        (["--sim=mujoco", "--set=sim.engine=mujoco"], "--sim and --set sim.engine say the same"),
+        (["--set=train.runner.resume=true"], "the training that is measured begins anew"),
+        (["--task=nope"], "unknown task 'nope'"),
+    ],
+)
+def test_what_would_be_left_aside_is_refused(flags, message) -> None:
+    with pytest.raises(UserError, match=message):
+        viewer_cost.main(flags)
