@@ -44,6 +44,10 @@ def test_what_turns_a_setting_off() -> None:
     for name in ("final_entropy_factor", "entropy_anneal"):
         assert none[f"train.algorithm.{name}"] == "train.algorithm.entropy_coef is 0"
     assert idle_of("go2_blind")["commands.resampling_time"] == "commands.agile is on: hold_time holds"
+    assert idle_of("go2_blind")["commands.min_norm"] == "commands.agile is on: dead_zone holds"
+    unsteered = idle_of("go2_blind", commands__heading_command=False)
+    assert unsteered["commands.free_share"] == "commands.heading_command is off"
+    assert idle_of("go2_blind", commands__slow_share=0.0)["commands.slow_part"] == "commands.slow_share is 0"
     assert "train.student" in idle_of("go2_perceptive", train__runner__stage="teacher")
     assert "train.algorithm" in idle_of("go2_perceptive", train__runner__stage="student")
     assert idle_of("go2_flat")["control.actuator.network_file"] == "control.actuator.model is pd"

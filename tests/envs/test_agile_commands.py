@@ -24,6 +24,10 @@ class Cfg(LeggedRobotCfg):
         dead_zone = [0.0, 0.0, 0.0]
 
 
+class Backwards(AgileCommandsCfg.ranges):
+    lin_vel_x = [-1.0, 0.0]
+
+
 def make_commands(types: torch.Tensor | None = None, **settings: Any) -> AgileCommands:
     torch.manual_seed(0)
     cfg = Cfg()
@@ -138,10 +142,20 @@ def test_without_agility_commands_are_those_of_any_task() -> None:
     assert commands.values[:, 3].abs().max() <= math.pi
 
 
+def test_without_headings_nobody_turns_to_one_and_way_is_along_the_command() -> None:
+    commands = make_commands(**NONE, heading_command=False, straight_share=0.5, free_share=0.0)
+    commands.advance(AHEAD, EVERYONE)
+    commands.set_course(AHEAD)
+    assert not commands.steered.any() and 0.45 < share(commands.straight) < 0.55
+    torch.testing.assert_close(commands.course, commands.values[:, :2])
+
+
 @pytest.mark.parametrize(
     "settings, told",
     [
         ({"extreme_share": 0.7}, "the shares of kinds of commands add up to 1.1, more than 1"),
+        ({"curriculum": True}, "widens a range that commands.agile does not draw from"),
+        ({"straight_share": 0.1, "ranges": Backwards}, "lin_vel_x has no forward velocity"),
         ({"bounds_on": {"levle": [1.0, 1.0, 1.0]}}, "unknown terrain type 'levle'; did you mean level"),
     ],
 )

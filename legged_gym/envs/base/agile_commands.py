@@ -53,19 +53,30 @@ class AgileCommandsCfg(LeggedRobotCfg.commands):
     def idle(self) -> Idle:
         """What is of commands that are drawn otherwise."""
         yield from super().idle()
-        if self.agile:
-            yield "resampling_time", "commands.agile is on: hold_time holds"
-        else:
+        if not self.agile:
             yield from ((name, "commands.agile is off") for name in AGILE)
+            return
+        yield "resampling_time", "commands.agile is on: hold_time holds"
+        yield "min_norm", "commands.agile is on: dead_zone holds"
+        if not self.heading_command:
+            yield "free_share", "commands.heading_command is off"
+        if self.slow_share == 0.0:
+            yield "slow_part", "commands.slow_share is 0"
 
     def contradictions(self) -> Iterator[str]:
-        """Shares that are more than all, and terrain that there is not."""
+        """Shares that are more than all, terrain that there is not, ranges that lack what is to be drawn of them."""
         total = self.standing_fraction + self.reversal_share + self.extreme_share + self.slow_share + self.turning_share
         if total > 1.0 + 1e-9:
             yield f"commands: the shares of kinds of commands add up to {total:g}, more than 1"
         for name in self.bounds_on:
             if name not in GENERATORS and ":" not in name:
                 yield f"commands.bounds_on: unknown terrain type {name!r}{nearest(name, GENERATORS)}"
+        if not self.agile:
+            return
+        if self.curriculum:
+            yield "commands.curriculum widens a range that commands.agile does not draw from: turn one of them off"
+        if self.straight_share > 0.0 and self.ranges.lin_vel_x[1] <= 0.0:
+            yield "commands.straight_share sends robots ahead, but commands.ranges.lin_vel_x has no forward velocity"
 
 
 def without_agility(cfg: Any) -> dict[str, bool]:
@@ -128,8 +139,9 @@ class AgileCommands(Commands):
         shortest, longest = self.cfg.hold_time
         held = uniform(tuple(mask.shape), shortest, longest, mask.device).masked_fill_(self.straight, torch.inf)
         self.time_left.copy_(torch.where(mask, held, self.time_left))
-        steered = self.straight | ~(self.free | (kind == STANDING) | (kind == TURNING))
-        self.steered.copy_(torch.where(mask, steered, self.steered))
+        if self.cfg.heading_command:
+            steered = self.straight | ~(self.free | (kind == STANDING) | (kind == TURNING))
+            self.steered.copy_(torch.where(mask, steered, self.steered))
 
     def _draw(self, kind: torch.Tensor) -> torch.Tensor:
         """Commands [N, 4] of kinds [N]."""
