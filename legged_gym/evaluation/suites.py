@@ -12,6 +12,8 @@ SUITES = {
     "sight": "studies.sight.program:run",
 }
 """By name: the module and the function that runs the suite, given the flags of evaluate.py."""
+OF_SEVERAL = ("sight",)
+"""Those that judge any policies, so that `--seeds` may name them."""
 
 
 def load_suite(name: str) -> Callable[[argparse.Namespace], None]:

@@ -196,6 +196,20 @@ def test_flags_of_a_suite_need_one(run_script, flag, capsys):
     assert capsys.readouterr().err == f"error: {flag.partition('=')[0]} needs --suite\n"
 
 
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--suite=belief"], "--seeds: --suite=belief is not of several trainings of one task"),
+        (["--suite=hardware"], "--seeds: --suite=hardware is not of several trainings of one task"),
+        (["--suite=sight", "--from_json=x"], "--seeds finds the newest run of each seed: leave --from_json out"),
+    ],
+)
+def test_seeds_are_of_what_judges_several_trainings(run_script, flags, message, capsys):
+    """Told first, even before a missing task: naming one would not help."""
+    assert run_script(evaluate, "--seeds=1,2", *flags) == 2
+    assert capsys.readouterr().err == f"error: {message}\n"
+
+
 def test_benchmark_ends_with_one_json_object(run_script, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(speed, "STEPS", {"cpu": 5})
     monkeypatch.setattr(speed, "WARM_UP_STEPS", 2)

@@ -114,6 +114,12 @@ def test_filming_changes_nothing(run_script, tmp_path, monkeypatch, caplog):
         (["--task=go2_flat", "--set=train.runner.load_run=x"], "--load_run says what to go on from"),
         (["--task=go2_flat", "--sim=mujoco", "--seeds=1,2", "--seed=3"], "leave --seed out"),
         (["--task=go2_flat", "--sim=mujoco", "--seeds=1,2", "--set=train.seed=3"], "leave --seed out"),
+        (
+            ["--task=go2_flat", "--sim=mujoco", "--seeds=1", "--set=train.runner.run_name=a"],
+            "use --run_name in the place",
+        ),
+        (["--task=go2_flat", "--sim=mujoco", "--seeds=1,20", f"--run_name={'x' * 195}"], "_seed_20' must be a text"),
+        (["--task=go2_flat", "--sim=mujoco", "--seeds=1,2", "--wandb_entity=me"], "Weights & Biases: no project"),
         (["--task=go2_flat", "--seeds=1,1"], "argument --seeds: names a seed twice: 1,1"),
         (["--task=go2_flat", "--seeds=1,-1"], "argument --seeds: must be seeds of at least 0"),
     ],

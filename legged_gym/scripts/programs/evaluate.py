@@ -11,7 +11,7 @@ from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.evaluation import responses, trials
 from legged_gym.evaluation.plot import plot_summary
 from legged_gym.evaluation.report import table
-from legged_gym.evaluation.suites import load_suite
+from legged_gym.evaluation.suites import OF_SEVERAL, load_suite
 from legged_gym.evaluation.summary import summarize, together
 from legged_gym.evaluation.wrong_images import WrongImages
 from legged_gym.runs.configure import (
@@ -138,9 +138,11 @@ def _find_seeds(args: argparse.Namespace) -> None:
     """Put the last checkpoints of the newest runs with the chosen seeds where those of `--checkpoint` would be.
 
     Raises:
-        UserError: there is none of some seed, or checkpoints were named otherwise, too.
+        UserError: there is none of some seed, or what is to be judged is named otherwise, too.
     """
-    for flag in ("checkpoint", "load_run", "policies"):
+    if args.suite is not None and args.suite not in OF_SEVERAL:
+        raise UserError(f"--seeds: --suite={args.suite} is not of several trainings of one task")
+    for flag in ("checkpoint", "load_run", "policies", "from_json"):
         if getattr(args, flag) is not None:
             raise UserError(f"--seeds finds the newest run of each seed: leave --{flag} out")
     runner = flag_settings(args, chosen_task(args)).train_cfg.runner

@@ -46,12 +46,13 @@ def train(args: argparse.Namespace, flags: Sequence[str]) -> None:
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     placement = place_run(args, settings)
     runs.check_writable(train_cfg.runner.experiment_name, args.log_root)
+    account = wandb_account(args)
     if args.seeds is not None:
         train_seeds(args, flags, task, placement)
         return
     output = Output(
         log_root=args.log_root,
-        writers=log_writers(wandb_account(args)),
+        writers=log_writers(account),
         film_interval=args.record_interval or (INTERVAL if args.record else None),
         viewer=args.viewer_address if args.viewer == "web" else None,
         command=["train.py", *flags],
@@ -70,6 +71,10 @@ def check_seeds(settings: Settings, args: argparse.Namespace) -> None:
     if settings.train_cfg.runner.resume or settings.source("train.seed") != DEFAULT:
         other = "--resume" if settings.train_cfg.runner.resume else "--seed"
         raise UserError(f"--seeds begins trainings with seeds of its own: leave {other} out")
+    if args.run_name is None and settings.source("train.runner.run_name") != DEFAULT:
+        raise UserError("--seeds names each run: use --run_name in the place of --set train.runner.run_name")
+    longest = argparse.Namespace(**{**vars(args), "run_name": _run_name(args, max(args.seeds))})
+    flag_settings(longest, chosen_task(args))  # may be no name of a folder any more
     if place_of_process().world_size > 1:
         raise UserError("--seeds: start it without torchrun, it has a process a GPU of its own")
 
@@ -82,10 +87,9 @@ def train_seeds(args: argparse.Namespace, flags: Sequence[str], task: str, place
         SystemExit: with the status of the first training that failed.
     """
     own = _without(flags, ("--seeds", "--run_name"))
-    prefix = f"{args.run_name}_" if args.run_name else ""
+    command = [sys.executable, "-m", PROGRAM, *own]
     jobs = [
-        Job(f"seed {seed}", [sys.executable, "-m", PROGRAM, *own, f"--seed={seed}", f"--run_name={prefix}seed_{seed}"])
-        for seed in args.seeds
+        Job(f"seed {seed}", [*command, f"--seed={seed}", f"--run_name={_run_name(args, seed)}"]) for seed in args.seeds
     ]
     queue = Queue(jobs, _slots(args, placement))
     queue.run()
@@ -100,6 +104,10 @@ def train_seeds(args: argparse.Namespace, flags: Sequence[str], task: str, place
         told = ", ".join(f"{name} (status {status})" for name, status in failed.items())
         logger.error("%d of %d trainings failed: %s", len(failed), len(jobs), told)
         raise SystemExit(next(iter(failed.values())))
+
+
+def _run_name(args: argparse.Namespace, seed: int) -> str:
+    return f"{args.run_name}_seed_{seed}" if args.run_name else f"seed_{seed}"
 
 
 def _slots(args: argparse.Namespace, placement: Placement) -> list[Slot]:
