@@ -19,7 +19,7 @@ from studies.belief.policies import STUDENT, find_policies
 from studies.belief.robot import CrossingTrialRobot, TrialRobot, trial_robot
 from studies.flags import refuse, refuse_measuring
 from studies.parts import chosen_parts
-from studies.results import taking_up
+from studies.results import check_trials, taking_up
 
 POLICIES = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"
 TASK = "go2_perceptive"
@@ -45,6 +45,8 @@ def run(args: argparse.Namespace) -> None:
     curves = {"curves": architecture.read_curves(Path(args.logs))} if args.logs else {}
     data = (_read(Path(args.from_json)) if args.from_json else _measure(args)) | curves
     with taking_up(args.from_json, f"--suite={args.suite} --json"):
+        for records in data["records"].values():
+            check_trials(records)
         data |= suite.summarize(data)
         text = suite.report(data)
     print(text)
@@ -85,6 +87,6 @@ def _parts(text: str | None, robot: type[TrialRobot]) -> tuple[int, ...]:
 def _read(path: Path) -> dict[str, Any]:
     """What an earlier run of the suite wrote."""
     data = load_json(path)
-    if not isinstance(data, dict) or "records" not in data:
-        raise UserError(f"{path} was not written by --suite --json")
+    if not isinstance(data, dict) or data.get("suite") != "belief" or "records" not in data:
+        raise UserError(f"{path} was not written by --suite=belief --json")
     return data

@@ -11,7 +11,7 @@ from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder, write_json
 from studies.flags import refuse, refuse_measuring
 from studies.parts import chosen_parts
-from studies.results import taking_up
+from studies.results import check_trials, taking_up
 from studies.sight import figures, judgement, looking
 from studies.sight.grounds import crossings, looked_at, rough
 from studies.sight.policies import find_policies
@@ -39,6 +39,8 @@ def run(args: argparse.Namespace) -> None:
     folder = output_folder(args.plot) if args.plot else None
     data = _read(Path(args.from_json)) if args.from_json else _measure(args)
     with taking_up(args.from_json, f"--suite={args.suite} --json"):
+        for records in data["records"].values():
+            check_trials(records)
         data |= summarize(data["records"])
         text = report(data)
     print(text)

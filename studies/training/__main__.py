@@ -1,10 +1,12 @@
 """The studies as a program: `python -m studies.training STUDY --out FOLDER`."""
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
 from legged_gym.config.quantities import Watch
 from legged_gym.scripts.command_line import Parser, gpu_numbers, positive, quantity, run_program
+from legged_gym.utils.errors import UserError
 from studies.training.grids import STUDIES
 
 
@@ -25,14 +27,22 @@ def make_parser() -> Parser:
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
-        "--gpus", metavar="0,1,...", type=gpu_numbers, default=["0"], help="each of which trains one at a time"
+        "--gpus", metavar="0,1,...", type=gpu_numbers, help="each of which trains one at a time; default: 0"
     )
     where.add_argument("--cores_each", metavar="N", type=positive, help="train on the CPU, each on so many cores")
     parser.add_argument("--report", action="store_true", help="train nothing; table and figure of what there is")
     parser.add_argument("--minutes", metavar="N", type=quantity(Watch, "minutes"), help="begin none after so long")
     parser.add_argument("--variants", metavar="NAME,...", type=_names, help="only these, in this order")
     parser.add_argument("--seeds", metavar="1,2,...", type=_names, help="only these")
+    parser.checks.append(_check_report)
     return parser
+
+
+def _check_report(args: argparse.Namespace) -> None:
+    """Refuse what says how to train where nothing is trained."""
+    for flag in ("gpus", "cores_each", "minutes"):
+        if args.report and getattr(args, flag) is not None:
+            raise UserError(f"--{flag}: --report trains nothing")
 
 
 def _names(text: str) -> list[str]:

@@ -32,6 +32,10 @@ class Point:
         """As text, for another process."""
         return json.dumps(asdict(self))
 
+    def identity(self) -> dict[str, Any]:
+        """What its result says of it, as plain data."""
+        return {name: json.loads(self.to_json())[name] for name in ("variant", "task", "seed", "settings")}
+
     @classmethod
     def from_json(cls, text: str) -> "Point":
         """What `to_json` gave."""

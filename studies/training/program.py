@@ -23,6 +23,7 @@ def study(args: argparse.Namespace) -> None:
     """
     points = chosen(STUDIES[args.study](), args.variants, args.seeds)
     folder = args.out if args.report else output_folder(args.out)
+    report.load(points, folder)  # a result of another training would be taken for one of these
     failed = [] if args.report else queue.run(points, _slots(args), folder, _end(args.minutes))
     trainings = report.load(points, folder)
     if trainings:
@@ -64,8 +65,9 @@ def _slots(args: argparse.Namespace) -> list[Slot]:
         if args.cores_each > len(cores):
             raise UserError(f"--cores_each {args.cores_each}: there are {len(cores)}")
         return queue.core_slots(cores, args.cores_each)
-    check_gpus(args.gpus)
-    return queue.gpu_slots(args.gpus)
+    gpus = args.gpus or ["0"]
+    check_gpus(gpus)
+    return queue.gpu_slots(gpus)
 
 
 def _end(minutes: float | None) -> float | None:

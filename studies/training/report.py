@@ -3,13 +3,15 @@
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from matplotlib.figure import Figure
 
+from legged_gym.config.fields import Bounds, Filled, Length, NonNegative, Share
 from legged_gym.config.io import load_json
+from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import write_picture
-from studies.results import taking_up
+from studies.results import check_values, taking_up
 from studies.tables import number, percent, table
 from studies.training.point import Point
 from studies.training.queue import result_file
@@ -21,6 +23,17 @@ ERROR, NO_FALL = 0.2, 0.98
 WALKING = 0.4
 """Velocity error of robots in training, m/s, below which they walk: half of what they have who stand."""
 
+_SO_FAR: dict[str, Any] = dict.fromkeys(("samples", "seconds", "learning"), Annotated[float, Bounds(0, 1e15)])
+JUDGED: dict[str, Any] = _SO_FAR | {
+    "marks": Annotated[list[Annotated[str, Filled()]], Length(1, 1000)],
+    "lin_vel_error": NonNegative,
+    "fall_rate": Share,
+    "success": dict[str, list[Share]],
+}
+"""What a judgement holds, as far as it is read here."""
+TRACED: dict[str, Any] = _SO_FAR | {"error": NonNegative}
+"""The same of a place of a trace."""
+
 Row = dict[str, Any]
 
 
@@ -28,15 +41,22 @@ def load(points: Sequence[Point], folder: Path) -> list[dict[str, Any]]:
     """The results that there are.
 
     Raises:
-        UserError: one cannot be read, or is none.
+        UserError: one cannot be read, is none, or is of another training.
     """
-    return [_checked(file) for point in points if (file := result_file(folder, point)).exists()]
+    return [_checked(file, point) for point in points if (file := result_file(folder, point)).exists()]
 
 
-def _checked(file: Path) -> dict[str, Any]:
-    """A result of which tables can be made."""
+def _checked(file: Path, point: Point) -> dict[str, Any]:
+    """A result of a training, of which tables can be made."""
     result = load_json(file)
     with taking_up(str(file), "studies.training"):
+        for name, value in point.identity().items():
+            if result[name] != value:
+                raise UserError(f"{file} is of another training: its {name} is not that of the study; remove it")
+        for judged in result["judged"]:
+            check_values(judged, JUDGED)
+        for place in result.get("trace", []):
+            check_values(place, TRACED)
         text("", rows([result]))
         beginnings_text(beginnings([result]))
     return result

@@ -76,6 +76,8 @@ def test_a_folder_without_policies(tmp_path: Path, capsys: Any) -> None:
         '{"task": "go2_perceptive"}',
         '{"suite": "belief", "records": "x"}',
         '{"suite": "belief", "parts": [1], "policies": {}, "records": {"standard": [1], "steps": []}}',
+        '{"suite": "belief", "parts": [1], "policies": {}, "records": {"standard": [{"trials": 0}], "steps": []}}',
+        '{"suite": "sight", "parts": [], "policies": {}, "records": {"standard": [], "steps": []}}',
     ],
 )
 def test_a_file_that_no_suite_wrote_is_refused(tmp_path, capsys, text):

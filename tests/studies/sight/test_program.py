@@ -1,6 +1,8 @@
 """`evaluate.py --suite=sight`, from checkpoints to tables, data and figure."""
 
+import copy
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from legged_gym.scripts import evaluate
 from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.terrain.height_sampler import HeightSampler
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 from rsl_rl.runners import OnPolicyRunner
 from studies.sight import grounds, program, walk
 from studies.sight.controls import CONTROLS
@@ -94,6 +97,7 @@ def test_what_cannot_be_judged_is_one_line(policies: Any, tmp_path: Path) -> Non
             evaluate.main([*FLAGS, *flags])
 
 
+RESULTS = Path(LEGGED_GYM_ROOT_DIR) / "benchmarks/results"
 WRONG = json.dumps({"suite": "sight", "records": {"crossings": [dict.fromkeys(program.FIELDS, "x")]}})
 
 
@@ -106,6 +110,21 @@ def test_what_was_not_measured_by_this_suite_is_refused(content: str, tmp_path: 
     path.write_text(content)
     with pytest.raises(UserError, match="was not written by --suite=sight --json"):
         evaluate.main(["--suite=sight", f"--from_json={path}"])
+
+
+def test_counts_that_no_trials_give_are_refused(tmp_path: Path) -> None:
+    measured = json.loads((RESULTS / "mujoco_c_go2_sight_suite.json").read_text())
+    path = tmp_path / "results.json"
+    for name, value in [
+        ("successes", 10**6), ("successes", 2.5), ("successes", True), ("successes", math.nan), ("falls", -1),
+        ("trials", -10), ("trials", math.inf), ("level", -1), ("policy", ["a"]), ("stuck", 0.5),
+    ]:  # fmt: skip
+        changed = copy.deepcopy(measured)
+        changed["records"]["crossings"][0][name] = value
+        path.write_text(json.dumps(changed))
+        with pytest.raises(UserError, match="or was changed .*(must be|more came of)") as told:
+            evaluate.main(["--suite=sight", f"--from_json={path}"])
+        assert "\n" not in str(told.value)
 
 
 def look(env: Any, _: Any) -> Any:

@@ -1,6 +1,7 @@
 """The worst of the seeds, by hand."""
 
 import json
+import math
 
 import pytest
 
@@ -73,10 +74,11 @@ def test_some_variants_and_seeds():
 def test_the_program_reports_what_there_is(tmp_path, capsys):
     point = STUDIES["levers_cpu"]()[0]
     trace = [{"samples": 1.2e6, "seconds": 80.0, "error": 0.2}]
-    (tmp_path / f"{point.name}.json").write_text(json.dumps(on_plane(1, 0.19, 0.0) | {"trace": trace}))
+    result = on_plane(1, 0.19, 0.0) | point.identity() | {"trace": trace}
+    (tmp_path / f"{point.name}.json").write_text(json.dumps(result))
     main(["levers_cpu", "--out", str(tmp_path), "--report"])
     assert "0.190" in (printed := capsys.readouterr().out)
-    assert printed.splitlines()[-1].split() == ["b", "1", "1.20", "80", "1.50", "100"]
+    assert printed.splitlines()[-1].split() == [point.variant, "1", "1.20", "80", "1.50", "100"]
     assert json.loads((tmp_path / "levers_cpu.json").read_text())[0]["error"] == [0.19]
     assert (tmp_path / "levers_cpu.png").read_bytes().startswith(b"\x89PNG")
 
@@ -92,7 +94,7 @@ def test_the_program_reports_what_there_is(tmp_path, capsys):
         (["--minutes=nan"], "expected a number, got 'nan'"),
         (["--minutes=-1"], "must be a number of at least 0 and at most"),
         (["--seeds=9"], "--seeds: the study has no '9'"),
-        (["--report"], "has no results of levers_cpu"),
+        (["--report"], "--minutes: --report trains nothing"),
         (["--repot"], "unknown argument --repot; did you mean --report?"),
     ],
 )
@@ -108,6 +110,38 @@ def test_results_of_strangers_are_told_in_a_line(content, tmp_path):
     (tmp_path / name).write_text(content)
     with pytest.raises(UserError, match=name):
         main(["levers_cpu", f"--out={tmp_path}", "--report"])
+    (tmp_path / name).unlink()
+    with pytest.raises(UserError, match="has no results of levers_cpu"):
+        main(["levers_cpu", f"--out={tmp_path}", "--report"])
+    for flag in ("--gpus=7", "--cores_each=1"):
+        with pytest.raises(UserError, match="--report trains nothing"):
+            main(["levers_cpu", f"--out={tmp_path}", "--report", flag])
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"variant": "other"}, "of another training: its variant is not that"),
+        ({"seed": 7}, "of another training: its seed is not that"),
+        ({"settings": {"train.algorithm.desired_kl": 0.5}}, "of another training: its settings is not that"),
+        ({"lin_vel_error": math.nan}, "lin_vel_error = nan must be a number of at least 0"),
+        ({"lin_vel_error": -1.0}, "lin_vel_error = -1.0 must be"),
+        ({"fall_rate": 7}, "fall_rate = 7 must be a number of at least 0 and at most 1"),
+        ({"samples": math.inf}, "samples = inf must be"),
+        ({"marks": "1 samples"}, "marks = '1 samples' must be a list"),
+    ],
+)
+def test_results_of_another_training_and_numbers_that_none_gives_are_refused(changed, message, tmp_path):
+    """Before anything trains, too: what is there is not repeated."""
+    point = STUDIES["levers_cpu"]()[0]
+    result = on_plane(1, 0.19, 0.0) | point.identity() | {"trace": []}
+    (judged,) = result["judged"]
+    for name, value in changed.items():
+        (judged if name in judged else result)[name] = value
+    (tmp_path / f"{point.name}.json").write_text(json.dumps(result))
+    for flags in (["--report"], ["--cores_each=1"]):
+        with pytest.raises(UserError, match=message):
+            main(["levers_cpu", f"--out={tmp_path}", *flags])
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
