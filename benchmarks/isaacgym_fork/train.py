@@ -11,6 +11,7 @@ is not counted.
 
 import argparse
 import math
+import signal
 import time
 from collections.abc import Callable
 
@@ -63,16 +64,19 @@ class Training:
             return {name: float(torch.stack([log[name] for log in logs[50:]]).mean()) for name in logs[0]}
 
 
-def positive(kind: type) -> Callable[[str], float]:
-    """A type of flags: a number above 0."""
+def number(kind: type, least: float, most: float) -> Callable[[str], float]:
+    """A type of flags: a number from `least` to `most`."""
 
-    def number(text: str) -> float:
-        value = kind(text)
-        if not value > 0:
-            raise argparse.ArgumentTypeError(f"must be above 0, got {text}")
+    def read(text: str) -> float:
+        try:
+            value = kind(text if text.isascii() and "_" not in text else "")
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"expected a number, got {text!r}") from None
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"must be from {least:.7g} to {most:.10g}, got {text}")
         return value
 
-    return number
+    return read
 
 
 def get_args() -> argparse.Namespace:
@@ -80,10 +84,10 @@ def get_args() -> argparse.Namespace:
     parameters = [
         {"name": "--task", "type": str, "default": "flat", "choices": list(HIDDEN), "help": "ground"},
         {"name": "--headless", "action": "store_true", "help": "there is no viewer in any case"},
-        {"name": "--num_envs", "type": positive(int), "default": 4096, "help": "robots"},
-        {"name": "--max_iterations", "type": positive(int), "default": 10**9, "help": "updates at most"},
-        {"name": "--minutes", "type": positive(float), "default": math.inf, "help": "of training at most"},
-        {"name": "--seed", "type": int, "default": 1, "help": "of all random numbers"},
+        {"name": "--num_envs", "type": number(int, 1, 10**7), "default": 4096, "help": "robots"},
+        {"name": "--max_iterations", "type": number(int, 1, 10**9), "default": 10**9, "help": "updates at most"},
+        {"name": "--minutes", "type": number(float, 1e-6, 1e6), "default": math.inf, "help": "of training at most"},
+        {"name": "--seed", "type": number(int, 0, 2**32 - 1), "default": 1, "help": "of all random numbers"},
     ]
     return gymutil.parse_arguments(description="ANYmal C as in a fork of legged_gym", custom_parameters=parameters)
 
@@ -123,4 +127,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    for number_of_signal in (signal.SIGINT, signal.SIGPIPE):
+        signal.signal(number_of_signal, signal.SIG_DFL)  # Ctrl-C, and `| head`, end it without a traceback
     main()

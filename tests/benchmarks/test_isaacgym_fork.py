@@ -39,6 +39,21 @@ def make_training(monkeypatch):
     return make
 
 
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "--seed=-1", "--seed=4294967296", "--seed=x", "--num_envs=0", "--num_envs=1000000000000", "--num_envs=1_0",
+        "--num_envs=\u0662", "--max_iterations=0", "--minutes=0", "--minutes=nan", "--minutes=inf",
+    ],
+)  # fmt: skip
+def test_numbers_that_no_training_has_are_refused(flag, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["train.py", flag])
+    with pytest.raises(SystemExit) as stop:
+        train.get_args()
+    name, _, value = flag.partition("=")
+    assert stop.value.code == 2 and f"argument {name}: " in (told := capsys.readouterr().err) and value in told
+
+
 def test_a_policy_of_the_same_robot_walks_in_it(make_training):
     task = make_training(16).task
     saved = torch.load(POLICIES / "anymal_c_flat.pt", weights_only=True)
