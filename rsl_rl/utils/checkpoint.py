@@ -68,6 +68,9 @@ def load(path: str | Path, device: torch.device | str = "cpu", required: Collect
     missing = [key for key in required if key not in state]
     if missing:
         raise CheckpointError(f"{path} is no checkpoint of this kind: it lacks {', '.join(missing)}")
+    for place, value in _leaves(state, "state"):
+        if isinstance(value, torch.Tensor) and value.is_meta:
+            raise CheckpointError(f"{path}: {place} is a tensor without numbers")
     return state
 
 

@@ -171,3 +171,10 @@ def test_a_state_with_a_number_that_is_not_finite_is_refused(value: Any) -> None
     checkpoint.require_finite("a.pt", "the algorithm", {"rate": 1.0, "steps": [3, None, torch.ones(2), "text"]})
     with pytest.raises(CheckpointError, match=r"a.pt: the algorithm.moments\[0\]|a.pt: the algorithm.moments"):
         checkpoint.require_finite("a.pt", "the algorithm", {"rate": 1.0, "moments": [value]})
+
+
+def test_tensors_without_numbers_are_refused(tmp_path) -> None:
+    path = tmp_path / "model.pt"
+    checkpoint.save(path, {"policy": {"weight": torch.empty(3, device="meta")}})
+    with pytest.raises(CheckpointError, match=r"model\.pt: state\.policy\.weight is a tensor without numbers"):
+        checkpoint.load(path)
