@@ -50,8 +50,6 @@ class Rehearsal:
         """
         self._cfg = runner_settings(overrides)
         self.domain = domain
-        self.bus = CycloneBus(LOOPBACK, domain)
-        self.robot = SimulatedGo2(self.bus, Controller(policy).metadata, setting)
         self.largest = largest(self._cfg)
         """What full sticks ask for: vx, vy (m/s), yaw rate (rad/s) [3]."""
         self.jitter = Jitter()
@@ -64,8 +62,10 @@ class Rehearsal:
         self._heard, self._heard_at = 0, time.monotonic()
         be_punctual()
         self._thread = threading.Thread(target=keep_pace, args=(self._turn, PERIOD, self._over.is_set, self.jitter))
-        self._thread.start()
+        self.bus = CycloneBus(LOOPBACK, domain)
         try:
+            self.robot = SimulatedGo2(self.bus, Controller(policy).metadata, setting)
+            self._thread.start()
             self._begin_runner(policy, overrides, flags)
         except BaseException:  # Ctrl-C, too: the robot's thread would go on, and this process with it
             self.close()
@@ -148,7 +148,8 @@ class Rehearsal:
             except subprocess.TimeoutExpired:
                 self.runner.kill()
         self._over.set()
-        self._thread.join()
+        if self._thread.ident is not None:  # it has begun
+            self._thread.join()
         self.bus.close()
 
     def _dead_before_start(self) -> bool:

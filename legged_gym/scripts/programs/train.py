@@ -45,8 +45,8 @@ def train(args: argparse.Namespace, flags: Sequence[str]) -> None:
         settings = trained_settings(args, task, checkpoint)
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     placement = place_run(args, settings)
-    runs.check_writable(train_cfg.runner.experiment_name, args.log_root)
     account = wandb_account(args)
+    runs.check_writable(train_cfg.runner.experiment_name, args.log_root)
     if args.seeds is not None:
         train_seeds(args, flags, task, placement)
         return
