@@ -61,7 +61,8 @@ class Rehearsal:
         """When the motors first followed a brake after the last injected fault, s on `timing.clock`; None: not yet."""
         self._heard, self._heard_at = 0, time.monotonic()
         be_punctual()
-        self._thread = threading.Thread(target=keep_pace, args=(self._turn, PERIOD, self._over.is_set, self.jitter))
+        turns = (self._turn, PERIOD, self._over.is_set, self.jitter)
+        self._thread = threading.Thread(target=keep_pace, args=turns, daemon=True)  # a second Ctrl-C cuts `close` short
         self.bus = CycloneBus(LOOPBACK, domain)
         try:
             self.robot = SimulatedGo2(self.bus, Controller(policy).metadata, setting)

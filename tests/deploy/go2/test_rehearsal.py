@@ -190,6 +190,11 @@ def test_interrupted_while_the_runner_starts_it_ends_both_sides(monkeypatch):
     assert begun[0].poll() is not None and set(threading.enumerate()) <= threads
 
 
+def test_a_robots_thread_keeps_no_process(rehearse):
+    """A second Ctrl-C cuts its end short."""
+    assert rehearse()._thread.daemon
+
+
 @pytest.mark.parametrize(
     ("write", "message"),
     [
