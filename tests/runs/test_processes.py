@@ -96,7 +96,7 @@ def test_none_is_begun_after_the_end(begun, monkeypatch):
     monkeypatch.setattr(processes, "time", clock)
     queue = Queue([job(number, "") for number in range(4)], [Slot(), Slot(), Slot()], until=15.0)
     queue.run()
-    assert queue.statuses == {"seed 0": 0, "seed 1": 0} and begun == [*queue.statuses]
+    assert begun == ["seed 0", "seed 1"] and queue.statuses == {"seed 0": 0, "seed 1": 0}
 
 
 STOPPED = """
