@@ -42,6 +42,8 @@ PSEUDOVECTOR = Mirror.of_signs(-1.0, 1.0, -1.0)
 """Of angular velocities, torques."""
 COMMAND = Mirror.of_signs(1.0, -1.0, -1.0)
 """Of forward, sideways and yaw velocity."""
+SCALAR = Mirror.of_signs(1.0)
+"""Of masses, delays: what has no direction."""
 
 OfJoints = Callable[[Mirror], Mirror]
 """The mirror of a quantity, given that of the robot's joints."""
@@ -50,6 +52,25 @@ OfJoints = Callable[[Mirror], Mirror]
 def frames(count: int) -> OfJoints:
     """Of `count` values of each joint, one frame of all joints after the other."""
     return lambda joints: Mirror.side_by_side([joints] * count)
+
+
+def magnitudes(joints: Mirror) -> Mirror:
+    """Of one value of each joint that has no direction, as a motor's strength."""
+    return Mirror(joints.source, (1.0,) * len(joints.signs))
+
+
+def of_parts(parts: Mirror | None, each: Mirror) -> Mirror | None:
+    """Of several values of each part of a robot, one part after the other.
+
+    Args:
+        parts: of one scalar of each part, as of each foot; None if one has no counterpart.
+        each: of the values of one part.
+    """
+    if parts is None:
+        return None
+    width = len(each.source)
+    source = tuple(part * width + column for part in parts.source for column in each.source)
+    return Mirror(source, tuple(sign * other for sign in parts.signs for other in each.signs))
 
 
 def points(places: Sequence[Sequence[float]]) -> Mirror | None:

@@ -37,18 +37,32 @@ class ObservationTerm:
     """The real robot cannot measure it: a deployable policy must not see it."""
     sense: Callable[[], torch.Tensor] | None = None
     """The unscaled value as the robot's sensors report it, [N, width], instead of `compute` with uniform noise."""
-    mirror: OfJoints | None = None
-    """How it changes when left and right are exchanged; None: not declared."""
+    mirror: Mirror | OfJoints | None = None
+    """How it changes when left and right are exchanged; None: not declared, or the robot has none."""
 
     @property
     def factors(self) -> list[float]:
         """The scale of each column."""
         return [self.scale] * self.width if isinstance(self.scale, float | int) else list(self.scale)
 
+    def mirrored(self, joints: Mirror) -> Mirror | None:
+        """How it changes when left and right are exchanged, given how the robot's joints do; None: not declared."""
+        if self.mirror is None or isinstance(self.mirror, Mirror):
+            return self.mirror
+        return self.mirror(joints)
 
-def privileged(name: str, width: int, compute: Callable[[], torch.Tensor], scale: float = 1.0) -> ObservationTerm:
+
+def privileged(
+    name: str,
+    width: int,
+    compute: Callable[[], torch.Tensor],
+    scale: float = 1.0,
+    mirror: Mirror | OfJoints | None = None,
+) -> ObservationTerm:
     """A term that only the simulation knows: `compute` gives its unscaled value [N, width]."""
-    return ObservationTerm(name, width, lambda readings: compute(), scale, "nothing on the robot", privileged=True)
+    return ObservationTerm(
+        name, width, lambda readings: compute(), scale, "nothing on the robot", privileged=True, mirror=mirror
+    )
 
 
 def frame(
@@ -181,10 +195,10 @@ class Observations:
         """
         found = {}
         for group in self.groups:
-            terms = self.group_terms(group)
-            if missing := [term.name for term in terms if term.mirror is None]:
+            images = {term.name: term.mirrored(joints) for term in self.group_terms(group)}
+            if missing := [name for name, image in images.items() if image is None]:
                 raise UserError(f"observation group {group!r}: of {', '.join(missing)} no mirror image is declared")
-            frame = Mirror.side_by_side([term.mirror(joints) for term in terms if term.mirror is not None])
+            frame = Mirror.side_by_side([image for image in images.values() if image is not None])
             found[group] = Mirror.side_by_side([frame] * self.history.get(group, 1))
         return found
 

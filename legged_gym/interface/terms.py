@@ -26,15 +26,13 @@ def body_terms(action_map: ActionMap, scales: Any, noise: Any) -> list[Observati
     return [
         ObservationTerm(
             "base_ang_vel", 3, lambda r: r.base_ang_vel, scales.ang_vel, "gyroscope", noise.ang_vel, sensed=True,
-            mirror=lambda joints: PSEUDOVECTOR,
+            mirror=PSEUDOVECTOR,
         ),
         ObservationTerm(
             "projected_gravity", 3, lambda r: r.projected_gravity, 1.0, "IMU", noise.gravity, sensed=True,
-            mirror=lambda joints: VECTOR,
+            mirror=VECTOR,
         ),
-        ObservationTerm(
-            "commands", 3, lambda r: r.commands, command_scale, "operator", mirror=lambda joints: COMMAND
-        ),
+        ObservationTerm("commands", 3, lambda r: r.commands, command_scale, "operator", mirror=COMMAND),
         ObservationTerm(
             "dof_pos", num_dof, lambda r: action_map.posed(r.dof_pos - r.default_dof_pos), scales.dof_pos,
             "joint encoders", noise.dof_pos, sensed=True, mirror=frames(1),

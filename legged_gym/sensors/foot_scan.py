@@ -9,6 +9,7 @@ from torch import nn
 
 from legged_gym.config.fields import Length
 from legged_gym.config.quantities import Extent, PositiveExtent, SizeRatio, SmallCount
+from legged_gym.interface.mirror import Mirror, of_parts
 from legged_gym.interface.observations import ObservationTerm
 from legged_gym.sensors.points import turned
 
@@ -53,7 +54,7 @@ class FootScan(nn.Module):
             for angle in (2.0 * math.pi * k / count for k in range(count))
         ]
         self.register_buffer("points", torch.tensor(points))
-        self.clip, self.num_feet = cfg.clip, num_feet
+        self.counts, self.clip, self.num_feet = tuple(cfg.counts), cfg.clip, num_feet
 
     def sample_points(self, feet: torch.Tensor, heading: torch.Tensor) -> torch.Tensor:
         """World x and y of the samples [N, F, P, 2], m, around feet [N, F, 3] of bases with unit headings [N, 2]."""
@@ -68,9 +69,19 @@ class FootScan(nn.Module):
         """What the scan says [N, F P], m, of relative heights [N, F, P]."""
         return heights.clamp(-self.clip, self.clip).flatten(1)
 
-    def term(self, sense: Callable[[], torch.Tensor]) -> ObservationTerm:
-        """Its observation; in simulation, `sense` gives the relative heights [N, F, P] that a robot's own map says."""
+    def _point_mirror(self) -> Mirror:
+        """Of one value of each sample of a foot: point k of a circle of n becomes point n - k."""
+        circles = (Mirror(tuple(-k % count for k in range(count)), (1.0,) * count) for count in self.counts)
+        return Mirror.side_by_side(list(circles))
+
+    def term(self, sense: Callable[[], torch.Tensor], feet: Mirror | None) -> ObservationTerm:
+        """Its observation.
+
+        Args:
+            sense: in simulation, gives the relative heights [N, F, P] that a robot's own map says.
+            feet: the mirror of one value of each foot; None if one has no counterpart.
+        """
         return ObservationTerm(
             "foot_scan", self.num_feet * len(self.points), lambda r: self.values(r.foot_heights), 1.0,
-            "elevation map", sense=lambda: self.values(sense()),
+            "elevation map", sense=lambda: self.values(sense()), mirror=of_parts(feet, self._point_mirror()),
         )  # fmt: skip

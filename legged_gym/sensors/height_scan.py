@@ -43,8 +43,7 @@ class HeightScan(nn.Module):
     def term(self, scale: float, noise: float) -> ObservationTerm:
         """Its observation."""
         width = len(self.points)
-        mirror = points(self.points.tolist())
         return ObservationTerm(
             "height_scan", width, lambda r: self.values(r.base_pos, r.scan_heights), scale, "elevation map", noise,
-            mirror=None if mirror is None else lambda joints: mirror,
+            mirror=points(self.points.tolist()),
         )  # fmt: skip

@@ -14,7 +14,7 @@ from mujoco.batch import Batch, SimulationError
 
 from legged_gym.actuators.factory import make_actuator
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
-from legged_gym.sim.joint_mirror import joint_mirror
+from legged_gym.sim.joint_mirror import body_mirror, joint_mirror
 from legged_gym.sim.mujoco_fields import BatchFields
 from legged_gym.sim.overlaps import warn_of_overlaps
 from legged_gym.sim.robot_model import RobotModel, build_robot_model
@@ -85,7 +85,7 @@ class MujocoSimulator(Simulator):
         self.dof_names = self._robot.dof_names
         self.body_names = self._robot.body_names
         self.roles, self.drive_modes, self.mimics = self._robot.roles, self._robot.drive_modes, self._robot.mimics
-        self.joint_mirror = joint_mirror(self._robot)
+        self.joint_mirror, self.body_mirror = joint_mirror(self._robot), body_mirror(self._robot)
         self.dof_pos_limits = torch.tensor(self._robot.dof_pos_limits, dtype=torch.float32)
         self.dof_vel_limits = torch.tensor(self._robot.dof_vel_limits, dtype=torch.float32)
         self.torque_limits = torch.tensor(self._robot.torque_limits, dtype=torch.float32)

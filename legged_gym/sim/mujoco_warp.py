@@ -9,7 +9,7 @@ import torch
 
 from legged_gym.actuators.factory import make_actuator
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
-from legged_gym.sim.joint_mirror import joint_mirror
+from legged_gym.sim.joint_mirror import body_mirror, joint_mirror
 from legged_gym.sim.model_fields import check_field
 from legged_gym.sim.overlaps import warn_of_overlaps
 from legged_gym.sim.robot_model import RobotModel, build_robot_model
@@ -93,7 +93,7 @@ class MujocoWarpSimulator(Simulator):
         self.dof_names = self._robot.dof_names
         self.body_names = self._robot.body_names
         self.roles, self.drive_modes, self.mimics = self._robot.roles, self._robot.drive_modes, self._robot.mimics
-        self.joint_mirror = joint_mirror(self._robot)
+        self.joint_mirror, self.body_mirror = joint_mirror(self._robot), body_mirror(self._robot)
         self.dof_pos_limits = self._tensor(self._robot.dof_pos_limits)
         self.dof_vel_limits = self._tensor(self._robot.dof_vel_limits)
         self.torque_limits = self._tensor(self._robot.torque_limits)

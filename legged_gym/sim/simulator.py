@@ -1,7 +1,7 @@
 """The one contract between environments and physics engines."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
@@ -74,6 +74,9 @@ class Simulator(ABC):
     joint_mirror: tuple[list[int], list[float]] | None = None
     """For each joint its counterpart on the robot's other side, and the sign of a turn that is the mirror image of its
     own [D]; None if one has none."""
+    body_mirror: Mapping[int, int] = {}
+    """Bodies with a counterpart on the robot's other side, which on its middle plane is the body itself: their index in
+    `body_names`, and that one's."""
     _actuator: Actuator | None = None
     """What drives the joints in place of the engine's own PD."""
     root_states: torch.Tensor

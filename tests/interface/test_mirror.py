@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from legged_gym.interface.mirror import COMMAND, PSEUDOVECTOR, VECTOR, Mirror, frames, points
+from legged_gym.interface.mirror import COMMAND, PSEUDOVECTOR, VECTOR, Mirror, frames, magnitudes, of_parts, points
 from legged_gym.interface.observations import Observations, ObservationTerm
 from legged_gym.interface.readings import Readings
 from legged_gym.sensors.height_scan import HeightScan
@@ -20,6 +20,15 @@ def test_by_hand():
     assert frames(2)(SWAP)(torch.tensor([1.0, 2.0, 3.0, 4.0])).tolist() == [-2.0, -1.0, -4.0, -3.0]
     row = Mirror.side_by_side([Mirror.of_signs(-1.0), SWAP])
     assert row(torch.tensor([1.0, 2.0, 3.0])).tolist() == [-1.0, -3.0, -2.0]
+
+
+def test_of_parts_by_hand():
+    """Forces on a left and a right foot, and on one in the middle; an angle of each, and how strong its motor is."""
+    feet = Mirror((1, 0, 2), (1.0, 1.0, 1.0))
+    forces = of_parts(feet, VECTOR)
+    assert forces is not None and of_parts(None, VECTOR) is None
+    assert forces(torch.arange(1.0, 10.0)).tolist() == [4.0, -5.0, 6.0, 1.0, -2.0, 3.0, 7.0, -8.0, 9.0]
+    assert magnitudes(SWAP)(torch.tensor([1.0, 2.0])).tolist() == [2.0, 1.0]
 
 
 def test_a_cross_product_of_vectors_is_a_pseudovector():
@@ -44,8 +53,8 @@ def test_a_height_scan_of_mirrored_ground():
     def seen(ground):
         return term.compute(Readings(base_pos=torch.tensor([[0.0, 0.0, 0.6]]), scan_heights=ground[None]))
 
-    assert term.mirror is not None
-    mirror = term.mirror(SWAP)
+    mirror = term.mirrored(SWAP)
+    assert mirror is not None
     ground, mirrored = torch.sin(3 * x + 5 * y), torch.sin(3 * x - 5 * y)
     torch.testing.assert_close(mirror(seen(ground)), seen(mirrored))
     assert not torch.allclose(seen(ground), seen(mirrored))
@@ -59,7 +68,7 @@ def test_places_without_a_counterpart():
 
 def test_groups_with_their_history():
     terms = {
-        "gravity": ObservationTerm("gravity", 3, lambda r: torch.zeros(1, 3), 1.0, "", mirror=lambda joints: VECTOR),
+        "gravity": ObservationTerm("gravity", 3, lambda r: torch.zeros(1, 3), 1.0, "", mirror=VECTOR),
         "joints": ObservationTerm("joints", 2, lambda r: torch.zeros(1, 2), 1.0, "", mirror=frames(1)),
         "secret": ObservationTerm("secret", 1, lambda r: torch.zeros(1, 1), 1.0, ""),
     }

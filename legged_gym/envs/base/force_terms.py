@@ -3,6 +3,7 @@
 import torch
 
 from legged_gym.envs.base.legged_robot import LeggedRobot
+from legged_gym.interface.mirror import PSEUDOVECTOR, VECTOR, Mirror, of_parts
 from legged_gym.interface.observations import ObservationTerm, privileged
 from legged_gym.utils.math import quat_rotate_inverse
 
@@ -19,9 +20,10 @@ def force_terms(env: LeggedRobot) -> list[ObservationTerm]:
     def external_force() -> torch.Tensor:
         return in_base_frame(env, env.domain_rand.external_force.view(-1, 2, 3))
 
+    feet = env.body_mirror(env.feet_indices)
     return [
-        privileged("feet_contact_forces", 3 * len(env.feet_indices), feet_forces, FORCE_SCALE),
-        privileged("external_force", 6, external_force),
+        privileged("feet_contact_forces", 3 * len(env.feet_indices), feet_forces, FORCE_SCALE, of_parts(feet, VECTOR)),
+        privileged("external_force", 6, external_force, mirror=Mirror.side_by_side([VECTOR, PSEUDOVECTOR])),
     ]
 
 

@@ -16,9 +16,9 @@ from legged_gym.envs.base.ground_sensors import GroundSensors
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.envs.base.rewards import RewardSum, RewardTerms
 from legged_gym.envs.base.spawn import Spawn
-from legged_gym.envs.base.symmetry import Mirrors, mirrors
+from legged_gym.envs.base.symmetry import Mirrors, mirrors, part_mirror
 from legged_gym.interface.action import ACTED, TORQUE, MixedActionMap, make_action_map
-from legged_gym.interface.mirror import VECTOR
+from legged_gym.interface.mirror import VECTOR, Mirror
 from legged_gym.interface.observations import Observations, ObservationTerm
 from legged_gym.interface.readings import Readings
 from legged_gym.interface.target_hold import TargetHold
@@ -220,7 +220,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         return [
             ObservationTerm(
                 "base_lin_vel", 3, lambda readings: self.base_lin_vel, scales.lin_vel,
-                "nothing on the robot", noise.lin_vel, sensed=True, privileged=True, mirror=lambda joints: VECTOR,
+                "nothing on the robot", noise.lin_vel, sensed=True, privileged=True, mirror=VECTOR,
             ),
             *body_terms(self.action_map, scales, noise),
             *self.ground_sensors.terms(scales.height_measurements, noise.height_measurements),
@@ -472,6 +472,10 @@ class LeggedRobot(RewardTerms, BaseTask):
         if isinstance(self.action_map, MixedActionMap):
             layout |= {"drive_modes": self.sim.drive_modes, "action_scales": self.action_map.scales.tolist()}
         return layout | {"history": dict(self.observations.history)} if self.observations.history else layout
+
+    def body_mirror(self, indices: torch.Tensor) -> Mirror | None:
+        """The mirror of one value of each of some bodies, see `symmetry.part_mirror`."""
+        return part_mirror(self.sim.body_mirror, indices.tolist())
 
     def mirrors(self) -> Mirrors:
         """What left and right exchanged is, for learners that use it, see `symmetry.mirrors`."""

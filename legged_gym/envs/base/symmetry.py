@@ -1,6 +1,6 @@
 """What a robot's observations and actions are when left and right are exchanged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 
@@ -11,6 +11,23 @@ from legged_gym.utils.errors import UserError
 
 Mirrors = dict[str, tuple[Sequence[int], Sequence[float]]]
 """By observation group, and of "actions": for each column where its mirrored value is from, and its sign (`Mirror`)."""
+
+
+def part_mirror(counterparts: Mapping[int, int], parts: Sequence[int]) -> Mirror | None:
+    """The mirror of one value of each of some bodies.
+
+    Args:
+        counterparts: see `Simulator.body_mirror`.
+        parts: the bodies, in the order of the values.
+
+    Returns:
+        None if one of them has no counterpart among them.
+    """
+    columns = {body: column for column, body in enumerate(parts)}
+    source = [columns.get(counterparts.get(body, -1)) for body in parts]
+    if None in source:
+        return None
+    return Mirror(tuple(column for column in source if column is not None), (1.0,) * len(source))
 
 
 def mirrors(

@@ -14,6 +14,7 @@ from legged_gym.envs.perceptive.map_pose import MapPoseCfg, make_map_pose
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
 from legged_gym.interface.action import POSITION
 from legged_gym.interface.history import begin, push
+from legged_gym.interface.mirror import SCALAR, VECTOR, of_parts
 from legged_gym.interface.observations import ObservationTerm, privileged
 from legged_gym.interface.readings import Readings
 from legged_gym.interface.terms import ERROR_HISTORY, VELOCITY_HISTORY, history_terms
@@ -79,20 +80,24 @@ class PerceptiveRobot(LeggedRobot):
     def observation_terms(self) -> list[ObservationTerm]:
         """The base's terms, those of the foot scan, of the histories, of the privileged state and of what was drawn."""
         scales, noise = self.cfg.normalization.obs_scales, self.cfg.noise.noise_scales
-        feet = len(self.feet_indices)
+        feet, image = len(self.feet_indices), self.body_mirror(self.feet_indices)
+        legs, legs_image = len(self.penalised_contact_indices), self.body_mirror(self.penalised_contact_indices)
         return [
             *super().observation_terms(),
             *history_terms(len(self.dof_names), scales, noise),
-            self.foot_scan.term(self._measure_map),
-            privileged("feet_contact", feet, lambda: self._last_contact.float()),
+            self.foot_scan.term(self._measure_map, image),
+            privileged("feet_contact", feet, lambda: self._last_contact.float(), mirror=image),
             *force_terms(self),
-            privileged("terrain_normals", 3 * feet, lambda: in_base_frame(self, self.terrain_normals)),
-            privileged("friction", feet, lambda: self.domain_rand.friction[:, None].expand(-1, feet)),
-            privileged("leg_contact", len(self.penalised_contact_indices), self._leg_contact),
-            privileged("feet_air_time", feet, lambda: self.feet_air_time),
-            privileged("action_delay", 1, self._action_delay),
+            privileged(
+                "terrain_normals", 3 * feet, lambda: in_base_frame(self, self.terrain_normals),
+                mirror=of_parts(image, VECTOR),
+            ),
+            privileged("friction", feet, lambda: self.domain_rand.friction[:, None].expand(-1, feet), mirror=image),
+            privileged("leg_contact", legs, self._leg_contact, mirror=legs_image),
+            privileged("feet_air_time", feet, lambda: self.feet_air_time, mirror=image),
+            privileged("action_delay", 1, self._action_delay, mirror=SCALAR),
             *drawn_terms(self),
-        ]
+        ]  # fmt: skip
 
     def _make_readings(self) -> Readings:
         readings = super()._make_readings()

@@ -8,6 +8,7 @@ from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.envs.sight.sight_commands import AgileSightCommands
 from legged_gym.envs.sight.sight_config import SightCfg
 from legged_gym.envs.sight.sight_robot import SightRobot
+from legged_gym.interface.mirror import SCALAR
 from legged_gym.interface.observations import ObservationTerm, privileged
 
 LATENESS = ["target_delay", "action_delay", "measurement_delay"]
@@ -45,6 +46,8 @@ class PerceptiveSightRobot(SightRobot, PerceptiveRobot):
         n, device, sim, rand = self.num_envs, self.device, self.sim, self.domain_rand
         return [
             *super().observation_terms(),
-            privileged("target_delay", 1, lambda: delay_column(sim.target_delay, n, device) / sim.decimation),
-            privileged("measurement_delay", 1, lambda: delay_column(rand.obs_delay, n, device)),
+            privileged(
+                "target_delay", 1, lambda: delay_column(sim.target_delay, n, device) / sim.decimation, mirror=SCALAR
+            ),
+            privileged("measurement_delay", 1, lambda: delay_column(rand.obs_delay, n, device), mirror=SCALAR),
         ]
