@@ -7,6 +7,7 @@ import torch
 
 from rsl_rl.algorithms.ppo import PPO
 from rsl_rl.modules.actor_critic import ActorCritic
+from rsl_rl.modules.observation_input import Observations
 from rsl_rl.storage import RolloutStorage, Transitions
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
@@ -22,7 +23,9 @@ class MirrorPPO(PPO):
 
     A robot of two like halves, mirrored, is the same robot: what an action was worth, its mirror image is in the
     mirrored situation (Mittal et al. 2024, arXiv 2403.04359). As there, the mirror image keeps the probability that the
-    action had, so that the ratio of the probabilities tells how far the policy is from being symmetric.
+    action had, so that the ratio of the probabilities tells how far the policy is from being symmetric. The running
+    statistics of observations, if there are any, are those of all samples and of all images: by others a policy of
+    symmetric weights would not be symmetric.
     """
 
     uses_mirror = True
@@ -35,7 +38,7 @@ class MirrorPPO(PPO):
         layout: Mapping[str, Any] | None = None,
         mirror: Mapping[str, tuple[Sequence[int], Sequence[float]]] | None = None,
         *,
-        mirroring: str = "both",
+        mirroring: str = "either",
         **settings: Any,
     ) -> None:
         """Prepare the mirrors.
@@ -68,6 +71,10 @@ class MirrorPPO(PPO):
             name: (torch.tensor(source, device=storage.device), torch.tensor(signs, device=storage.device))
             for name, (source, signs) in mirror.items()
         }
+
+    def _update_normalization(self, obs: Observations) -> None:
+        super()._update_normalization(obs)
+        super()._update_normalization({name: self._image(name, group) for name, group in obs.items()})
 
     def _mini_batch(self) -> Transitions:
         batch = super()._mini_batch()

@@ -186,7 +186,7 @@ class PPO:
             kl = self._updater.means()["Loss/kl"]
             self.learning_rate.copy_(steered_learning_rate(self.learning_rate, kl, self.desired_kl))
         if self.policy.normalizes:
-            self.policy.update_normalization(self.storage.gather(self.storage.stand_ins).obs, self.distributed)
+            self._update_normalization(self.storage.gather(self.storage.stand_ins).obs)
 
     def metrics(self) -> dict[str, torch.Tensor]:
         """Return the results of the last update by tag, as 0-d tensors.
@@ -226,6 +226,10 @@ class PPO:
         if hasattr(kind, "unroll") and kind.unroll_actor is ActorCritic.unroll_actor:
             problem = "has an unroll, which is not what learns"
             raise ConfigError(f"{kind.__name__} {problem}: override unroll_actor and unroll_critic")
+
+    def _update_normalization(self, obs: Observations) -> None:
+        """Add the observations of a rollout to the policy's running statistics."""
+        self.policy.update_normalization(obs, self.distributed)
 
     def _mini_batch(self) -> Transitions:
         """Return what the present mini-batch is learned from."""

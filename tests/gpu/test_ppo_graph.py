@@ -11,6 +11,8 @@ from rsl_rl.modules import ActorCritic, ActorCriticRecurrent, gaussian
 from rsl_rl.runners import OnPolicyRunner
 from rsl_rl.storage import RolloutStorage
 from tests.gpu.waiting import no_waiting
+from tests.rsl_rl.perceptive import NUM_ACTIONS, make_teacher
+from tests.rsl_rl.perceptive import WIDTHS as TEACHER_WIDTHS
 from tests.rsl_rl.point_env import PointEnv, train_cfg
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")]
@@ -36,21 +38,21 @@ def make(policy_class, use_graphs, **further):
     return PPO(policy, storage, num_mini_batches=2, num_learning_epochs=3, use_graphs=use_graphs, **further)
 
 
-def roll(ppo, data):
+def roll(ppo, data, widths=WIDTHS):
     """Collect a rollout with given observations, actions, rewards and ends, so that random numbers play no part."""
     ppo.start_rollout()
     for step in range(T):
-        ppo.act({name: data[name][step] for name in WIDTHS})
+        ppo.act({name: data[name][step] for name in widths})
         now = ppo.storage.current
         now.actions.copy_(data["actions"][step])
         now.log_prob.copy_(gaussian.log_prob(now.mean, now.std, now.actions))
         ended = data["ended"][step]
-        extras = {"time_outs": ended, "final_observations": {name: data[name][step] + 1.0 for name in WIDTHS}}
+        extras = {"time_outs": ended, "final_observations": {name: data[name][step] + 1.0 for name in widths}}
         ppo.process_env_step(data["rewards"][step], ended, extras)
 
 
-def random_data():
-    data = {name: torch.randn(T, N, width, device="cuda") for name, width in {**WIDTHS, "actions": A}.items()}
+def random_data(widths=WIDTHS):
+    data = {name: torch.randn(T, N, width, device="cuda") for name, width in {**widths, "actions": A}.items()}
     return {**data, "rewards": torch.randn(T, N, device="cuda"), "ended": torch.rand(T, N, device="cuda") < 0.2}
 
 
@@ -88,19 +90,29 @@ def test_graph_and_eager_agree(policy_class):
         torch.testing.assert_close(ours, reference, atol=1e-5, rtol=1e-5)
 
 
-def test_graph_and_eager_agree_on_mirror_images():
-    mirror = {name: ([1, 0, *range(2, width)], [1.0] * width) for name, width in {**WIDTHS, "actions": A}.items()}
+def plain():
+    return ActorCritic(WIDTHS, GROUPS, A, actor_hidden_dims=[16], critic_hidden_dims=[16])
+
+
+@pytest.mark.parametrize(("make_policy", "widths"), [(plain, WIDTHS), (make_teacher, TEACHER_WIDTHS)])
+@pytest.mark.parametrize("mirroring", ["either", "both"])
+def test_graph_and_eager_agree_on_mirror_images(make_policy, widths, mirroring):
+    """Of a policy without statistics of its observations, and of a teacher with them."""
+    assert NUM_ACTIONS == A
     results = []
     for use_graphs in (False, True):
         torch.manual_seed(0)
-        policy = ActorCritic(WIDTHS, GROUPS, A, actor_hidden_dims=[16], critic_hidden_dims=[16]).cuda()
-        storage = RolloutStorage(T, N, WIDTHS, A, (), "cuda")
-        ppo = MirrorPPO(policy, storage, mirror=mirror, num_mini_batches=2, schedule="steered", use_graphs=use_graphs)
+        policy = make_policy().cuda()
+        widths = {name: widths[name] for name in policy.stored_groups}
+        mirror = {name: ([1, 0, *range(2, width)], [1.0] * width) for name, width in {**widths, "actions": A}.items()}
+        storage = RolloutStorage(T, N, widths, A, (), "cuda")
+        settings = {"mirroring": mirroring, "num_mini_batches": 2, "schedule": "steered", "use_graphs": use_graphs}
+        ppo = MirrorPPO(policy, storage, mirror=mirror, **settings)
         for iteration in range(4):
             torch.manual_seed(iteration)
-            roll(ppo, random_data())
+            roll(ppo, random_data(widths), widths)
             torch.manual_seed(iteration)
-            ppo.update({name: torch.zeros(N, width, device="cuda") for name, width in WIDTHS.items()})
+            ppo.update({name: torch.zeros(N, width, device="cuda") for name, width in widths.items()})
         results.append({**policy.state_dict(), "rate": ppo.learning_rate, "kl": ppo.metrics()["Loss/kl"]})
     torch.testing.assert_close(results[1], results[0], atol=1e-5, rtol=1e-4)
 

@@ -35,8 +35,7 @@ class CueEnv(VecEnv):
     def get_observations(self) -> TensorDict:
         flat_ground, noise_factor = self.curriculum
         cue = torch.where(self.episode_length_buf == 0, self.goal, 0.0)
-        heights = torch.stack([torch.sin(3.0 * self.position + foot) for foot in range(NUM_FEET)], dim=1)
-        heights = heights * (not flat_ground)
+        heights = self._heights() * (not flat_ground)
         time = self.episode_length_buf / self.max_episode_length
         groups = {
             "proprioceptive": torch.stack((self.position, cue), dim=1),
@@ -69,8 +68,28 @@ class CueEnv(VecEnv):
         for name in ("position", "goal", "height_noise", "episode_length_buf"):
             getattr(self, name).copy_(state[name])
 
+    def _heights(self) -> torch.Tensor:
+        return torch.stack([torch.sin(3.0 * self.position + foot) for foot in range(NUM_FEET)], dim=1)
+
     def _random(self) -> torch.Tensor:
         return torch.rand(self.num_envs, device=self.device) * 2.0 - 1.0
+
+
+class MirrorCueEnv(CueEnv):
+    """Mirrored at 0, it is the same with its feet exchanged."""
+
+    def mirrors(self) -> dict[str, tuple[list[int], list[float]]]:
+        return {
+            "proprioceptive": ([0, 1], [-1.0, -1.0]),
+            "exteroceptive": ([1, 0], [1.0, 1.0]),
+            "exteroceptive_clean": ([1, 0], [1.0, 1.0]),
+            "privileged": ([0], [-1.0]),
+            "critic": ([0, 1, 2], [-1.0, -1.0, 1.0]),
+            "actions": ([0], [-1.0]),
+        }
+
+    def _heights(self) -> torch.Tensor:
+        return torch.stack([torch.sin(side * 3.0 * self.position + 1.0) for side in (1.0, -1.0)], dim=1)
 
 
 def train_cfg(stage: str, **sections: dict[str, Any]) -> dict[str, Any]:

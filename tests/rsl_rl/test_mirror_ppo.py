@@ -19,26 +19,29 @@ def flipped(obs):
     return torch.stack((-obs[..., 0], obs[..., 2], obs[..., 1]), dim=-1)
 
 
-def make(algorithm=MirrorPPO, policy_class=ActorCritic, mirror=MIRROR, **settings):
+def make(algorithm=MirrorPPO, policy_class=ActorCritic, mirror=MIRROR, normalize=False, **settings):
     torch.manual_seed(0)
-    policy = policy_class(WIDTHS, GROUPS, A, actor_hidden_dims=[8], critic_hidden_dims=[8])
+    widths = {"actor_hidden_dims": [8], "critic_hidden_dims": [8]}
+    policy = policy_class(WIDTHS, GROUPS, A, **widths, empirical_normalization=normalize)
     storage = RolloutStorage(T, N, WIDTHS, A, policy.initial_state(N))
     settings = {"num_mini_batches": 1, "num_learning_epochs": 1, **settings}
     return algorithm(policy, storage, None, None, *([mirror] if algorithm is MirrorPPO else []), **settings)
 
 
 def roll(ppo):
+    """A rollout of observations that are far from those of a symmetric robot, and an update."""
     torch.manual_seed(1)
+    uneven = torch.tensor([2.0, -1.0, 0.5])
     ppo.start_rollout()
     for _ in range(T):
-        ppo.act({"policy": torch.randn(N, 3)})
+        ppo.act({"policy": torch.randn(N, 3) + uneven})
         ppo.process_env_step(torch.randn(N), torch.rand(N) < 0.2, {})
-    ppo.update({"policy": torch.randn(N, 3)})
+    ppo.update({"policy": torch.randn(N, 3) + uneven})
 
 
 def test_both_is_the_mean_of_the_gradients_of_samples_and_of_images():
     """The loss of a mean over samples and images: half of that on samples and half of that on images, by plain PPO."""
-    both = make(schedule="fixed", max_grad_norm=1e9)
+    both = make(mirroring="both", schedule="fixed", max_grad_norm=1e9)
     plain, imaged = (make(PPO, schedule="fixed", max_grad_norm=1e9) for _ in range(2))
     gradients = []
     for ppo in (both, plain, imaged):
@@ -62,7 +65,7 @@ def test_both_is_the_mean_of_the_gradients_of_samples_and_of_images():
 
 
 def test_either_learns_of_each_sample_or_its_image():
-    ppo = make(mirroring="either")
+    ppo = make()
     roll(ppo)
     ppo._samples.copy_(torch.arange(T * N))
     plain, batch = PPO._mini_batch(ppo), ppo._mini_batch()
@@ -75,9 +78,10 @@ def test_either_learns_of_each_sample_or_its_image():
     assert (batch.std > 0.0).all()
 
 
-def test_a_symmetric_policy_stays_symmetric():
+@pytest.mark.parametrize("normalize", [False, True])
+def test_a_symmetric_policy_stays_symmetric(normalize):
     """From zero weights of the first layer and of the last one's biases, which are symmetric, all updates are."""
-    ppo = make(num_learning_epochs=4)
+    ppo = make(mirroring="both", num_learning_epochs=4, normalize=normalize)
     with torch.no_grad():
         for layer in (ppo.policy.actor[0], ppo.policy.actor[2]):
             layer.weight.zero_()
@@ -89,6 +93,18 @@ def test_a_symmetric_policy_stays_symmetric():
     image = ppo.policy.actor(flipped(obs))
     torch.testing.assert_close(image, -actions.flip(-1), atol=1e-6, rtol=1e-4)
     torch.testing.assert_close(ppo.policy.noise_std[0], ppo.policy.noise_std[1])
+
+
+@pytest.mark.parametrize("mirroring", ["both", "either"])
+def test_the_statistics_are_those_of_samples_and_images(mirroring):
+    ppo = make(mirroring=mirroring, normalize=True)
+    roll(ppo)
+    samples = ppo.storage.rollout.obs["policy"].flatten(0, 1)
+    var, mean = torch.var_mean(torch.cat((samples, flipped(samples))), dim=0, correction=0)
+    statistics = ppo.policy.actor_input.normalizer
+    torch.testing.assert_close(statistics.mean, mean, atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(statistics.var, var)
+    assert statistics.mean[0].abs() < 1e-6 and statistics.count == 2 * T * N
 
 
 def test_what_cannot_be_mirrored_is_refused():

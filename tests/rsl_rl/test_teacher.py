@@ -74,6 +74,16 @@ def test_ppo_trains_every_part():
     assert ppo.num_skipped == 0
 
 
+def test_first_actions_of_a_calm_teacher_are_a_hundredth_whatever_it_observes():
+    torch.manual_seed(0)
+    usual = make_teacher()
+    torch.manual_seed(0)
+    calm = make_teacher(init_action_scale=0.01)
+    obs = random_obs(50)
+    torch.testing.assert_close(calm(obs)[0].mean, 0.01 * usual(obs)[0].mean)
+    torch.testing.assert_close(calm(obs)[0].value, usual(obs)[0].value)
+
+
 def test_settings_are_checked():
     with pytest.raises(ConfigError, match="proprioceptive, exteroceptive and privileged"):
         TeacherActorCritic(WIDTHS, {"policy": ["proprioceptive", "privileged"], "critic": ["critic"]}, 2)

@@ -10,7 +10,7 @@ from rsl_rl.runners import OnPolicyRunner, TeacherStudentRunner
 from rsl_rl.runners.on_policy_runner import TRAINING_KEYS
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.errors import CheckpointError, ConfigError
-from tests.rsl_rl.cue_env import CueEnv, train_cfg
+from tests.rsl_rl.cue_env import CueEnv, MirrorCueEnv, train_cfg
 
 
 def make(stage, log_dir=None, env=None, **sections):
@@ -90,6 +90,25 @@ def test_a_teacher_is_trained_as_by_the_plain_runner():
     assert isinstance(runners[1].policy, TeacherActorCritic)
     assert runners[1].teacher is runners[1].policy
     assert_same(runners[0].policy, runners[1].policy)
+
+
+def test_a_teacher_that_learns_of_mirror_images_goes_to_either_side_alike(tmp_path):
+    """And so does its student, which learns of nothing but its teacher's actions."""
+    env = MirrorCueEnv(64)
+    algorithm = {"class_name": "MirrorPPO", "schedule": "fixed", "learning_rate": 3e-3}
+    teacher = make("teacher", tmp_path, env, algorithm=algorithm, policy={"init_action_scale": 0.01})
+    teacher.learn(20)
+    student = make_student(tmp_path / "model_20.pt", env=env, student_curriculum={"max_iterations": 15})
+    student.learn(15)
+    obs, mirrors = env.get_observations(), env.mirrors()
+    image = {name: group[:, mirrors[name][0]] * torch.tensor(mirrors[name][1]) for name, group in obs.items()}
+    for policy in (teacher.policy, student.policy):
+        state = policy.initial_state(64)
+        actions, of_image = (policy.act_inference(seen, state)[0] for seen in (obs, image))
+        assert (actions + of_image).abs().mean() < 0.1 * actions.abs().mean()
+    statistics = teacher.policy.actor_input.normalizer
+    assert statistics.mean[[0, 1, 4]].abs().max() < 1e-6 and statistics.mean[2] == pytest.approx(statistics.mean[3])
+    assert distances(lambda obs: teacher.policy.act_inference(obs)[0], lambda dones: None, CueEnv(200)) < 0.05
 
 
 def test_the_student_starts_from_its_teacher(teacher_path, tmp_path):
