@@ -41,8 +41,11 @@ RETIRED_FIELDS = ("train.runner.logger", "terrain.measure_heights")
 word."""
 
 
-LATER_FIELDS = {"final_entropy_factor": 1.0, "entropy_anneal": [0.5, 0.6]}
-"""Fields of `train.algorithm` that older checkpoints lack, all of them, and tasks have set since: what those were
+LATER_FIELDS: dict[str, dict[str, Any]] = {
+    "algorithm": {"final_entropy_factor": 1.0, "entropy_anneal": [0.5, 0.6]},
+    "policy": {"init_action_scale": 1.0},
+}
+"""By section of `train`: fields that older checkpoints lack, all of them, and tasks have set since: what those were
 trained with."""
 
 
@@ -195,9 +198,12 @@ def task_config(checkpoint: Path, task: str) -> dict[str, Any]:
     data = saved_config(checkpoint)
     if data.get("task") != task:
         raise UserError(f"{checkpoint} is of the task {data.get('task')!r}, not of {task!r}")
-    algorithm = data["train"].get("algorithm")
-    if isinstance(algorithm, dict) and not algorithm.keys() & LATER_FIELDS:
-        data["train"]["algorithm"] = LATER_FIELDS | algorithm
+    train_cfg = get_cfgs(task)[1]
+    for name, fields in LATER_FIELDS.items():
+        section = data["train"].get(name)
+        known = {key: value for key, value in fields.items() if hasattr(getattr(train_cfg, name, None), key)}
+        if isinstance(section, dict) and not section.keys() & fields:
+            data["train"][name] = known | section
     return data
 
 

@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from legged_gym.envs.base.legged_robot import LeggedRobot
-from legged_gym.tasks import get_cfgs, make_env
+from legged_gym.tasks import get_cfgs, make_env, make_runner
 from legged_gym.utils.seeding import set_seed
+from rsl_rl.algorithms import MirrorPPO
 from studies.training.tasks import register_tasks
 from tests.gpu.waiting import no_waiting
 
@@ -66,6 +67,22 @@ def test_a_captured_step_does_what_an_eager_one_does() -> None:
     eager = [env.rew_buf, env.reset_buf, env.observations.final_buffers["critic"]]
     for got, expected in zip(captured, eager, strict=True):
         torch.testing.assert_close(got, expected)
+    env.close()
+
+
+@pytest.mark.parametrize("task", ["go2_blind", "go2_perceptive_sight"])
+def test_an_iteration_of_a_teacher_that_learns_of_mirror_images_waits_for_nothing(task: str) -> None:
+    env = make(task)
+    _, train_cfg = get_cfgs(task)
+    train_cfg.runner.stage = "teacher"
+    runner = make_runner(env, train_cfg, None, "cuda:0")
+    assert isinstance(runner.algorithm, MirrorPPO)
+    runner.learn(4)  # warm-up and capture may wait
+    obs = env.get_observations()
+    with no_waiting():
+        runner._begin_iteration()
+        runner.algorithm.update(runner._collect(obs))
+    assert runner.algorithm.num_skipped.item() == 0
     env.close()
 
 

@@ -48,6 +48,19 @@ def test_a_checkpoint_from_before_schedules_was_trained_without_one(
     assert train_cfg.algorithm.final_entropy_factor == 1.0 and caplog.messages == []
 
 
+@pytest.mark.parametrize("task", ["go2_blind", "go2_perceptive_sight", "go2_flat"])
+def test_a_checkpoint_from_before_mirror_images_goes_on_without_them(
+    task: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    env, train = map(class_to_dict, get_cfgs(task))
+    train["algorithm"]["class_name"] = "PPO"
+    train["policy"].pop("init_action_scale", None)
+    checkpoints.save(tmp_path / "old.pt", {"config": {"task": task, "env": env, "train": train}})
+    _, train_cfg = trained_configs(tmp_path / "old.pt", task)
+    assert train_cfg.algorithm.class_name == "PPO" and caplog.messages == []
+    assert getattr(train_cfg.policy, "init_action_scale", 1.0) == 1.0
+
+
 @pytest.mark.parametrize("field", ["final_entropy_factor", "entropy_anneal"])
 def test_a_checkpoint_that_lacks_half_a_schedule_is_told_of(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, field: str

@@ -112,7 +112,7 @@ class Go2PerceptiveSightCfgPPO(Go2PerceptiveCfgPPO):
         actions had a standard deviation of 1.06 and then 0.48 (1 is 0.25 rad); stones were at level 1.2 and then at
         3.6, beams at 0.6 and then at 4.1, and both still rose (seed 1); an earlier one went from 3.1 to 5.8 and from
         1.9 to 5.9 in the 1350 iterations after 2600 with all of the bonus. Half of it, and its end sooner and lower,
-        are those of `go2_blind`.
+        are those of `go2_blind`; as are mirror images, against a limp like that of its teacher by PPO.
         """
 
     class student(Go2PerceptiveCfgPPO.student):
