@@ -59,7 +59,8 @@ class BlindCfgPPO(PerceptiveCfgPPO):
     class policy(PerceptiveCfgPPO.policy):
         privileged_dims: Encoder = [96, 64, 32]
         init_action_scale: Factor = 0.01
-        """Small, for else the mirror image of an action is so unlikely that the learning rate falls to nothing."""
+        """Small, and so nearly symmetric: of a policy that is not, the mirror images of actions are so unlikely that
+        nothing is learned of them."""
 
     class student(PerceptiveCfgPPO.student):
         rnn_hidden_size = 100
