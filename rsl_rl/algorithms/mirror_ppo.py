@@ -14,6 +14,8 @@ from rsl_rl.utils.errors import ConfigError
 
 MIRRORINGS = ("both", "either")
 """What a sample becomes."""
+DIVERGENCES = ("samples", "all")
+"""What the divergence that the learning rate follows is measured on."""
 ACTIONS = "actions"
 """Name of the mirror of actions, beside those of observation groups."""
 
@@ -39,6 +41,7 @@ class MirrorPPO(PPO):
         mirror: Mapping[str, tuple[Sequence[int], Sequence[float]]] | None = None,
         *,
         mirroring: str = "either",
+        divergence_of: str = "samples",
         **settings: Any,
     ) -> None:
         """Prepare the mirrors.
@@ -51,6 +54,9 @@ class MirrorPPO(PPO):
             mirror: That of the environment, see :class:`rsl_rl.env.VecEnv`.
             mirroring: "both" to learn of each sample and of its mirror image, which doubles the work; "either" to learn
                 of one of the two, drawn anew in each mini-batch.
+            divergence_of: "samples" for the divergence on samples that are not mirrored, which tells how far the policy
+                has moved; "all" for that on images, too, which also tells how far it is from being symmetric: what is
+                farther than ``desired_kl`` then holds the adaptive learning rate at its floor.
             settings: Those of :class:`PPO`.
 
         Raises:
@@ -59,6 +65,8 @@ class MirrorPPO(PPO):
         super().__init__(policy, storage, distributed, layout, **settings)
         if mirroring not in MIRRORINGS:
             raise ConfigError(f"mirroring must be one of {', '.join(MIRRORINGS)}, not '{mirroring}'")
+        if divergence_of not in DIVERGENCES:
+            raise ConfigError(f"divergence_of must be one of {', '.join(DIVERGENCES)}, not '{divergence_of}'")
         if storage.initial_state:
             raise ConfigError("MirrorPPO: what a memory holds has no known mirror image: use a policy without memory")
         if mirror is None:
@@ -66,7 +74,9 @@ class MirrorPPO(PPO):
         missing = [name for name in (*policy.stored_groups, ACTIONS) if name not in mirror]
         if missing:
             raise ConfigError(f"MirrorPPO: the environment tells no mirror image of {', '.join(missing)}")
-        self.mirroring = mirroring
+        self.mirroring, self.divergence_of = mirroring, divergence_of
+        self._unmirrored = torch.ones(len(self._samples), 1, dtype=torch.bool, device=storage.device)
+        """Which samples of the present mini-batch are left as they were, where it is one of the two [B, 1]."""
         self._mirrors = {
             name: (torch.tensor(source, device=storage.device), torch.tensor(signs, device=storage.device))
             for name, (source, signs) in mirror.items()
@@ -74,14 +84,14 @@ class MirrorPPO(PPO):
 
     def _update_normalization(self, obs: Observations) -> None:
         super()._update_normalization(obs)
-        super()._update_normalization({name: self._image(name, group) for name, group in obs.items()})
+        super()._update_normalization({name: self._image(name, obs[name]) for name in self.policy.stored_groups})
 
     def _mini_batch(self) -> Transitions:
-        batch = super()._mini_batch()
-        chosen = torch.rand(len(batch.rewards), 1, device=self.storage.device) < 0.5
+        batch, kept = super()._mini_batch(), self._unmirrored
+        kept.copy_(torch.rand(kept.shape, device=kept.device) < 0.5)
 
         def combined(values: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
-            return torch.cat((values, image)) if self.mirroring == "both" else torch.where(chosen, values, image)
+            return torch.cat((values, image)) if self.mirroring == "both" else torch.where(kept, values, image)
 
         def same(values: torch.Tensor) -> torch.Tensor:
             return torch.cat((values, values)) if self.mirroring == "both" else values
@@ -98,6 +108,14 @@ class MirrorPPO(PPO):
             advantages=same(batch.advantages),
             returns=same(batch.returns),
         )
+
+    def _divergence(self, kl: torch.Tensor) -> torch.Tensor:
+        if self.divergence_of == "all":
+            return kl.mean()
+        if self.mirroring == "both":
+            return kl[: len(kl) // 2].mean()
+        kept = self._unmirrored[:, 0]
+        return (kl * kept).sum() / kept.sum().clamp(min=1)
 
     def _image(self, name: str, values: torch.Tensor) -> torch.Tensor:
         source, signs = self._mirrors[name]

@@ -249,8 +249,12 @@ class PPO:
         surrogate = surrogate_loss(log_prob, batch.log_prob, batch.advantages, self.clip_param)
         entropy = gaussian.entropy(std).mean()
         with torch.no_grad():
-            kl = gaussian.kl(batch.mean, batch.std, mean, std).mean()
+            kl = self._divergence(gaussian.kl(batch.mean, batch.std, mean, std))
         return self._updater.gradients(surrogate - self.entropy_coef * entropy), (surrogate, entropy, kl)
+
+    def _divergence(self, kl: torch.Tensor) -> torch.Tensor:
+        """Return what the learning rate follows [], given the divergence of each sample of a mini-batch [...]."""
+        return kl.mean()
 
     def _critic_gradients(self, batch: Transitions) -> tuple[Gradients, torch.Tensor]:
         """Return the gradients of the critic's loss, and its error, 0-d."""

@@ -17,6 +17,7 @@ KL = "train.algorithm.desired_kl"
 ALGORITHM = "train.algorithm.class_name"
 SPREAD = "tile_choice.random_sizes"
 MIRRORING = "train.algorithm.mirroring"
+DIVERGENCE = "train.algorithm.divergence_of"
 PROGRESS = "rewards.scales.command_progress"
 NORMALIZED = "train.runner.empirical_normalization"
 NOISE = "train.policy.init_noise_std"
@@ -25,11 +26,11 @@ CALMER, WHEN = "train.algorithm.final_entropy_factor", "train.algorithm.entropy_
 ACTOR, CRITIC = "train.policy.actor_hidden_dims", "train.policy.critic_hidden_dims"
 
 ROLLOUTS = "train.algorithm.num_rollouts"
-ANNEALED = {ALGORITHM: "studies.training.algorithms:AnnealedPPO", MIRRORING: "either"}
+ANNEALED = {ALGORITHM: "studies.training.algorithms:AnnealedPPO", MIRRORING: "either", DIVERGENCE: "all"}
 CALM = {"train.policy.init_action_scale": 0.01}
 STEERED = {SCHEDULE: "steered"}
-EITHER = {ALGORITHM: "MirrorPPO", MIRRORING: "either"}
-BOTH = {ALGORITHM: "MirrorPPO", MIRRORING: "both"}
+EITHER = {ALGORITHM: "MirrorPPO", MIRRORING: "either", DIVERGENCE: "all"}
+BOTH = {ALGORITHM: "MirrorPPO", MIRRORING: "both", DIVERGENCE: "all"}
 
 GPU_SAMPLES = (1.0e8,)
 GPU_SECONDS = (180.0, 360.0)

@@ -96,6 +96,24 @@ def test_a_symmetric_policy_stays_symmetric(normalize):
 
 
 @pytest.mark.parametrize("mirroring", ["both", "either"])
+def test_the_divergence_that_the_rate_follows_is_that_on_samples_as_they_were(mirroring):
+    """Before the first step the policy is the one that acted, so that there is none, however unlike it is its image."""
+    of_samples, of_all = (make(mirroring=mirroring, divergence_of=of) for of in ("samples", "all"))
+    for ppo in (of_samples, of_all):
+        stored = []
+        store = ppo._updater.store
+        ppo._updater.store = lambda gradients, losses, stored=stored, store=store: (
+            stored.append(losses[-1].item()),
+            store(gradients, losses),
+        )
+        with torch.no_grad():
+            ppo.policy.actor[2].bias.copy_(torch.tensor([1.0, 0.0]))
+        roll(ppo)
+        assert len(stored) == 1
+        assert stored[0] == 0.0 if ppo is of_samples else stored[0] > 0.1
+
+
+@pytest.mark.parametrize("mirroring", ["both", "either"])
 def test_the_statistics_are_those_of_samples_and_images(mirroring):
     ppo = make(mirroring=mirroring, normalize=True)
     roll(ppo)
@@ -110,6 +128,8 @@ def test_the_statistics_are_those_of_samples_and_images(mirroring):
 def test_what_cannot_be_mirrored_is_refused():
     with pytest.raises(ConfigError, match="mirroring must be one of both, either"):
         make(mirroring="neither")
+    with pytest.raises(ConfigError, match="divergence_of must be one of samples, all"):
+        make(divergence_of="images")
     with pytest.raises(ConfigError, match="does not tell what its mirror image is"):
         make(mirror=None)
     with pytest.raises(ConfigError, match="no mirror image of policy"):

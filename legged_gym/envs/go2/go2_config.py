@@ -1,5 +1,8 @@
 """Unitree Go2: what differs from the defaults. Joint pose, gains and reward scales: unitree_rl_gym's go2_config."""
 
+from typing import Annotated
+
+from legged_gym.config.fields import OneOf
 from legged_gym.config.quantities import Factor, Terms
 from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS, LeggedRobotCfg, LeggedRobotCfgPPO
 
@@ -132,6 +135,9 @@ class Go2FlatQuickCfgPPO(Go2FlatCfgPPO):
 
     class algorithm(Go2FlatCfgPPO.algorithm):
         class_name = "MirrorPPO"
+        mirroring: Annotated[str, OneOf("both", "either")] = "either"
+        divergence_of: Annotated[str, OneOf("samples", "all")] = "all"
+        """As it was measured; with images, which a policy that is not symmetric finds unlikely, hence 0.04."""
         desired_kl = 0.04
 
     class runner(Go2FlatCfgPPO.runner):
