@@ -106,7 +106,7 @@ def find_run(experiment: str, load_run: str = "-1", root: Path = LOG_ROOT, stage
     folder = _experiment_folder(experiment, root)
     runs = sorted((path for path in folder.glob("*") if path.is_dir()), key=created)
     if not runs:
-        raise UserError(f"no runs in {folder}{_other_experiments(folder)}")
+        raise UserError(f"no runs in {folder}{_shipped(experiment) or _other_experiments(folder)}")
     names = [run.name for run in runs]
     if load_run == "-1":
         trained = [run for run in runs if checkpoints(run) and (stage is None or trained_stage(run) == stage)]
@@ -242,8 +242,15 @@ def _commit() -> str:
         return "unknown"
 
 
+def _shipped(experiment: str) -> str:
+    """Where the package's own policy of an experiment is, if it has one."""
+    policy = Path(LEGGED_GYM_ROOT_DIR, "resources", "policies", f"{experiment}.pt")
+    return f"; trained already: {policy}" if policy.is_file() else ""
+
+
 def _other_experiments(folder: Path) -> str:
-    others = [path.name for path in folder.parent.glob("*") if path.is_dir() and path.name != folder.name]
+    others = [path.name for path in folder.parent.glob("*") if path.is_dir()]
+    others = [name for name in others if name not in (folder.name, SHIPPED)]
     return nearest(folder.name, others) or (f"; experiments: {_some(sorted(others))}" if others else "")
 
 

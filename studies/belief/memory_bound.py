@@ -19,6 +19,7 @@ import torch
 
 from legged_gym.envs.go2.go2_perceptive_sight_config import Go2PerceptiveSightCfg
 from legged_gym.envs.perceptive.map_noise import MapNoise
+from legged_gym.scripts.command_line import run_program
 from legged_gym.sensors.foot_scan import FootScan
 from legged_gym.sensors.map_conditions import LARGE, SMALL, MapNoiseParameters
 from legged_gym.terrain.obstacles import STONE_PITCH
@@ -169,4 +170,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_program(main)

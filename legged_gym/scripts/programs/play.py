@@ -224,5 +224,5 @@ def _open_screen(
             return VideoRecorder(env, video, view)
         return Tour(env, VideoRecorder(env, video, view, stops(env)))
     if not args.headless:
-        logger.info("no display, so no window; --record makes a video instead")
+        logger.info("no display, so no window; --video FILE.mp4 films instead")
     return None
