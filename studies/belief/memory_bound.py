@@ -7,10 +7,9 @@ each foot over that of the episode, then of all feet together. An outlier counts
 robot without memory can at best do what one step gives; one that remembers what many give, if it carries along without
 error all that it saw. Neither is told how wrong its map is, which these bounds know.
 
-    python -m studies.belief.memory_bound
+    python -m studies.belief
 """
 
-import argparse
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,11 +18,9 @@ import torch
 
 from legged_gym.envs.go2.go2_perceptive_sight_config import Go2PerceptiveSightCfg
 from legged_gym.envs.perceptive.map_noise import MapNoise
-from legged_gym.scripts.command_line import run_program
 from legged_gym.sensors.foot_scan import FootScan
 from legged_gym.sensors.map_conditions import LARGE, SMALL, MapNoiseParameters
 from legged_gym.terrain.obstacles import STONE_PITCH
-from studies.tables import number, table
 
 SPACING = 0.01
 """Of the grid of displacements, m."""
@@ -139,35 +136,8 @@ def _judge(posterior: torch.Tensor, displacement: torch.Tensor, side: float) -> 
     return Bound(error.square().mean().sqrt().item(), on_stone.float().mean().item())
 
 
-def _conditions() -> dict[str, MapNoiseParameters]:
+def conditions() -> dict[str, MapNoiseParameters]:
     """Training's conditions and the suite's, as the robot's."""
     settings = Go2PerceptiveSightCfg.map_noise
     trained = {name: MapNoiseParameters(*condition["z"]) for name, condition in settings.conditions.items()}
     return {name: z.scaled(settings.length_scale) for name, z in (trained | {"small": SMALL, "large": LARGE}).items()}
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Print both answers for training's conditions and for the suite's."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args(argv)
-    torch.manual_seed(1)
-    points, rows = len(foot_scan().points), []
-    for name, noise in _conditions().items():
-        heights = [level_height(noise, count, steps) for count, steps in ((1, 1), (points, 1), (points, STEPS[-1]))]
-        heights.append(level_height(noise, points, STEPS[-1], touched=True))
-        rows.append([name, *(number(height, 1, 100.0) for height in heights)])
-    last = f"{STEPS[-1]} steps"
-    header = ["noise", "one sample", "one step", last, f"{last} and a touch"]
-    print(table("height of level ground under a foot: error, cm", header, rows))
-    for side in SIDES:
-        found = {name: stone_bounds(noise, side) for name, noise in _conditions().items()}
-        rows = [
-            [name, *(f"{100 * bound.place:.1f} ({100 * bound.footholds:.0f})" for bound in bounds)]
-            for name, bounds in found.items()
-        ]
-        title = f"\nwhere stones of {side:g} m lie: error on one axis, cm (middles found, %), by steps remembered"
-        print(table(title, ["noise", *map(str, STEPS)], rows))
-
-
-if __name__ == "__main__":
-    run_program(main)

@@ -84,7 +84,7 @@ def test_the_newest_run_of_a_stage(tmp_path):
 
 def test_a_task_without_runs_names_the_policy_that_came_along_and_no_folder_of_exports(tmp_path):
     (tmp_path / "shipped" / "exported").mkdir(parents=True)
-    with pytest.raises(UserError, match=r"no runs in .*go2_rough; trained already: .*resources/policies/go2_rough\.pt$"):
+    with pytest.raises(UserError, match=r"no runs in .*go2_rough; trained already: .*policies/go2_rough\.pt$"):
         runs.find_run("go2_rough", root=tmp_path)
     with pytest.raises(UserError, match="no runs in .*exp$"):
         runs.find_run("exp", root=tmp_path)
