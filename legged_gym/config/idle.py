@@ -23,6 +23,15 @@ def idle_settings(cfg: Any, prefix: str = "") -> Idle:
             yield from idle_settings(section, f"{prefix}{name}.")
 
 
+def idle_part(key: str, idle: dict[str, str]) -> Idle:
+    """What of a setting has no effect, and why: all of it, or entries of a table."""
+    reason = reason_of(key, idle)
+    if reason is not None:
+        yield key, reason
+    else:
+        yield from ((name, why) for name, why in idle.items() if name.startswith(f"{key}."))
+
+
 def reason_of(key: str, idle: dict[str, str]) -> str | None:
     """Why a setting has no effect: it, or a section that it is in, is one of these; None if it has one."""
     parts = key.split(".")

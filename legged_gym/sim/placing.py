@@ -2,7 +2,7 @@
 
 import logging
 
-from legged_gym.config.idle import idle_settings, reason_of
+from legged_gym.config.idle import idle_part, idle_settings
 from legged_gym.config.layers import CHECKPOINT, DEFAULT, MODE, Settings
 from legged_gym.config.overrides import TRAIN_PREFIX
 from legged_gym.sim.devices import Placement, check_memory, choose_placement
@@ -53,5 +53,6 @@ def _tell_idle(settings: Settings, placement: Placement) -> None:
         if placement.engine in set(ENGINES) and placement.engine not in engines:
             idle[key] = f"the engine is {placement.engine}"
     for key, source in settings.sources.items():
-        if source not in (DEFAULT, CHECKPOINT, MODE) and (reason := reason_of(key, idle)) is not None:
-            logger.warning("%s %s has no effect: %s", source, key, reason)
+        if source not in (DEFAULT, CHECKPOINT, MODE):
+            for name, reason in idle_part(key, idle):
+                logger.warning("%s %s has no effect: %s", source, name, reason)

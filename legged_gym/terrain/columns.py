@@ -23,7 +23,7 @@ def column_types(proportions: Mapping[str, float], num_cols: int) -> list[str]:
     for kind in proportions:
         if kind not in KINDS and ":" not in kind:
             raise UserError(f"terrain.terrain_proportions: unknown kind {kind!r}{nearest(str(kind), KINDS)}")
-    kinds = KINDS | {kind: (_declared(kind),) for kind in proportions if kind not in KINDS}
+    kinds = KINDS | {kind: (type_of(kind),) for kind in proportions if kind not in KINDS}
     types = [name for names in kinds.values() for name in names]
     shares = np.array([proportions.get(kind, 0.0) / len(names) for kind, names in kinds.items() for _ in names])
     if shares.sum() <= 0:
@@ -33,7 +33,11 @@ def column_types(proportions: Mapping[str, float], num_cols: int) -> list[str]:
     return [types[int(np.argmax(choice < bounds))] for choice in np.minimum(choices, 1.0 - 1e-9)]
 
 
-def _declared(place: str) -> str:
-    """The type that the generator at `module:function` was registered as; its place if it was not."""
-    generator = GENERATORS[place]
-    return next((name for name in GENERATORS if GENERATORS[name] is generator), place)
+def type_of(name: str) -> str:
+    """The terrain type of a name: itself, or what the generator at `module:function` was registered as, if it was.
+
+    Raises:
+        UserError: unknown type, or no such function.
+    """
+    generator = GENERATORS[name]
+    return name if name in GENERATORS else next((known for known in GENERATORS if GENERATORS[known] is generator), name)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import legged_gym
-from legged_gym.config.idle import idle_settings, reason_of
+from legged_gym.config.idle import idle_part, idle_settings, reason_of
 from legged_gym.config.io import is_section
 from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.sim.placing import place
@@ -47,7 +47,10 @@ def test_what_turns_a_setting_off() -> None:
     assert idle_of("go2_blind")["commands.min_norm"] == "commands.agile is on: dead_zone holds"
     unsteered = idle_of("go2_blind", commands__heading_command=False)
     assert unsteered["commands.free_share"] == "commands.heading_command is off"
-    assert idle_of("go2_blind", commands__slow_share=0.0)["commands.slow_part"] == "commands.slow_share is 0"
+    turning = idle_of("go2_blind", commands__slow_share=0.0)
+    assert "commands.slow_part" not in turning  # half of the turns on the spot are slow, too
+    unhurried = idle_of("go2_blind", commands__slow_share=0.0, commands__turning_share=0.0)
+    assert unhurried["commands.slow_part"] == "commands.slow_share and commands.turning_share are 0"
     assert "train.student" in idle_of("go2_perceptive", train__runner__stage="teacher")
     assert "train.algorithm" in idle_of("go2_perceptive", train__runner__stage="student")
     assert idle_of("go2_flat")["control.actuator.network_file"] == "control.actuator.model is pd"
@@ -59,6 +62,30 @@ def test_a_setting_within_a_section_that_is_idle() -> None:
     assert reason_of("noise.noise_scales.dof_pos", idle) == "off"
     assert reason_of("commands.max_curriculum", idle) == "no curriculum"
     assert reason_of("noise.noise", idle) is None and reason_of("noise", idle) is None
+
+
+def test_bounds_on_ground_that_there_is_not() -> None:
+    bounds = {"level": [1.0, 1.0, 1.0], "gap": [1.0, 0.5, 1.0], "legged_gym.terrain.obstacles:gap": [1.0, 0.5, 1.0]}
+    idle = idle_of("go2_blind", commands__bounds_on=bounds)
+    told = {key: reason for key, reason in idle.items() if "bounds_on" in key}
+    place = "legged_gym.terrain.obstacles:gap"
+    assert told == {
+        "commands.bounds_on.gap": "the map has no gap",
+        f"commands.bounds_on.{place}": f"the map has no {place}",
+    }
+    assert dict(idle_part("commands.bounds_on", idle)) == told
+    assert dict(idle_part("commands.bounds_on.gap", idle)) == {"commands.bounds_on.gap": "the map has no gap"}
+    assert not dict(idle_part("commands.bounds_on.level", idle))
+    flat = idle_of("go2_blind", terrain__mesh_type="plane")
+    assert flat["commands.bounds_on.level"] == "terrain.mesh_type is plane"
+    off = idle_of("go2_blind", commands__agile=False, terrain__mesh_type="plane")
+    assert off["commands.bounds_on"] == "commands.agile is off" and "commands.bounds_on.level" not in off
+
+
+def test_who_always_goes_straight_ahead_is_told_nothing_else() -> None:
+    idle = idle_of("go2_blind", commands__straight_share=1.0)
+    for name in ("free_share", "slow_share", "turning_share", "standing_fraction", "hold_time"):
+        assert idle[f"commands.{name}"] == "commands.straight_share is 1"
 
 
 def changed(value: Any) -> Any:

@@ -9,6 +9,7 @@ import torch
 from legged_gym.config.checks import check_config
 from legged_gym.envs.base.agile_commands import AgileCommands, AgileCommandsCfg, without_agility
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from legged_gym.terrain.kinds import GENERATORS
 from legged_gym.utils.errors import UserError
 
 CPU = torch.device("cpu")
@@ -26,6 +27,14 @@ class Cfg(LeggedRobotCfg):
 
 class Backwards(AgileCommandsCfg.ranges):
     lin_vel_x = [-1.0, 0.0]
+
+
+class Nowhere(AgileCommandsCfg.ranges):
+    lin_vel_x = lin_vel_y = ang_vel_yaw = [0.0, 0.0]
+
+
+LEVEL = f"{GENERATORS['level'].__module__}:level"
+"""The same terrain type by its place."""
 
 
 def make_commands(types: torch.Tensor | None = None, **settings: Any) -> AgileCommands:
@@ -70,10 +79,11 @@ def test_half_of_the_turns_on_the_spot_are_slow() -> None:
     assert abs(share(commands.values[:, 2] > 0.0) - 0.5) < 0.01
 
 
-def test_bounds_are_those_of_the_ground() -> None:
+@pytest.mark.parametrize("name", ["level", LEVEL])
+def test_bounds_are_those_of_the_ground(name: str) -> None:
     """The column of each robot counts as it is now, not as it was at the start."""
     types = torch.arange(N) % 2
-    commands = make_commands(types, **NONE, bounds_on={"level": [2.0, 0.5, 3.0]}, free_share=1.0)
+    commands = make_commands(types, **NONE, bounds_on={name: [2.0, 0.5, 3.0]}, free_share=1.0)
     types.copy_(1 - types)
     commands.advance(AHEAD, EVERYONE)
     for column, expected in ((0, [1.0, 1.0, 1.0]), (1, [2.0, 0.5, 3.0])):
@@ -155,8 +165,14 @@ def test_without_headings_nobody_turns_to_one_and_way_is_along_the_command() -> 
     [
         ({"extreme_share": 0.7}, "the shares of kinds of commands add up to 1.1, more than 1"),
         ({"curriculum": True}, "widens a range that commands.agile does not draw from"),
-        ({"straight_share": 0.1, "ranges": Backwards}, "lin_vel_x has no forward velocity"),
+        ({"straight_share": 0.1, "ranges": Backwards}, "commands.ranges has no forward velocity"),
+        ({"straight_share": 0.1, "bounds_on": {"level": [0.0, 1.0, 1.0]}}, "bounds_on.level has no forward velocity"),
+        ({"bounds_on": {"level": [0.0, 0.0, 0.0]}}, "bounds_on.level has no velocity but 0"),
+        ({"ranges": Nowhere}, "commands.ranges has no velocity but 0"),
         ({"bounds_on": {"levle": [1.0, 1.0, 1.0]}}, "unknown terrain type 'levle'; did you mean level"),
+        ({"bounds_on": {"nowhere:gap": [1.0, 1.0, 1.0]}}, "cannot import 'nowhere'"),
+        ({"bounds_on": {f"{LEVEL}s": [1.0, 1.0, 1.0]}}, "has no 'levels'; did you mean level"),
+        ({"bounds_on": dict.fromkeys(("level", LEVEL), [1.0, 1.0, 1.0])}, "names terrain type level twice"),
     ],
 )
 def test_what_cannot_be_is_told(settings: dict[str, Any], told: str) -> None:

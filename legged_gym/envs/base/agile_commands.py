@@ -8,17 +8,19 @@ import torch
 from legged_gym.config.fields import Length, Share
 from legged_gym.config.idle import Idle
 from legged_gym.config.quantities import DurationRange, Speed
-from legged_gym.config.suggest import nearest
 from legged_gym.envs.base.commands import HEADING, LIN_VEL_X, LIN_VEL_Y, YAW_RATE, Commands
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
-from legged_gym.terrain.kinds import GENERATORS
+from legged_gym.terrain.columns import column_types, type_of
+from legged_gym.terrain.config import TerrainCfg
+from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import uniform
 
-AGILE = (
-    "hold_time", "free_share", "straight_share", "reversal_share", "extreme_share", "slow_share", "slow_part",
-    "turning_share", "bounds_on",
+DRAWN = (
+    "hold_time", "free_share", "reversal_share", "extreme_share", "slow_share", "slow_part", "turning_share",
 )  # fmt: skip
-"""Settings of `AgileCommandsCfg` that `agile` turns on."""
+"""Settings of `AgileCommandsCfg` for the episodes that do not go straight ahead."""
+AGILE = (*DRAWN, "straight_share", "bounds_on")
+"""All that `agile` turns on."""
 STANDING, REVERSAL, EXTREME, SLOW, TURNING, ORDINARY, STRAIGHT = range(7)
 """Kinds of commands; ordinary ones are drawn uniformly."""
 STRAIGHT_PART = 0.5
@@ -60,23 +62,54 @@ class AgileCommandsCfg(LeggedRobotCfg.commands):
         yield "min_norm", "commands.agile is on: dead_zone holds"
         if not self.heading_command:
             yield "free_share", "commands.heading_command is off"
-        if self.slow_share == 0.0:
-            yield "slow_part", "commands.slow_share is 0"
+        if self.slow_share == self.turning_share == 0.0:
+            yield "slow_part", "commands.slow_share and commands.turning_share are 0"
+        if self.straight_share == 1.0:
+            yield from ((name, "commands.straight_share is 1") for name in (*DRAWN, "standing_fraction"))
+
+    def idle_on(self, terrain: TerrainCfg) -> Idle:
+        """Bounds on terrain types that there are none of."""
+        if not self.agile:
+            return
+        on_plane = terrain.mesh_type == "plane"
+        present = () if on_plane else column_types(terrain.terrain_proportions, terrain.num_cols)
+        for name in self.bounds_on:
+            if type_of(name) not in present:
+                yield f"bounds_on.{name}", "terrain.mesh_type is plane" if on_plane else f"the map has no {name}"
 
     def contradictions(self) -> Iterator[str]:
-        """Shares that are more than all, terrain that there is not, ranges that lack what is to be drawn of them."""
+        """Shares that are more than all, terrain that there is not, ranges without what is to be drawn of them."""
         total = self.standing_fraction + self.reversal_share + self.extreme_share + self.slow_share + self.turning_share
         if total > 1.0 + 1e-9:
             yield f"commands: the shares of kinds of commands add up to {total:g}, more than 1"
-        for name in self.bounds_on:
-            if name not in GENERATORS and ":" not in name:
-                yield f"commands.bounds_on: unknown terrain type {name!r}{nearest(name, GENERATORS)}"
+        yield from self._unknown_ground()
         if not self.agile:
             return
         if self.curriculum:
             yield "commands.curriculum widens a range that commands.agile does not draw from: turn one of them off"
-        if self.straight_share > 0.0 and self.ranges.lin_vel_x[1] <= 0.0:
-            yield "commands.straight_share sends robots ahead, but commands.ranges.lin_vel_x has no forward velocity"
+        for place, (forward, *others) in self._ranges_by_place().items():
+            if not any(map(any, (forward, *others))):
+                yield f"{place} has no velocity but 0: with commands.agile robots would be told to stand alone"
+            elif self.straight_share > 0.0 and forward[1] <= 0.0:
+                yield f"commands.straight_share sends robots ahead, but {place} has no forward velocity"
+
+    def _ranges_by_place(self) -> dict[str, list[list[float]]]:
+        """Ranges of forward, sideways and yaw velocity, m/s and rad/s, by the setting that says them."""
+        ranges = {"commands.ranges": [self.ranges.lin_vel_x, self.ranges.lin_vel_y, self.ranges.ang_vel_yaw]}
+        bounds_on = {f"commands.bounds_on.{name}": bounds for name, bounds in self.bounds_on.items()}
+        return ranges | {place: [[-most, most] for most in bounds] for place, bounds in bounds_on.items()}
+
+    def _unknown_ground(self) -> Iterator[str]:
+        """Terrain types that there are not, or that are named twice."""
+        types: list[str] = []
+        for name in self.bounds_on:
+            try:
+                types.append(type_of(name))
+            except UserError as error:
+                yield f"commands.bounds_on: {error}"
+        for kind in types:
+            if types.count(kind) > 1:
+                yield f"commands.bounds_on names terrain type {kind} twice"
 
 
 def without_agility(cfg: Any) -> dict[str, bool]:
@@ -113,9 +146,10 @@ class AgileCommands(Commands):
         self.course = torch.zeros_like(self.course)
         self._bounds = self.ranges.repeat(len(type_names), 1, 1)
         """Bounds of each command on each column of the map [C, 4, 2]."""
+        bounds_on = {type_of(name): bounds for name, bounds in cfg.bounds_on.items()}
         for column, name in enumerate(type_names):
-            if name in cfg.bounds_on:
-                most = torch.tensor(cfg.bounds_on[name], device=device)
+            if name in bounds_on:
+                most = torch.tensor(bounds_on[name], device=device)
                 self._bounds[column, :HEADING] = torch.stack((-most, most), dim=1)
         shares = (cfg.standing_fraction, cfg.reversal_share, cfg.extreme_share, cfg.slow_share, cfg.turning_share)
         self._edges = torch.tensor(shares, device=device).cumsum(0)

@@ -134,6 +134,10 @@ class LeggedRobotCfg(BaseConfig):
                     (name, "commands.heading_command is off") for name in ("heading_stiffness", "ranges.heading")
                 )
 
+        def idle_on(self, terrain: TerrainCfg) -> Idle:
+            """What is of other ground than a map has, or a plane."""
+            yield from ()
+
         class ranges:
             lin_vel_x: VelocityRange = [-1.0, 1.0]
             lin_vel_y: VelocityRange = [-1.0, 1.0]
@@ -346,6 +350,7 @@ class LeggedRobotCfg(BaseConfig):
             yield "normalization.height_offset", "no group observes height_scan"
         if self.terrain.mesh_type == "plane":
             yield "termination.leave_tile", "terrain.mesh_type is plane"
+        yield from ((f"commands.{name}", reason) for name, reason in self.commands.idle_on(self.terrain))
 
     def contradictions(self) -> Iterator[str]:
         """Settings of different sections that cannot hold together."""
