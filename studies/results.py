@@ -1,16 +1,40 @@
 """Results that a suite or a study wrote, read again."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
-from legged_gym.config.fields import MOST, Bounds, NonNegativeInt, accepts, describe
+from legged_gym.config.fields import MOST, Bounds, Name, NonNegativeInt, Rule, accepts, describe, hint_at
+from legged_gym.config.registry import Named
+from legged_gym.config.suggest import nearest
+from legged_gym.sim.engines import ENGINES
+from legged_gym.tasks import all_tasks
 from legged_gym.utils.errors import UserError
 
+
+class _KnownTask(Rule):
+    """The name of a task, also of another package's."""
+
+    def holds(self, value: Any) -> bool:
+        return value in all_tasks()
+
+    def __str__(self) -> str:
+        return " that names a task"
+
+    def hint(self, value: Any) -> str:
+        return nearest(str(value), all_tasks())
+
+
+Seed = Annotated[int, Bounds(-1, 2**32 - 1)]
+"""Of a training or of trials; -1: one was drawn."""
+ORIGIN: dict[str, Any] = {
+    "task": Annotated[str, _KnownTask()], "sim": Annotated[str, Named(ENGINES)], "seed": Seed,
+}  # fmt: skip
+"""Where results are from."""
 OUTCOMES = ("successes", "falls", "stuck")
 """What may come of a trial, one of them at most."""
 _TRIALS: dict[str, Any] = {
-    "policy": str, "terrain": str, "level": NonNegativeInt, "trials": Annotated[int, Bounds(1, MOST)],
+    "policy": Name, "terrain": Name, "level": NonNegativeInt, "trials": Annotated[int, Bounds(1, MOST)],
     **dict.fromkeys(OUTCOMES, NonNegativeInt),
 }  # fmt: skip
 _SHOWN = 60
@@ -49,16 +73,27 @@ def check_values(entry: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
     """
     for name, hint in declared.items():
         if name in entry and not accepts(hint, entry[name]):
-            raise ValueError(f"{name} = {repr(entry[name])[:_SHOWN]} must be {describe(hint)}")
+            meant = hint_at(hint, entry[name])
+            raise ValueError(f"{name} = {repr(entry[name])[:_SHOWN]} must be {describe(hint)}{meant}")
 
 
-def check_trials(records: Iterable[Mapping[str, Any]]) -> None:
-    """See that the counts of records are those of trials.
+def check_trials(records: Iterable[Mapping[str, Any]], declared: Mapping[str, Any], cell: Sequence[str]) -> None:
+    """See that the counts of records are those of trials, and that each cell has one record.
+
+    Args:
+        records: of cells.
+        declared: what they hold beside the counts, as `check_values` has it.
+        cell: names of what tells a cell from the others.
 
     Raises:
         ValueError: they are not; `taking_up` tells of it.
     """
+    seen = set()
     for record in records:
-        check_values(record, _TRIALS)
+        check_values(record, {**_TRIALS, **declared})
         if sum(record.get(name, 0) for name in OUTCOMES) > record["trials"]:
             raise ValueError(f"more came of {record['trials']} trials than there were")
+        place = tuple(record[name] for name in cell)
+        if place in seen:
+            raise ValueError(f"two records of {', '.join(map(str, place))}")
+        seen.add(place)

@@ -2,15 +2,27 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from legged_gym.config.fields import NonNegative, NonNegativeInt, OneOf, Share
 from legged_gym.evaluation.statistics import Rate, rate
+from studies.belief.conditions import CONDITIONS
+from studies.belief.policies import LABELS
 
 Record = dict[str, Any]
 """A cell with its outcome, plain data: `policy`, `terrain`, `level`, `condition`, `trials`, `successes`, `falls`,
 `steps` (control steps in all), and means over steps, None for the teacher: `action_error` (squared norm of the
 difference to the teacher's actions), `action_error_se` (its standard error), `height_error` (decoded minus true height
 samples, mean square, m^2), `gate` (mean alpha)."""
+Mean = NonNegative | None
+Gate = Share | None
+RECORD: dict[str, Any] = {
+    "policy": Annotated[str, OneOf(*LABELS)], "condition": Annotated[str, OneOf(*CONDITIONS)], "steps": NonNegativeInt,
+    **dict.fromkeys(("action_error", "action_error_se", "height_error"), Mean), "gate": Gate,
+}  # fmt: skip
+"""Declarations of the same, as far as they are not those of any trials."""
+CELL = ("policy", "terrain", "level", "condition")
+"""What tells the records of a map from each other."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +83,7 @@ class Records:
         """
         self.all = records
         self.blind = blind
-        self._index = {(r["policy"], r["terrain"], r["level"], r["condition"]): r for r in records}
+        self._index = {tuple(record[name] for name in CELL): record for record in records}
 
     def select(self, policy: str, terrains: Iterable[str], levels: Iterable[int], condition: str) -> list[Record]:
         """Records of the cells, those that were not measured left out."""

@@ -5,7 +5,9 @@ where they are used. Faults of other kinds are held out: no student has met them
 """
 
 from dataclasses import dataclass
+from typing import Annotated, Any
 
+from legged_gym.config.fields import Length, NonNegative, OneOf, Share
 from legged_gym.sensors.map_conditions import LARGE, NO_NOISE, SMALL
 
 
@@ -60,6 +62,15 @@ CONDITIONS: dict[str, Condition] = {
     "drift": Condition(drift=0.05, switch_time=2.0),
 }
 """The conditions by name. The stale map comes at 20 Hz to a control loop of 50 Hz."""
+
+
+Noise = Annotated[list[NonNegative], Length(len(NO_NOISE))] | None
+DECLARED: dict[str, Any] = {
+    **dict.fromkeys(("z", "later_z"), Noise),
+    **dict.fromkeys(("switch_time", "cell_offset", "refresh_period", "drift"), NonNegative),
+    "dropped": Share, "missing": bool, "memory": Annotated[str, OneOf("kept", "reset", "shuffled")],
+}  # fmt: skip
+"""What a condition holds as plain data."""
 
 
 def noise_title(condition: str) -> str:

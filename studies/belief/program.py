@@ -19,7 +19,7 @@ from studies.belief.policies import STUDENT, find_policies
 from studies.belief.robot import CrossingTrialRobot, TrialRobot, trial_robot
 from studies.flags import refuse, refuse_measuring
 from studies.parts import chosen_parts
-from studies.results import check_trials, taking_up
+from studies.results import taking_up
 
 POLICIES = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"
 TASK = "go2_perceptive"
@@ -45,8 +45,7 @@ def run(args: argparse.Namespace) -> None:
     curves = {"curves": architecture.read_curves(Path(args.logs))} if args.logs else {}
     data = (_read(Path(args.from_json)) if args.from_json else _measure(args)) | curves
     with taking_up(args.from_json, f"--suite={args.suite} --json"):
-        for records in data["records"].values():
-            check_trials(records)
+        suite.check(data)
         data |= suite.summarize(data)
         text = suite.report(data)
     print(text)

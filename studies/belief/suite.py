@@ -5,23 +5,53 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from legged_gym.config.fields import Bounds, Distinct, Entries, Name, NonNegative, PositiveInt
 from legged_gym.envs.perceptive.perceptive_config import PerceptiveCfg
 from legged_gym.terrain.columns import column_types
 from legged_gym.utils.seeding import set_seed
 from studies.belief import architecture, crossing, gate_ablation, held_out, maps, probes, rollout, success
-from studies.belief.cells import Plan, Record, Records, merged
-from studies.belief.conditions import CONDITIONS
+from studies.belief.cells import CELL, RECORD, Plan, Record, Records, merged
+from studies.belief.conditions import CONDITIONS, DECLARED
 from studies.belief.multi_policy import MultiPolicy
 from studies.belief.policies import PolicyFile
 from studies.belief.robot import TrialRobot
+from studies.results import ORIGIN, check_trials, check_values
 
 logger = logging.getLogger(__name__)
 
 GATE_ABLATION, ARCHITECTURE, SUCCESS, PROBES, HELD_OUT = PARTS = (1, 2, 3, 4, 5)
 CROSSING = 6
 """The part of tasks with ways across, on whose map a blind robot does not get far; the others' map is ordinary."""
+
+
+MEASURED: dict[str, Any] = ORIGIN | {
+    "parts": Annotated[list[Annotated[int, Bounds(GATE_ABLATION, CROSSING)]], Distinct()],
+    "trials": PositiveInt,
+    "policies": dict[str, dict[str, Any]],
+    "conditions": dict[str, dict[str, Any]],
+    "records": Annotated[dict[str, Any], Entries(standard=list[Any], steps=list[Any])],
+    "seconds": dict[str, NonNegative],
+}
+"""What the suite measures, as plain data."""
+POLICY: dict[str, Any] = {"file": Name, "sees_noisy_map": bool}
+"""Of one policy."""
+
+
+def check(data: dict[str, Any]) -> None:
+    """See that what was measured is of trials.
+
+    Raises:
+        ValueError: it is not.
+    """
+    check_values(data, MEASURED)
+    for name, policy in data["policies"].items():
+        check_values({"policy": name, **policy}, RECORD | POLICY)
+    for name, condition in data.get("conditions", {}).items():
+        check_values({"condition": name, **condition}, RECORD | DECLARED)
+    for records in data["records"].values():
+        check_trials(records, RECORD, CELL)
 
 
 @dataclass

@@ -1,9 +1,11 @@
 """The suite as a program: what `evaluate.py --suite=sight` does."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from legged_gym.config.fields import Name, OneOf
 from legged_gym.config.io import load_json
 from legged_gym.evaluation.cells import Cell
 from legged_gym.sim.devices import use_available_cores
@@ -11,13 +13,19 @@ from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder, write_json
 from studies.flags import refuse, refuse_measuring
 from studies.parts import chosen_parts
-from studies.results import check_trials, taking_up
+from studies.results import ORIGIN, check_trials, check_values, taking_up
 from studies.sight import figures, judgement, looking
 from studies.sight.grounds import crossings, looked_at, rough
 from studies.sight.policies import find_policies
-from studies.sight.walk import walk
+from studies.sight.walk import CELL, RECORD, Record, walk
 
 CROSSINGS, ROUGH, LOOKING = PARTS = (1, 2, 3)
+SUMMARIZERS: dict[str, Callable[[list[Record]], list[dict[str, Any]]]] = {
+    "crossings": judgement.summarize_crossings,
+    "rough": judgement.summarize_rough,
+    "controls": looking.summarize,
+}
+"""What makes the results of the records of each ground."""
 FIELDS = {"policy", "task", "seed", "control", "terrain", "level", "size", *Cell._fields}
 """What tables are made of in a record."""
 
@@ -39,8 +47,7 @@ def run(args: argparse.Namespace) -> None:
     folder = output_folder(args.plot) if args.plot else None
     data = _read(Path(args.from_json)) if args.from_json else _measure(args)
     with taking_up(args.from_json, f"--suite={args.suite} --json"):
-        for records in data["records"].values():
-            check_trials(records)
+        _check(data)
         data |= summarize(data["records"])
         text = report(data)
     print(text)
@@ -53,12 +60,7 @@ def run(args: argparse.Namespace) -> None:
 
 def summarize(records: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     """The parts' results from the records of each ground: `crossings`, `rough`, `controls`."""
-    summarizers = {
-        "crossings": judgement.summarize_crossings,
-        "rough": judgement.summarize_rough,
-        "controls": looking.summarize,
-    }
-    return {name: summarized(records.get(name, [])) for name, summarized in summarizers.items()}
+    return {name: summarized(records.get(name, [])) for name, summarized in SUMMARIZERS.items()}
 
 
 def report(data: dict[str, Any]) -> str:
@@ -98,9 +100,22 @@ def _read(path: Path) -> dict[str, Any]:
     return data
 
 
+def _check(data: dict[str, Any]) -> None:
+    """See that results are those of trials.
+
+    Raises:
+        ValueError: they are not.
+    """
+    check_values(data, {"policies": list[dict[str, Any]]})
+    for policy in data.get("policies", []):
+        check_values(policy, ORIGIN | {"file": Name, "sees": bool})
+    for ground, records in data["records"].items():
+        check_trials(records, RECORD | {"ground": Annotated[str, OneOf(ground)]}, CELL)
+
+
 def _are_records(records: Any) -> bool:
     """Whether these are the records of trials on each ground: whole, and of one trial at least."""
-    rows = records.values() if isinstance(records, dict) else [None]
+    rows = records.values() if isinstance(records, dict) and records.keys() <= SUMMARIZERS.keys() else [None]
     return any(rows) and all(
         isinstance(row, list) and all(isinstance(one, dict) and one.keys() >= FIELDS and one["trials"] for one in row)
         for row in rows

@@ -6,10 +6,11 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 
+from legged_gym.config.fields import NonNegative, OneOf
 from legged_gym.config.io import class_to_dict
 from legged_gym.config.layers import Settings, set_fields
 from legged_gym.envs.base.legged_robot import LeggedRobot
@@ -20,6 +21,7 @@ from legged_gym.sim.devices import Placement
 from legged_gym.tasks import all_tasks, make_runner
 from legged_gym.terrain.columns import column_types
 from legged_gym.utils.seeding import set_seed
+from studies.results import ORIGIN
 from studies.sight.controls import CONTROLS, GOOD
 from studies.sight.grounds import Ground
 from studies.sight.policies import PolicyFile
@@ -30,6 +32,11 @@ logger = logging.getLogger(__name__)
 Record = dict[str, Any]
 """What came of the trials of a policy on a terrain type and level: `policy`, `task`, `seed`, `ground`, `control`,
 `terrain`, `level`, `size` (m; None: the type has none), and the numbers of a `Cell`; plain data."""
+Size = NonNegative | None
+RECORD: dict[str, Any] = ORIGIN | {"control": Annotated[str, OneOf(*CONTROLS)], "size": Size}
+"""What a record holds beside the numbers of a `Cell`, as far as it is not any name."""
+CELL = ("policy", "control", "terrain", "level")
+"""What tells the records of a ground from each other."""
 SEED = 1
 """Default seed of the trials and of the map: the same for all policies, whatever they were trained with."""
 TRIALS_GPU, TRIALS_CPU = 100, 10

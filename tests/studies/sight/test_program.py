@@ -1,6 +1,7 @@
 """`evaluate.py --suite=sight`, from checkpoints to tables, data and figure."""
 
 import copy
+import functools
 import json
 import math
 from pathlib import Path
@@ -112,19 +113,81 @@ def test_what_was_not_measured_by_this_suite_is_refused(content: str, tmp_path: 
         evaluate.main(["--suite=sight", f"--from_json={path}"])
 
 
-def test_counts_that_no_trials_give_are_refused(tmp_path: Path) -> None:
-    measured = json.loads((RESULTS / "mujoco_c_go2_sight_suite.json").read_text())
-    path = tmp_path / "results.json"
+def refused(changed: dict[str, Any], path: Path) -> str:
+    """What is said of changed results, in a line."""
+    path.write_text(json.dumps(changed))
+    with pytest.raises(UserError, match="or was changed ") as told:
+        evaluate.main([f"--suite={changed['suite']}", f"--from_json={path}"])
+    assert "\n" not in str(told.value)
+    return str(told.value)
+
+
+SUITE = "mujoco_c_go2_sight_suite.json"
+
+
+def test_counts_and_labels_that_no_trials_have_are_refused(tmp_path: Path) -> None:
+    measured = json.loads((RESULTS / SUITE).read_text())
     for name, value in [
         ("successes", 10**6), ("successes", 2.5), ("successes", True), ("successes", math.nan), ("falls", -1),
         ("trials", -10), ("trials", math.inf), ("level", -1), ("policy", ["a"]), ("stuck", 0.5),
+        ("task", "go2_sihgt"), ("task", 3), ("seed", 1.5), ("seed", -2), ("seed", "1"), ("control", "god map"),
+        ("size", -0.1), ("size", math.nan), ("size", "0.4"), ("ground", "rough"), ("terrain", ""), ("policy", ""),
     ]:  # fmt: skip
         changed = copy.deepcopy(measured)
         changed["records"]["crossings"][0][name] = value
-        path.write_text(json.dumps(changed))
-        with pytest.raises(UserError, match="or was changed .*(must be|more came of)") as told:
-            evaluate.main(["--suite=sight", f"--from_json={path}"])
-        assert "\n" not in str(told.value)
+        told = refused(changed, tmp_path / "results.json")
+        assert "must be" in told or "more came of" in told
+        assert value != "go2_sihgt" or "did you mean go2_sight" in told
+    changed = copy.deepcopy(measured)
+    changed["policies"][0]["sees"] = "yes"
+    assert "sees = 'yes' must be true or false" in refused(changed, tmp_path / "results.json")
+
+
+def test_a_cell_has_one_record(tmp_path: Path) -> None:
+    measured = json.loads((RESULTS / SUITE).read_text())
+    measured["records"]["rough"].append(copy.deepcopy(measured["records"]["rough"][0]))
+    told = refused(measured, tmp_path / "results.json")
+    assert "two records of resources/policies/go2_sight.pt, good map, slope_up, 0" in told
+
+
+def test_records_of_an_unknown_ground_are_refused(tmp_path: Path) -> None:
+    measured = json.loads((RESULTS / SUITE).read_text())
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(measured | {"records": {"crosings": measured["records"]["crossings"]}}))
+    with pytest.raises(UserError, match="was not written by --suite=sight --json"):
+        evaluate.main(["--suite=sight", f"--from_json={path}"])
+
+
+def test_what_no_belief_was_measured_with_is_refused(tmp_path: Path) -> None:
+    measured = json.loads((RESULTS / "belief_sight_third_h100.json").read_text())
+    for place, name, value in [
+        ((), "task", "go2_percieved"), ((), "sim", "mujocco"), ((), "seed", 0.5), ((), "seed", -2), ((), "parts", [7]),
+        ((), "parts", [6, 6]), ((), "trials", 0), ((), "conditions", []), (("conditions", "large"), "drift", -1.0),
+        (("conditions", "large"), "z", [0.1]), (("conditions", "large"), "dropped", math.nan),
+        (("conditions",), "lagre", {}), (("conditions", "none"), "memory", "lost"), (("seconds",), "standard", -1.0),
+        (("seconds",), "standard", math.nan), (("seconds",), "standard", "1"), (("policies",), "pupil", {}),
+        (("policies", "student"), "file", ""), (("policies", "student"), "sees_noisy_map", 1),
+        (("records", "standard", 0), "condition", "lagre"), (("records", "standard", 0), "policy", "pupil"),
+        (("records", "standard", 0), "steps", -1), (("records", "standard", 0), "gate", 2.0),
+        (("records", "standard", 0), "action_error", math.nan), (("records",), "else", []),
+    ]:  # fmt: skip
+        changed = copy.deepcopy(measured)
+        functools.reduce(lambda node, key: node[key], place, changed)[name] = value
+        assert "must be" in refused(changed, tmp_path / "results.json"), (place, name, value)
+    measured["records"]["standard"].append(measured["records"]["standard"][0])
+    assert "two records of " in refused(measured, tmp_path / "results.json")
+
+
+def test_shipped_results_are_read(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # all sizes again
+    count = 0
+    for path in sorted(RESULTS.glob("*.json")):
+        data = json.loads(path.read_text())
+        if data.get("suite") in ("sight", "belief") and "records" in data:
+            evaluate.main([f"--suite={data['suite']}", f"--from_json={path}"])
+            assert capsys.readouterr().out
+            count += 1
+    assert count >= 8
 
 
 def look(env: Any, _: Any) -> Any:
