@@ -1,7 +1,7 @@
 """Actor and critic."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import nn
@@ -36,6 +36,9 @@ class ActorCritic(Policy):
     state of the memories is passed in and the next one is returned, the actor's tensors before the critic's. Without
     memory it is the empty tuple, and all methods work on any leading dimensions.
     """
+
+    least_state: ClassVar[Mapping[str, float]] = {"noise_std": torch.finfo(torch.float32).tiny}
+    """Without a deviation actions have no density."""
 
     def __init__(
         self,

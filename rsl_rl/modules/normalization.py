@@ -1,5 +1,8 @@
 """Normalisation of inputs by running statistics."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import torch
 from torch import nn
 
@@ -16,6 +19,7 @@ class EmpiricalNormalization(nn.Module):
     mean: torch.Tensor
     var: torch.Tensor
     count: torch.Tensor
+    least_state: ClassVar[Mapping[str, float]] = {"var": 0.0, "count": 0}
 
     def __init__(self, dim: int, epsilon: float = 1e-2) -> None:
         """Start with zero mean and unit variance.

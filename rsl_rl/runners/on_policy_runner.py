@@ -303,9 +303,8 @@ class OnPolicyRunner:
         return state
 
     def _check(self, path: str | Path, state: Mapping[str, Any]) -> None:
-        """Raise a CheckpointError if the weights in a checkpoint do not fit, or are not finite."""
+        """Raise a CheckpointError if the weights in a checkpoint do not fit, or are of no use."""
         check_weights(path, "policy", state["policy"], self.policy)
-        check_finite(path, state["policy"])
 
     def _open_log(self) -> Logger:
         if not self.distributed.is_main:
@@ -412,13 +411,7 @@ def section(train_cfg: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return train_cfg[name]
 
 
-def check_finite(path: str | Path, weights: Mapping[str, torch.Tensor]) -> None:
-    """Raise a CheckpointError if weights from a checkpoint are not finite."""
-    for name, tensor in weights.items():
-        if not tensor.isfinite().all():
-            raise CheckpointError(f"{path}: the policy's {name} is not finite, so that it cannot act")
-
-
 def check_weights(path: str | Path, what: str, weights: Any, network: nn.Module) -> None:
-    """Raise a CheckpointError if weights from a checkpoint are not those of such a network."""
+    """Raise a CheckpointError if weights from a checkpoint are not those of such a network, or are of no use to it."""
     checkpoint.check_weights(path, what, weights, network.state_dict())
+    checkpoint.check_range(path, what, weights, network)

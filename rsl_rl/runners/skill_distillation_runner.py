@@ -10,7 +10,7 @@ from tensordict import TensorDict
 from rsl_rl.algorithms import Algorithm, Dagger
 from rsl_rl.env import VecEnv
 from rsl_rl.modules import DepthStudent, SkillTeacher
-from rsl_rl.runners.on_policy_runner import CHECKPOINT_KEYS, OnPolicyRunner, check_finite, check_weights, section
+from rsl_rl.runners.on_policy_runner import CHECKPOINT_KEYS, OnPolicyRunner, check_weights, section
 from rsl_rl.runners.pretrain_dataset import PretrainDataset
 from rsl_rl.storage import SequenceStorage
 from rsl_rl.storage.feeds import DataSetFeed, ScanFeed
@@ -134,7 +134,6 @@ class SkillDistillationRunner(OnPolicyRunner):
             saved, present = (_part(layout, groups) for layout in (state["layout"], self.layout))
             checkpoint.check_same(path, "layout", saved, present)
         check_weights(path, "teacher", state["policy"], self._teacher_model)
-        check_finite(path, state["policy"])
         return state["policy"]
 
     def _build_algorithm(self, train_cfg: Mapping[str, Any]) -> Algorithm:

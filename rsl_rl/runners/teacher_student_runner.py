@@ -9,7 +9,7 @@ import torch
 from rsl_rl.algorithms import Algorithm, Distillation
 from rsl_rl.env import VecEnv
 from rsl_rl.modules import StudentPolicy, TeacherActorCritic
-from rsl_rl.runners.on_policy_runner import OnPolicyRunner, check_finite, check_weights, section
+from rsl_rl.runners.on_policy_runner import OnPolicyRunner, check_weights, section
 from rsl_rl.runners.student_curriculum import CurriculumSettings, StudentCurriculum
 from rsl_rl.storage import SequenceStorage
 from rsl_rl.utils import checkpoint
@@ -114,7 +114,6 @@ class TeacherStudentRunner(OnPolicyRunner):
         if state.get("stage") == "student":
             raise CheckpointError(f"{path} is a student's checkpoint, not a teacher's")
         check_weights(path, "teacher", state["policy"], self.teacher)
-        check_finite(path, state["policy"])
         self.algorithm.load_teacher(state["policy"])
         self._teacher_is_known = True
 

@@ -4,7 +4,7 @@ import logging
 import time
 from pathlib import Path
 
-from rsl_rl.runners.on_policy_runner import check_finite, check_weights
+from rsl_rl.runners.on_policy_runner import check_weights
 from rsl_rl.runners.skill_distillation_runner import STUDENT_KEYS, SkillDistillationRunner
 from rsl_rl.storage.trajectories import schema_of
 from rsl_rl.storage.trajectory_folder import Recorder, TrajectoryFolder
@@ -88,7 +88,6 @@ class TrajectoryCollector:
             return
         runner, path = self._runner, self.folder.path
         check_weights(path, "student", student["policy"], runner.policy)
-        check_finite(path, student["policy"])
         runner.policy.load_state_dict(student["policy"])
         runner.iteration = int(student["iteration"])
         runner.algorithm.set_progress(float(student["progress"]))

@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from robust_parallel.files import in_memory, write_bytes
 from rsl_rl.utils.errors import CheckpointError, ConfigError, DamagedError
 
 SCHEMA_VERSION = 1
 """Version of checkpoint files, raised with each change that older code cannot read."""
+
+LARGEST_WEIGHT = 1.0e6
+"""Of a network that acts. Its inputs and outputs are of the order of 1: beyond, 32 bits resolve the sum of a neuron to
+0.06 at best, which is as much as actions differ by. The largest of the policies in ``resources/policies`` is 7.1."""
 
 _SHOWN_DIFFERENCES = 3
 _PLAIN_TYPES = (bool, int, float, str, type(None), torch.Tensor)
@@ -91,6 +96,38 @@ def check_weights(path: str | Path, what: str, saved: Any, present: Mapping[str,
     for aspect in (_shape, _type):
         was, now = ({name: aspect(tensor) for name, tensor in weights.items()} for weights in (saved, present))
         check_same(path, what, was, now)
+
+
+def check_range(path: str | Path, what: str, weights: Mapping[str, torch.Tensor], network: nn.Module) -> None:
+    """See that a network can act on weights: that they are finite, and neither too large nor too small.
+
+    A module says of what is in its state dict how small it may be at least: ``least_state``, values by name. What it
+    learns may be as large as :data:`LARGEST_WEIGHT`.
+
+    Args:
+        path: Name of the checkpoint, for the message.
+        what: What the network is, for the message.
+        weights: From the checkpoint; of the network's names and shapes.
+        network: What they are of.
+
+    Raises:
+        CheckpointError: It cannot.
+    """
+    least = {
+        f"{place}.{name}".removeprefix("."): value
+        for place, module in network.named_modules(remove_duplicate=False)
+        for name, value in getattr(module, "least_state", {}).items()
+    }
+    learned = {name for name, _ in network.named_parameters(remove_duplicate=False)}
+    for name, tensor in weights.items():
+        if not tensor.isfinite().all():
+            raise CheckpointError(f"{path}: the {what}'s {name} is not finite, so that it cannot act")
+        if name in learned and (tensor.abs() > LARGEST_WEIGHT).any():
+            largest = tensor.abs().max().item()
+            raise CheckpointError(f"{path} is damaged: the {what}'s {name} has {largest:.3g}, which nothing learns")
+        if name in least and (tensor < least[name]).any():
+            smallest = tensor.min().item()
+            raise CheckpointError(f"{path} is damaged: the {what}'s {name} has {smallest:.3g}, which it cannot be")
 
 
 def require_finite(path: str | Path, what: str, state: Any) -> None:

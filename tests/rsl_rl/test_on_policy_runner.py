@@ -376,6 +376,29 @@ def test_a_policy_that_is_not_finite_is_refused(tmp_path):
         make(tmp_path).load(tmp_path / "model.pt")
 
 
+@pytest.mark.parametrize(
+    "name, value, told",
+    [
+        ("noise_std", 0.0, "damaged: the policy's noise_std has 0, which it cannot be"),
+        ("noise_std", -0.5, "damaged: the policy's noise_std has -0.5, which it cannot be"),
+        ("actor.0.weight", 2.0e6, "damaged: the policy's actor.0.weight has 2e.06, which nothing learns"),
+        ("critic.0.bias", -2.0e6, "damaged: the policy's critic.0.bias has 2e.06, which nothing learns"),
+        ("actor_input.normalizer.var", -1.0, "damaged: the policy's actor_input.normalizer.var has -1"),
+        ("actor_input.normalizer.count", -1, "damaged: the policy's actor_input.normalizer.count has -1"),
+    ],
+)
+def test_a_policy_that_no_training_leaves_is_refused(name, value, told, tmp_path):
+    path, normalized = tmp_path / "model.pt", {"runner": {"empirical_normalization": True}}
+    runner = make(tmp_path, **normalized)
+    runner.save(path)
+    make(tmp_path, **normalized).load(path)
+    state = checkpoint.load(path)
+    state["policy"][name].view(-1)[0] = value
+    checkpoint.save(path, state)
+    with pytest.raises(CheckpointError, match=told):
+        make(tmp_path, **normalized).load(path)
+
+
 def test_lengths_of_first_episodes_are_spread():
     env = PointEnv(1000)
     lengths = []
