@@ -255,6 +255,14 @@ def add_wandb_flags(parser: Parser) -> None:
     parser.add_argument("--wandb_entity", metavar="NAME", help="log to Weights & Biases too: the user or team")
     parser.add_argument("--wandb_project", metavar="NAME", help="and the project; default: user/wandb_config.json")
     parser.add_argument("--disable_wandb", action="store_true", help="log to files alone")
+    parser.checks.append(_check_account)
+
+
+def _check_account(args: argparse.Namespace) -> None:
+    """Refuse an account that nothing is logged to."""
+    for flag in ("wandb_entity", "wandb_project"):
+        if args.disable_wandb and getattr(args, flag) is not None:
+            raise UserError(f"--{flag} has no effect beside --disable_wandb: leave one of them out")
 
 
 def add_link_flags(parser: Parser) -> None:

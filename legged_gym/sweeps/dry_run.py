@@ -17,7 +17,7 @@ def logged_tags(command: Sequence[str], settings: Iterable[str]) -> list[str]:
     """The tags in the log of a training.
 
     Args:
-        command: the training program and its flags.
+        command: the training program and its flags; an account is left aside.
         settings: further texts for `--set`.
 
     Raises:
@@ -27,7 +27,8 @@ def logged_tags(command: Sequence[str], settings: Iterable[str]) -> list[str]:
     flags = [f"--num_envs={NUM_ENVS}", "--max_iterations=1", "--disable_wandb"]
     flags += [text for setting in settings for text in ("--set", setting)]
     with tempfile.TemporaryDirectory() as folder:
-        result = subprocess.run([*command, *flags, f"--log_root={folder}"], capture_output=True, text=True)
+        here = [text for text in command if not text.startswith("--wandb_")]
+        result = subprocess.run([*here, *flags, f"--log_root={folder}"], capture_output=True, text=True)
         if result.returncode != 0:
             reason = (result.stderr.strip().splitlines() or ["it said nothing"])[-1].removeprefix("error: ")
             raise UserError(f"a training with these settings does not start: {reason}")

@@ -191,7 +191,15 @@ def _implied(where: str, entry: dict[str, Any]) -> str:
 def _read_choices(where: str, values: Any) -> Choices:
     if not isinstance(values, list) or not values:
         raise UserError(f"{where}: values must be a list with at least one value")
-    return Choices(tuple({json.dumps(value): _value(value) for value in values}.values()))
+    for index, value in enumerate(values):
+        if any(_same(value, other) for other in values[:index]):
+            raise UserError(f"{where}: values has {json.dumps(value)} twice")
+    return Choices(tuple(map(_value, values)))
+
+
+def _same(value: Any, other: Any) -> bool:
+    """Whether two values are one setting: 1 and 1.0 are, 1 and true are not."""
+    return value == other and isinstance(value, bool) == isinstance(other, bool)
 
 
 def _value(value: Any) -> Value:

@@ -32,7 +32,10 @@ def test_off_until_both_are_known_and_flags_win_over_the_file(file):
     assert account() == Account("team", "running")
     assert account("--wandb_entity=me") == Account("me", "running")
     assert account("--wandb_entity=me", "--wandb_project=walking") == Account("me", "walking")
-    assert account("--wandb_entity=me", "--disable_wandb") is None
+    assert account("--disable_wandb") is None
+    for flag in ("--wandb_entity", "--wandb_project"):
+        with pytest.raises(UserError, match=f"{flag} has no effect beside --disable_wandb"):
+            account(f"{flag}=me", "--disable_wandb")
 
 
 def test_one_alone_is_a_mistake(file):

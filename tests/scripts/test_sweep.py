@@ -123,6 +123,17 @@ def test_a_training_that_does_not_start(tmp_path, monkeypatch):
         checks.logged_tags([], [])
 
 
+def test_the_first_training_is_not_logged_to_an_account(monkeypatch):
+    def run(command, **kwargs):
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    commands = []
+    monkeypatch.setattr(subprocess, "run", run)
+    checks.logged_tags(["train", "--wandb_entity=me", "--wandb_project=walking", "--seed=1"], [])
+    assert commands[0][:2] == ["train", "--seed=1"] and "--disable_wandb" in commands[0]
+
+
 def test_the_example_fits_each_task(run_script, monkeypatch):
     swept = []
     monkeypatch.setattr(program, "sweep_with_optuna", lambda plan, *_: swept.append(plan.name))
