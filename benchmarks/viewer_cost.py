@@ -5,6 +5,13 @@ no browser is needed), one without any viewer; which comes first changes from pa
 clock of each turn, pictures that came, the share of speed that each pair says the viewer takes, and their median.
 """
 
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # before all that takes time to load
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
+    import legged_gym  # noqa: F401 - lets Ctrl-C end it without a traceback
+
 import contextlib
 import json
 import logging

@@ -1,6 +1,6 @@
 """Train ANYmal C on Isaac Gym's interface, as a fork of legged_gym does, and say how fast it goes and what it learns.
 
-    PYTHONPATH=. python benchmarks/isaacgym_fork/train.py --task=rough --headless --minutes=20
+    python benchmarks/isaacgym_fork/train.py --task=rough --headless --minutes=20
 
 It uses nothing of this project but `isaacgym`. Lines tell iteration, seconds of training and control steps of all
 robots a second, and of the robots in training, which explore: velocity error, m/s, falls of a robot a minute, reward
@@ -9,9 +9,19 @@ that passes the last goes anywhere. At the end the same without exploration. Sta
 is not counted.
 """
 
-import argparse
-import math
 import signal
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # before all that takes time to load
+    for number_of_signal in (signal.SIGINT, signal.SIGPIPE):
+        signal.signal(number_of_signal, signal.SIG_DFL)  # Ctrl-C, and `| head`, end it without a traceback
+    sys.path.append(str(Path(__file__).resolve().parents[2]))
+
+import argparse
+import errno
+import math
+import os
 import time
 from collections.abc import Callable
 
@@ -126,7 +136,19 @@ def main() -> None:
     task.gym.destroy_sim(task.sim)
 
 
+def run() -> None:
+    """Be a program: where the disk that it prints to is full, say so in a line."""
+    try:
+        try:
+            main()
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter would try once more
+        sys.exit(f"error: cannot write the output: {error.strerror}")
+
+
 if __name__ == "__main__":
-    for number_of_signal in (signal.SIGINT, signal.SIGPIPE):
-        signal.signal(number_of_signal, signal.SIG_DFL)  # Ctrl-C, and `| head`, end it without a traceback
-    main()
+    run()

@@ -8,7 +8,9 @@ import threading
 from pathlib import Path
 from types import FrameType
 
-_SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
+_PACKAGE = Path(__file__).resolve().parents[1]
+_PROGRAMS = (_PACKAGE / "scripts", _PACKAGE.parent / "benchmarks")
+"""Folders of programs."""
 
 
 def end_at_once() -> None:
@@ -38,5 +40,5 @@ def _is_own_program() -> bool:
     """Whether a script of this project runs, by its file, as a module, or as a console command."""
     module = sys.orig_argv[sys.orig_argv.index("-m") + 1] if "-m" in sys.orig_argv[:-1] else ""
     program = Path(getattr(sys.modules["__main__"], "__file__", None) or "")
-    by_file = program.resolve().parent == _SCRIPTS or program.name.startswith("rp-")
+    by_file = program.resolve().parent in _PROGRAMS or program.name.startswith("rp-")
     return by_file or module.startswith("legged_gym.scripts.")

@@ -1,5 +1,7 @@
 """The fork that measures isaacgym: its world, what its steps wait for, and its learner."""
 
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -52,6 +54,14 @@ def test_numbers_that_no_training_has_are_refused(flag, monkeypatch, capsys):
         train.get_args()
     name, _, value = flag.partition("=")
     assert stop.value.code == 2 and f"argument {name}: " in (told := capsys.readouterr().err) and value in told
+
+
+def test_a_full_disk_is_told_in_a_line():
+    lines = "from benchmarks.isaacgym_fork import train; train.main = lambda: print('it goes on'); train.run()"
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-c", lines]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=POLICIES.parents[1])
+    assert (ended.returncode, ended.stderr) == (1, "error: cannot write the output: No space left on device\n")
 
 
 def test_a_policy_of_the_same_robot_walks_in_it(make_training):

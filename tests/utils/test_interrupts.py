@@ -34,6 +34,24 @@ def test_a_program_that_is_being_loaded_ends_with_a_word(how):
     assert (process.returncode, errors) == (130, "interrupted\n")
 
 
+BENCHMARKS = Path(train.__file__).parents[2] / "benchmarks"
+CTRL_C = "import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(300)"
+
+
+@pytest.mark.parametrize(
+    ("program", "loads", "status", "word"),
+    [("viewer_cost.py", "viser", 130, "interrupted\n"), ("isaacgym_fork/train.py", "torch", -signal.SIGINT, "")],
+)
+def test_a_benchmark_that_is_being_loaded_ends_without_a_traceback(program, loads, status, word, tmp_path, monkeypatch):
+    """In any folder, and wherever the packages are."""
+    (tmp_path / f"{loads}.py").write_text(CTRL_C)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    process = start(str(BENCHMARKS / program))
+    _, errors = process.communicate(timeout=300)
+    assert (process.returncode, errors) == (status, word)
+
+
 def test_elsewhere_the_package_leaves_signals_alone():
     process = start("-c", "import legged_gym, signal; print(signal.getsignal(signal.SIGINT))")
     assert process.communicate(timeout=300)[0].startswith("<built-in function default_int_handler>")
