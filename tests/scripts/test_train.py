@@ -113,6 +113,8 @@ def test_filming_changes_nothing(run_script, tmp_path, monkeypatch, caplog):
         (["--task=go2_flat", "--load_run=-1"], "--load_run says what to go on from: add --resume"),
         (["--task=go2_flat", "--set=train.runner.load_run=x"], "--load_run says what to go on from"),
         (["--task=go2_flat", "--sim=mujoco", "--seeds=1,2", "--seed=3"], "leave --seed out"),
+        (["--task=go2_rough", "--seeds=1,2", "--set=terrain.terrain_proportions={gpa: 1}"], "unknown kind 'gpa'"),
+        (["--task=go2_rough", "--seeds=1,2", "--set=terrain.terrain_proportions={gap: 0}"], "all shares are 0"),
         (["--task=go2_flat", "--sim=mujoco", "--seeds=1,2", "--set=train.seed=3"], "leave --seed out"),
         (
             ["--task=go2_flat", "--sim=mujoco", "--seeds=1", "--set=train.runner.run_name=a"],

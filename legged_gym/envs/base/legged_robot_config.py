@@ -4,7 +4,7 @@ The numbers are legged_gym's (Rudin et al. 2021, arXiv 2109.11978) where a comme
 """
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from legged_gym.config.fields import (
     Bounds,
@@ -47,7 +47,9 @@ from legged_gym.config.quantities import (
 from legged_gym.config.suggest import nearest
 from legged_gym.envs.base.base_config import BaseConfig
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.terrain.columns import column_types
 from legged_gym.terrain.config import TerrainCfg
+from legged_gym.utils.errors import UserError
 
 Displacement = Annotated[list[Annotated[float, Bounds(-1, 1)]], Ordered()]
 """Of a centre of mass, m."""
@@ -350,7 +352,8 @@ class LeggedRobotCfg(BaseConfig):
             yield "normalization.height_offset", "no group observes height_scan"
         if self.terrain.mesh_type == "plane":
             yield "termination.leave_tile", "terrain.mesh_type is plane"
-        yield from ((f"commands.{name}", reason) for name, reason in self.commands.idle_on(self.terrain))
+        commands: Any = self.commands  # a class to a type checker, and an instance here
+        yield from ((f"commands.{name}", reason) for name, reason in commands.idle_on(self.terrain))
 
     def contradictions(self) -> Iterator[str]:
         """Settings of different sections that cannot hold together."""
@@ -379,6 +382,15 @@ class LeggedRobotCfg(BaseConfig):
                     yield f"{key}: there is no group {group!r} of observations{nearest(group, groups)}"
         if self.commands.curriculum:
             yield from self._curriculum_contradictions()
+        yield from self._ground_contradictions()
+
+    def _ground_contradictions(self) -> Iterator[str]:
+        """Kinds of ground that there are not, or no share of any."""
+        if self.terrain.mesh_type != "plane":
+            try:
+                column_types(self.terrain.terrain_proportions, self.terrain.num_cols)
+            except UserError as error:
+                yield str(error)
 
     def _curriculum_contradictions(self) -> Iterator[str]:
         """A range that is to widen, by a reward."""
