@@ -20,7 +20,6 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from benchmarks.onlooker import Onlooker
 from legged_gym.config.layers import Settings
 from legged_gym.runs.configure import flag_settings
 from legged_gym.runs.stages import stage_configs, stages_to_train
@@ -81,6 +80,8 @@ def speed_looked_at(runner: OnPolicyRunner, env: Any, iterations: int) -> tuple[
     Raises:
         UserError: none came.
     """
+    from benchmarks.onlooker import Onlooker  # of packages that `require_web` asks for
+
     with looking_on(runner, env, "what it costs", Address()) as view:
         with contextlib.closing(Onlooker(view.url)) as onlooker:
             result = speed(runner, iterations)

@@ -132,7 +132,7 @@ def main() -> None:
         if now - start > 60.0 * args.minutes:
             break
     told = " ".join(f"{name} {value:.3f}" for name, value in training.evaluate(500).items())
-    print(f"trained for {time.perf_counter() - start:.0f} s; without exploration: {told}")
+    print(f"trained for {last - start:.0f} s; without exploration: {told}")
     task.gym.destroy_sim(task.sim)
 
 

@@ -1,7 +1,10 @@
 """What the viewer costs: that its onlooker counts as a browser, and what the two kinds of turns are."""
 
 import contextlib
+import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -13,7 +16,9 @@ from benchmarks.onlooker import Onlooker
 from benchmarks.viewer_cost import Pair, pairs
 from legged_gym.utils.address import Address
 from legged_gym.utils.errors import StoppedError, UserError
+from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 from legged_gym.viewing.web.viewer import WebViewer
+from tests.pythonpath import extended
 from tests.viewing.web.test_viewer import SCENE, make_frame, offer
 
 
@@ -75,3 +80,9 @@ def test_the_share_is_that_of_the_speed_without() -> None:
 def test_what_would_be_left_aside_is_refused(flags, message) -> None:
     with pytest.raises(UserError, match=message):
         viewer_cost.main(flags)
+
+
+def test_without_a_package_of_the_extra_it_loads_and_can_say_so() -> None:
+    hidden = "import sys; sys.modules['msgspec'] = sys.modules['websockets'] = None; import benchmarks.viewer_cost"
+    environment = {**os.environ, "PYTHONPATH": extended(LEGGED_GYM_ROOT_DIR)}
+    assert subprocess.run([sys.executable, "-c", hidden], env=environment, timeout=100).returncode == 0
