@@ -228,7 +228,8 @@ def test_processes_do_not_outlive_the_one_that_waits_for_them(write_controller: 
         time.sleep(0.05)
     assert len(workers) == 2 and not any(_runs(worker) for worker in workers)
     if number != signal.SIGKILL:  # which leaves no time to remove semaphores
-        assert told.splitlines()[-1] == f"robust_parallel.errors.StoppedError: {number:d}" and "leaked" not in told
+        # Seldom CPython's pool adds a BrokenPipeError as it exits: it wakes the thread that is closing that very pipe.
+        assert f"robust_parallel.errors.StoppedError: {number:d}" in told.splitlines() and "leaked" not in told
 
 
 def _runs(process: str) -> bool:
