@@ -11,7 +11,7 @@ from legged_gym.config.io import config_hash, load_yaml, save_yaml
 from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder
-from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
+from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR, POLICIES
 from legged_gym.version import __version__
 from robust_parallel.files import remove_leftovers
 
@@ -244,7 +244,7 @@ def _commit() -> str:
 
 def _shipped(experiment: str) -> str:
     """Where the package's own policy of an experiment is, if it has one."""
-    policy = Path(LEGGED_GYM_ROOT_DIR, "resources", "policies", f"{experiment}.pt")
+    policy = POLICIES / f"{experiment}.pt"
     return f"; trained already: {policy}" if policy.is_file() else ""
 
 

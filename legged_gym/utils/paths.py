@@ -5,6 +5,8 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parents[1]
 LEGGED_GYM_ROOT_DIR = str(_PACKAGE if (_PACKAGE / "resources").is_dir() else _PACKAGE.parent)
 """The folder of `resources/`: the checkout's, or the package's own where it was installed from a wheel."""
+POLICIES = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"
+"""The trained policies that came along, `TASK.pt` as a rule."""
 
 
 def in_project(name: str) -> Path:

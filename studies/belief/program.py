@@ -12,7 +12,7 @@ from legged_gym.sim.devices import use_available_cores
 from legged_gym.tasks import all_tasks, check_task
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder, write_json
-from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
+from legged_gym.utils.paths import POLICIES
 from legged_gym.utils.seeding import set_seed
 from studies.belief import architecture, figures, suite
 from studies.belief.policies import STUDENT, find_policies
@@ -21,7 +21,6 @@ from studies.flags import refuse, refuse_measuring
 from studies.parts import chosen_parts
 from studies.results import taking_up
 
-POLICIES = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"
 TASK = "go2_perceptive"
 NUM_ENVS = 8192
 """Default number of environments at a time on a GPU."""

@@ -8,9 +8,8 @@ from typing import Any
 from legged_gym.runs.configure import check_distinct, saved_config
 from legged_gym.tasks import check_task
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
+from legged_gym.utils.paths import POLICIES
 
-FOLDER = Path(LEGGED_GYM_ROOT_DIR) / "resources" / "policies"
 TASK = "go2_sight"
 SCANS = ("height_scan", "foot_scan")
 
@@ -49,7 +48,7 @@ def find_policies(args: argparse.Namespace) -> list[PolicyFile]:
         UserError: there are none, one is named twice, or one is of no task.
         CheckpointError: a file is damaged.
     """
-    folder, task = Path(args.policies or FOLDER), args.task or TASK
+    folder, task = Path(args.policies or POLICIES), args.task or TASK
     paths = [Path(name) for name in args.checkpoints] or sorted(folder.glob(f"{task}*.pt"))
     if not paths:
         raise UserError(f"no policy to judge: there is no file {folder}/{task}*.pt; name some after --checkpoint")

@@ -34,7 +34,8 @@ class Point:
 
     def identity(self) -> dict[str, Any]:
         """What its result says of it, as plain data."""
-        return {name: json.loads(self.to_json())[name] for name in ("variant", "task", "seed", "settings")}
+        data = json.loads(self.to_json())
+        return {name: data[name] for name in ("variant", "task", "seed", "settings")}
 
     @classmethod
     def from_json(cls, text: str) -> "Point":
