@@ -97,7 +97,15 @@ class Asset:
         return [shape.copied() for shape in self.shapes]
 
     def set_shapes(self, properties: Sequence[RigidShapeProperties]) -> None:
-        """Take the properties of all shapes."""
+        """Take the properties of all shapes.
+
+        Raises:
+            UserError: they are of more shapes or fewer.
+        """
+        if len(properties) != len(self.shapes):
+            raise UserError(
+                f"isaacgym: properties of {len(properties)} shapes; {self.path.name} has {len(self.shapes)}"
+            )
         self.shapes = [shape.copied() for shape in properties]
 
 

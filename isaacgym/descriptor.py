@@ -21,9 +21,11 @@ class Tensor:
         """A handle of a contiguous tensor.
 
         Raises:
-            TypeError: its elements are of a type that Isaac Gym's tensors do not have.
+            TypeError: it is none, or its elements are of a type that Isaac Gym's tensors do not have.
             ValueError: it is not contiguous.
         """
+        if not isinstance(tensor, torch.Tensor):
+            raise TypeError(f"isaacgym: the calls take torch tensors, not {type(tensor).__name__}")
         if tensor.dtype not in _KINDS:
             raise TypeError(f"isaacgym: a tensor of {tensor.dtype}; the calls take float32 and int32")
         if not tensor.is_contiguous():

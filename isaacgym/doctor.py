@@ -6,6 +6,8 @@ It reads the fork's Python files and runs none of them.
 import argparse
 import ast
 import importlib.util
+import os
+import signal
 import sys
 import warnings
 from collections import defaultdict
@@ -38,7 +40,8 @@ def main(argv: list[str] | None = None) -> int:
     fork: Path = parser.parse_args(argv).fork
     if not fork.is_dir():
         parser.error(f"{fork} is no folder")
-    files = [path for path in sorted(fork.rglob("*.py")) if not _SKIPPED & set(path.relative_to(fork).parts)]
+    found = [path for path in sorted(fork.rglob("*.py")) if not _SKIPPED & set(path.relative_to(fork).parts)]
+    files = [path for path in found if path.is_file() and os.access(path, os.R_OK)]  # no pipes, nor links to nowhere
     used: dict[tuple[str, str], list[Place]] = defaultdict(list)
     imported: set[str] = set()
     for path in files:
@@ -67,7 +70,7 @@ def _parsed(path: Path) -> ast.Module | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
             return ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
@@ -126,5 +129,23 @@ def _absent(packages: set[str], files: list[Path]) -> Iterator[str]:
             yield name
 
 
+def run() -> int:
+    """Be the program: a full disk or Ctrl-C is a line, nobody who reads is none; the exit status."""
+    try:
+        status = main()
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        status = 128 + signal.SIGPIPE
+    except OSError as error:
+        print(f"error: cannot write the output: {error.strerror}", file=sys.stderr)
+        status = 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        status = 128 + signal.SIGINT
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the interpreter would print what is left once more
+    return status
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

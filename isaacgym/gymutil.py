@@ -55,6 +55,9 @@ def parse_arguments(
         no_graphics: take `--nographics`.
         custom_parameters: the script's flags: `name` with what `add_argument` takes (`type` or `action`, `default`,
             `help`, ...).
+
+    Raises:
+        ValueError: one of them has no name.
     """
     parser = argparse.ArgumentParser(description=description)
     if headless:
@@ -72,6 +75,8 @@ def parse_arguments(
     parser.add_argument("--subscenes", type=int, default=0, help="not read")
     parser.add_argument("--slices", type=int, help="not read")
     for parameter in custom_parameters:
+        if "name" not in parameter:
+            raise ValueError(f"isaacgym: parse_arguments: a custom parameter has no name: {parameter}")
         rest = {key: value for key, value in parameter.items() if key != "name"}
         parser.add_argument(parameter["name"], **rest)
     args = parser.parse_args()

@@ -6,6 +6,7 @@ import numpy as np
 
 from isaacgym.geometry import Transform
 from isaacgym.grids import Grid, grid_of_vertices, place_of
+from robust_parallel.errors import UserError
 
 Array = np.ndarray
 
@@ -51,9 +52,10 @@ def pieces_of_mesh(vertices: Array, triangles: Array, transform: Transform, fric
         friction: its coefficient.
 
     Raises:
-        UserError: it is turned, or a grid in it has uneven or oblong cells.
+        UserError: it is turned or broken, or a grid in it has uneven or oblong cells.
     """
     points, corners = np.asarray(vertices).reshape(-1, 3), np.asarray(triangles).reshape(-1, 3).astype(np.int64)
+    _require_mesh(points, corners)
     place = place_of(transform)
     pieces: list[Piece] = []
     while len(corners):
@@ -70,6 +72,19 @@ def pieces_of_mesh(vertices: Array, triangles: Array, transform: Transform, fric
             break
         points, corners = points[count:], corners[faces:] - count
     return pieces
+
+
+def _require_mesh(points: Array, corners: Array) -> None:
+    """See that triangles are of vertices that are numbers, and cover something."""
+    call = "isaacgym: add_triangle_mesh:"
+    if not len(points) or not len(corners):
+        raise UserError(f"{call} {len(points)} vertices and {len(corners)} triangles are no ground")
+    if not np.isfinite(points).all():
+        raise UserError(f"{call} vertex {int(np.argmin(np.isfinite(points).all(axis=1)))} is not finite")
+    if corners.min() < 0 or corners.max() >= len(points):
+        raise UserError(f"{call} a triangle has the vertex {corners.max()}; there are 0 to {len(points) - 1}")
+    if not (np.ptp(points[:, :2], axis=0) > 0.0).all():
+        raise UserError(f"{call} it has no extent along x or y")
 
 
 def _leading_grid(corners: Array, vertices: int) -> tuple[int, int]:

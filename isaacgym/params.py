@@ -1,10 +1,15 @@
 """Settings of a simulation, its ground, its assets and cameras, with Isaac Gym's names."""
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from isaacgym.enums import ContactCollection, DofDriveMode, UpAxis
 from isaacgym.geometry import Transform, Vec3
-from isaacgym.record import Record
+from isaacgym.record import NonNegative, Positive, Range, Record
+
+NonNegativeInt = Annotated[int, Range(0, 2**31 - 1)]
+Pixels = Annotated[int, Range(1, 16384)]
+"""MuJoCo draws pictures up to this size: OpenGL's own bound."""
 
 
 @dataclass
@@ -44,9 +49,9 @@ class FlexParams(Record):
 class SimParams(Record):
     """Settings of a simulation."""
 
-    dt: float = 1.0 / 60.0
+    dt: Annotated[float, Range(1.0e-6, 1.0)] = 1.0 / 60.0
     """What `simulate` advances, s."""
-    substeps: int = 2
+    substeps: Annotated[int, Range(1, 1000)] = 2
     """Physics steps in `dt`."""
     gravity: Vec3 = field(default_factory=lambda: Vec3(0.0, -9.8, 0.0))
     """m/s^2."""
@@ -65,7 +70,7 @@ class GroundParams(Record):
 
     static_friction: float = 1.0
     """Not read: MuJoCo has one coefficient, the dynamic one."""
-    dynamic_friction: float = 1.0
+    dynamic_friction: NonNegative = 1.0
     restitution: float = 0.0
     segmentation_id: int = 0
 
@@ -82,8 +87,8 @@ class PlaneParams(GroundParams):
 class TriangleMeshParams(GroundParams):
     """A mesh of the ground."""
 
-    nb_vertices: int = 0
-    nb_triangles: int = 0
+    nb_vertices: NonNegativeInt = 0
+    nb_triangles: NonNegativeInt = 0
     transform: Transform = field(default_factory=Transform)
 
 
@@ -91,14 +96,14 @@ class TriangleMeshParams(GroundParams):
 class HeightFieldParams(GroundParams):
     """A grid of heights, given as whole numbers of `vertical_scale`."""
 
-    row_scale: float = 1.0
+    row_scale: Positive = 1.0
     """Cell along x, m."""
-    column_scale: float = 1.0
+    column_scale: Positive = 1.0
     """Cell along y, m."""
-    vertical_scale: float = 1.0
+    vertical_scale: Positive = 1.0
     """m a step of height."""
-    nbRows: int = 0  # noqa: N815  (Isaac Gym's name)
-    nbColumns: int = 0  # noqa: N815  (Isaac Gym's name)
+    nbRows: NonNegativeInt = 0  # noqa: N815  (Isaac Gym's name)
+    nbColumns: NonNegativeInt = 0  # noqa: N815  (Isaac Gym's name)
     transform: Transform = field(default_factory=Transform)
     """Place of the first height."""
 
@@ -109,14 +114,14 @@ class AssetOptions(Record):
 
     angular_damping: float = 0.5
     linear_damping: float = 0.0
-    armature: float = 0.0
+    armature: NonNegative = 0.0
     """Added to each joint's inertia, kg m^2."""
     density: float = 1000.0
     max_angular_velocity: float = 64.0
     max_linear_velocity: float = 1000.0
     thickness: float = 0.02
     slices_per_cylinder: int = 20
-    default_dof_drive_mode: int = DofDriveMode.DOF_MODE_NONE
+    default_dof_drive_mode: DofDriveMode = DofDriveMode.DOF_MODE_NONE
     collapse_fixed_joints: bool = False
     replace_cylinder_with_capsule: bool = False
     flip_visual_attachments: bool = False
@@ -145,12 +150,12 @@ class ForceSensorProperties(Record):
 class CameraProperties(Record):
     """A camera's picture."""
 
-    width: int = 1600
-    height: int = 900
-    horizontal_fov: float = 90.0
+    width: Pixels = 1600
+    height: Pixels = 900
+    horizontal_fov: Annotated[float, Range(1.0, 179.0)] = 90.0
     """Degrees."""
-    near_plane: float = 0.001
-    far_plane: float = 2.0e6
+    near_plane: Positive = 0.001
+    far_plane: Positive = 2.0e6
     supersampling_horizontal: int = 1
     supersampling_vertical: int = 1
     use_collision_geometry: bool = False

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from isaacgym.geometry import Mat33, Vec3
-from isaacgym.record import Record
+from isaacgym.record import NonNegative, Record
 
 DOF_PROPERTIES = np.dtype(
     [
@@ -40,7 +40,7 @@ class DofState(Record):
 class RigidShapeProperties(Record):
     """A collision shape."""
 
-    friction: float = 1.0
+    friction: NonNegative = 1.0
     rolling_friction: float = 0.0
     torsion_friction: float = 0.0
     restitution: float = 0.0
@@ -56,7 +56,7 @@ class RigidShapeProperties(Record):
 class RigidBodyProperties(Record):
     """A body: what it weighs, and how it lies in its own frame."""
 
-    mass: float = 0.0
+    mass: NonNegative = 0.0
     """kg."""
     com: Vec3 = field(default_factory=Vec3)
     """Centre of mass, m."""

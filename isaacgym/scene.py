@@ -4,9 +4,9 @@
 # pyright: reportAttributeAccessIssue=false
 
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -20,6 +20,24 @@ from isaacgym.params import PlaneParams, SimParams
 from isaacgym.properties import DofState, RigidBodyProperties, RigidShapeProperties
 from isaacgym.rasters import rasterised
 from robust_parallel.errors import UserError
+
+T = TypeVar("T")
+
+
+def require_each(what: str, properties: Sized, count: int) -> None:
+    """See that there are properties of each part.
+
+    Raises:
+        UserError: there are more or fewer.
+    """
+    if len(properties) != count:
+        raise UserError(f"isaacgym: properties of {len(properties)}, expected one of each {what}: {count}")
+
+
+def _of_handle(what: str, items: Sequence[T], handle: int) -> T:
+    if not 0 <= handle < len(items):
+        raise UserError(f"isaacgym: there is no {what} {handle} in this environment; it has {len(items)}")
+    return items[handle]
 
 
 @dataclass
@@ -55,8 +73,12 @@ class Actor:
         Args:
             properties: of each body.
             recompute_inertia: let the inertia grow with the mass, instead of taking the one given.
+
+        Raises:
+            UserError: they are of more bodies or fewer.
         """
         bodies = self.bodies
+        require_each("body", properties, len(bodies.mass))
         for index, body in enumerate(properties):
             if not recompute_inertia:
                 rows = (body.inertia.x, body.inertia.y, body.inertia.z)
@@ -71,7 +93,12 @@ class Actor:
         return [shape.copied() for shape in self.shapes]
 
     def set_shapes(self, properties: Sequence[RigidShapeProperties]) -> None:
-        """Take frictions and the like, of each shape."""
+        """Take frictions and the like, of each shape.
+
+        Raises:
+            UserError: they are of more shapes or fewer.
+        """
+        require_each("shape", properties, len(self.shapes))
         self.shapes = [shape.copied() for shape in properties]
 
 
@@ -98,10 +125,28 @@ class Env:
         if self.sim.actors and not asset.is_robot_of(self.sim.actors[0].asset):
             raise UserError("isaacgym: all actors are of one asset; several are not simulated yet")
         place, turn = pose.p + self.origin, pose.r
+        if turn.x == turn.y == turn.z == turn.w == 0.0:
+            raise UserError("isaacgym: create_actor: a pose whose quaternion is 0 turns nowhere")
         numbers = np.array([place.x, place.y, place.z, turn.x, turn.y, turn.z, turn.w])
         self.actors.append(Actor(asset, numbers, name, filter, segment))
         self.sim.actors.append(self.actors[0])
         return 0
+
+    def actor(self, handle: int) -> Actor:
+        """The robot of a handle.
+
+        Raises:
+            UserError: there is none.
+        """
+        return _of_handle("actor", self.actors, handle)
+
+    def camera(self, handle: int) -> Camera:
+        """The camera of a handle.
+
+        Raises:
+            UserError: there is none.
+        """
+        return _of_handle("camera", self.cameras, handle)
 
 
 @dataclass(frozen=True)
@@ -143,9 +188,17 @@ class Sim:
         self._changed: set[int] = set()
 
     def add_env(self, lower: Vec3, upper: Vec3, num_per_row: int) -> Env:
-        """The next environment, on a grid whose cells are as large as the bounds: along x first, then along y."""
+        """The next environment, on a grid whose cells are as large as the bounds: along x first, then along y.
+
+        Raises:
+            UserError: the bounds are reversed, no environment is in a row, or the simulation is prepared.
+        """
+        if self.engine is not None:
+            raise UserError("isaacgym: create_env after prepare_sim: all environments come before it")
         index, size = len(self.envs), upper - lower
-        row, column = divmod(index, max(num_per_row, 1))
+        if num_per_row < 1 or min(size.x, size.y, size.z) < 0.0:
+            raise UserError(f"isaacgym: create_env: {num_per_row} a row, from {lower} to {upper}")
+        row, column = divmod(index, num_per_row)
         env = Env(self, index, Vec3(column * size.x, row * size.y, 0.0))
         self.envs.append(env)
         return env

@@ -7,6 +7,11 @@ isaacgym.terrain_utils import *` gives `np`, too.
 
 import numpy as np
 
+from robust_parallel.errors import UserError
+
+_MOST_STEPS = np.iinfo(np.int16).max
+"""Of a height: they are kept in 16 bits."""
+
 
 class SubTerrain:
     """A grid of heights."""
@@ -27,7 +32,14 @@ class SubTerrain:
             length: columns, along y.
             vertical_scale: m a step of height.
             horizontal_scale: m a cell.
+
+        Raises:
+            UserError: it has no extent.
         """
+        if min(width, length) < 1 or not (vertical_scale > 0.0 and horizontal_scale > 0.0):
+            raise UserError(
+                f"isaacgym: SubTerrain: {width} x {length} cells of {horizontal_scale} m, heights in {vertical_scale} m"
+            )
         self.terrain_name = terrain_name
         self.width, self.length = width, length
         self.vertical_scale, self.horizontal_scale = vertical_scale, horizontal_scale
@@ -39,6 +51,9 @@ def random_uniform_terrain(
 ) -> SubTerrain:
     """Add noise: multiples of `step` between two heights, drawn every `downsampled_scale` and linear in between, m."""
     low, high, rise = (_steps(terrain, height) for height in (min_height, max_height, step))
+    _require(
+        low <= high and rise > 0, "random_uniform_terrain", f"heights from {min_height} to {max_height} by {step} m"
+    )
     coarse = terrain.horizontal_scale / (downsampled_scale or terrain.horizontal_scale)
     shape = int(terrain.width * coarse), int(terrain.length * coarse)
     drawn = np.random.choice(np.arange(low, high + rise, rise), shape)
@@ -79,6 +94,7 @@ def wave_terrain(terrain: SubTerrain, num_waves: float = 1, amplitude: float = 1
 def stairs_terrain(terrain: SubTerrain, step_width: float, step_height: float) -> SubTerrain:
     """Add stairs up along x, of treads and risers of some size, m."""
     tread, rise = _cells(terrain, step_width), _steps(terrain, step_height)
+    _require(tread > 0, "stairs_terrain", f"a step_width of {step_width} m")
     count = terrain.width // tread
     climbed = np.repeat(rise * np.arange(1, count + 1), tread)
     terrain.height_field_raw[: count * tread] += climbed.astype(np.int16)[:, None]
@@ -92,6 +108,7 @@ def pyramid_stairs_terrain(
     tread, rise, platform = (
         _cells(terrain, step_width), _steps(terrain, step_height), _cells(terrain, platform_size),
     )  # fmt: skip
+    _require(tread > 0, "pyramid_stairs_terrain", f"a step_width of {step_width} m")
     height, edge = 0, 0
     while min(terrain.width, terrain.length) - 2 * edge > platform:
         edge += tread
@@ -113,6 +130,8 @@ def discrete_obstacles_terrain(
     heights = [-height, -height // 2, height // 2, height]
     sizes = range(_cells(terrain, min_size), _cells(terrain, max_size), 4)
     rows, cols = terrain.height_field_raw.shape
+    fits = len(sizes) > 0 and sizes[0] >= 0 and sizes[-1] < min(rows, cols) and num_rects >= 0
+    _require(fits, "discrete_obstacles_terrain", f"{num_rects} rectangles of {min_size} to {max_size} m")
     for _ in range(num_rects):
         width, length = np.random.choice(sizes), np.random.choice(sizes)
         row = np.random.choice(range(0, rows - width, 4))
@@ -134,6 +153,7 @@ def stepping_stones_terrain(
     The rows of stones run along the shorter side; each begins somewhere else. The middle is a level platform.
     """
     stone, gap = _cells(terrain, stone_size), _cells(terrain, stone_distance)
+    _require(stone > 0 and gap >= 0, "stepping_stones_terrain", f"stones of {stone_size} m, {stone_distance} m apart")
     height = _steps(terrain, max_height)
     heights = np.arange(-height - 1, height)
     terrain.height_field_raw[:] = _steps(terrain, depth)
@@ -183,8 +203,14 @@ def convert_heightfield_to_trimesh(
 
     Returns:
         Vertices [rows x columns, 3], float32, m, and the vertices of the triangles [T, 3], uint32.
+
+    Raises:
+        UserError: it is no grid of 2 x 2 heights or more.
     """
     heights = np.asarray(height_field_raw)
+    _require(
+        heights.ndim == 2 and min(heights.shape) > 1, "convert_heightfield_to_trimesh", f"a mesh of {heights.shape}"
+    )
     if heights.dtype.kind in "iu":
         heights = heights.astype(np.int64)  # differences of short ones would overflow
     rows, cols = heights.shape
@@ -216,7 +242,14 @@ def _cells(terrain: SubTerrain, length: float) -> int:
 
 
 def _steps(terrain: SubTerrain, height: float) -> int:
-    return int(height / terrain.vertical_scale)
+    steps = int(height / terrain.vertical_scale)
+    _require(abs(steps) <= _MOST_STEPS, "SubTerrain", f"a height of {height} m in steps of {terrain.vertical_scale} m")
+    return steps
+
+
+def _require(holds: bool, generator: str, what: str) -> None:
+    if not holds:
+        raise UserError(f"isaacgym: {generator}: {what} cannot be made")
 
 
 def _tent(count: int) -> np.ndarray:

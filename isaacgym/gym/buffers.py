@@ -41,10 +41,21 @@ def by_robot(sim: Sim, tensor: Tensor, per_actor: int, width: int) -> Any:
     Raises:
         UserError: it holds more or less.
     """
-    given, shape = tensor.torch_tensor, (len(sim.actors), per_actor, width)
+    given, shape = content(tensor), (len(sim.actors), per_actor, width)
     if given.numel() != math.prod(shape):
         raise UserError(f"isaacgym: a tensor {list(given.shape)}; all actors have {' x '.join(map(str, shape))} values")
     return sim.prepared().array(given).reshape(shape)
+
+
+def content(tensor: Tensor) -> torch.Tensor:
+    """What a handle is of.
+
+    Raises:
+        UserError: it is no handle.
+    """
+    if not isinstance(tensor, Tensor):
+        raise UserError(f"isaacgym: expected a tensor as gymtorch.unwrap_tensor gives it, not {type(tensor).__name__}")
+    return tensor.torch_tensor
 
 
 def everyone(sim: Sim) -> Any:

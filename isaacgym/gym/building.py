@@ -1,6 +1,7 @@
 """Calls that build a world and start its engine."""
 
 import logging
+import os
 from copy import deepcopy
 from pathlib import Path
 
@@ -41,6 +42,8 @@ class Building:
         params = SimParams() if params is None else deepcopy(params)
         if type == SimType.SIM_FLEX:
             raise UserError("isaacgym: create_sim: Flex is not there; leave out --flex")
+        if type != SimType.SIM_PHYSX:
+            raise UserError(f"isaacgym: create_sim: there is no engine {type!r}; take SIM_PHYSX")
         return Sim(params, *choose_engine(params.use_gpu_pipeline, compute_device))
 
     def destroy_sim(self, sim: Sim) -> None:
@@ -64,7 +67,14 @@ class Building:
             sim.engine.set_gravity(np.array([gravity.x, gravity.y, gravity.z]))
 
     def add_ground(self, sim: Sim, params: PlaneParams) -> None:
-        """Put a plane into the world."""
+        """Put a plane into the world.
+
+        Raises:
+            UserError: it is not level, or the simulation is prepared.
+        """
+        _require_unprepared(sim, "add_ground")
+        if (params.normal.x, params.normal.y) != (0.0, 0.0) or params.normal.z <= 0.0:
+            raise UserError(f"isaacgym: add_ground: a plane of the normal {params.normal}; planes are level here")
         sim.plane, sim.ground_segment = deepcopy(params), params.segmentation_id
 
     def add_triangle_mesh(
@@ -75,8 +85,16 @@ class Building:
         Grids of heights and boxes are exact; of other meshes the upper side is simulated, which is told.
 
         Raises:
-            UserError: it is turned, or a grid of uneven or oblong cells.
+            UserError: it is turned, broken, or a grid of uneven or oblong cells, or the simulation is prepared.
         """
+        _require_unprepared(sim, "add_triangle_mesh")
+        counts = np.size(vertices) // 3, np.size(triangles) // 3
+        told = params.nb_vertices or counts[0], params.nb_triangles or counts[1]
+        if told != counts:
+            raise UserError(
+                f"isaacgym: add_triangle_mesh: {counts[0]} vertices and {counts[1]} triangles are given, not "
+                f"nb_vertices = {told[0]} and nb_triangles = {told[1]}"
+            )
         sim.ground_segment = params.segmentation_id
         sim.pieces += pieces_of_mesh(vertices, triangles, params.transform, params.dynamic_friction)
 
@@ -84,12 +102,23 @@ class Building:
         """Put a grid of heights into the world: an array's first index runs along x, flat ones by `nbColumns`.
 
         Raises:
-            UserError: its cells are not square.
+            UserError: its cells are not square, there are more heights or fewer, or the simulation is prepared.
         """
+        _require_unprepared(sim, "add_heightfield")
         if abs(params.row_scale - params.column_scale) > 1e-6 * params.row_scale:
             raise UserError("isaacgym: add_heightfield: row_scale and column_scale differ; cells are to be square")
         samples = np.asarray(heightsamples)
-        samples = samples if samples.ndim == 2 else samples.reshape(params.nbColumns, params.nbRows)
+        if samples.ndim != 2:
+            if samples.size != params.nbRows * params.nbColumns:
+                raise UserError(
+                    f"isaacgym: add_heightfield: {samples.size} heights are given, not nbRows = {params.nbRows} times "
+                    f"nbColumns = {params.nbColumns}"
+                )
+            samples = samples.reshape(params.nbColumns, params.nbRows)
+        if min(samples.shape) < 2 or not np.isfinite(samples).all():
+            raise UserError(
+                f"isaacgym: add_heightfield: {samples.shape} heights; they are to be numbers, 2 x 2 or more"
+            )
         grid = grid_of_samples(
             samples, params.row_scale, params.vertical_scale, params.transform, params.dynamic_friction
         )
@@ -102,6 +131,8 @@ class Building:
         Raises:
             UserError: its file is missing or faulty.
         """
+        if not isinstance(rootpath, str | os.PathLike) or not isinstance(filename, str | os.PathLike):
+            raise UserError(f"isaacgym: load_asset: {filename!r} in {rootpath!r} names no file")
         return Asset(Path(rootpath, filename), options or AssetOptions())
 
     def create_env(self, sim: Sim, lower: Vec3, upper: Vec3, num_per_row: int) -> Env:
@@ -154,6 +185,11 @@ class Building:
         states = torch.from_numpy(np.stack((joints["pos"], joints["vel"]), axis=-1)).to(sim.device, torch.float32)
         sim.engine.set_joints(sim.engine.array(states), everyone(sim))
         return True
+
+
+def _require_unprepared(sim: Sim, call: str) -> None:
+    if sim.engine is not None:
+        raise UserError(f"isaacgym: {call} after prepare_sim: the ground comes before it")
 
 
 def _tell_differences(sim: Sim) -> None:

@@ -33,11 +33,11 @@ class Cameras:
 
     def set_camera_location(self, camera: int, env: Env, pos: Vec3, target: Vec3) -> None:
         """Let a camera look at a target from a place, both in the environment's frame, m."""
-        env.cameras[camera].pose, env.cameras[camera].body = looking(pos, target), None
+        env.camera(camera).pose, env.camera(camera).body = looking(pos, target), None
 
     def set_camera_transform(self, camera: int, env: Env, transform: Transform) -> None:
         """Put a camera somewhere in the environment's frame."""
-        env.cameras[camera].pose, env.cameras[camera].body = Transform(transform.p + Vec3(), transform.r), None
+        env.camera(camera).pose, env.camera(camera).body = Transform(transform.p + Vec3(), transform.r), None
 
     def get_camera_transform(self, sim: Sim, env: Env, camera: int) -> Transform:
         """Where a camera is in the environment's frame."""
@@ -48,7 +48,7 @@ class Cameras:
         self, camera: int, env: Env, body: int, offset: Transform, mode: CameraFollowMode
     ) -> None:
         """Let a body carry a camera: whole, or its place alone."""
-        seen = env.cameras[camera]
+        seen = env.camera(camera)
         seen.pose, seen.body, seen.mode = Transform(offset.p + Vec3(), offset.r), body, mode
 
     def render_all_camera_sensors(self, sim: Sim) -> None:
@@ -80,7 +80,7 @@ class Cameras:
 
     def get_camera_image_gpu_tensor(self, sim: Sim, env: Env, camera: int, type: ImageType) -> Tensor:
         """The same on the device of the state tensors, colours [height, width, 4]: filled again at each rendering."""
-        tensors = env.cameras[camera].tensors
+        tensors = env.camera(camera).tensors
         if type not in tensors:
             image = torch.from_numpy(_image(sim, env, camera, type))
             with torch.inference_mode(False):
@@ -114,7 +114,7 @@ def _take(sim: Sim) -> Frame:
 
 def _pose(sim: Sim, env: Env, camera: int) -> Transform:
     frame = sim.frame or _take(sim)
-    return env.cameras[camera].in_world(env.origin, frame.bodies[env.index])
+    return env.camera(camera).in_world(env.origin, frame.bodies[env.index])
 
 
 def _painter(sim: Sim) -> Painter:
@@ -126,7 +126,7 @@ def _painter(sim: Sim) -> Painter:
 def _image(sim: Sim, env: Env, camera: int, kind: ImageType) -> np.ndarray:
     if kind not in _KINDS:
         raise UserError(f"isaacgym: cameras give colours, depths and segments; {kind!r} is not there")
-    frame, properties = sim.frame or _take(sim), env.cameras[camera].properties
+    frame, properties = sim.frame or _take(sim), env.camera(camera).properties
     seen = _pose(sim, env, camera), properties, [(frame.roots[env.index], frame.joints[env.index])]
     if kind == ImageType.IMAGE_COLOR:
         return _painter(sim).colours(*seen)

@@ -33,21 +33,21 @@ class Counts:
 
     def get_actor_rigid_body_count(self, env: Env, actor: int) -> int:
         """Number of bodies."""
-        return len(env.actors[actor].asset.body_names)
+        return len(env.actor(actor).asset.body_names)
 
     def get_actor_dof_count(self, env: Env, actor: int) -> int:
         """Number of joints."""
-        return len(env.actors[actor].asset.dof_names)
+        return len(env.actor(actor).asset.dof_names)
 
     get_actor_joint_count = get_actor_dof_count
 
     def get_actor_rigid_shape_count(self, env: Env, actor: int) -> int:
         """Number of collision shapes."""
-        return len(env.actors[actor].shapes)
+        return len(env.actor(actor).shapes)
 
     def get_actor_force_sensor_count(self, env: Env, actor: int) -> int:
         """Number of force sensors."""
-        return len(env.actors[actor].asset.force_sensors)
+        return len(env.actor(actor).asset.force_sensors)
 
     def get_actor_actuator_count(self, env: Env, actor: int) -> int:
         """0."""

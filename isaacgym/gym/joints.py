@@ -15,8 +15,8 @@ class Joints:
     def get_actor_dof_states(self, env: Env, actor: int, flags: int = StateFlags.STATE_ALL) -> np.ndarray:
         """States of the joints [D], `DofState.dtype`; all of them, whatever the flags."""
         if env.sim.engine is None:
-            return env.actors[actor].dof_states.copy()
-        count = len(env.actors[actor].dof_states)
+            return env.actor(actor).dof_states.copy()
+        count = len(env.actor(actor).dof_states)
         states = np.zeros(count, DofState.dtype)
         states["pos"], states["vel"] = snapshot(env.sim, "joints", count, 2)[env.index].T.cpu()
         return states
@@ -27,7 +27,7 @@ class Joints:
         for flag, name in ((StateFlags.STATE_POS, "pos"), (StateFlags.STATE_VEL, "vel")):
             if flags & flag:
                 merged[name] = states[name]
-        env.actors[actor].dof_states = merged
+        env.actor(actor).dof_states = merged
         if env.sim.engine is not None:
             every = snapshot(env.sim, "joints", len(merged), 2)
             every[env.index] = torch.from_numpy(np.stack((merged["pos"], merged["vel"]), axis=-1))
@@ -45,7 +45,7 @@ class Joints:
 
     def get_actor_dof_forces(self, env: Env, actor: int) -> np.ndarray:
         """Torques that drive the joints [D], N m."""
-        return snapshot(env.sim, "torques", len(env.actors[actor].dof_states), 1)[env.index, :, 0].cpu().numpy()
+        return snapshot(env.sim, "torques", len(env.actor(actor).dof_states), 1)[env.index, :, 0].cpu().numpy()
 
 
 def _set_targets(env: Env, targets: np.ndarray, kind: int) -> bool:

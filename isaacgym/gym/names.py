@@ -8,7 +8,11 @@ from isaacgym.assets import Asset
 from isaacgym.enums import IndexDomain
 from isaacgym.geometry import Vec3
 from isaacgym.properties import RigidBodyProperties, RigidShapeProperties
-from isaacgym.scene import Env
+from isaacgym.scene import Env, require_each
+from robust_parallel.errors import UserError
+
+_OF_JOINTS = ("stiffness", "damping", "friction", "armature")
+"""Properties of joints that are read."""
 
 
 class Names:
@@ -36,17 +40,28 @@ class Names:
 
     def get_actor_dof_properties(self, env: Env, actor: int) -> np.ndarray:
         """A copy of the joints' properties [D]."""
-        return env.actors[actor].dof_properties.copy()
+        return env.actor(actor).dof_properties.copy()
 
     def set_actor_dof_properties(self, env: Env, actor: int, props: np.ndarray) -> bool:
-        """Set damping, friction and armature of the joints; limits stay those of the file."""
-        env.actors[actor].dof_properties = np.array(props)
+        """Set damping, friction and armature of the joints; limits stay those of the file.
+
+        Raises:
+            UserError: they are of more joints or fewer, or one of them is none.
+        """
+        require_each("joint", props, len(env.actor(actor).dof_properties))
+        given = np.array(props)
+        for name in _OF_JOINTS:
+            if name in (given.dtype.names or ()) and not (given[name] >= 0.0).all():
+                raise UserError(
+                    f"isaacgym: set_actor_dof_properties: {name} must be at least 0, not {given[name].min()}"
+                )
+        env.actor(actor).dof_properties = given
         env.sim.changed(env)
         return True
 
     def get_actor_rigid_body_properties(self, env: Env, actor: int) -> list[RigidBodyProperties]:
         """A copy of the bodies' properties."""
-        return env.actors[actor].bodies.properties()
+        return env.actor(actor).bodies.properties()
 
     def set_actor_rigid_body_properties(
         self,
@@ -56,27 +71,27 @@ class Names:
         recomputeInertia: bool = False,  # noqa: N803  (Isaac Gym's name)
     ) -> bool:
         """Set masses, centres of mass and inertias; with `recomputeInertia` the inertia grows with the mass."""
-        env.actors[actor].set_bodies(props, recomputeInertia)
+        env.actor(actor).set_bodies(props, recomputeInertia)
         env.sim.changed(env)
         return True
 
     def get_actor_rigid_shape_properties(self, env: Env, actor: int) -> list[RigidShapeProperties]:
         """A copy of the shapes' properties."""
-        return env.actors[actor].shape_properties()
+        return env.actor(actor).shape_properties()
 
     def set_actor_rigid_shape_properties(self, env: Env, actor: int, props: Sequence[RigidShapeProperties]) -> bool:
         """Set the shapes' friction."""
-        env.actors[actor].set_shapes(props)
+        env.actor(actor).set_shapes(props)
         env.sim.changed(env)
         return True
 
     def find_actor_rigid_body_handle(self, env: Env, actor: int, name: str) -> int:
         """Index of a body among the environment's, -1 if there is none of that name."""
-        return _index(name, env.actors[actor].asset.body_names)
+        return _index(name, env.actor(actor).asset.body_names)
 
     def find_actor_rigid_body_index(self, env: Env, actor: int, name: str, domain: IndexDomain) -> int:
         """Index of a body in its actor, its environment or the simulation, -1 if there is none of that name."""
-        return _in_domain(_index(name, env.actors[actor].asset.body_names), env, domain)
+        return _in_domain(_index(name, env.actor(actor).asset.body_names), env, domain)
 
     def get_actor_rigid_body_index(self, env: Env, actor: int, handle: int, domain: IndexDomain) -> int:
         """Index of a body by its number in the actor."""
@@ -96,7 +111,7 @@ class Names:
 
     def get_actor_name(self, env: Env, actor: int) -> str:
         """Name that an actor was given."""
-        return env.actors[actor].name
+        return env.actor(actor).name
 
     def get_actor_index(self, env: Env, actor: int, domain: IndexDomain) -> int:
         """Index of an actor in its environment or the simulation."""
@@ -116,11 +131,11 @@ class Names:
 
     def get_actor_rigid_body_names(self, env: Env, actor: int) -> list[str]:
         """Names of the bodies."""
-        return list(env.actors[actor].asset.body_names)
+        return list(env.actor(actor).asset.body_names)
 
     def get_actor_dof_names(self, env: Env, actor: int) -> list[str]:
         """Names of the joints."""
-        return list(env.actors[actor].asset.dof_names)
+        return list(env.actor(actor).asset.dof_names)
 
     def enable_actor_dof_force_sensors(self, env: Env, actor: int) -> bool:
         """Nothing: the torques of joints can always be asked for."""
@@ -128,7 +143,7 @@ class Names:
 
     def find_actor_dof_handle(self, env: Env, actor: int, name: str) -> int:
         """Index of a joint among the environment's, -1 if there is none of that name."""
-        return _index(name, env.actors[actor].asset.dof_names)
+        return _index(name, env.actor(actor).asset.dof_names)
 
     def get_actor_root_rigid_body_handle(self, env: Env, actor: int) -> int:
         """Index of the base among the environment's bodies."""

@@ -7,8 +7,9 @@ import torch
 
 from isaacgym.descriptor import Tensor
 from isaacgym.enums import CoordinateSpace
-from isaacgym.gym.buffers import acquire, by_robot, everyone, refresh
+from isaacgym.gym.buffers import acquire, by_robot, content, everyone, refresh
 from isaacgym.scene import Sim
+from robust_parallel.errors import UserError
 
 
 class Tensors:
@@ -129,8 +130,19 @@ class Tensors:
 
 
 def listed(sim: Sim, indices: Tensor, count: int) -> Any:
-    """Robots that a tensor of actor numbers lists, as the engine takes rows."""
-    return sim.prepared().array(indices.torch_tensor[:count])
+    """Robots that a tensor of actor numbers lists, as the engine takes rows.
+
+    Raises:
+        UserError: they are no whole numbers, fewer than `count`, or of no actor (on a GPU, which is not waited for,
+            nobody looks).
+    """
+    given = content(indices)
+    if given.dtype != torch.int32 or given.numel() < count:
+        raise UserError(f"isaacgym: {count} actors of a list of {given.numel()} x {given.dtype}; it is to be of int32")
+    rows, actors = given[:count], len(sim.actors)
+    if count and given.device.type == "cpu" and not (int(rows.min()) >= 0 and int(rows.max()) < actors):
+        raise UserError(f"isaacgym: actors {rows.tolist()} are listed; there are 0 to {actors - 1}")
+    return sim.prepared().array(rows)
 
 
 def _of_joints(sim: Sim, values: Tensor) -> Any:

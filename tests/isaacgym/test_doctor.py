@@ -1,5 +1,7 @@
 """What is told of a small fork."""
 
+import os
+
 import pytest
 
 from isaacgym import doctor
@@ -53,3 +55,30 @@ def test_a_fork_that_asks_for_nothing_that_is_not_there(tmp_path, capsys):
     assert capsys.readouterr().out == "1 files use 1 names of Isaac Gym; 0 of them are not there\n"
     with pytest.raises(SystemExit):
         doctor.main([str(tmp_path / "none")])
+
+
+def test_what_is_no_file_to_read_is_passed_over(tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "folder.py").mkdir()
+    (tmp_path / "link.py").symlink_to("nowhere")
+    (tmp_path / "deep.py").write_text("x" + ".a" * 20000)
+    assert doctor.main([str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "not read, as it is no Python 3: deep.py"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "says"),
+    [
+        (BrokenPipeError(), 141, ""),
+        (OSError(28, "No space left on device"), 2, "error: cannot write the output: No space left on device\n"),
+        (KeyboardInterrupt(), 130, "interrupted\n"),
+    ],
+)
+def test_how_it_ends(error, status, says, monkeypatch, capsys):
+    def fail() -> int:
+        raise error
+
+    monkeypatch.setattr(doctor, "main", fail)
+    monkeypatch.setattr(os, "dup2", lambda *_: None)
+    assert doctor.run() == status
+    assert capsys.readouterr().err == says
