@@ -23,6 +23,16 @@ def test_diagonals_and_strides_by_hand():
     figures = record.figures(dt=0.02)
     assert figures["diagonal_agreement"] == (1.0 + 1.0 + 0.0 + 0.5) / 4
     assert figures["stride_frequency"] == 5 / 4 / 0.08
+    assert (figures["least_duty"], figures["most_duty"], figures["flight"]) == (1 / 4, 3 / 4, 0.0)
+
+
+def test_a_limp_and_a_hop_are_told_by_the_feet_on_the_ground():
+    """Of eight steps two without a foot, and six on the two fore feet and the left hind one, once with the other."""
+    record = GaitRecord(1, torch.device("cpu"))
+    for contact in ("----", "----", "xxx-", "xxx-", "xxx-", "xxx-", "xxx-", "xxxx"):
+        record.add(feet(contact), NONE, FORWARD, GOING)
+    figures = record.figures(dt=0.02)
+    assert (figures["flight"], figures["least_duty"], figures["most_duty"]) == (2 / 8, 1 / 8, 6 / 8)
 
 
 def test_robots_told_to_stand_and_ended_episodes_are_left_out():
@@ -30,7 +40,8 @@ def test_robots_told_to_stand_and_ended_episodes_are_left_out():
     command = torch.tensor([[0.0, 0.0, -0.2], [0.05, -0.05, 0.05], [1.0, 0.0, 0.0]])
     contact = feet("x--x", "xx--", "xx--")
     record.add(contact, contact, command, torch.tensor([True, True, False]))
-    assert record.figures(dt=0.5) == {"diagonal_agreement": 1.0, "stride_frequency": 1.0}
+    duty = {"flight": 0.0, "least_duty": 0.0, "most_duty": 1.0}
+    assert record.figures(dt=0.5) == {"diagonal_agreement": 1.0, "stride_frequency": 1.0, **duty}
 
 
 def test_nothing_is_said_of_a_gait_that_was_not_asked_for():
