@@ -1,7 +1,7 @@
 """What a blind task adds to a robot's configuration: a teacher that knows, and a student that feels and remembers."""
 
 from legged_gym.config.fields import Positive
-from legged_gym.config.quantities import Factor, Terms
+from legged_gym.config.quantities import Terms
 from legged_gym.envs.base.agile_commands import AgileCommandsCfg
 from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS
 from legged_gym.envs.perceptive.perceptive_config import (
@@ -58,9 +58,6 @@ class BlindCfgPPO(PerceptiveCfgPPO):
 
     class policy(PerceptiveCfgPPO.policy):
         privileged_dims: Encoder = [96, 64, 32]
-        init_action_scale: Factor = 0.01
-        """Small, and so nearly symmetric: of a policy that is not, the mirror images of actions are so unlikely that
-        nothing is learned of them."""
 
     class student(PerceptiveCfgPPO.student):
         rnn_hidden_size = 100
@@ -70,13 +67,10 @@ class BlindCfgPPO(PerceptiveCfgPPO):
         """0.4 s, a stride: where a step is, a leg learns from the one before it."""
 
     class student_curriculum(PerceptiveCfgPPO.student_curriculum):
-        max_iterations = 700
-        """A student's return was its teacher's after 100, its terrain levels, 5.2 to 5.4, after 450."""
+        max_iterations = 1200
+        """A student's terrain level was 5.6 after 360, 5.8 after 690, and 5.9 after 1270; its teacher's was 6.1."""
 
     class algorithm(PerceptiveCfgPPO.algorithm):
-        class_name = "MirrorPPO"
-        """Untrained yet. By PPO the teacher limped, and so did its student: at 1.5 m/s its right hind foot was on the
-        ground for 18 % of the time, the others for 52 to 55."""
         entropy_coef = 0.005
         """Half of the usual, with which the standard deviation of the actions stayed at 1 (0.25 rad in each joint)."""
         final_entropy_factor = 0.2
