@@ -121,7 +121,7 @@ class AssetOptions(Record):
     max_linear_velocity: float = 1000.0
     thickness: float = 0.02
     slices_per_cylinder: int = 20
-    default_dof_drive_mode: DofDriveMode = DofDriveMode.DOF_MODE_NONE
+    default_dof_drive_mode: Annotated[int, Range(0, 3)] = DofDriveMode.DOF_MODE_NONE
     collapse_fixed_joints: bool = False
     replace_cylinder_with_capsule: bool = False
     flip_visual_attachments: bool = False

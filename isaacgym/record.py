@@ -4,7 +4,6 @@ import math
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Annotated, Any, ClassVar, Self
 
 from isaacgym.unknown import unknown
@@ -83,8 +82,6 @@ def _taker(kind: Any) -> Callable[[Any], Any]:
         return _within(_TAKES[base], bounds)
     if kind in _TAKES:
         return _TAKES[kind]
-    if isinstance(kind, type) and issubclass(kind, IntEnum):
-        return kind
     return _instance(kind) if isinstance(kind, type) else lambda value: value
 
 

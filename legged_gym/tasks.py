@@ -17,6 +17,7 @@ from legged_gym.config.checks import check_config
 from legged_gym.config.io import class_to_dict
 from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.config.overrides import TRAIN_PREFIX
+from legged_gym.config.registry import require_arguments
 from legged_gym.config.suggest import nearest
 from legged_gym.envs.a1.a1_config import A1FlatCfg, A1FlatCfgPPO, A1RoughCfg, A1RoughCfgPPO
 from legged_gym.envs.a1.a1_parkour_config import A1Body
@@ -176,6 +177,7 @@ def register(name: str, task: Task) -> None:
         part = getattr(task, field)
         if not (inspect.isclass(part) and issubclass(part, base)):
             raise UserError(f"task {name!r}: {field} must be a subclass of {base.__name__}, not {part!r}")
+    require_arguments(f"task {name!r}", task.env_class, "cfg", "device", "seed")
     if not isinstance(task.description, str):
         raise UserError(f"task {name!r}: its description must be a text, not {task.description!r}")
     if name in TASKS:
@@ -281,6 +283,8 @@ def make_runner(env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: Path | 
         ImportError: the package `rsl_rl` is another learner's.
     """
     require_own_learner()
+    if not isinstance(train_cfg, LeggedRobotCfgPPO) and not inspect.isclass(train_cfg):
+        raise UserError(f"make_runner() takes a training configuration, not {type(train_cfg).__name__}")
     from rsl_rl.runners import RUNNERS  # here, since environments do without this learner
     from rsl_rl.utils.registry import resolve
 

@@ -47,7 +47,12 @@ class Actuator(ABC):
         Args:
             parameters: nominal values [D] of some `DRIVE_FIELDS`, `torque_limits` among them, on the drives' device.
             num_envs: number N of environments.
+
+        Raises:
+            UserError: there are no limits.
         """
+        if "torque_limits" not in parameters:
+            raise UserError(f"the actuator model {type(self).__name__} has no torque_limits among its parameters")
         self.parameters = {name: value.expand(num_envs, -1).clone() for name, value in parameters.items()}
         """`DRIVE_FIELDS` of each drive, each [N, D]. Torque is proportional to all of them together: a motor of
         strength s has s times each."""

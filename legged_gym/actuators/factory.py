@@ -7,6 +7,7 @@ import torch
 
 from legged_gym.actuators.actuator import Actuator, Drives
 from legged_gym.actuators.models import ACTUATORS, ENGINE_PD
+from legged_gym.utils.errors import UserError
 
 
 def make_actuator(
@@ -37,4 +38,28 @@ def make_actuator(
     kp, kd, limits = (
         torch.tensor(values, dtype=torch.float32, device=device) for values in (stiffness, damping, torque_limits)
     )
-    return ACTUATORS[settings.model].from_settings(settings, Drives(kp, kd, limits, num_envs, physics_dt))
+    model = ACTUATORS[settings.model].from_settings(settings, Drives(kp, kd, limits, num_envs, physics_dt))
+    _require_drives(settings.model, model, (num_envs, len(stiffness)))
+    return model
+
+
+def _require_drives(name: str, model: Any, shape: tuple[int, int]) -> None:
+    """See that a model is one, and that its torques can be taken; `torque` writes to nothing.
+
+    Raises:
+        UserError: it is none, or its torques or its memory are of another kind.
+    """
+    what = f"actuator model {name!r}:"
+    if not isinstance(model, Actuator):
+        raise UserError(f"{what} from_settings() must return the model, not {type(model).__name__}")
+    still = torch.zeros(shape, device=model.torques.device)
+    given = model.torque(still, still, still, model.memory)
+    if not isinstance(given, tuple) or len(given) != 2 or not isinstance(given[1], tuple):
+        raise UserError(f"{what} torque() must return torques and a tuple, the next memory")
+    torques, memory = given
+    if not isinstance(torques, torch.Tensor) or torques.shape != still.shape:
+        raise UserError(f"{what} torque() must return torques {list(shape)}, a value of each drive")
+    if [part.shape for part in memory] != [part.shape for part in model.memory]:
+        raise UserError(
+            f"{what} torque() must return the next memory in the shapes of `memory`: {len(model.memory)} tensors"
+        )

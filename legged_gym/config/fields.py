@@ -211,7 +211,9 @@ def describe(hint: Any, several: bool = False) -> str:
 
 
 def hint_at(hint: Any, value: Any) -> str:
-    """`; did you mean X?` where a declaration's rules know what a wrong value may have meant."""
+    """`; did you mean X?` where a declaration's rules know what a wrong value may have meant; how large numbers are."""
+    if hint is float and isinstance(value, float) and not math.isnan(value):
+        return f" from -{LARGEST:g} to {LARGEST:g}"
     if get_origin(hint) is not Annotated:
         return ""
     return "".join(rule.hint(value) for rule in get_args(hint)[1:])

@@ -6,6 +6,7 @@ Plain data holds only dict, list, str, int, float, bool and None: tuples become 
 
 import copy
 import hashlib
+import inspect
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -61,12 +62,28 @@ def _plain(value: Any, name: str) -> Any:
 
 
 def instantiate(cfg: Any) -> Any:
-    """A configuration instance all of whose sections are instances too, sharing no mutable value with its class."""
+    """A configuration instance all of whose sections are instances too, sharing no mutable value with its class.
+
+    Raises:
+        UserError: a class has a function, or a class, in the place of a value.
+    """
+    if isinstance(cfg, type):
+        _require_values(cfg)
     instance = cfg() if isinstance(cfg, type) else copy.copy(cfg)
     for name in field_names(instance):
         value = getattr(instance, name)
         setattr(instance, name, instantiate(value) if is_section(value) else copy.deepcopy(value))
     return instance
+
+
+def _require_values(cfg: type) -> None:
+    """See that what is a value in a base class is none of what `field_names` passes over, nor a section."""
+    for name in field_names(cfg):
+        present = inspect.getattr_static(cfg, name)
+        inherited = [vars(base)[name] for base in cfg.__mro__[1:-1] if name in vars(base)]
+        of_values = bool(inherited) and not isinstance(inherited[-1], (type, *_NOT_FIELDS))
+        if of_values and isinstance(present, (type, *_NOT_FIELDS)):
+            raise UserError(f"{cfg.__qualname__}.{name} is a {type(present).__name__}; it must be a value")
 
 
 def dict_to_class(data: dict[str, Any], cfg: Any, prefix: str = "") -> tuple[Any, list[str]]:
@@ -139,14 +156,27 @@ def load_json(path: Path) -> Any:
     """Read JSON.
 
     Raises:
-        UserError: the file is missing, or no JSON.
+        UserError: the file is missing, no JSON, or names something twice.
     """
     try:
-        return json.loads(read_bytes(path))
+        return json.loads(read_bytes(path), object_pairs_hook=_distinct)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is not valid JSON: {error}") from error
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A table of pairs; JSON's own reader keeps the last of those with one name.
+
+    Raises:
+        ValueError: two have the same name.
+    """
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} stands in it twice")
+    return table
 
 
 def load_yaml(path: Path) -> dict[str, Any]:

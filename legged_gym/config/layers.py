@@ -4,15 +4,20 @@ A later one of these holds over an earlier one.
 """
 
 import functools
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from legged_gym.config.checks import check_config
+from legged_gym.config.checks import check_config, undeclared
 from legged_gym.config.class_settings import adopt_class_settings
 from legged_gym.config.io import dict_to_class, field_names, flat_names, instantiate, is_section, missing_fields
 from legged_gym.config.overrides import SET_FLAG, TRAIN_PREFIX, apply_overrides
 
+logger = logging.getLogger(__name__)
+
+_TOLD: set[str] = set()
+"""Undeclared fields that were named."""
 DEFAULT, CHECKPOINT, MODE = "default", "checkpoint", "mode"
 """Where a value is from, if not from what a user asked for."""
 
@@ -76,7 +81,16 @@ def resolve_settings(
     settings = _stacked(env_cfg, train_cfg, stored, mode, asked)
     check_config(settings.env_cfg)
     check_config(settings.train_cfg, f"{TRAIN_PREFIX}.")
+    _tell_undeclared(settings)
     return settings
+
+
+def _tell_undeclared(settings: Settings) -> None:
+    """Name the fields that no class declares, once each."""
+    names = [*undeclared(settings.env_cfg), *undeclared(settings.train_cfg, f"{TRAIN_PREFIX}.")]
+    if fresh := [name for name in names if name not in _TOLD]:
+        _TOLD.update(fresh)
+        logger.warning("declared nowhere, so that only its kind is checked: %s; give it a type", ", ".join(fresh))
 
 
 def _stacked(

@@ -104,6 +104,22 @@ def _dotted(node: Any, prefix: str) -> list[str]:
     return names
 
 
+class _Distinct(yaml.SafeLoader):
+    """YAML whose tables have each name once: its own reader keeps the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A table.
+
+        Raises:
+            UserError: a name stands in it twice.
+        """
+        names = [key.value for key, _ in node.value]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
+            raise UserError(f"{twice[0]!r} stands in it twice")
+        return super().construct_mapping(node, deep)
+
+
 def fit_value(key: str, value: Any, current: Any) -> Any:
     """A value as the type that `current` has.
 
@@ -126,7 +142,9 @@ def fit_value(key: str, value: Any, current: Any) -> Any:
         return _scalar(key, str(value), current)
     if isinstance(value, str):
         try:
-            value = yaml.safe_load(value)
+            value = yaml.load(value, _Distinct)  # noqa: S506 - derived from the safe loader
+        except UserError as error:
+            raise UserError(f"{key}: {error}") from None
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise UserError(f"{key}: {value!r} is not valid YAML") from error
     return copy.deepcopy(value) if current is None else _collection(key, value, current)

@@ -92,6 +92,18 @@ class Named(Rule):
         return nearest(str(value), (*self.words, *self.registry))
 
 
+def require_arguments(what: str, cls: Any, *names: str) -> None:
+    """See that a class is constructed of as many arguments as some names.
+
+    Raises:
+        UserError: its constructor takes others.
+    """
+    try:
+        inspect.signature(cls).bind(*names)
+    except TypeError as error:
+        raise UserError(f"{what}: its constructor must take {', '.join(names)} ({error})") from None
+
+
 def _place(entry: Any) -> str:
     """Where an entry is defined."""
     return entry if isinstance(entry, str) else f"{entry.__module__}:{entry.__qualname__}"
@@ -110,8 +122,9 @@ def _import(kind: str, place: str) -> Any:
     module_name, _, attribute = place.partition(":")
     try:
         module = importlib.import_module(module_name)
-    except (ImportError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+    except (ImportError, SyntaxError, ValueError, SystemExit) as error:
+        reason = (str(error).splitlines() or [""])[0]
+        reason = "it ends the program" if isinstance(error, SystemExit) else reason
         raise UserError(f"{kind} {place!r}: cannot import {module_name!r} ({reason})") from error
     names = [name for name in vars(module) if not name.startswith("_")]
     if attribute not in names:

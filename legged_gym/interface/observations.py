@@ -6,6 +6,7 @@ that a robot runs: a formula is a function of readings, evaluated on N simulated
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -101,6 +102,21 @@ def _side_by_side(terms: dict[str, ObservationTerm]) -> dict[str, slice]:
         columns[name] = slice(start, start + term.width)
         start += term.width
     return columns
+
+
+def named_terms(terms: Any, owner: str) -> dict[str, ObservationTerm]:
+    """Terms by their names.
+
+    Args:
+        terms: what `observation_terms` of a robot gave.
+        owner: the robot's class, for the message.
+
+    Raises:
+        UserError: they are no list of terms.
+    """
+    if not isinstance(terms, list) or not all(isinstance(term, ObservationTerm) for term in terms):
+        raise UserError(f"{owner}.observation_terms() must return a list of ObservationTerm")
+    return {term.name: term for term in terms}
 
 
 class Observations:

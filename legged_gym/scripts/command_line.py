@@ -36,6 +36,8 @@ NO_FILE = (errno.ENAMETOOLONG, errno.ELOOP, errno.EMFILE, errno.ENFILE)
 """What a system says of a name that no file can have, and of one file too many."""
 OUTPUTS = (output_file, picture_file, video_file)
 """Types of flags that name a file to write."""
+MOST_TOLD = 2000
+"""Characters of a line: more is a value that somebody gave, and fills the screen."""
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "std::bad_alloc")
 """In messages of PyTorch, of CUDA and of compiled modules."""
 
@@ -240,6 +242,8 @@ def _require_folder() -> None:
 def _tell(text: str) -> None:
     """Tell in one line, whatever names a user has given things."""
     text = " ".join(text.splitlines())
+    if len(text) > MOST_TOLD:
+        text = f"{text[: MOST_TOLD // 2]} ... {text[-MOST_TOLD // 2 :]}"
     with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)
 

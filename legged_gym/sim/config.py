@@ -1,7 +1,7 @@
 """What the engines read of a configuration: the robot's asset, its drives and the physics options."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from legged_gym.actuators.models import ACTUATORS, ENGINE_PD
 from legged_gym.config.fields import Bounds, Name, OneOf
@@ -104,6 +104,12 @@ class ControlCfg:
             for name, model in (("delay_range", "delayed_pd"), ("network_file", "network")):
                 if self.model in (ENGINE_PD, *ACTUATORS) and self.model != model:
                     yield name, f"control.actuator.model is {self.model}"
+
+    def contradictions(self) -> Iterator[str]:
+        """Drives to positions that never pull."""
+        actuator: Any = self.actuator
+        if self.stiffness and not any(self.stiffness.values()) and actuator.model == ENGINE_PD and not self.drive_modes:
+            yield f"control.stiffness = {self.stiffness}: without any, drives follow no position (control.drive_modes)"
 
 
 Sideways = Annotated[float, Bounds(-100, 100)]

@@ -76,7 +76,7 @@ def check_device(name: str) -> str:
 
     try:
         device = torch.device(name)
-    except RuntimeError:
+    except (RuntimeError, TypeError):
         raise UserError(f"unknown device {name!r}; use cpu or cuda:0, cuda:1, ...") from None
     if device.type == "cpu" and not device.index:
         return "cpu"

@@ -2,6 +2,7 @@
 
 import torch
 
+from legged_gym.config.registry import require_arguments
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.devices import choose_placement
 from legged_gym.sim.engines import ENGINES
@@ -23,4 +24,8 @@ def make_simulator(
         UserError: the engine is unknown or not usable on the device, or the robot or its configuration is faulty.
     """
     placement = choose_placement(sim.engine, str(device))
-    return ENGINES[placement.engine](asset, control, sim, terrain, num_envs, placement.sim_device)
+    engine = ENGINES[placement.engine]
+    require_arguments(
+        f"engine {placement.engine!r}", engine, "asset", "control", "sim", "terrain", "num_envs", "device"
+    )
+    return engine(asset, control, sim, terrain, num_envs, placement.sim_device)

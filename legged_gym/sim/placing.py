@@ -49,6 +49,8 @@ def place(
 def _tell_idle(settings: Settings, placement: Placement) -> None:
     """Name what somebody set without an effect."""
     idle = dict(idle_settings(settings.env_cfg)) | dict(idle_settings(settings.train_cfg, f"{TRAIN_PREFIX}."))
+    if settings.source("env.num_envs") != DEFAULT:
+        idle["env.num_envs_cpu"] = "env.num_envs was asked for"
     for key, engines in ENGINES_OF.items():
         if placement.engine in set(ENGINES) and placement.engine not in engines:
             idle[key] = f"the engine is {placement.engine}"

@@ -30,16 +30,20 @@ def find_roles(asset: AssetCfg, robot: Robot, body_names: list[str], dof_names: 
     to it stand for it.
 
     Raises:
-        UserError: a name matches nothing, or nothing that can touch.
+        UserError: a name matches nothing, or nothing that can touch, or to stand ends the episode.
     """
     feet = [] if asset.foot_name == "None" else asset.foot_name
     shaped = _shaped(robot)
     default = str(AssetCfg.hip_name)
+    terminating = _bodies("terminate_after_contacts_on", asset.terminate_after_contacts_on, robot, body_names)
+    standing = [index for index in _bodies("foot_name", feet, robot, body_names) if body_names[index] in shaped]
+    if standing and {*standing} <= {*terminating}:
+        raise UserError("asset.terminate_after_contacts_on has all of asset.foot_name: no episode would last")
     has_hips = asset.hip_name != default or any(default in name for name in dof_names)
     return Roles(
-        feet=[index for index in _bodies("foot_name", feet, robot, body_names) if body_names[index] in shaped],
+        feet=standing,
         penalised=_bodies("penalize_contacts_on", asset.penalize_contacts_on, robot, body_names),
-        terminating=_bodies("terminate_after_contacts_on", asset.terminate_after_contacts_on, robot, body_names),
+        terminating=terminating,
         hips=_named("hip_name", asset.hip_name, dof_names, ("joint", "joints")) if has_hips else [],
     )
 

@@ -1,6 +1,6 @@
 """Which terrain type stands in which column of the map."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -31,6 +31,17 @@ def column_types(proportions: Mapping[str, float], num_cols: int) -> list[str]:
     bounds = np.cumsum(shares) / shares.sum()
     choices = np.arange(num_cols) / num_cols + 0.001
     return [types[int(np.argmax(choice < bounds))] for choice in np.minimum(choices, 1.0 - 1e-9)]
+
+
+def kinds_without_column(proportions: Mapping[str, float], types: Sequence[str]) -> list[str]:
+    """The kinds that have a share, but none of their types a column.
+
+    Args:
+        proportions: as of `column_types`.
+        types: that of each column.
+    """
+    kinds = (kind for kind, share in proportions.items() if share > 0.0)
+    return [kind for kind in kinds if not {*types} & {*KINDS.get(kind, (type_of(kind),) if ":" in kind else ())}]
 
 
 def type_of(name: str) -> str:

@@ -32,6 +32,14 @@ ScanLine = Annotated[list[Place], Length(1, 1000), Distinct()]
 Difficulty = Annotated[float, Bounds(0, MAX_DIFFICULTY)]
 
 
+_STAIRS, _SLOPES = {"stairs_up", "stairs_down"}, {"slope", "rough_slope"}
+_KINDS_OF = {
+    "slope": _SLOPES, "roughness": {"rough_slope"}, "step_height": _STAIRS, "step_width": _STAIRS,
+    "obstacle_height": {"discrete"},
+}  # fmt: skip
+"""Fields that are of some kinds of ground alone."""
+
+
 class TerrainCfg:
     """A map of levels (rows, difficulty) x types (columns), or a plane."""
 
@@ -93,10 +101,17 @@ class TerrainCfg:
     `{"gap": [0.4, 0.4]}`."""
 
     def idle(self) -> Idle:
-        """What a plane has not."""
+        """What a plane has not, and what is of kinds of ground that do not stand in the map."""
         on_planes = ("mesh_type", "static_friction", "measured_points_x", "measured_points_y")
         if self.mesh_type == "plane":
             yield from ((name, "terrain.mesh_type is plane") for name in field_names(self) if name not in on_planes)
+            return
+        standing = {kind for kind, share in self.terrain_proportions.items() if share > 0.0}
+        for name, kinds in _KINDS_OF.items():
+            if not standing & kinds:
+                yield name, f"terrain.terrain_proportions has no {' or '.join(sorted(kinds))}"
+        if self.max_init_terrain_level >= self.num_rows:
+            yield "max_init_terrain_level", f"terrain.num_rows is {self.num_rows}: robots begin on all levels"
 
     def contradictions(self) -> Iterator[str]:
         """Sizes that no grid of cells can hold."""
@@ -116,6 +131,11 @@ class TerrainCfg:
                 f"terrain: tiles of {self.terrain_length:g} x {self.terrain_width:g} m are too small around a "
                 f"platform_size of {self.platform_size:g} m: use at least {least:g} m"
             )
+        room = 0.5 * (min(self.terrain_length, self.terrain_width) - self.platform_size)
+        if self.step_width > room and _STAIRS & {
+            kind for kind, share in self.terrain_proportions.items() if share > 0.0
+        }:
+            yield f"terrain.step_width = {self.step_width:g} m: no step fits into the {room:g} m beside the platform"
         if cell > MAX_CELL:
             yield f"terrain.horizontal_scale = {cell:g} m is too coarse: use at most {MAX_CELL:g} m"
         rows = (self.num_rows * self.terrain_length + 2 * self.border_size) / cell

@@ -68,8 +68,12 @@ def terrain(
         crossing: there is a way across: see `CROSSINGS`.
 
     Raises:
-        UserError: there is another type of this name.
+        UserError: there is another type of this name, or a size is none.
     """
+    if not isinstance(name, str) or not isinstance(size, Size | None):
+        raise UserError(f'@terrain takes a name and a Size, as @terrain("waves"), not {name!r} and {size!r}')
+    if size is not None and size.setting is not None and not hasattr(TerrainCfg, size.setting):
+        raise UserError(f"terrain type {name!r}: there is no terrain.{size.setting} to be its size")
 
     def add(generator: Generator) -> Generator:
         GENERATORS.register(name)(generator)

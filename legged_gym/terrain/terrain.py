@@ -9,7 +9,7 @@ import numpy as np
 
 from legged_gym.config.checks import check_config
 from legged_gym.config.suggest import nearest
-from legged_gym.terrain.columns import column_types
+from legged_gym.terrain.columns import column_types, kinds_without_column
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.kinds import CROSSINGS, GENERATORS, OPEN, SIZES, Generator, size_of
 from legged_gym.terrain.tile import Tile
@@ -104,6 +104,8 @@ class Terrain:
                 "terrain: %d levels x %d columns, %d x %d points; a face of 0.2 m rises at %.0f degrees",
                 *(cfg.num_rows, cfg.num_cols, *self.heights.shape, self.face_angle(0.2)),
             )
+            if absent := kinds_without_column(cfg.terrain_proportions, self.type_names):
+                logger.info("terrain: %d columns are too few for %s", cfg.num_cols, ", ".join(absent))
         rows, cols = self.heights.shape
         self.origin_xy = (-(rows - 1) * self.horizontal_scale / 2, -(cols - 1) * self.horizontal_scale / 2)
         self.env_origins = self._origins()

@@ -102,6 +102,8 @@ class PPO:
         self._check_policy(policy)
         if schedule not in SCHEDULES:
             raise ConfigError(f"schedule must be one of {', '.join(SCHEDULES)}, not '{schedule}'")
+        if not (0.0 < gamma <= 1.0 and 0.0 <= lam <= 1.0):
+            raise ConfigError(f"gamma must be above 0 and lam at least 0, both at most 1, not {gamma} and {lam}")
         if len(entropy_anneal) != 2 or not 0.0 <= entropy_anneal[0] <= entropy_anneal[1] <= 1.0:
             raise ConfigError(f"entropy_anneal must be two shares from 0 to 1 in order, not {entropy_anneal}")
         self.policy = policy

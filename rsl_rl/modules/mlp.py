@@ -2,10 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 
 from torch import nn
 
+from robust_parallel.memory import require_room
 from rsl_rl.utils.registry import lookup
+
+_BYTES = 16
+"""Of a weight that is learned: itself, its gradient and the two moments of Adam, in single precision."""
 
 # In place where the derivative can be had from the output: saves a buffer and, for ELU, the second exponential.
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -31,7 +36,14 @@ class MLP(nn.Sequential):
             hidden_dims: Widths of the hidden layers; none gives a linear map.
             output_dim: Width of the output.
             activation: A key of ``ACTIVATIONS``.
+
+        Raises:
+            ConfigError: There is no such activation.
+            UserError: The computer's memory could not hold the weights and what learns them.
         """
+        widths = [input_dim, *hidden_dims, output_dim]
+        num_weights = sum(before * after for before, after in pairwise(widths))
+        require_room(_BYTES * num_weights, "cpu", f"learning layers of {widths} (use fewer or smaller ones)")
         make_activation = lookup("activation", activation, ACTIVATIONS)
         layers: list[nn.Module] = []
         for width in hidden_dims:

@@ -51,6 +51,10 @@ class PerceptiveActor(nn.Module):
         self.activation = activation
         self.widths = (proprioceptive_width, exteroceptive_width, privileged_width)
         """Widths of the three parts of the input."""
+        if num_feet < 1 or exteroceptive_width % num_feet:
+            raise ConfigError(
+                f"num_feet is {num_feet}, but {exteroceptive_width} heights are no {num_feet} equal parts"
+            )
         self.exteroceptive_encoder = SharedEncoder(exteroceptive_width, num_feet, exteroceptive_dims, activation)
         *privileged_hidden_dims, privileged_code_dim = privileged_dims
         self.privileged_encoder = MLP(privileged_width, privileged_hidden_dims, privileged_code_dim, activation)

@@ -98,8 +98,10 @@ class OnPolicyRunner:
         Raises:
             ConfigError: A setting is unknown or out of its range.
         """
+        if not hasattr(env, "get_observations"):
+            raise ConfigError(f"env must be a VecEnv, not {type(env).__name__}")
         self.env = env
-        self.device = torch.device(device)
+        self.device = _device(device)
         self.log_dir = Path(log_dir) if log_dir is not None else None
         self.config = dict(config if config is not None else train_cfg)
         self.layout: dict[str, Any] | None = getattr(env, "layout", None)
@@ -108,9 +110,9 @@ class OnPolicyRunner:
         checkpoint.require_plain("the environment's state_dict()", _env_state(env))
 
         settings = section(train_cfg, "runner")
-        self.num_steps_per_env: int = settings.get("num_steps_per_env", 24)
-        self._max_iterations: int = settings.get("max_iterations", 1500)
-        self.save_interval: int = settings.get("save_interval", 50)
+        self.num_steps_per_env = _count(settings, "num_steps_per_env", 24)
+        self._max_iterations = _count(settings, "max_iterations", 1500)
+        self.save_interval = _count(settings, "save_interval", 50)
         if self.device.type == "cuda":
             torch.set_float32_matmul_precision(settings.get("matmul_precision", "high"))
         else:
@@ -160,10 +162,13 @@ class OnPolicyRunner:
                 not time out all at once.
 
         Raises:
+            ConfigError: It is no number of iterations.
             CheckpointError: The last checkpoint cannot be written; of an earlier one there is a warning.
             LoggingError: The log folder cannot be written to.
             TrainingError: Nothing was learned for some iterations; what was learned before is saved.
         """
+        if not isinstance(num_learning_iterations, int) or num_learning_iterations < 0:
+            raise ConfigError(f"num_learning_iterations must be a whole number, not {num_learning_iterations!r}")
         log, timer = self._open_log(), PhaseTimer(self.device)
         self._stop_requested, self.stopped_by = False, None
         last_iteration = self.iteration + num_learning_iterations
@@ -317,7 +322,12 @@ class OnPolicyRunner:
         self.algorithm.start_rollout()
         for _ in range(self.num_steps_per_env):
             actions = self.algorithm.act(obs)
-            obs, rewards, dones, extras = self.env.step(actions.to(self.env.device))
+            stepped = self.env.step(actions.to(self.env.device))
+            if len(stepped) != 4:
+                raise ConfigError(
+                    f"{type(self.env).__name__}.step() must return observations, rewards, dones and extras"
+                )
+            obs, rewards, dones, extras = stepped
             self.algorithm.process_env_step(rewards, dones, extras)
             self._episodes.add(rewards, dones)
             self._env_log.add(extras.get("log", {}))
@@ -408,7 +418,25 @@ def section(train_cfg: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Return a section of the configuration, or raise a ConfigError if it has none of that name."""
     if name not in train_cfg:
         raise ConfigError(f"the training configuration has no section '{name}'")
+    if not isinstance(train_cfg[name], Mapping):
+        raise ConfigError(f"the section '{name}' of the training configuration is {train_cfg[name]!r}, and no table")
     return train_cfg[name]
+
+
+def _count(settings: Mapping[str, Any], name: str, default: int) -> int:
+    """Return a setting that counts something, or raise a ConfigError if it does not."""
+    value = settings.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigError(f"runner.{name} must be a whole number of at least 1, not {value!r}")
+    return value
+
+
+def _device(name: torch.device | str) -> torch.device:
+    """Return a device, or raise a ConfigError if there is none of the name."""
+    try:
+        return torch.device(name)
+    except (RuntimeError, TypeError) as error:
+        raise ConfigError(f"device must be cpu or cuda:0, cuda:1, ..., not {name!r}") from error
 
 
 def check_weights(path: str | Path, what: str, weights: Any, network: nn.Module) -> None:

@@ -67,6 +67,8 @@ class TeacherStudentRunner(OnPolicyRunner):
         self._curriculum: StudentCurriculum | None = None
         self._teacher_is_known = False
         super().__init__(env, train_cfg, log_dir, device, config)
+        if self.stage == "teacher" and not isinstance(self.policy, TeacherActorCritic):
+            raise ConfigError(f"{type(self).__name__} trains a TeacherActorCritic, not a {type(self.policy).__name__}")
 
     @property
     def teacher(self) -> TeacherActorCritic:

@@ -3,7 +3,9 @@
 import difflib
 import importlib
 import inspect
-from collections.abc import Iterable, Mapping
+import math
+import typing
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from rsl_rl.utils.errors import ConfigError
@@ -41,8 +43,9 @@ def resolve(kind: str, name: str, table: Mapping[str, type[T]]) -> type[T]:
         return lookup(kind, name, table)
     try:
         module = importlib.import_module(module_name)
-    except (ImportError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+    except (ImportError, SyntaxError, ValueError, SystemExit) as error:
+        reason = (str(error).splitlines() or [""])[0]
+        reason = "it ends the program" if isinstance(error, SystemExit) else reason
         raise ConfigError(
             f"{kind} '{name}': cannot import '{module_name}' ({reason}); is it installed or on PYTHONPATH?"
         ) from error
@@ -63,14 +66,45 @@ def build(kind: str, cls: type[T], settings: Mapping[str, Any], *args: Any, **kw
     A key ``class_name`` is left out, since it chose the class.
 
     Raises:
-        ConfigError: A setting is not a keyword of the constructor; the message gives the nearest one.
+        ConfigError: A setting is not a keyword of the constructor; the message gives the nearest one. Or its value is
+            of another kind than a number, a text or numbers as the constructor declares.
     """
     settings = {key: value for key, value in settings.items() if key != "class_name"}
     known = default_settings(cls).keys() - kwargs.keys()
     for key in settings:
         if key not in known:
             raise ConfigError(f"{kind} {cls.__name__} has no setting '{key}'{_suggestion(key, known)}")
+    hints = _setting_hints(cls)
+    for key, value in settings.items():
+        if key in hints and not _fits(hints[key], value):
+            raise ConfigError(f"{kind}.{key} must be {_KINDS[hints[key]]}, not {value!r}")
     return cls(*args, **kwargs, **settings)
+
+
+def _setting_hints(cls: type) -> dict[str, Any]:
+    """Return the declared types of keywords of a class' constructor and of those of its bases, if they can be read."""
+    hints: dict[str, Any] = {}
+    for base in cls.__mro__:
+        try:
+            own = typing.get_type_hints(base.__init__) if "__init__" in base.__dict__ else {}
+        except (NameError, TypeError):
+            own = {}
+        hints = own | hints
+    return {name: hint for name, hint in hints.items() if hint in _KINDS}
+
+
+_KINDS: dict[Any, str] = {
+    bool: "true or false", int: "a whole number", float: "a number", str: "a text", Sequence[int]: "whole numbers",
+}  # fmt: skip
+"""Types of settings that are looked at, in words."""
+
+
+def _fits(hint: Any, value: Any) -> bool:
+    if hint == Sequence[int]:
+        return isinstance(value, list | tuple) and all(_fits(int, item) for item in value)
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
 
 
 def default_settings(cls: type) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from legged_gym.envs.base.spawn import Spawn
 from legged_gym.envs.base.symmetry import Mirrors, mirrors, part_mirror
 from legged_gym.interface.action import ACTED, TORQUE, MixedActionMap, make_action_map
 from legged_gym.interface.mirror import VECTOR, Mirror
-from legged_gym.interface.observations import Observations, ObservationTerm
+from legged_gym.interface.observations import Observations, ObservationTerm, named_terms
 from legged_gym.interface.readings import Readings
 from legged_gym.interface.target_hold import TargetHold
 from legged_gym.interface.terms import body_terms
@@ -86,6 +86,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self._evaluate = self._captured(self._evaluate_eager)
         self._end_episodes = self._captured(self._end_episodes_eager)
         self._observe = self._captured(self._observe_eager)
+        self._is_closed = False
         self.reset()
 
     @property
@@ -227,7 +228,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         ]  # fmt: skip
 
     def _make_observations(self) -> Observations:
-        terms = {term.name: term for term in self.observation_terms()}
+        terms = named_terms(self.observation_terms(), type(self).__name__)
         groups = class_to_dict(self.cfg.observations)
         unknown = sorted({name for names in groups.values() for name in names} - terms.keys())
         if unknown:
@@ -265,12 +266,14 @@ class LeggedRobot(RewardTerms, BaseTask):
             of it is the caller's to keep: the next step writes elsewhere.
 
         Raises:
-            UserError: the actions are of another shape.
+            UserError: the actions are of another shape, or the environment is closed.
         """
+        if self._is_closed:
+            raise UserError("the environment is closed")
         if not isinstance(actions, torch.Tensor) or actions.shape != self._action_input.shape:
             given = list(actions.shape) if isinstance(actions, torch.Tensor) else type(actions).__name__
             raise UserError(f"actions must be a tensor {list(self._action_input.shape)}, not {given}")
-        self._action_input.copy_(actions)
+        self._action_input.copy_(actions.detach())
         self._apply_actions()
         self.sim.step(self.joint_targets, self.domain_rand.action_delay)
         self._evaluate()
@@ -491,4 +494,5 @@ class LeggedRobot(RewardTerms, BaseTask):
 
     def close(self) -> None:
         """Free the engine."""
+        self._is_closed = True
         self.sim.close()

@@ -3,6 +3,7 @@
 The numbers are legged_gym's (Rudin et al. 2021, arXiv 2109.11978) where a comment does not say otherwise.
 """
 
+import math
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -139,6 +140,18 @@ class LeggedRobotCfg(BaseConfig):
         def idle_on(self, terrain: TerrainCfg) -> Idle:
             """What is of other ground than a map has, or a plane."""
             yield from ()
+
+        def contradictions(self) -> Iterator[str]:
+            """Bounds below which a command counts as none, beyond all commands."""
+            ranges: Any = self.ranges
+            x, y, yaw = (max(map(abs, span)) for span in (ranges.lin_vel_x, ranges.lin_vel_y, ranges.ang_vel_yaw))
+            if max(x, y) > 0.0 and self.min_norm > math.hypot(x, y):
+                yield f"commands.min_norm = {self.min_norm:g} m/s is beyond all of commands.ranges: nobody would walk"
+            yaw = max(yaw, math.pi * self.heading_stiffness) if self.heading_command else yaw
+            if max(x, y, yaw) > 0.0 and all(
+                zone >= most for zone, most in zip(self.dead_zone, (x, y, yaw), strict=True)
+            ):
+                yield f"commands.dead_zone = {self.dead_zone} holds all of commands.ranges: each command would be none"
 
         class ranges:
             lin_vel_x: VelocityRange = [-1.0, 1.0]
@@ -352,6 +365,11 @@ class LeggedRobotCfg(BaseConfig):
             yield "normalization.height_offset", "no group observes height_scan"
         if self.terrain.mesh_type == "plane":
             yield "termination.leave_tile", "terrain.mesh_type is plane"
+        else:
+            standing = set(column_types(self.terrain.terrain_proportions, self.terrain.num_cols))
+            for name in self.terrain.sizes:
+                if name not in standing and "track" not in standing:  # a track is of others
+                    yield f"terrain.sizes.{name}", "it does not stand in the map: terrain.terrain_proportions"
         commands: Any = self.commands  # a class to a type checker, and an instance here
         yield from ((f"commands.{name}", reason) for name, reason in commands.idle_on(self.terrain))
 
@@ -382,7 +400,15 @@ class LeggedRobotCfg(BaseConfig):
                     yield f"{key}: there is no group {group!r} of observations{nearest(group, groups)}"
         if self.commands.curriculum:
             yield from self._curriculum_contradictions()
+        yield from self._drive_contradictions()
         yield from self._ground_contradictions()
+
+    def _drive_contradictions(self) -> Iterator[str]:
+        """Randomization that leaves no robot a torque."""
+        drawn, ranges = self.domain_rand, {"gains": "stiffness_factor_range", "motor_strength": "motor_strength_range"}
+        for what, name in ranges.items():
+            if getattr(drawn, f"randomize_{what}") and getattr(drawn, name)[1] == 0.0:
+                yield f"domain_rand.{name} = {getattr(drawn, name)} leaves no robot a torque"
 
     def _ground_contradictions(self) -> Iterator[str]:
         """Kinds of ground that there are not, or no share of any."""

@@ -1,5 +1,6 @@
 """Rewards: the formulas, one `_reward_*` method each, and the sum of those whose scale is not zero."""
 
+import inspect
 from typing import Protocol
 
 import torch
@@ -214,7 +215,7 @@ class RewardSum:
         self.names = [name for name, scale in scales.items() if scale != 0.0]
         self.scales = {name: scales[name] * dt for name in self.names}
         self._terms = [getattr(env, f"{PREFIX}{name}") for name in self.names]
-        self._only_positive = only_positive
+        self._only_positive, self._is_checked = only_positive, False
         self._termination = self.names.index("termination") if "termination" in self.names else None
         num_envs, device = env.num_envs, env.device
         self._factors = torch.tensor(list(self.scales.values()), device=device)[:, None]
@@ -227,7 +228,13 @@ class RewardSum:
         """Steps of environments since the start in which each term was not finite, or far beyond any sense [K]."""
 
     def compute(self, failed: torch.Tensor) -> None:
-        """Evaluate every term of the present state; environments that `failed` [N] bool get none."""
+        """Evaluate every term of the present state; environments that `failed` [N] bool get none.
+
+        Raises:
+            UserError: at the first call, where a term is no tensor [N].
+        """
+        if not self._is_checked:
+            self._check_terms()
         torch.stack([term() for term in self._terms], out=self.values)
         self.values.mul_(self._factors).masked_fill_(failed, 0.0)
         faulty = ~is_sound(self.values)
@@ -242,6 +249,20 @@ class RewardSum:
                 self.total.sub_(ended).clamp_(min=0.0).add_(ended)
         self.total.masked_fill_(faulty.any(dim=0), torch.nan)
         self.episode_sums += self.values
+
+    def _check_terms(self) -> None:
+        """See that each term can be stacked with the others."""
+        self._is_checked, (num_envs,) = True, self.total.shape
+        for name, term in zip(self.names, self._terms, strict=True):
+            what = f"rewards.scales.{name}: {PREFIX}{name}()"
+            try:
+                inspect.signature(term).bind()
+            except TypeError as error:
+                raise UserError(f"{what} must be a method without arguments ({error})") from None
+            value = term()
+            if not isinstance(value, torch.Tensor) or value.shape != self.total.shape:
+                given = f"a tensor {list(value.shape)}" if isinstance(value, torch.Tensor) else type(value).__name__
+                raise UserError(f"{what} must return a tensor [{num_envs}], not {given}")
 
     def faults(self) -> str:
         """Terms that were not finite, and how often; empty if none was. A host read: not in a step."""

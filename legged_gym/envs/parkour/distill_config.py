@@ -138,6 +138,6 @@ class DistillCfgPPO(ParkourCfgPPO):
         num_steps_per_env = 40
         max_iterations = 600
         save_interval = 50
-        sub_policy_paths: dict[str, str] = {}
+        sub_policy_paths: Annotated[dict[str, str], Length(1, 1000)] = {}
         """Teacher of each skill that blocks of the track need (climb, leap, crawl, tilt; none, where there is no
         block): an experiment, whose newest run with hard obstacles is taken, a run's folder, or a checkpoint."""
