@@ -24,6 +24,17 @@ from robust_parallel.errors import UserError
 T = TypeVar("T")
 
 
+def require_columns(array: np.ndarray, *names: str) -> None:
+    """See that a structured array has some columns.
+
+    Raises:
+        UserError: it has not, or is not structured.
+    """
+    for name in names:
+        if name not in (array.dtype.names or ()):
+            raise UserError(f"isaacgym: an array of {array.dtype} has no column {name!r}; take what the getter gives")
+
+
 def require_each(what: str, properties: Sized, count: int) -> None:
     """See that there are properties of each part.
 
@@ -35,7 +46,7 @@ def require_each(what: str, properties: Sized, count: int) -> None:
 
 
 def _of_handle(what: str, items: Sequence[T], handle: int) -> T:
-    if not 0 <= handle < len(items):
+    if handle not in range(len(items)):
         raise UserError(f"isaacgym: there is no {what} {handle} in this environment; it has {len(items)}")
     return items[handle]
 

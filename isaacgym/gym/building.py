@@ -88,7 +88,13 @@ class Building:
             UserError: it is turned, broken, or a grid of uneven or oblong cells, or the simulation is prepared.
         """
         _require_unprepared(sim, "add_triangle_mesh")
-        counts = np.size(vertices) // 3, np.size(triangles) // 3
+        points, corners = np.asarray(vertices), np.asarray(triangles)
+        if points.size % 3 or corners.size % 3:
+            raise UserError(
+                f"isaacgym: add_triangle_mesh: {points.size} numbers of vertices and {corners.size} of triangles, "
+                "not in threes"
+            )
+        counts = points.size // 3, corners.size // 3
         told = params.nb_vertices or counts[0], params.nb_triangles or counts[1]
         if told != counts:
             raise UserError(
@@ -96,7 +102,7 @@ class Building:
                 f"nb_vertices = {told[0]} and nb_triangles = {told[1]}"
             )
         sim.ground_segment = params.segmentation_id
-        sim.pieces += pieces_of_mesh(vertices, triangles, params.transform, params.dynamic_friction)
+        sim.pieces += pieces_of_mesh(points, corners, params.transform, params.dynamic_friction)
 
     def add_heightfield(self, sim: Sim, heightsamples: np.ndarray, params: HeightFieldParams) -> None:
         """Put a grid of heights into the world: an array's first index runs along x, flat ones by `nbColumns`.

@@ -7,8 +7,8 @@ import numpy as np
 from isaacgym.assets import Asset
 from isaacgym.enums import IndexDomain
 from isaacgym.geometry import Vec3
-from isaacgym.properties import RigidBodyProperties, RigidShapeProperties
-from isaacgym.scene import Env, require_each
+from isaacgym.properties import DOF_PROPERTIES, RigidBodyProperties, RigidShapeProperties
+from isaacgym.scene import Env, require_columns, require_each
 from robust_parallel.errors import UserError
 
 _OF_JOINTS = ("stiffness", "damping", "friction", "armature")
@@ -46,12 +46,14 @@ class Names:
         """Set damping, friction and armature of the joints; limits stay those of the file.
 
         Raises:
-            UserError: they are of more joints or fewer, or one of them is none.
+            UserError: they are of more joints or fewer, have other columns than those of the getter, or one of them
+                is none.
         """
         require_each("joint", props, len(env.actor(actor).dof_properties))
         given = np.array(props)
+        require_columns(given, *DOF_PROPERTIES.fields or ())
         for name in _OF_JOINTS:
-            if name in (given.dtype.names or ()) and not (given[name] >= 0.0).all():
+            if not (given[name] >= 0.0).all():
                 raise UserError(
                     f"isaacgym: set_actor_dof_properties: {name} must be at least 0, not {given[name].min()}"
                 )

@@ -133,14 +133,14 @@ def listed(sim: Sim, indices: Tensor, count: int) -> Any:
     """Robots that a tensor of actor numbers lists, as the engine takes rows.
 
     Raises:
-        UserError: they are no whole numbers, fewer than `count`, or of no actor (on a GPU, which is not waited for,
-            nobody looks).
+        UserError: they are no int32, `count` is not from 0 to how many there are, or they are of no actor (on a GPU,
+            which is not waited for, nobody looks).
     """
     given = content(indices)
-    if given.dtype != torch.int32 or given.numel() < count:
+    if given.dtype != torch.int32 or count not in range(given.numel() + 1):
         raise UserError(f"isaacgym: {count} actors of a list of {given.numel()} x {given.dtype}; it is to be of int32")
-    rows, actors = given[:count], len(sim.actors)
-    if count and given.device.type == "cpu" and not (int(rows.min()) >= 0 and int(rows.max()) < actors):
+    rows, actors = given.flatten()[: int(count)], len(sim.actors)
+    if len(rows) and given.device.type == "cpu" and not (int(rows.min()) >= 0 and int(rows.max()) < actors):
         raise UserError(f"isaacgym: actors {rows.tolist()} are listed; there are 0 to {actors - 1}")
     return sim.prepared().array(rows)
 

@@ -191,7 +191,7 @@ def test_a_file_that_is_loaded_twice_is_one_robot(tmp_path):
 
 def test_a_tensor_of_other_actors_is_told(tmp_path):
     pendulums = world(tmp_path, PENDULUM, count=2, ground=False).prepare()
-    told = r"^isaacgym: a tensor \[1, 1\]; all actors have 2 x 1 x 1 values$"
+    told = r"^isaacgym: set_dof_actuation_force_tensor: a tensor \[1, 1\]; all actors have 2 x 1 x 1 values$"
     with pytest.raises(UserError, match=told):
         pendulums.set_torques(torch.zeros(1, 1))
     with pytest.raises(UserError, match=r"a tensor \[3, 13\]; all actors have 2 x 1 x 13 values"):
