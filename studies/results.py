@@ -1,6 +1,6 @@
 """Results that a suite or a study wrote, read again."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -77,6 +77,39 @@ def check_values(entry: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
             raise ValueError(f"{name} = {repr(entry[name])[:_SHOWN]} must be {describe(hint)}{meant}")
 
 
+def check_policies(records: Iterable[Mapping[str, Any]], named: Collection[str], cell: Sequence[str] = ()) -> None:
+    """See that records are of policies that are named, and that each policy has the same cells as the others.
+
+    Args:
+        records: of cells.
+        named: the policies.
+        cell: names of what tells a cell from the others, `policy` among them; none: cells are as they may be.
+
+    Raises:
+        ValueError: they are not; `taking_up` tells of it.
+    """
+    cells: dict[str, set[tuple[Any, ...]]] = {}
+    for record in records:
+        if record["policy"] not in named:
+            raise ValueError(f"a record is of {record['policy'][:_SHOWN]!r}, which is none of the policies")
+        place = tuple(record[name] for name in cell if name != "policy")
+        cells.setdefault(record["policy"], set()).add(place)
+    for policy, own in cells.items():
+        for other, others in cells.items():
+            if missing := others - own:
+                raise ValueError(f"{policy} lacks {', '.join(map(str, min(missing, key=str)))}, which {other} has")
+
+
+def require_printable(text: str) -> None:
+    """See that a text of a file says nothing to a terminal.
+
+    Raises:
+        ValueError: it does; `taking_up` tells of it.
+    """
+    if not text.isprintable():
+        raise ValueError(f"{text[:_SHOWN]!r} is not printable")
+
+
 def check_trials(records: Iterable[Mapping[str, Any]], declared: Mapping[str, Any], cell: Sequence[str]) -> None:
     """See that the counts of records are those of trials, and that each cell has one record.
 
@@ -91,6 +124,7 @@ def check_trials(records: Iterable[Mapping[str, Any]], declared: Mapping[str, An
     seen = set()
     for record in records:
         check_values(record, {**_TRIALS, **declared})
+        require_printable(record["policy"])
         if sum(record.get(name, 0) for name in OUTCOMES) > record["trials"]:
             raise ValueError(f"more came of {record['trials']} trials than there were")
         place = tuple(record[name] for name in cell)

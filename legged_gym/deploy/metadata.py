@@ -98,7 +98,16 @@ _SCHEMA: Schema = {
     "simulation": _SIMULATION,
 }
 """What every controller's metadata has."""
-_MAP: Schema = {"kind": str, "points": list[_PAIR]}
+_MAP: Schema = {"kind": Annotated[str, OneOf("foot_scan", "height_scan")], "points": list[_PAIR]}
+_TOLD: dict[str, Schema] = {
+    "history": PositiveInt, "gait_clock": {"frequency": Positive, "offsets": list[float]},
+    "estimate": [{"name": str, "width": PositiveInt}],
+    "training": {
+        "commands": {"ranges": dict[str, Range]},
+        **dict.fromkeys(("domain_rand", "noise", "terrain"), dict[str, Any]),
+    },
+}  # fmt: skip
+"""What is told of a controller that this program does not need: so it is, where it is there at all."""
 _PIXELS = Annotated[list[Annotated[int, Bounds(0, 4096)]], Length(2)]
 _CAMERA: Schema = {
     "resolution": _PIXELS, "crop": Annotated[list[Annotated[int, Bounds(0, 4096)]], Length(4)], "shape": _PIXELS,
@@ -234,6 +243,10 @@ def not_finite(data: Any, where: str = "") -> Iterator[str]:
 
 def _build(data: dict[str, Any]) -> Metadata:
     common = read(_SCHEMA, data)
+    read({name: schema for name, schema in _TOLD.items() if data.get(name) is not None}, data)
+    _check_state(data["state"])
+    if common["simulation"]["init_state"]["pos"][2] < 0.0:
+        raise MismatchError("simulation.init_state.pos is below the ground")
     if not common["observations"]:
         raise MismatchError("observations is empty: nothing tells of the noise of the readings")
     names, simulation = common["joint_names"], common["simulation"]
@@ -270,6 +283,14 @@ def _build(data: dict[str, Any]) -> Metadata:
     )
 
 
+def _check_state(state: dict[str, Any]) -> None:
+    """See that the parts of the state, where they are told, are all of it."""
+    if "parts" in state:
+        parts = read([{"name": str, "shape": list[PositiveInt]}], state["parts"], "state.parts")
+        if (size := sum(math.prod(part["shape"]) for part in parts)) != state["size"]:
+            raise MismatchError(f"state.parts are {size} numbers, but state.size is {state['size']}")
+
+
 def _joints(names: list[str], data: dict[str, Any]) -> dict[str, Any]:
     """What is told of each joint, by the names of `Metadata`, and whether a robot can be driven by it."""
     per_joint, limits = Length(len(names)), Annotated[list[Positive | None], Length(len(names))]
@@ -282,6 +303,10 @@ def _joints(names: list[str], data: dict[str, Any]) -> dict[str, Any]:
         {"dof_pos_limits": pairs, "dof_vel_limits": limits, "deployable": bool},
         unlimited | {"deployable": False} | data,
     )
+    axes = {"joint_axes": Annotated[list[Annotated[list[float], Length(3)]], per_joint]}
+    for joint, axis in zip(names, read(axes, data)["joint_axes"] if "joint_axes" in data else [], strict=False):
+        if abs(math.hypot(*axis) - 1.0) > _ROUNDING:
+            raise MismatchError(f"joint_axes of {joint} are {axis}, and no direction")
     _check_pose(names, joints["default_dof_pos"], told["dof_pos_limits"])
     ends = [_or_infinite([pair[end] for pair in told["dof_pos_limits"]], sign) for end, sign in ((0, -1.0), (1, 1.0))]
     return {

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from legged_gym.config.layers import DEFAULT, Asked, Mode, Settings, resolve_settings
+from legged_gym.config.layers import CHECKPOINT, DEFAULT, MODE, Asked, Mode, Settings, resolve_settings
 from legged_gym.config.overrides import SET_FLAG, TRAIN_PREFIX, read_overrides
 from legged_gym.runs.folders import checkpoints as checkpoints_of
 from legged_gym.runs.folders import is_iteration, resolve_checkpoint
@@ -36,6 +36,8 @@ FLAGS = {
 SAVED = {"task": str, "env": dict, "train": dict}
 """What the configuration in a checkpoint has, and of which kind."""
 STAGE_FLAGS = ("stage", "teacher")
+_OF_LEARNING = ("rewards.", "train.algorithm.", "train.distillation.", "train.student_curriculum.")
+"""Beginnings of the names of settings that nothing but learning reads."""
 RETIRED_FIELDS = ("train.runner.logger", "terrain.measure_heights")
 """Fields of older checkpoints that had no say in the training, or only said what follows from others: ignored without a
 word."""
@@ -244,6 +246,13 @@ def unlearning(train_cfg: Any) -> Mapping[str, Any]:
         **{f"train.{name}.num_mini_batches": 1 for name in algorithms},
         **{f"train.pretrain_dataset.{name}": "" for name in folders},
     }
+
+
+def tell_unlearned(settings: Settings) -> None:
+    """Name what somebody set that only learning would ask for."""
+    for key, source in settings.sources.items():
+        if source not in (DEFAULT, CHECKPOINT, MODE) and key.startswith(_OF_LEARNING):
+            logger.warning("%s %s has no effect: nothing is learned", source, key)
 
 
 def trained_configs(checkpoint: Path, task: str) -> tuple[Any, Any]:

@@ -1,6 +1,7 @@
 """Run folders: `logs/<experiment>/<Mon%d_%H-%M-%S>_<run_name>/` with checkpoints, configuration and code version."""
 
 import importlib.metadata
+import logging
 import re
 import subprocess
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ from legged_gym.utils.outputs import output_folder
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR, POLICIES
 from legged_gym.version import __version__
 from robust_parallel.files import remove_leftovers
+
+logger = logging.getLogger(__name__)
 
 LOG_ROOT = Path("logs")
 """Folder of all experiments, in the working folder, unless another is named."""
@@ -180,7 +183,10 @@ def find_checkpoint(run: Path, checkpoint: int = -1) -> Path:
     if not found:
         raise UserError(f"no checkpoint in {run}")
     if checkpoint == -1:
-        return list(found.values())[-1]
+        newest = list(found.values())[-1]
+        for lost in (path for path in run.iterdir() if path.is_symlink() and not path.exists()):
+            logger.warning("%s leads nowhere; the newest checkpoint is %s", lost, newest)
+        return newest
     if checkpoint not in found:
         raise UserError(f"no checkpoint {checkpoint} in {run}; there are {_some([str(key) for key in found])}")
     return found[checkpoint]

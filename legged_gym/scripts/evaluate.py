@@ -10,6 +10,8 @@ each seed.
 judges any number of policies, seeing and blind, on ground to cross, and whether they use their map (`docs/sight.md`).
 """
 
+import argparse
+import os
 from collections.abc import Sequence
 from functools import partial
 
@@ -17,6 +19,7 @@ from legged_gym.config.quantities import Velocity
 from legged_gym.evaluation.suites import SUITES
 from legged_gym.scripts.command_line import Parser, quantity, run_program, seed_numbers, task_parser, whole
 from legged_gym.sim.opengl import require_opengl
+from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_file
 
 
@@ -55,7 +58,14 @@ def make_parser() -> Parser:
     parser.add_argument("--parts", metavar="1,2,...", help="suite: the parts to measure; default: all")
     parser.add_argument("--logs", metavar="DIR", help="suite: folder with a training's run folder for each policy")
     parser.add_argument("--from_json", metavar="FILE", help="suite: tables and figures of what --json wrote")
+    parser.checks.append(_check_plot)
     return parser
+
+
+def _check_plot(args: argparse.Namespace) -> None:
+    """Refuse a picture in the place of the results."""
+    if args.plot and args.json and os.path.realpath(args.plot) == os.path.realpath(args.json):
+        raise UserError(f"argument --plot: {args.plot} is what --json names: choose another")
 
 
 run = partial(run_program, main)

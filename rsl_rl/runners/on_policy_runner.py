@@ -240,6 +240,9 @@ class OnPolicyRunner:
         if resume:
             if state["env"] is None and _env_state(self.env) is not None:
                 raise CheckpointError(f"{path} holds no state of its environments: it cannot be resumed")
+            present = _env_state(self.env)
+            if isinstance(state["env"], Mapping) and isinstance(present, Mapping):
+                checkpoint.check_same(path, "state of environments", sorted(state["env"]), sorted(present))
             with checkpoint.restoring(path, "a training"):
                 self._resume(state)
 
@@ -303,6 +306,9 @@ class OnPolicyRunner:
         state = checkpoint.load(path, self.device, CHECKPOINT_KEYS)
         if not is_iteration(state["iteration"]):
             raise CheckpointError(f"{path} has the iteration {state['iteration']!r}, which no training comes to")
+        named = Path(path).stem.removeprefix("model_")
+        if named.isdecimal() and int(named) != state["iteration"]:
+            logger.warning("%s is of iteration %d", path, state["iteration"])
         if self.layout is not None:
             checkpoint.check_same(path, "layout", state["layout"], self.layout)
         return state

@@ -68,8 +68,10 @@ def load(path: str | Path, device: torch.device | str = "cpu", required: Collect
     except Exception as error:  # what the unpickler raises on bytes that it does not expect may be anything
         raise DamagedError(damaged) from error
     version = state.get("schema_version") if isinstance(state, dict) else None
-    if version != SCHEMA_VERSION or isinstance(version, bool):
-        raise CheckpointError(f"{path} has schema version {version}, but this code reads version {SCHEMA_VERSION}")
+    if version is None:
+        raise CheckpointError(f"{path} is no checkpoint of this project: it has no schema version")
+    if version != SCHEMA_VERSION or type(version) is not int:
+        raise CheckpointError(f"{path} has schema version {version!r}, but this code reads version {SCHEMA_VERSION}")
     missing = [key for key in required if key not in state]
     if missing:
         raise CheckpointError(f"{path} is no checkpoint of this kind: it lacks {', '.join(missing)}")

@@ -45,6 +45,8 @@ def set_random_state(state: dict[str, Any], device: torch.device | str = "cpu") 
     random.setstate((version, tuple(internal), gauss))
     twister = state["numpy"]
     key = twister["key"].cpu().numpy().astype(np.uint32)
+    if not 0 <= twister["pos"] <= len(key):  # NumPy would read beyond its state
+        raise ValueError(f"a position of {twister['pos']} in NumPy's generator of {len(key)} numbers")
     np.random.set_state(("MT19937", key, twister["pos"], twister["has_gauss"], twister["gauss"]))
     torch.set_rng_state(state["torch"].cpu())
     if "cuda" in state and torch.device(device).type == "cuda":

@@ -17,7 +17,7 @@ from studies.belief.conditions import CONDITIONS, DECLARED
 from studies.belief.multi_policy import MultiPolicy
 from studies.belief.policies import PolicyFile
 from studies.belief.robot import TrialRobot
-from studies.results import ORIGIN, check_trials, check_values
+from studies.results import ORIGIN, check_policies, check_trials, check_values
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,7 @@ def check(data: dict[str, Any]) -> None:
         check_values({"condition": name, **condition}, RECORD | DECLARED)
     for records in data["records"].values():
         check_trials(records, RECORD, CELL)
+        check_policies(records, data["policies"])
 
 
 @dataclass

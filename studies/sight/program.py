@@ -13,7 +13,7 @@ from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder, write_json
 from studies.flags import refuse, refuse_measuring
 from studies.parts import chosen_parts
-from studies.results import ORIGIN, check_trials, check_values, taking_up
+from studies.results import ORIGIN, check_policies, check_trials, check_values, taking_up
 from studies.sight import figures, judgement, looking
 from studies.sight.grounds import crossings, looked_at, rough
 from studies.sight.policies import find_policies
@@ -111,6 +111,8 @@ def _check(data: dict[str, Any]) -> None:
         check_values(policy, ORIGIN | {"file": Name, "sees": bool})
     for ground, records in data["records"].items():
         check_trials(records, RECORD | {"ground": Annotated[str, OneOf(ground)]}, CELL)
+        if "policies" in data:
+            check_policies(records, [policy["file"] for policy in data["policies"]], CELL)
 
 
 def _are_records(records: Any) -> bool:

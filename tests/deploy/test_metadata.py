@@ -204,3 +204,25 @@ def test_what_contradicts_itself_is_refused() -> None:
     metadata = go2_metadata()
     metadata["simulation"]["init_state"]["pos"] = [5000.0, 0.0, 0.4]
     assert "simulation.init_state.pos must be a list of numbers of at least -100" in refusal(metadata)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("history", 0, "history must be a whole number"),
+        ("gait_clock", {"frequency": -1, "offsets": [0.0]}, "gait_clock.frequency must be"),
+        ("training", {"commands": {"ranges": None}}, "training.domain_rand is missing"),
+        ("joint_axes", [[0, 0, 0]] * 12, "joint_axes of FL_hip_joint are [0, 0, 0], and no direction"),
+        ("state", {"size": 25, "parts": []}, "state.parts are 0 numbers"),
+    ],
+)
+def test_what_is_told_of_a_controller_beside_what_is_needed(name: str, value: Any, says: str) -> None:
+    metadata = go2_metadata()
+    metadata[name] = value
+    assert says in refusal(metadata)
+
+
+def test_a_start_below_the_ground() -> None:
+    metadata = go2_metadata()
+    metadata["simulation"]["init_state"]["pos"] = [0, 0, -3]
+    assert "simulation.init_state.pos is below the ground" in refusal(metadata)

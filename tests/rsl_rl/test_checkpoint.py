@@ -120,7 +120,7 @@ def test_other_schema(tmp_path):
     with pytest.raises(CheckpointError, match="schema version 99, but this code reads version 1"):
         checkpoint.load(path)
     torch.save([1, 2], path)
-    with pytest.raises(CheckpointError, match="schema version None"):
+    with pytest.raises(CheckpointError, match="it has no schema version"):
         checkpoint.load(path)
 
 
@@ -178,3 +178,16 @@ def test_tensors_without_numbers_are_refused(tmp_path) -> None:
     checkpoint.save(path, {"policy": {"weight": torch.empty(3, device="meta")}})
     with pytest.raises(CheckpointError, match=r"model\.pt: state\.policy\.weight is a tensor without numbers"):
         checkpoint.load(path)
+
+
+@pytest.mark.parametrize("version", ["1", 1.0, True])
+def test_a_version_of_another_kind_is_none(version, tmp_path) -> None:
+    torch.save({"schema_version": version}, tmp_path / "model_1.pt")
+    with pytest.raises(CheckpointError, match=f"has schema version {version!r}, but"):
+        checkpoint.load(tmp_path / "model_1.pt")
+
+
+def test_a_file_of_another_project_is_told_as_such(tmp_path) -> None:
+    torch.save({"model_state_dict": {}}, tmp_path / "model_1.pt")
+    with pytest.raises(CheckpointError, match="is no checkpoint of this project: it has no schema version"):
+        checkpoint.load(tmp_path / "model_1.pt")

@@ -213,3 +213,10 @@ def test_a_run_beside_a_checkpoints_file_is_refused(tmp_path: Path) -> None:
     assert runs.resolve_checkpoint("any", "-1", str(path), tmp_path) == path
     with pytest.raises(UserError, match="--load_run Nov01: --checkpoint names a file"):
         runs.resolve_checkpoint("any", "Nov01", str(path), tmp_path)
+
+
+def test_a_newest_checkpoint_that_leads_nowhere_is_told(tmp_path, caplog):
+    run = make(tmp_path, "run", iterations=[2])
+    (run / "model_9.pt").symlink_to("nowhere")
+    assert runs.find_checkpoint(run).name == "model_2.pt"
+    assert "model_9.pt leads nowhere; the newest checkpoint is" in caplog.text

@@ -7,6 +7,7 @@ from typing import Any
 
 from legged_gym.config.io import config_hash
 from legged_gym.config.layers import CHECKPOINT
+from legged_gym.config.overrides import read_overrides
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.evaluation import responses, trials
 from legged_gym.evaluation.plot import plot_summary
@@ -22,6 +23,7 @@ from legged_gym.runs.configure import (
     flag_settings,
     place_run,
     task_config,
+    tell_unlearned,
     trained_run,
 )
 from legged_gym.runs.folders import find_checkpoint, find_run_of_seed
@@ -59,6 +61,8 @@ def evaluate(args: argparse.Namespace) -> None:
 def evaluate_policy(args: argparse.Namespace) -> None:
     """One episode of each policy in every environment."""
     picture = picture_file(args.plot) if args.plot else None
+    if args.command is not None and "commands.heading_command" in read_overrides(args.overrides):
+        raise UserError("--command gives each robot its yaw rate: leave --set commands.heading_command out")
 
     def mode(env_cfg: Any, _: Any) -> dict[str, Any]:
         if args.command is not None and hasattr(env_cfg, "crossing") and env_cfg.terrain.mesh_type != "plane":
@@ -114,6 +118,7 @@ def _ready(
     check_distinct(paths)
     seeds = [task_config(path, task)["train"].get("seed") for path in paths]
     placement = place_run(args, settings)
+    tell_unlearned(settings)
     if settings.source("env.num_envs") == CHECKPOINT:
         env_cfg.env.num_envs = default_num_envs(env_cfg, placement.sim_device != "cpu")
     if spread:
