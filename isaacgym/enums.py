@@ -68,6 +68,23 @@ class CameraFollowMode(IntEnum):
     FOLLOW_TRANSFORM = 1
 
 
+class MeshType(IntEnum):
+    """Meshes of a body that are coloured."""
+
+    MESH_NONE = 0
+    MESH_COLLISION = 1
+    MESH_VISUAL = 2
+    MESH_VISUAL_AND_COLLISION = 3
+
+
+class MeshNormalMode(IntEnum):
+    """Whence a mesh has its normals."""
+
+    FROM_ASSET = 0
+    COMPUTE_PER_VERTEX = 1
+    COMPUTE_PER_FACE = 2
+
+
 class ContactCollection(IntEnum):
     """In which substeps contact forces are collected."""
 
@@ -114,6 +131,8 @@ ENUMS: tuple[Any, ...] = (
     StateFlags,
     ImageType,
     CameraFollowMode,
+    MeshType,
+    MeshNormalMode,
     ContactCollection,
     TensorDataType,
     KeyboardInput,

@@ -1,16 +1,43 @@
 """Vectors, quaternions, transforms and matrices as Isaac Gym's scripts write them: mutable, with named parts."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from isaacgym.record import Record, number
+from robust_parallel.errors import UserError
+
+
+class Numbers(Record):
+    """What arrays hold in single precision as `dtype`."""
+
+    dtype: ClassVar[np.dtype]
+
+    @classmethod
+    def from_buffer(cls, buffer: Any) -> Self:
+        """What a structured element, or as many plain numbers, hold.
+
+        Raises:
+            UserError: there are more numbers or fewer.
+        """
+        given = np.asarray(buffer)
+        plain = given if given.dtype.names else given.astype(np.float32)
+        numbers = np.frombuffer(plain.tobytes(), np.float32).tolist()
+        expected = cls.dtype.itemsize // np.dtype(np.float32).itemsize
+        if len(numbers) != expected:
+            raise UserError(f"isaacgym: {cls.__name__}.from_buffer: {len(numbers)} numbers; it has {expected}")
+        return cls._of(numbers)
+
+    @classmethod
+    def _of(cls, numbers: list[float]) -> Self:
+        return cls(*numbers)
 
 
 @dataclass
-class Vec3(Record):
+class Vec3(Numbers):
     """A vector."""
 
     dtype: ClassVar[np.dtype] = np.dtype([(axis, np.float32) for axis in "xyz"])
@@ -58,12 +85,12 @@ class Vec3(Record):
         return self.dot(self)
 
     def normalize(self) -> "Vec3":
-        """The unit vector of the same direction."""
-        return self / self.length()
+        """The unit vector of the same direction; one without length stays."""
+        return self / (self.length() or 1.0)
 
 
 @dataclass
-class Quat(Record):
+class Quat(Numbers):
     """A rotation as a unit quaternion."""
 
     dtype: ClassVar[np.dtype] = np.dtype([(axis, np.float32) for axis in "xyzw"])
@@ -108,8 +135,8 @@ class Quat(Record):
         return Quat(-self.x, -self.y, -self.z, self.w)
 
     def normalize(self) -> "Quat":
-        """The same rotation with norm 1."""
-        norm = math.sqrt(self.x**2 + self.y**2 + self.z**2 + self.w**2)
+        """The same rotation with norm 1; zeros stay."""
+        norm = math.sqrt(self.x**2 + self.y**2 + self.z**2 + self.w**2) or 1.0
         return Quat(self.x / norm, self.y / norm, self.z / norm, self.w / norm)
 
     def rotate(self, vector: Vec3) -> Vec3:
@@ -120,7 +147,7 @@ class Quat(Record):
 
 
 @dataclass(init=False)
-class Transform(Record):
+class Transform(Numbers):
     """A pose: rotation `r`, then translation `p`."""
 
     dtype: ClassVar[np.dtype] = np.dtype([("p", Vec3.dtype), ("r", Quat.dtype)])
@@ -132,6 +159,10 @@ class Transform(Record):
         """At the origin, not turned, unless told otherwise."""
         self.p = Vec3() if p is None else p
         self.r = Quat() if r is None else r
+
+    @classmethod
+    def _of(cls, numbers: list[float]) -> Self:
+        return cls(Vec3(*numbers[:3]), Quat(*numbers[3:]))
 
     def __mul__(self, other: "Transform") -> "Transform":
         return Transform(self.transform_point(other.p), self.r * other.r)
@@ -148,6 +179,24 @@ class Transform(Record):
     def transform_vector(self, vector: Vec3) -> Vec3:
         """How a direction is turned."""
         return self.r.rotate(vector)
+
+    def transform_points(self, points: np.ndarray) -> np.ndarray:
+        """Where points go, `Vec3.dtype` as they are."""
+        return _each(self.transform_point, points)
+
+    def transform_vectors(self, vectors: np.ndarray) -> np.ndarray:
+        """How directions are turned, `Vec3.dtype` as they are."""
+        return _each(self.transform_vector, vectors)
+
+
+def _each(move: Callable[[Vec3], Vec3], vectors: np.ndarray) -> np.ndarray:
+    """An array of vectors, each of them moved."""
+    given = np.asarray(vectors)
+    moved = np.empty(given.shape, Vec3.dtype)
+    for place in np.ndindex(given.shape):
+        to = move(Vec3.from_buffer(given[place]))
+        moved[place] = to.x, to.y, to.z
+    return moved
 
 
 @dataclass

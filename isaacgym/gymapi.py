@@ -12,6 +12,8 @@ from isaacgym.enums import (
     ImageType,
     IndexDomain,
     KeyboardInput,
+    MeshNormalMode,
+    MeshType,
     SimType,
     TensorDataType,
     UpAxis,
@@ -28,6 +30,7 @@ from isaacgym.params import (
     PlaneParams,
     SimParams,
     TriangleMeshParams,
+    VhacdParams,
 )
 from isaacgym.properties import DofState, RigidBodyProperties, RigidShapeProperties
 from isaacgym.scene import Env, Sim
@@ -52,6 +55,8 @@ __all__ = [
     "IndexDomain",
     "KeyboardInput",
     "Mat33",
+    "MeshNormalMode",
+    "MeshType",
     "PhysXParams",
     "PlaneParams",
     "Quat",
@@ -66,6 +71,7 @@ __all__ = [
     "TriangleMeshParams",
     "UpAxis",
     "Vec3",
+    "VhacdParams",
     "Viewer",
     "acquire_gym",
 ]

@@ -37,7 +37,7 @@ def _fill(record: Record, settings: dict[str, Any]) -> None:
         if isinstance(value, dict):
             _fill(getattr(record, name), value)
         else:
-            is_list = isinstance(value, list | tuple)
+            is_list = isinstance(value, list | tuple | np.ndarray)
             setattr(record, name, Vec3(*value) if is_list else value)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from isaacgym.enums import ContactCollection, DofDriveMode, UpAxis
+from isaacgym.enums import ContactCollection, DofDriveMode, MeshNormalMode, UpAxis
 from isaacgym.geometry import Transform, Vec3
 from isaacgym.record import NonNegative, Positive, Range, Record
 
@@ -109,6 +109,26 @@ class HeightFieldParams(GroundParams):
 
 
 @dataclass
+class VhacdParams(Record):
+    """Settings of V-HACD, which takes meshes apart, with its own defaults; it is not there."""
+
+    resolution: int = 100_000
+    concavity: float = 0.0025
+    alpha: float = 0.05
+    beta: float = 0.05
+    convex_hull_approximation: bool = True
+    convex_hull_downsampling: int = 4
+    max_convex_hulls: int = 64
+    max_num_vertices_per_ch: int = 64
+    min_volume_per_ch: float = 0.0001
+    mode: int = 0
+    ocl_acceleration: bool = True
+    pca: int = 0
+    plane_downsampling: int = 4
+    project_hull_vertices: bool = True
+
+
+@dataclass
 class AssetOptions(Record):
     """How a file becomes an asset."""
 
@@ -133,6 +153,10 @@ class AssetOptions(Record):
     override_com: bool = False
     override_inertia: bool = False
     vhacd_enabled: bool = False
+    """Not done, which is told: a mesh that collides is one convex hull."""
+    vhacd_params: VhacdParams = field(default_factory=VhacdParams)
+    convex_decomposition_from_submeshes: bool = False
+    mesh_normal_mode: Annotated[int, Range(0, 2)] = MeshNormalMode.FROM_ASSET
     tendon_limit_stiffness: float = 1.0
     min_particle_mass: float = 1.0e-12
 

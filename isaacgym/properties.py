@@ -1,5 +1,6 @@
 """Properties of bodies, shapes and joints, as getters give them and setters take them."""
 
+import math
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -66,5 +67,11 @@ class RigidBodyProperties(Record):
 
     @property
     def invMass(self) -> float:  # noqa: N802  (Isaac Gym's name)
-        """1 / mass, 1/kg."""
-        return 1.0 / self.mass
+        """1 / mass, 1/kg; of what weighs nothing, infinity."""
+        return 1.0 / self.mass if self.mass else math.inf
+
+    @property
+    def invInertia(self) -> Mat33:  # noqa: N802  (Isaac Gym's name)
+        """Inverse of the inertia, 1/(kg m^2), as far as there is one."""
+        rows = (self.inertia.x, self.inertia.y, self.inertia.z)
+        return Mat33(*(Vec3(*row) for row in np.linalg.pinv([[row.x, row.y, row.z] for row in rows]).tolist()))

@@ -64,6 +64,9 @@ class Record:
         twin.__dict__.update(self.__dict__)
         return twin
 
+    def __getattr__(self, name: str) -> Any:
+        raise unknown(type(self).__name__, name)
+
     def __setattr__(self, name: str, value: Any) -> None:
         try:
             take = self._kinds[name]

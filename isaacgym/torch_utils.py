@@ -127,3 +127,34 @@ def tf_combine(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Poses 2, then 1."""
     return quat_mul(q1, q2), quat_apply(q1, t2) + t1
+
+
+def get_basis_vector(q: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    """Axes [n, 3] of frames that are turned by quaternions [n, 4]."""
+    return quat_apply(q, v)
+
+
+def torch_random_dir_2(shape: tuple[int, int], device: str) -> torch.Tensor:
+    """Random directions in the plane [n, 2], for the shape (n, 1)."""
+    angle = torch_rand_float(-np.pi, np.pi, shape, device).squeeze(-1)
+    return torch.stack((torch.cos(angle), torch.sin(angle)), dim=-1)
+
+
+def copysign(a: float, b: torch.Tensor) -> torch.Tensor:
+    """The size of a number with the signs of a tensor, 0 where that is 0."""
+    return abs(a) * torch.sign(b)
+
+
+def scale(x: torch.Tensor, lower: torch.Tensor, upper: torch.Tensor) -> torch.Tensor:
+    """From -1 to 1, made into from a lower to an upper bound."""
+    return 0.5 * (x + 1.0) * (upper - lower) + lower
+
+
+def unscale(x: torch.Tensor, lower: torch.Tensor, upper: torch.Tensor) -> torch.Tensor:
+    """From a lower to an upper bound, made into from -1 to 1."""
+    return (2.0 * x - upper - lower) / (upper - lower)
+
+
+def unscale_np(x, lower, upper):  # noqa: ANN001
+    """The same of arrays."""
+    return (2.0 * x - upper - lower) / (upper - lower)

@@ -60,7 +60,13 @@ class Building:
         return deepcopy(sim.params)
 
     def set_sim_params(self, sim: Sim, params: SimParams) -> None:
-        """Set the settings; once the simulation is prepared, gravity alone can still change."""
+        """Set the settings; once the simulation is prepared, gravity alone can still change.
+
+        Raises:
+            UserError: the time step is to be another one in the midst of a simulation.
+        """
+        if sim.engine is not None and (params.dt, params.substeps) != (sim.params.dt, sim.params.substeps):
+            raise UserError("isaacgym: set_sim_params: dt and substeps stay as they are after prepare_sim")
         sim.params = deepcopy(params)
         if sim.engine is not None:
             gravity = params.gravity
@@ -168,6 +174,14 @@ class Building:
         """
         return env.add(asset, pose, name, filter, segmentationId)
 
+    def begin_aggregate(self, env: Env, max_bodies: int, max_shapes: int, self_collision: bool) -> bool:
+        """Nothing: it is to make PhysX faster."""
+        return True
+
+    def end_aggregate(self, env: Env) -> bool:
+        """Nothing."""
+        return True
+
     def prepare_sim(self, sim: Sim) -> bool:
         """Compile the world.
 
@@ -200,10 +214,14 @@ def _require_unprepared(sim: Sim, call: str) -> None:
 
 def _tell_differences(sim: Sim) -> None:
     """Log what a script asks for and MuJoCo does not do, once each."""
-    options = sim.actors[0].asset.options
+    options, robot = sim.actors[0].asset.options, sim.actors[0].asset.robot
+    has_meshes = any(shape.kind == "mesh" for link in robot.links for shape in link.collisions)
     asked = {
         "restitution (contacts do not bounce)": any(s.restitution for a in sim.actors for s in a.shapes),
         "angular_damping and linear_damping": bool(options.angular_damping or options.linear_damping),
+        "vhacd_enabled (a mesh is one convex hull)": options.vhacd_enabled and has_meshes,
+        "override_com and override_inertia": options.override_com or options.override_inertia,
+        "use_physx_armature=False (armatures are those of joints)": options.armature and not options.use_physx_armature,
     }
     not_done = [what for what, is_asked in asked.items() if is_asked]
     floor = min_armature()

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from isaacgym.cameras import looking
+from isaacgym.enums import MeshType
 from isaacgym.geometry import Transform, Vec3
 from isaacgym.params import CameraProperties
 from isaacgym.scene import Env, Sim
@@ -63,6 +64,9 @@ class Viewing:
 
     def add_lines(self, viewer: Viewer, env: Env | None, num_lines: int, vertices: Any, colors: Any) -> None:
         """Nothing."""
+
+    def set_rigid_body_color(self, env: Env, actor: int, body: int, type: MeshType, color: Vec3) -> None:
+        """Nothing: robots have the colours of their files."""
 
     def set_light_parameters(self, sim: Sim, light_index: int, intensity: Vec3, ambient: Vec3, direction: Vec3) -> None:
         """Nothing."""

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from isaacgym.gymapi import Quat, RigidBodyProperties, RigidShapeProperties, Transform, Vec3
+from isaacgym.gymapi import Mat33, Quat, RigidBodyProperties, RigidShapeProperties, Transform, Vec3
+from robust_parallel.errors import UserError
 
 
 def test_numbers_come_from_tensors_and_arrays_of_one_element():
@@ -31,6 +32,34 @@ def test_a_body_s_centre_of_mass_can_be_moved_in_place():
     body.com += Vec3(0.1, 0.0, 0.0)
     body.com.y += 0.2
     assert (body.com.x, body.com.y, body.invMass) == (0.1, 0.2, 0.5)
+
+
+def test_what_weighs_nothing_and_what_has_no_length():
+    assert RigidBodyProperties().invMass == math.inf and RigidBodyProperties().invInertia == Mat33()
+    assert Vec3().normalize() == Vec3() and Quat.from_axis_angle(Vec3(), 0.0) == Quat()
+    inertia = Mat33(Vec3(2.0, 0.0, 0.0), Vec3(0.0, 4.0, 0.0), Vec3(0.0, 0.0, 8.0))
+    inverse = RigidBodyProperties(1.0, Vec3(), inertia).invInertia
+    assert (inverse.x.x, inverse.y.y, inverse.z.z) == pytest.approx((0.5, 0.25, 0.125))
+
+
+def test_arrays_of_vectors_and_poses():
+    """A pose's own element, plain numbers, and points turned by a quarter about z."""
+    turn = Quat.from_axis_angle(Vec3(0.0, 0.0, 1.0), math.pi / 2)
+    states = np.zeros(2, Transform.dtype)
+    states[1] = ((1.0, 2.0, 3.0), (turn.x, turn.y, turn.z, turn.w))
+    pose = Transform.from_buffer(states[1])
+    assert pose.p == Vec3(1, 2, 3) == Vec3.from_buffer([1, 2, 3]) and Quat.from_buffer(states["r"][0]) == Quat(w=0.0)
+    points = np.array([(1.0, 0.0, 0.0), (0.0, 1.0, 0.5)], Vec3.dtype)
+    assert pose.transform_points(points)["y"].tolist() == pytest.approx([3.0, 2.0], abs=1e-6)
+    assert pose.transform_vectors(points)["x"].tolist() == pytest.approx([0.0, -1.0], abs=1e-6)
+    with pytest.raises(UserError, match=r"Vec3\.from_buffer: 4 numbers; it has 3"):
+        Vec3.from_buffer(np.zeros(4))
+
+
+def test_an_attribute_that_is_not_there_is_named_when_it_is_read_too():
+    with pytest.raises(AttributeError, match=r"isaacgym: RigidShapeProperties\.colour is not there"):
+        _ = RigidShapeProperties().colour
+    assert not hasattr(Vec3(), "w")
 
 
 def close(vector: Vec3, *expected: float) -> None:

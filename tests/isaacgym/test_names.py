@@ -206,3 +206,41 @@ def test_restitution_is_told(tmp_path, caplog):
     bouncing.gym.set_actor_rigid_shape_properties(bouncing.envs[0], 0, shapes)
     bouncing.prepare()
     assert "not simulated though asked for: restitution" in caplog.text
+
+
+def test_what_is_asked_for_and_not_done_is_told(tmp_path, caplog):
+    asked = {"override_com": True, "armature": 0.01, "use_physx_armature": False, "vhacd_enabled": True}
+    world(tmp_path, PENDULUM, **asked).prepare()
+    assert "override_com and override_inertia" in caplog.text and "use_physx_armature=False" in caplog.text
+    assert "vhacd_enabled" not in caplog.text  # there is no mesh
+
+
+def test_settings_of_meshes_and_colours_are_taken(tmp_path):
+    chosen = gymapi.AssetOptions()
+    chosen.vhacd_params.resolution, chosen.mesh_normal_mode = 300000, gymapi.COMPUTE_PER_VERTEX
+    chosen.vhacd_params = gymapi.VhacdParams()
+    small = world(tmp_path, PENDULUM, vhacd_params=chosen.vhacd_params, convex_decomposition_from_submeshes=True)
+    assert small.gym.begin_aggregate(small.envs[0], 2, 2, True) and small.gym.end_aggregate(small.envs[0])
+    small.gym.set_rigid_body_color(small.envs[0], 0, 0, gymapi.MESH_VISUAL_AND_COLLISION, gymapi.Vec3(1.0, 0.0, 0.0))
+
+
+def test_a_time_step_stays_as_it_is(tmp_path):
+    running = world(tmp_path, BALL).prepare()
+    params = running.gym.get_sim_params(running.sim)
+    params.dt = 0.01
+    with pytest.raises(UserError, match="set_sim_params: dt and substeps stay"):
+        running.gym.set_sim_params(running.sim, params)
+    assert running.gym.get_sim_params(running.sim).dt == 0.005
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "need"),
+    [
+        (gymapi.acquire_gym(), "get_rigid_contacts", "contacts one by one"),
+        (gymapi.acquire_gym(), "set_actor_scale", "actors of several sizes"),
+        (gymapi, "RigidBodyState", "states of single bodies that can be read and set"),
+    ],
+)
+def test_what_a_name_that_is_not_there_would_need(owner, name, need):
+    with pytest.raises(AttributeError, match=rf"^isaacgym: \w+\.{name} is not there; it would need {need}$"):
+        getattr(owner, name)

@@ -3,6 +3,7 @@
 import math
 import warnings
 
+import numpy as np
 import pytest
 import torch
 
@@ -61,6 +62,20 @@ def test_shapes_that_scripts_use():
     assert tu.to_torch([1, 2]).device.type == ("cuda" if torch.cuda.is_available() else "cpu")  # forks name none
     bounds = torch.tensor([-1.0, 0.0]), torch.tensor([1.0, 0.5])
     assert tu.tensor_clamp(torch.tensor([2.0, -1.0]), *bounds).tolist() == [1.0, 0.0]
+
+
+def test_bounds_signs_and_directions():
+    low, high = torch.tensor([0.0, -2.0]), torch.tensor([4.0, 2.0])
+    assert tu.scale(torch.tensor([-1.0, 0.5]), low, high).tolist() == [0.0, 1.0]
+    assert (
+        tu.unscale(torch.tensor([3.0, -2.0]), low, high).tolist()
+        == [0.5, -1.0]
+        == tu.unscale_np(np.array([3.0, -2.0]), low.numpy(), high.numpy()).tolist()
+    )
+    assert tu.copysign(-2.0, torch.tensor([-3.0, 0.0, 1.0])).tolist() == [-2.0, 0.0, 2.0]
+    assert tu.get_basis_vector(QUARTER_Z, X) == pytest.approx(Y, abs=1e-6)
+    directions = tu.torch_random_dir_2((50, 1), "cpu")
+    assert directions.shape == (50, 2) and directions.norm(dim=1) == pytest.approx(torch.ones(50))
 
 
 def yaw_part(quat: torch.Tensor, vec: torch.Tensor) -> torch.Tensor:
