@@ -102,9 +102,7 @@ class MujocoEngine:
         out[..., 0], out[..., 1] = self._joint_pos, self._joint_vel
 
     def read_bodies(self, out: Array) -> None:
-        states = np.empty((13, out.shape[1], len(out)), dtype=np.float32)
-        self._kinematics.compute(self._kept_roots, self._kept_joints[..., 0], self._kept_joints[..., 1], out=states)
-        out[:] = states.transpose(2, 1, 0)
+        out[:] = self._bodies_at(self._kept_roots, self._kept_joints)
 
     def read_contacts(self, out: Array) -> None:
         out[:] = self._contact_forces
@@ -147,9 +145,7 @@ class MujocoEngine:
     def push_bodies(self, forces: Array, torques: Array, local: bool) -> None:
         both = np.stack((forces, torques), axis=2).astype(np.float64)
         if local:
-            states = np.empty((*forces.shape[:2], 13), dtype=np.float32)
-            self.read_bodies(states)
-            quat = np.roll(states[..., 3:7], 1, axis=-1).astype(np.float64)
+            quat = np.roll(self._bodies_at(*self._present())[..., 3:7], 1, axis=-1).astype(np.float64)
             both = _turned(quat[:, :, None], both, 1.0)
         self._body_forces[:, self._body_ids] += both.reshape(*forces.shape[:2], 6)
         self._pushed = True
@@ -163,10 +159,21 @@ class MujocoEngine:
 
     def _keep(self) -> None:
         """Remember bases and joints at the end of a step."""
-        self._kept_roots = np.zeros((len(self._qpos), 13), dtype=np.float32)
-        self._kept_joints = np.empty((*self._joint_pos.shape, 2), dtype=np.float32)
-        self.read_roots(self._kept_roots)
-        self.read_joints(self._kept_joints)
+        self._kept_roots, self._kept_joints = self._present()
+
+    def _present(self) -> tuple[Array, Array]:
+        """Bases [N, 13] and joints [N, D, 2] as they are."""
+        roots = np.zeros((len(self._qpos), 13), dtype=np.float32)
+        joints = np.empty((*self._joint_pos.shape, 2), dtype=np.float32)
+        self.read_roots(roots)
+        self.read_joints(joints)
+        return roots, joints
+
+    def _bodies_at(self, roots: Array, joints: Array) -> Array:
+        """States of the bodies [N, B, 13] of bases and joints."""
+        states = np.empty((13, len(self._body_ids), len(roots)), dtype=np.float32)
+        self._kinematics.compute(roots, joints[..., 0], joints[..., 1], out=states)
+        return states.transpose(2, 1, 0)
 
     def _hold(self, rows: Array) -> None:
         states, joints = self._kept_roots[rows].astype(np.float64), self._kept_joints[rows].astype(np.float64)

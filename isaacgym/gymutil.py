@@ -13,13 +13,13 @@ from isaacgym.params import SimParams
 from isaacgym.record import Record
 
 
-def parse_device_str(device_str: str) -> tuple[str, int]:
+def parse_device_str(device_str: str | torch.device) -> tuple[str, int]:
     """Kind and index of a device: of `cuda:1` cuda and 1, of `cpu` cpu and 0.
 
     Raises:
         ValueError: it is neither the CPU nor a GPU.
     """
-    kind, _, index = device_str.partition(":")
+    kind, _, index = str(device_str).partition(":")
     if kind not in ("cpu", "cuda") or (index and not index.isdecimal()):
         raise ValueError(f"isaacgym: unknown device {device_str!r}; use cpu or cuda:0, cuda:1, ...")
     return kind, int(index or 0)

@@ -155,8 +155,8 @@ class WarpEngine:
     def push_bodies(self, forces: torch.Tensor, torques: torch.Tensor, local: bool) -> None:
         both = torch.stack((forces, torques), dim=2)
         if local:
-            self._launch(self._body_export)
-            quat = self._bodies[:, :, None, 3:7].expand(-1, -1, 2, 4)
+            self._launch(self._present_export)
+            quat = self._present_bodies[:, :, None, 3:7].expand(-1, -1, 2, 4)
             both = quat_rotate(quat.reshape(-1, 4), both.view(-1, 3))
         self._body_forces[:, self._body_ids] += both.view(*forces.shape[:2], 6)
         self._pushed = True
@@ -176,7 +176,7 @@ class WarpEngine:
             self._roots, self._new_roots = zeros(worlds, 13), zeros(worlds, 13)
             self._new_joints = zeros(worlds, joints, 2)
             self._bodies, self._contact_forces = zeros(worlds, bodies, 13), zeros(worlds, bodies, 3)
-            self._unread_bodies, self._unread_joints = zeros(worlds, bodies, 13), zeros(2, worlds, joints)
+            self._present_bodies, self._unread_joints = zeros(worlds, bodies, 13), zeros(2, worlds, joints)
             self._rows = zeros(worlds, dtype=torch.int32)
             self._failed, self._failure_counts = (
                 zeros(worlds, dtype=torch.bool),
@@ -220,15 +220,13 @@ class WarpEngine:
         self._keep = launch(kernels.keep_state, dim=worlds, inputs=state, outputs=kept)
         tree, roots = kinematic_tree(model), wp.from_torch(self._roots)
         joints = [wp.from_torch(part) for part in self._unread_joints]
-        self._root_export = launch(
-            export_state,
-            dim=(worlds, 1),  # the base alone
-            inputs=[*offsets, *tree, *state],
-            outputs=[roots, *joints, wp.from_torch(self._unread_bodies)],
-        )
-        self._body_export = launch(
-            export_state,
-            dim=(worlds, len(model.body_ids)),
+        bodies = len(model.body_ids)
+        present = [roots, *joints, wp.from_torch(self._present_bodies)]
+        export = functools.partial(launch, export_state)
+        self._root_export = export(dim=(worlds, 1), inputs=[*offsets, *tree, *state], outputs=present)  # the base alone
+        self._present_export = export(dim=(worlds, bodies), inputs=[*offsets, *tree, *state], outputs=present)
+        self._body_export = export(
+            dim=(worlds, bodies),
             inputs=[*offsets, *tree, *kept],
             outputs=[wp.clone(roots), *joints, wp.from_torch(self._bodies)],
         )

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+import torch
 
 from isaacgym import gymapi, gymutil
 
@@ -17,8 +18,10 @@ def arguments(monkeypatch, *flags: str, **settings):
 def test_devices():
     assert gymutil.parse_device_str("cuda:1") == ("cuda", 1)
     assert gymutil.parse_device_str("cuda") == ("cuda", 0) and gymutil.parse_device_str("cpu") == ("cpu", 0)
-    with pytest.raises(ValueError, match="unknown device 'gpu'"):
-        gymutil.parse_device_str("gpu")
+    assert gymutil.parse_device_str(torch.device("cuda:1")) == ("cuda", 1)
+    for unknown in ("gpu", None):
+        with pytest.raises(ValueError, match=f"unknown device {unknown!r}"):
+            gymutil.parse_device_str(unknown)
 
 
 def test_defaults_are_those_of_a_cpu(monkeypatch):

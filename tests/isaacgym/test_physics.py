@@ -327,6 +327,17 @@ def test_forces_on_bodies_act_in_the_next_step_alone(tmp_path):
     assert pushed.roots[:, 10:] == pytest.approx(torch.tensor([[0.5, 0.0, 0.0], [0.0, 0.5, 0.0]]), abs=1e-5)
 
 
+def test_forces_in_axes_of_bodies_follow_what_was_set_since_the_last_step(tmp_path):
+    """Along x of boxes that were turned by 90 degrees about z just before: 4 N on 2 kg, 0.01 m/s along y."""
+    turned = world(tmp_path, BALL, count=2, height=50.0, ground=False, disable_gravity=True).prepare()
+    turned.roots[1, 3:7] = torch.tensor([0.0, 0.0, math.sqrt(0.5), math.sqrt(0.5)])
+    turned.set_roots()
+    force = gymtorch.unwrap_tensor(torch.tensor([[4.0, 0.0, 0.0], [4.0, 0.0, 0.0]]))
+    turned.gym.apply_rigid_body_force_tensors(turned.sim, force, None, gymapi.LOCAL_SPACE)
+    turned.run(1)
+    assert turned.roots[:, 7:10] == pytest.approx(torch.tensor([[0.01, 0.0, 0.0], [0.0, 0.01, 0.0]]), abs=1e-6)
+
+
 def test_joints_of_single_actors(tmp_path):
     """Where they start, and later the angle alone; torques are told as they were set."""
     swinging = world(tmp_path, PENDULUM, count=2, ground=False, fix_base_link=True)
