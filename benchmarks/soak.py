@@ -20,12 +20,14 @@ from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.config.overrides import read_overrides
 from legged_gym.runs.speed import gpu_memory_gib
 from legged_gym.runs.training import Output, train
-from legged_gym.scripts.command_line import Parser, positive, run_program
+from legged_gym.scripts.command_line import Parser, positive, run_program, whole
 from legged_gym.sim.placing import place
 from legged_gym.tasks import get_cfgs
 from legged_gym.utils.errors import UserError
 from rsl_rl.utils.writers import TensorBoardWriter, Writer
 
+LEAST, MOST = 10, 10**9
+"""Iterations: fewer have no two fifths."""
 MEASUREMENTS = 100
 GROWTH, NOISE = 0.02, 8.0
 """Share, and MiB, of memory that may have come; garbage collectors and allocators need some room."""
@@ -95,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = Parser("Tell whether a long training grows.")
     parser.add_argument("--task", metavar="NAME", default="go2_flat", help="task to train; default: go2_flat")
     parser.add_argument("--num_envs", metavar="N", type=positive, default=16, help="environments; default: 16")
-    parser.add_argument("--iterations", metavar="N", type=positive, default=5000, help="default: 5000")
+    parser.add_argument("--iterations", metavar="N", type=whole(LEAST, MOST), default=5000, help="default: 5000")
     parser.add_argument("--set", metavar="KEY=VALUE", dest="overrides", action="append", default=[], help="as train.py")
     args = parser.parse(argv)
     measured = soak(args.task, args.num_envs, args.iterations, args.overrides)

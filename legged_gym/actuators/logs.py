@@ -104,7 +104,8 @@ def _check_values(log: ActuatorLog) -> None:
                 f"{row + 1}; expected at most {most:g} (rad, rad/s, N m)"
             )
     errors = log.position_target - log.position
-    for words, values in (("torque", log.torque), ("velocity", log.velocity), ("target - position", errors)):
+    told = {"torque": log.torque, "velocity": log.velocity, "position": log.position, "target - position": errors}
+    for words, values in told.items():
         for joint in np.flatnonzero(np.ptp(values, axis=0) == 0.0):
             value, name = values[0, joint], log.joints[joint]
             raise UserError(f"{log.name}: {name}'s {words} is {value:g} in all rows, of which nothing can be learned")
@@ -146,6 +147,8 @@ def _first_fault(header: list[str], lines: list[str]) -> str:
             return f"row {row} has {len(values)} values, expected {len(header)}"
         for name, value in zip(header, values, strict=True):
             try:
+                if not value.isascii() or "_" in value:  # Python reads them, NumPy does not
+                    raise ValueError(value)
                 float(value)
             except ValueError:
                 return f"{name} is {value.strip()!r} in row {row}, which is no number"

@@ -6,6 +6,7 @@ the last samples (MLP). A state is a tuple of tensors with one row per joint; ze
 """
 
 import math
+import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -269,7 +270,12 @@ def load_network(path: str | Path, device: torch.device | str) -> ActuatorNetwor
 def _read(path: str | Path) -> dict[str, Any]:
     """The content of a network file of this format."""
     try:
+        with zipfile.ZipFile(path) as archive:
+            if wrong := archive.testzip():  # PyTorch itself does not look at the checksums
+                raise UserError(f"{path} is a damaged actuator network: the checksum of {wrong} is wrong")
         content = torch.load(path, map_location="cpu", weights_only=True)
+    except UserError:
+        raise
     except OSError as error:
         raise UserError(f"cannot read the actuator network {path}: {error.strerror or error}") from error
     except Exception as error:  # what the unpickler raises on bytes that it does not expect may be anything

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -50,14 +50,23 @@ class Queue:
     same time, each line on the console begins with the name of its job.
     """
 
-    def __init__(self, jobs: Sequence[Job], slots: Sequence[Slot], until: float | None = None) -> None:
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        slots: Sequence[Slot],
+        until: float | None = None,
+        has_begun: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Prepare.
 
         Args:
             jobs: in the order of their turn.
             slots: where they run.
             until: time (`time.monotonic`) from which on none is begun; None: no end.
+            has_begun: whether the first one does its work. Until then no other begins, and if it fails none does:
+                they would fail alike.
         """
+        self._has_begun = has_begun
         self._waiting, self._free, self._until = list(jobs), list(slots), until
         self._is_alone = min(len(jobs), len(slots)) == 1
         self._running: list[_Process] = []
@@ -90,6 +99,8 @@ class Queue:
             self._running.append(_Process(self._waiting.pop(0), self._free.pop(0), self._is_alone))
 
     def _may_begin(self) -> bool:
+        if self._running and not self.statuses and not self._has_begun():
+            return False
         return self.stopped_by is None and (self._until is None or time.monotonic() < self._until)
 
     def _pass_on(self) -> None:
@@ -104,6 +115,8 @@ class Queue:
             if status is not None:
                 self._running.remove(process)
                 self._free.append(process.slot)
+                if status != 0 and not self.statuses and not self._has_begun():
+                    self._waiting.clear()
                 self.statuses[process.job.name] = status
                 self._report(process.job.name, status)
 

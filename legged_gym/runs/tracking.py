@@ -5,6 +5,7 @@ Off by default; on when both entity and project are known: `--wandb_entity` and 
 """
 
 import argparse
+import re
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,8 @@ from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
 from rsl_rl.utils.writers import TensorBoardWriter, WandbWriter, WriterFactory, require_wandb
 
+_NAME = re.compile(r"[^/\\#?%:\x00-\x1f]{1,128}")
+"""Of an entity or a project."""
 CONFIG_FILE = Path("user/wandb_config.json")
 """File in the working folder that names the account."""
 
@@ -42,6 +45,9 @@ def wandb_account(args: argparse.Namespace) -> Account | None:
         return None
     if missing := [name for name in Account._fields if name not in known]:
         raise UserError(f"Weights & Biases: no {missing[0]}; name it with --wandb_{missing[0]} or in {CONFIG_FILE}")
+    for name, value in known.items():
+        if not value.strip() or not _NAME.fullmatch(value):
+            raise UserError(f"Weights & Biases: {value!r} cannot be the {name}: it must have none of / \\ # ? % :")
     require_wandb()
     return Account(**known)
 

@@ -4,11 +4,13 @@ For a trainer at work, any number of these, on any machine that sees its folder 
 with `--data_dir` a data set.
 """
 
+import argparse
 import sys
 from collections.abc import Sequence
 from functools import partial
 
 from legged_gym.scripts.command_line import Parser, positive, run_program, task_parser
+from legged_gym.utils.errors import UserError
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -26,13 +28,25 @@ def make_parser() -> Parser:
         "--data_dir", metavar="DIR", help="record a data set there, with teachers alone unless --load_run names a run"
     )
     parser.add_argument(
-        "--rollouts", metavar="N", type=positive, help="files to write; default: while the trainer learns"
+        "--rollouts",
+        metavar="N",
+        type=positive,
+        help="files to write; default, of a trainer's folder alone: while it learns",
     )
     parser.add_argument(
-        "--quota", metavar="MIB", type=positive, default=4096,
+        "--quota", metavar="MIB", type=positive,
         help="room for this collector's files in the trainer's folder, MiB; older ones make room; default: 4096",
     )  # fmt: skip
+    parser.checks.append(_check_data_set)
     return parser
+
+
+def _check_data_set(args: argparse.Namespace) -> None:
+    """Refuse a data set without an end, and room in a folder that makes none."""
+    if args.data_dir is not None and args.rollouts is None:
+        raise UserError("--data_dir: nobody says when a data set is whole; add --rollouts")
+    if args.data_dir is not None and args.quota is not None:
+        raise UserError("--quota is of a trainer's folder; what is in --data_dir stays")
 
 
 run = partial(run_program, main)

@@ -183,6 +183,7 @@ def run_program(main: Callable[[], None]) -> NoReturn:
     little memory; 128 and the number of the signal that ended it: 130 for Ctrl-C, 141 where nobody reads what it
     prints.
     """
+    os.environ.pop("MPLBACKEND", None)  # pictures are drawn without a window, and a name that is none ends the import
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     for name in ("__main__", "legged_gym", "rsl_rl", "studies"):
         logging.getLogger(name).setLevel(logging.INFO)

@@ -3,6 +3,7 @@
 import os
 
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.interrupts import ending_at_once
 
 
 def require_opengl() -> None:
@@ -12,12 +13,11 @@ def require_opengl() -> None:
         UserError: it is not installed, or cannot be imported with the OpenGL that `MUJOCO_GL` names.
     """
     try:
-        import mujoco as mujoco
+        with ending_at_once():
+            import mujoco as mujoco
     except ModuleNotFoundError as error:
         raise UserError(f"this needs MuJoCo: pip install mujoco ({error})") from None
     except (AttributeError, ImportError, OSError, RuntimeError) as error:
-        if isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):  # "initialization failed"
-            raise KeyboardInterrupt from None
         reason = " ".join(str(error).split())
         name = os.environ.get("MUJOCO_GL", "")
         raise UserError(

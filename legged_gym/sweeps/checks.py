@@ -1,15 +1,19 @@
 """What is checked of a sweep, beside its file, before anything starts."""
 
 import argparse
+import logging
 from collections.abc import Sequence
 from typing import Any
 
+from legged_gym.config.overrides import SET_FLAG, read_overrides
 from legged_gym.config.suggest import nearest
 from legged_gym.runs.stages import ALL
 from legged_gym.sweeps.definition import Definition
 from legged_gym.sweeps.dry_run import logged_tags
-from legged_gym.sweeps.space import first_values, overrides
+from legged_gym.sweeps.space import first_values, override_key, overrides
 from legged_gym.utils.errors import UserError
+
+logger = logging.getLogger(__name__)
 
 SWEPT_FLAGS = {
     "env_cfg.env.num_envs": "num_envs",
@@ -17,6 +21,10 @@ SWEPT_FLAGS = {
     "train_cfg.runner.max_iterations": "max_iterations",
 }
 """Flags that would win over a parameter."""
+NAMES_OF_RUNS = tuple(
+    f"train_cfg.runner.{name}" for name in ("run_name", "experiment_name", "resume", "load_run", "checkpoint")
+)
+"""Parameters that say which run a candidate is."""
 STAGE_KEY = "train_cfg.runner.stage"
 
 
@@ -29,6 +37,18 @@ def check_flags(args: argparse.Namespace, train_cfg: Any, definition: Definition
     for key, flag in SWEPT_FLAGS.items():
         if key in definition.space and getattr(args, flag) is not None:
             raise UserError(f"--{flag} and the sweep's parameter {key} exclude each other")
+    swept = {override_key(key): key for key in definition.space}
+    for key in read_overrides(args.overrides):
+        if key in swept:
+            raise UserError(f"{SET_FLAG} {key} and the sweep's parameter {swept[key]} exclude each other")
+    for key in NAMES_OF_RUNS:
+        if key in definition.space:
+            raise UserError(f"parameter {key}: the sweep begins the candidates' runs and names them")
+    if "goal" not in definition.source["metric"]:
+        logger.warning("metric: %s is minimized, since it names no goal", definition.metric)
+    stop, iterations = definition.early_terminate, train_cfg.runner.max_iterations
+    if stop is not None and stop.settings.get("min_iter", 0) >= iterations:
+        logger.warning("early_terminate has no effect: its min_iter is not before the end, %d iterations", iterations)
     if getattr(train_cfg.runner, "stage", None) == ALL and STAGE_KEY not in definition.space:
         raise UserError("the task has stages, each with a log of its own; choose one: --set train.runner.stage=teacher")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from legged_gym.config.checks import check_fields
 from legged_gym.config.class_settings import class_setting_names
+from legged_gym.config.idle import idle_settings, reason_of
 from legged_gym.config.io import class_to_dict, flat_names
 from legged_gym.config.overrides import TRAIN_PREFIX, apply_overrides, read_overrides
 from legged_gym.config.suggest import nearest
@@ -114,11 +115,25 @@ def check_space(space: Space, env_cfg: Any, train_cfg: Any) -> None:
                 raise UserError(f"parameter {key}: {str(error).partition(': ')[2]}") from error
             for cfg, prefix in zip(cfgs, ("", f"{TRAIN_PREFIX}."), strict=True):
                 check_fields(cfg, prefix)
+    _check_effects(space, env_cfg, train_cfg)
+
+
+def _check_effects(space: Space, env_cfg: Any, train_cfg: Any) -> None:
+    """See that no parameter is without effect with all first and with all last values."""
+    reasons = []
+    for index in (0, -1):
+        cfgs = copy.deepcopy((env_cfg, train_cfg))
+        apply_overrides(*cfgs, read_overrides(overrides({key: of.probes()[index] for key, of in space.items()})))
+        reasons.append(dict(idle_settings(cfgs[0])) | dict(idle_settings(cfgs[1], f"{TRAIN_PREFIX}.")))
+    for key in space:
+        first, last = (reason_of(override_key(key), idle) for idle in reasons)
+        if first and last:
+            raise UserError(f"parameter {key} has no effect: {first}")
 
 
 def overrides(values: Mapping[str, Value]) -> list[str]:
     """The values as texts for `--set`."""
-    return [f"{_override_key(key)}={_text(value)}" for key, value in values.items()]
+    return [f"{override_key(key)}={_text(value)}" for key, value in values.items()]
 
 
 def first_values(space: Space) -> dict[str, Value]:
@@ -148,7 +163,8 @@ def combination(space: Space, index: int) -> dict[str, Value]:
     return {key: values[key] for key in space}
 
 
-def _override_key(key: str) -> str:
+def override_key(key: str) -> str:
+    """The key of a parameter for `--set`."""
     if key.startswith(LEARNER_PREFIX):
         return f"{TRAIN_PREFIX}.{key.removeprefix(LEARNER_PREFIX)}"
     return key.removeprefix(ENV_PREFIX)
@@ -227,6 +243,8 @@ def _read_range(where: str, kind: str, low: float, high: float, step: float | No
         raise UserError(f"{where}: min must be less than max")
     if step is not None and step <= 0:
         raise UserError(f"{where}: q must be positive")
+    if step is not None and step > high - low:
+        raise UserError(f"{where}: q = {step:g} leaves one value between min and max")
     if log and low <= 0:
         raise UserError(f"{where}: a logarithmic range must be positive")
     if log and step is not None and not (integers and step == 1):

@@ -1,10 +1,11 @@
 """Ctrl-C while a program is still being loaded."""
 
-import multiprocessing
+import contextlib
 import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -19,9 +20,22 @@ def end_at_once() -> None:
     Loading takes seconds, in which there is nothing to save; a KeyboardInterrupt there ends in a traceback, or is lost
     in a library that catches everything.
     """
-    is_main = threading.current_thread() is threading.main_thread() and multiprocessing.parent_process() is None
-    if is_main and _is_own_program() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    if _is_main() and _is_own_program() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end)
+
+
+@contextlib.contextmanager
+def ending_at_once() -> Iterator[None]:
+    """The same while something is imported that loses a KeyboardInterrupt."""
+    before = signal.getsignal(signal.SIGINT)
+    if not _is_main() or before is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def raise_again() -> None:
@@ -34,6 +48,13 @@ def _end(number: int, frame: FrameType | None) -> None:
     del frame
     os.write(2, b"interrupted\n")
     os._exit(128 + number)
+
+
+def _is_main() -> bool:
+    """Whether this is the main thread of a process that no other of `multiprocessing` began."""
+    process = sys.modules.get("multiprocessing.process")  # loaded in a process of its own; here it would take its time
+    is_child = process is not None and process.parent_process() is not None
+    return threading.current_thread() is threading.main_thread() and not is_child
 
 
 def _is_own_program() -> bool:

@@ -68,7 +68,9 @@ def output_folder(name: str | Path) -> Path:
         with tempfile.NamedTemporaryFile(dir=path):
             pass
     except OSError as error:
-        raise UserError(f"cannot write to {path}: {error.strerror}") from error
+        nowhere = next((part for part in (path, *path.parents) if part.is_symlink() and not part.exists()), None)
+        reason = f"{nowhere} is a link to nowhere" if isinstance(error, FileExistsError) and nowhere else error.strerror
+        raise UserError(f"cannot write to {path}: {reason}") from error
     return path
 
 

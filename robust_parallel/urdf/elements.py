@@ -14,6 +14,10 @@ Element = ElementTree.Element
 
 _SIZES = {"box": ("size",), "sphere": ("radius",), "cylinder": ("radius", "length"), "capsule": ("radius", "length")}
 _INERTIA = ("ixx", "iyy", "izz", "ixy", "ixz", "iyz")
+_LARGEST_SHAPE = 100.0
+"""Of a robot, m."""
+_MANY_TURNS = 25.2
+"""Beyond four turns a range is none that a cable bears, rad; 26 degrees and more are."""
 _GREATEST = 1.0e6
 """Of any number, in SI units: beyond it are no robots, and limits are none. Exporters write such for "no limit"."""
 _LEAST_MASS = 1.0e-12
@@ -134,7 +138,10 @@ class _Parser:
         """A collision or visual shape; None if it has no extent, or a form that nothing here knows."""
         place = f"{place} <{element.tag}>"
         geometry = element.find("geometry")
-        form = None if geometry is None else next((e for e in geometry if e.tag in (*_SIZES, "mesh")), None)
+        forms = [] if geometry is None else [e for e in geometry if e.tag in (*_SIZES, "mesh")]
+        if len(forms) > 1:
+            raise UserError(f"{self._path}: {place}: its <geometry> has {len(forms)} shapes; which of them holds?")
+        form = next(iter(forms), None)
         if form is None:
             return None
         file = ""
@@ -148,6 +155,8 @@ class _Parser:
             size = tuple(n for key in _SIZES[form.tag] for n in self._numbers(form, key, counts.get(key, 1), place))
             if min(size) < 0.0:
                 raise UserError(f"{self._path}: {place}: a {form.tag} of size {' '.join(f'{n:g}' for n in size)}")
+        if form.tag != "mesh" and max(size) > _LARGEST_SHAPE:
+            raise UserError(f"{self._path}: {place}: a {form.tag} of {max(size):g} m; is it in millimetres?")
         if 0.0 in size:
             return None
         return Shape(form.tag, size, file, self._pose(element, place), self._colour(element))
@@ -218,6 +227,8 @@ class _Parser:
             return -math.inf, math.inf
         if max(-lower, upper) == _GREATEST:
             raise UserError(f"{self._path}: {place}: its range from {lower:g} to {upper:g} has one limit alone")
+        if kind == "revolute" and max(-lower, upper) > _MANY_TURNS:
+            self._notices.append(f"{place}: its range is {lower:g} to {upper:g} rad; is it in degrees?")
         return lower, upper
 
     def _mimic(self, element: Element | None, place: str) -> Mimic | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from robust_parallel.saved import is_iteration
 from rsl_rl.modules.memory import State
 from rsl_rl.storage.sequence_storage import SequenceStorage
 from rsl_rl.utils import checkpoint
@@ -159,6 +160,9 @@ def load(path: Path, schema: Mapping[str, Any]) -> Trajectories:
     data = checkpoint.load(path, required=KEYS)
     checkpoint.check_same(path, "schema", data["schema"], schema)
     with checkpoint.restoring(path, "recorded steps"):
+        who = data["collector"], data["policy_iteration"], data["number"]
+        if not isinstance(who[0], str) or not is_iteration(who[1]) or not is_iteration(who[2]):
+            raise ValueError(f"it is of the collector {who[0]!r}, iteration {who[1]!r} and number {who[2]!r}")
         obs = {name: _values(data["obs"][name]) for name in schema["obs"]}
         found = Trajectories(
             int(data["policy_iteration"]), str(data["collector"]), int(data["number"]), obs, data["actions"],

@@ -84,7 +84,7 @@ class TrajectoryFolder:
         try:
             return trajectories.load(path, self.schema)
         except CheckpointError as error:
-            if not isinstance(error, DamagedError) and not path.exists():
+            if not isinstance(error, DamagedError) and not os.path.lexists(path):
                 return None
             self.num_bad += 1
             logger.warning("%s; it is left out", error)

@@ -1,5 +1,7 @@
 """One process for each GPU: a thin layer over torch.distributed which does nothing in a single process."""
 
+import os
+import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -56,8 +58,9 @@ class Distributed:
             torch.cuda.set_device(device)
         if not dist.is_initialized():
             try:
+                socket.getaddrinfo(os.environ["MASTER_ADDR"], None)  # torch takes minutes for a name that is none
                 store, rank, size = next(rendezvous("env://", place.rank, place.world_size, timeout=PATIENCE))
-            except (dist.DistError, RuntimeError, ValueError) as error:
+            except (dist.DistError, OSError, RuntimeError, ValueError) as error:
                 reason = str(error).splitlines()[0]
                 raise ConfigError(f"the other {place.world_size - 1} processes did not come: {reason}") from error
             backend = "nccl" if device.type == "cuda" else "gloo"

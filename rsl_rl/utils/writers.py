@@ -117,8 +117,8 @@ def require_wandb() -> ModuleType:
     try:
         settings = wandb.setup(settings=wandb.Settings(silent=True)).settings
         ready = settings.mode != "online" or wandb.login(prompt=False, verify=False)
-    except wandb.Error as error:
-        raise LoggingError(f"Weights & Biases: {_first_line(error)}") from error
+    except (wandb.Error, ValueError) as error:  # of a variable WANDB_... that its settings do not take
+        raise LoggingError(f"Weights & Biases: {' '.join(str(error).split())[:300]}") from error
     if not ready:
         raise LoggingError("Weights & Biases: not logged in; run `wandb login`, or set WANDB_MODE=offline")
     return wandb

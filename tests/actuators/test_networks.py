@@ -220,3 +220,14 @@ def test_captured_steps_are_eager_ones(make):
         velocity.copy_(velocities[step])
         graph.replay()
         torch.testing.assert_close(torque, expected[step], atol=1e-4, rtol=0)
+
+
+def test_a_flipped_bit_is_found(tmp_path):
+    """PyTorch itself does not look at the checksums."""
+    path = tmp_path / "network.pt"
+    save_network(path, LSTMActuator(0.005), {})
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="damaged"):
+        load_network(path, "cpu")

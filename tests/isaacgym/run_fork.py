@@ -24,7 +24,7 @@ def program(fork: Path, name: str) -> Path:
     """
     found = sorted(fork.rglob(name), key=lambda path: (len(path.parts), str(path)))
     if not found:
-        raise FileNotFoundError(f"{fork} has no {name}")
+        raise SystemExit(f"{fork} has no {name}")
     return found[0]
 
 

@@ -55,7 +55,7 @@ def test_a_fork_that_fails_is_told(tmp_path, capsys):
     fork = toy(tmp_path, "raise SystemExit(3)")
     assert run_fork.main([str(fork)]) == 1
     assert "play.py ended with 3" in capsys.readouterr().out
-    with pytest.raises(FileNotFoundError, match="has no train.py"):
+    with pytest.raises(SystemExit, match="has no train.py"):
         run_fork.program(tmp_path / "toy" / "toy_fork" / "none", "train.py")
 
 

@@ -154,6 +154,22 @@ def test_a_bad_file_is_set_aside_and_counted_and_one_that_is_gone_is_not(folder,
     assert folder.read(name) is None and folder.num_bad == 1
 
 
+def test_a_link_to_nowhere_is_no_file_that_is_gone(folder, caplog):
+    name = Recorder(folder).write(recorded(), 3)
+    (folder.path / name).unlink()
+    (folder.path / name).symlink_to("nowhere")
+    assert folder.read(name, set_aside=False) is None
+    assert folder.num_bad == 1 and "it is left out" in caplog.text
+
+
+@pytest.mark.parametrize(("key", "value"), [("collector", 5), ("policy_iteration", -3), ("number", 0.5)])
+def test_whose_a_file_is(folder, key, value):
+    path = folder.path / Recorder(folder).write(recorded(), 3)
+    torch.save({**torch.load(path, weights_only=True), key: value}, path)
+    with pytest.raises(CheckpointError, match="it is of the collector"):
+        trajectories.load(path, SCHEMA)
+
+
 def test_recorders_have_names_of_their_own_and_keep_to_their_quota(folder):
     one, other = Recorder(folder), Recorder(folder)
     assert one.identity != other.identity

@@ -1,8 +1,10 @@
 """Writers side by side, and Weights & Biases (the real package) with and without a server."""
 
+import sys
 import threading
 from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
 
 import pytest
 import wandb
@@ -138,3 +140,15 @@ def test_a_writer_that_fails_leaves_the_others(tmp_path, caplog):
     log.close()
     assert caplog.text.count("connection lost") == 1
     assert read_events(tmp_path) == {"Loss/kl": [(1, 1.0), (2, 2.0)]}
+
+
+def test_a_variable_that_the_client_does_not_take_is_told_in_a_line(monkeypatch):
+    """Its settings raise an error of several lines, which is none of its own."""
+
+    def setup(**_):
+        raise ValueError("1 validation error for Settings\nmode\n  Input should be 'online'")
+
+    client = SimpleNamespace(Error=RuntimeError, Settings=dict, setup=setup)
+    monkeypatch.setitem(sys.modules, "wandb", client)
+    with pytest.raises(LoggingError, match="Weights & Biases: 1 validation error for Settings mode Input should be"):
+        require_wandb()

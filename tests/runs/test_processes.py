@@ -221,3 +221,19 @@ def test_gpus_that_are_visible_are_shared_out(monkeypatch):
 def test_flags_go_on_without_those_of_the_seeds():
     flags = ["--task=a", "--seeds", "1,2", "--set", "x=--seeds", "--run_name=b", "--headless", "--run_name", "--seeds"]
     assert _without(flags, ("--seeds", "--run_name")) == ["--task=a", "--set", "x=--seeds", "--headless"]
+
+
+def test_where_the_first_fails_before_its_work_no_other_begins(begun):
+    queue = Queue([job(seed, "exit(2)") for seed in (1, 2, 3)], [Slot(), Slot()], has_begun=lambda: False)
+    queue.run()
+    assert begun == ["seed 1"] and queue.statuses == {"seed 1": 2}
+
+
+def test_others_begin_once_the_first_does_its_work(begun, tmp_path):
+    """The first goes on until the second is there."""
+    ready, second = tmp_path / "ready", tmp_path / "second"
+    wait = f"import os, time; open({str(ready)!r}, 'w')\nwhile not os.path.exists({str(second)!r}): time.sleep(0.01)"
+    jobs = [job(1, wait), job(2, f"open({str(second)!r}, 'w')")]
+    queue = Queue(jobs, [Slot(), Slot()], has_begun=ready.exists)
+    queue.run()
+    assert begun == ["seed 1", "seed 2"] and set(queue.statuses.values()) == {0}

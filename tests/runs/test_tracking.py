@@ -84,3 +84,9 @@ def test_local_logs_are_written_either_way():
 def test_the_example_is_such_a_file(file):
     file.write_text((Path(LEGGED_GYM_ROOT_DIR) / "user" / "wandb_config_example.json").read_text())
     assert account() == Account("your-user-or-team", "robust_parallel")
+
+
+@pytest.mark.parametrize("project", ["a/b", "a#b", "a:b", " "])
+def test_names_that_the_server_does_not_take(file, project):
+    with pytest.raises(UserError, match="cannot be the project"):
+        wandb_account(make_parser().parse(["--wandb_entity=me", "--wandb_project", project]))

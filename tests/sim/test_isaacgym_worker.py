@@ -305,3 +305,8 @@ def test_a_simulator_outlives_neither_its_worker_nor_its_worker_it(monkeypatch, 
     gc.collect()
     assert is_gone(pid)
     assert held[0, 6] > 0.9  # tensors stay
+
+
+def test_a_program_that_prints_without_an_end_is_ended(program):
+    line = told(program("while True: os.write(1, b'y\\n' * 1000)"), limit_s=0.5)
+    assert "did not answer to 'begin' within 0.5 s and was ended" in line

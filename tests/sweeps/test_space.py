@@ -190,3 +190,15 @@ def test_a_value_beyond_its_fields_bounds_is_refused_before_anything_is_trained(
     space = read_space({"train_cfg.algorithm.learning_rate": {"min": 1e-4, "max": 50.0}})
     with pytest.raises(UserError, match=r"train\.algorithm\.learning_rate = 50\.0 must be"):
         check_space(space, *get_cfgs("go2_flat"))
+
+
+def test_parameters_without_an_effect_are_refused():
+    idle = {"train_cfg.algorithm.entropy_anneal": {"values": [[0.1, 0.2], [0.3, 0.4]]}}
+    with pytest.raises(UserError, match="entropy_anneal has no effect: train.algorithm.final_entropy_factor is 1"):
+        check_space(read_space(idle), *get_cfgs("go2_flat"))
+    check_space(read_space({**idle, "train_cfg.algorithm.final_entropy_factor": {"value": 0.5}}), *get_cfgs("go2_flat"))
+
+
+def test_a_step_beyond_the_range_leaves_one_value():
+    with pytest.raises(UserError, match="q = 5 leaves one value between min and max"):
+        read_space({"train_cfg.algorithm.gamma": {"distribution": "q_uniform", "q": 5, "min": 0.9, "max": 0.99}})

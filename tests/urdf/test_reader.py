@@ -195,6 +195,8 @@ def tail(content: str, kind: str = "revolute") -> str:
         ),
         (TRUNK.replace("0.2 0.14", "-0.2 0.14"), "link 'trunk' <collision>: a box of size -0.2 0.14 0.1"),
         (link("trunk", "<collision><geometry><mesh/></geometry></collision>"), "<mesh> has no filename"),
+        (TRUNK.replace("0.2 0.14", "1e6 0.14"), "a box of 1e+06 m; is it in millimetres?"),
+        (TRUNK.replace("</geometry>", '<sphere radius="1"/></geometry>'), "its <geometry> has 2 shapes"),
         (link("trunk"), "no link has a mass"),
         ("", "it has no <link>"),
         ('<xacro:property name="w" value="1"/>' + TRUNK, "xacro template"),
@@ -265,3 +267,9 @@ def test_deep_trees(tmp_path: Path):
     assert compiled(read_urdf(write(tmp_path, chain(400)))).nbody == 401
     with pytest.raises(UserError, match="link 'l2999' is 2999 links away from the root"):
         read_urdf(write(tmp_path, chain(3000)))
+
+
+def test_a_range_in_degrees_is_asked_about(tmp_path: Path):
+    limit = '<limit lower="-60" upper="60" effort="1" velocity="1"/>'
+    notices = read_urdf(write(tmp_path, tail(AXIS + limit))).notices
+    assert "joint 'j': its range is -60 to 60 rad; is it in degrees?" in notices

@@ -55,3 +55,16 @@ def test_a_benchmark_that_is_being_loaded_ends_without_a_traceback(program, load
 def test_elsewhere_the_package_leaves_signals_alone():
     process = start("-c", "import legged_gym, signal; print(signal.getsignal(signal.SIGINT))")
     assert process.communicate(timeout=300)[0].startswith("<built-in function default_int_handler>")
+
+
+def test_an_import_that_loses_an_interrupt_ends_the_program(tmp_path):
+    """MuJoCo's own module turns it into an ImportError."""
+    (tmp_path / "mujoco.py").write_text(
+        "import os, signal\ntry:\n    os.kill(os.getpid(), signal.SIGINT)\nexcept KeyboardInterrupt:\n"
+        "    raise ImportError('initialization failed')\n"
+    )
+    code = f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(Path.cwd())!r}]\n"
+    code += "from legged_gym.sim.opengl import require_opengl; require_opengl()"
+    process = start("-c", code)
+    _, errors = process.communicate(timeout=300)
+    assert (process.returncode, errors) == (130, "interrupted\n")

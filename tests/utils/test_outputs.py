@@ -71,3 +71,10 @@ def test_pixels_are_written_whole_in_the_format_of_the_name_or_not_at_all(tmp_pa
     with pytest.raises(UserError, match="cannot write .*b.png: No space left on device"):
         outputs.write_pixels(tmp_path / "b.png", pixels)
     assert not (tmp_path / "b.png").exists()
+
+
+def test_a_link_to_nowhere_is_told_as_such(tmp_path):
+    link = tmp_path / "logs"
+    link.symlink_to("nowhere")
+    with pytest.raises(UserError, match="logs is a link to nowhere"):
+        outputs.output_folder(link / "go2_flat")

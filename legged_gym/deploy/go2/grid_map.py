@@ -62,6 +62,11 @@ def height_map(message: dict[str, Any]) -> dict[str, Any]:
     first, second = layer["layout"]["dim"]
     if layer["data"].size != first["size"] * second["size"]:
         raise ValueError(f"{layer['data'].size} cells, not {first['size']} x {second['size']}")
+    sizes = (first["size"], second["size"]) if first["label"] == "row_index" else (second["size"], first["size"])
+    starts = message["outer_start_index"], message["inner_start_index"]
+    told = [round(info[name] / info["resolution"], 3) for name in ("length_x", "length_y")]
+    if told != list(sizes) or not all(start < size for start, size in zip(starts, sizes, strict=True)):
+        raise ValueError(f"{sizes} cells that begin at {starts}, but lengths of {told} of them")
     cells = layer["data"].reshape(first["size"], second["size"])
     cells = cells if first["label"] == "row_index" else cells.T
     cells = np.roll(cells, (-message["outer_start_index"], -message["inner_start_index"]), axis=(0, 1))[::-1, ::-1]

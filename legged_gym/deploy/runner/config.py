@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from legged_gym.config.checks import check_config
-from legged_gym.config.fields import Bounds, PositiveInt, Share
+from legged_gym.config.fields import Bounds, Name, PositiveInt, Share
 from legged_gym.config.io import instantiate
 from legged_gym.config.overrides import apply_overrides, read_overrides
 from legged_gym.config.quantities import Duration, PositiveExtent, Speed, Turn
@@ -103,7 +103,7 @@ class RunnerCfg:
         max_lag: Duration = 0.5
         """By how much a map's stamp and the pose's may differ, s, on the robot's own clock: a map from later than the
         pose is one of another clock, and may be of any time."""
-        frame: str = "odom"
+        frame: Name = "odom"
         """Frame that map and pose must name. Unitree's lidar service calls it so."""
         max_resolution: PositiveExtent = 0.2
         """Side of a cell, m: policies are trained with 4 to 10 cm, and a coarser map has no steps."""

@@ -365,11 +365,9 @@ class LeggedRobotCfg(BaseConfig):
             yield "normalization.height_offset", "no group observes height_scan"
         if self.terrain.mesh_type == "plane":
             yield "termination.leave_tile", "terrain.mesh_type is plane"
-        else:
-            standing = set(column_types(self.terrain.terrain_proportions, self.terrain.num_cols))
-            for name in self.terrain.sizes:
-                if name not in standing and "track" not in standing:  # a track is of others
-                    yield f"terrain.sizes.{name}", "it does not stand in the map: terrain.terrain_proportions"
+        elif "track" not in (standing := column_types(self.terrain.terrain_proportions, self.terrain.num_cols)):
+            for name in (name for name in self.terrain.sizes if name not in standing):  # those of a track are of others
+                yield f"terrain.sizes.{name}", "it does not stand in the map: terrain.terrain_proportions"
         commands: Any = self.commands  # a class to a type checker, and an instance here
         yield from ((f"commands.{name}", reason) for name, reason in commands.idle_on(self.terrain))
 

@@ -1,8 +1,11 @@
 """One student of all skills, which sees by a depth camera (Robot Parkour Learning, section III-C)."""
 
+import os
+from collections.abc import Iterator
 from typing import Annotated
 
 from legged_gym.config.fields import Bounds, Length, OneOf, Ordered, Positive, PositiveInt, Share
+from legged_gym.config.idle import Idle
 from legged_gym.config.quantities import Duration, Layers, LearningRate, SmallCount, Speed, Terms, Width
 from legged_gym.envs.parkour.parkour_config import HARD, ParkourCfg, ParkourCfgPPO
 from legged_gym.sensors.depth_image import DepthCameraCfg
@@ -124,6 +127,20 @@ class DistillCfgPPO(ParkourCfgPPO):
         """How many iterations these are."""
         scan_dir: str = ""
         """Where collectors write what all other iterations learn from; if empty, the trainer has robots of its own."""
+
+        def idle(self) -> Idle:
+            """What is of a data set."""
+            if not self.data_dir:
+                yield "pretrain_iterations", "train.pretrain_dataset.data_dir names no folder"
+
+        def contradictions(self) -> Iterator[str]:
+            """A data set that collectors would write to, and a trainer delete from."""
+            if self.data_dir and os.path.realpath(self.data_dir) == os.path.realpath(self.scan_dir or os.devnull):
+                yield (
+                    f"train.pretrain_dataset: data_dir and scan_dir are both {self.data_dir}: a trainer deletes what "
+                    "it learned of the second"
+                )
+
         num_trajectories: PositiveInt = 2048
         """Robots' trajectories in an iteration from `scan_dir`."""
         keep_latest: PositiveInt = 8192

@@ -21,6 +21,8 @@ from legged_gym.utils.seeding import set_seed
 from rsl_rl.runners import SkillDistillationRunner, TrajectoryCollector
 
 MIB = 2**20
+QUOTA = 4096
+"""Room for a collector's files in a trainer's folder unless it says otherwise, MiB."""
 
 
 def collect(args: argparse.Namespace) -> None:
@@ -42,7 +44,7 @@ def collect(args: argparse.Namespace) -> None:
         raise UserError(f"{checkpoint} learns from robots of its own, not from a folder; for a data set add --data_dir")
     env, runner = _make(args, task, settings, checkpoint)
     collector = TrajectoryCollector(
-        runner, folder, None if args.data_dir else args.quota * MIB, follow=args.data_dir is None
+        runner, folder, None if args.data_dir else (args.quota or QUOTA) * MIB, follow=args.data_dir is None
     )
     try:
         collector.collect(args.rollouts)

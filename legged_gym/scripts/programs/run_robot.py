@@ -58,6 +58,8 @@ logger = logging.getLogger(__name__)
 def run_robot(args: argparse.Namespace) -> None:
     """Run, or make the steps of a recording again."""
     controller = Controller(Path(args.policy))
+    if args.grid_map and controller.metadata.map is None:
+        raise UserError("--grid_map: the policy reads no map; leave it out")
     if args.replay:
         _replay(args.replay, controller)
         return

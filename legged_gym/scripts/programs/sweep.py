@@ -99,6 +99,8 @@ def report_on(plan: Plan) -> None:
 def _check_backend(args: argparse.Namespace) -> None:
     if args.backend == "optuna" and args.wandb_sweep_id is None:
         return
+    if args.disable_wandb:
+        raise UserError("--disable_wandb: a sweep on Weights & Biases is kept there; leave it out")
     for name in ("storage", "workers", "gpus", "report"):
         if getattr(args, name):
             raise UserError(f"--{name} is for sweeps with Optuna, not with Weights & Biases")

@@ -4,6 +4,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from legged_gym.config.layers import DEFAULT, Settings
 from legged_gym.runs import folders as runs
@@ -48,7 +49,7 @@ def train(args: argparse.Namespace, flags: Sequence[str]) -> None:
     account = wandb_account(args)
     runs.check_writable(train_cfg.runner.experiment_name, args.log_root)
     if args.seeds is not None:
-        train_seeds(args, flags, task, placement)
+        train_seeds(args, flags, task, train_cfg.runner.experiment_name, placement)
         return
     output = Output(
         log_root=args.log_root,
@@ -79,7 +80,9 @@ def check_seeds(settings: Settings, args: argparse.Namespace) -> None:
         raise UserError("--seeds: start it without torchrun, it has a process a GPU of its own")
 
 
-def train_seeds(args: argparse.Namespace, flags: Sequence[str], task: str, placement: Placement) -> None:
+def train_seeds(
+    args: argparse.Namespace, flags: Sequence[str], task: str, experiment: str, placement: Placement
+) -> None:
     """Train with each seed, in processes of their own, each of which reads the flags.
 
     Raises:
@@ -91,7 +94,12 @@ def train_seeds(args: argparse.Namespace, flags: Sequence[str], task: str, place
     jobs = [
         Job(f"seed {seed}", [*command, f"--seed={seed}", f"--run_name={_run_name(args, seed)}"]) for seed in args.seeds
     ]
-    queue = Queue(jobs, _slots(args, placement))
+
+    def runs_begun() -> set[Path]:
+        return {*(args.log_root / experiment).glob(f"*_{_run_name(args, args.seeds[0])}*")}
+
+    before = runs_begun()
+    queue = Queue(jobs, _slots(args, placement), has_begun=lambda: runs_begun() != before)
     queue.run()
     done = [seed for seed in sorted(args.seeds) if queue.statuses.get(f"seed {seed}") == 0]
     failed = {name: status for name, status in queue.statuses.items() if status != 0}
@@ -101,6 +109,9 @@ def train_seeds(args: argparse.Namespace, flags: Sequence[str], task: str, place
     if queue.stopped_by is not None:
         raise StoppedError(queue.stopped_by)
     if failed:
+        if len(failed) == 1 < len(jobs) and not done and len(queue.statuses) == 1:
+            logger.error("the others are not begun: they would fail alike")
+            raise SystemExit(next(iter(failed.values())))
         told = ", ".join(f"{name} (status {status})" for name, status in failed.items())
         logger.error("%d of %d trainings failed: %s", len(failed), len(jobs), told)
         raise SystemExit(next(iter(failed.values())))

@@ -138,7 +138,7 @@ class WorkerProcess:
         """The next message; None if the worker has ended."""
         while (message := self._reader.message()) is None and not self._reader.ended:
             ready = self._selector.select(deadline - time.monotonic())
-            if not ready:
+            if not ready or time.monotonic() > deadline:
                 raise TimeoutError
             for key, _ in ready:
                 if key.fd == self._answers:
@@ -149,13 +149,14 @@ class WorkerProcess:
 
     def _listen(self) -> bool:
         """Take what was printed; False once nothing can be any more."""
-        with contextlib.suppress(BlockingIOError):
-            while text := os.read(self._prints, 1 << 16):
-                for line in filter(None, map(str.strip, text.decode(errors="replace").splitlines())):
-                    self._said = line[-_LONGEST_LINE:]
-                    logger.debug("isaacgym: %s", line)
-            return False
-        return True
+        try:
+            text = os.read(self._prints, 1 << 16)
+        except BlockingIOError:
+            return True
+        for line in filter(None, map(str.strip, text.decode(errors="replace").splitlines())):
+            self._said = line[-_LONGEST_LINE:]
+            logger.debug("isaacgym: %s", line)
+        return bool(text)
 
     def _ending(self, do: str, limit_s: float) -> str:
         """Why a worker that answers no more has ended."""

@@ -93,3 +93,13 @@ def test_what_is_no_recording(tmp_path):
         read_grid_maps(tmp_path / "text")
     with pytest.raises(UserError, match="has no message of the type"):
         read_grid_maps(recording(tmp_path / "other.db3", grid_map(), kind="nav_msgs/msg/Odometry"))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"outer_start_index": 999}, {"info": {"length_x": -1.5}}, {"info": {"length_y": 9.0}}]
+)
+def test_cells_that_are_not_as_many_as_the_map_is_long(changes):
+    told = grid_map()
+    told |= {**changes, "info": told["info"] | changes.get("info", {})}
+    with pytest.raises(ValueError, match="cells that begin at"):
+        height_map(told)

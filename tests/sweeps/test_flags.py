@@ -1,0 +1,45 @@
+"""Flags beside a sweep's file."""
+
+import pytest
+
+from legged_gym.scripts.programs.sweep import _check_backend
+from legged_gym.scripts.sweep import make_parser
+from legged_gym.sweeps.checks import check_flags
+from legged_gym.sweeps.definition import parse_definition
+from legged_gym.tasks import get_cfgs
+from legged_gym.utils.errors import UserError
+
+
+def check(key: str, *flags: str, **entries) -> None:
+    """See that a sweep over one parameter goes with flags."""
+    metric = {"name": "Train/mean_reward", "goal": "maximize"}
+    sweep = {"method": "random", "metric": metric, "parameters": {key: {"value": 1}}, **entries}
+    check_flags(make_parser().parse(["--task=go2_flat", *flags]), get_cfgs("go2_flat")[1], parse_definition(sweep))
+
+
+def test_a_parameter_that_is_set_too():
+    with pytest.raises(
+        UserError, match="--set train.algorithm.gamma and the sweep's parameter train_cfg.algorithm.gamma"
+    ):
+        check("train_cfg.algorithm.gamma", "--set", "train.algorithm.gamma=0.9")
+
+
+@pytest.mark.parametrize("name", ["run_name", "experiment_name", "resume", "load_run", "checkpoint"])
+def test_parameters_that_name_a_run(name):
+    with pytest.raises(UserError, match=f"parameter train_cfg.runner.{name}: the sweep begins"):
+        check(f"train_cfg.runner.{name}")
+
+
+def test_an_end_that_never_comes_is_told(caplog):
+    check("train_cfg.algorithm.gamma", early_terminate={"type": "hyperband", "min_iter": 10**6})
+    assert "early_terminate has no effect: its min_iter is not before the end" in caplog.text
+
+
+def test_no_account_for_a_sweep_that_is_kept_there():
+    with pytest.raises(UserError, match="--disable_wandb: a sweep on Weights & Biases is kept there"):
+        _check_backend(make_parser().parse(["--task=go2_flat", "--backend=wandb", "--disable_wandb"]))
+
+
+def test_a_goal_that_is_not_named_is_told(caplog):
+    check("train_cfg.algorithm.gamma", metric={"name": "Train/mean_reward"})
+    assert "metric: Train/mean_reward is minimized, since it names no goal" in caplog.text
