@@ -1,10 +1,24 @@
-"""Capture a function of static tensors in a CUDA graph."""
+"""Fuse the operations of a function, and capture one of static tensors in a CUDA graph."""
 
 import contextlib
 import gc
 from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import torch
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def fused(function: Function, enabled: bool) -> Function:
+    """Return a function whose operations are compiled into few kernels, by its first call; or itself, if disabled.
+
+    Random numbers are those of the operations as they are written.
+    """
+    if not enabled:
+        return function
+    compiled: Any = torch.compile(function, dynamic=False, options={"fallback_random": True})
+    return compiled
 
 
 class CapturedFunction:

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from robust_parallel.graph import fused
 from rsl_rl.algorithms.collector import Collector
 from rsl_rl.algorithms.losses import adapted_learning_rate, steered_learning_rate, surrogate_loss, value_loss
 from rsl_rl.algorithms.updater import Updater
@@ -68,6 +69,7 @@ class PPO:
         desired_kl: float = 0.01,
         max_grad_norm: float = 1.0,
         use_graphs: bool = True,
+        torch_compile: bool = False,
     ) -> None:
         """Prepare the optimiser, buffers and graphs.
 
@@ -94,6 +96,8 @@ class PPO:
             desired_kl: Divergence in nats between the policy that acted and the one being trained.
             max_grad_norm: Norm to which gradients are clipped.
             use_graphs: Whether to use CUDA graphs; without effect on a CPU.
+            torch_compile: Whether to fuse the operations of the losses and their gradients, which the first update then
+                takes a minute for; without effect on a CPU.
 
         Raises:
             ConfigError: A setting is out of its range, or the policy has a part that would stay untrained.
@@ -121,7 +125,9 @@ class PPO:
         """Present weight of the entropy bonus, 0-d, to be changed in place at any time: graphs read it there."""
         self._entropy_coefs = (entropy_coef, entropy_coef * final_entropy_factor)
         self._entropy_anneal = entropy_anneal
-        use_graphs = use_graphs and device.type == "cuda"
+        use_graphs, fuses = (wanted and device.type == "cuda" for wanted in (use_graphs, torch_compile))
+        self._actor_losses = fused(self._compute_actor_losses, fuses)
+        self._critic_losses = fused(self._compute_critic_losses, fuses)
 
         self.distributed.broadcast_(policy.state_dict().values())
         self._samples = torch.zeros(storage.mini_batch_size(num_mini_batches), dtype=torch.long, device=device)
@@ -246,13 +252,18 @@ class PPO:
 
     def _actor_gradients(self, batch: Transitions) -> tuple[Gradients, tuple[torch.Tensor, ...]]:
         """Return the gradients of the actor's loss, and its terms: surrogate, entropy and divergence, each 0-d."""
+        loss, *terms = self._actor_losses(batch)
+        return self._updater.gradients(loss), tuple(terms)
+
+    def _compute_actor_losses(self, batch: Transitions) -> tuple[torch.Tensor, ...]:
+        """Return the actor's loss and its terms."""
         mean, std = self.policy.unroll_actor(batch.obs, batch.dones, batch.state)
         log_prob = gaussian.log_prob(mean, std, batch.actions)
         surrogate = surrogate_loss(log_prob, batch.log_prob, batch.advantages, self.clip_param)
         entropy = gaussian.entropy(std).mean()
         with torch.no_grad():
             kl = self._divergence(gaussian.kl(batch.mean, batch.std, mean, std))
-        return self._updater.gradients(surrogate - self.entropy_coef * entropy), (surrogate, entropy, kl)
+        return surrogate - self.entropy_coef * entropy, surrogate, entropy, kl
 
     def _divergence(self, kl: torch.Tensor) -> torch.Tensor:
         """Return what the learning rate follows [], given the divergence of each sample of a mini-batch [...]."""
@@ -260,9 +271,14 @@ class PPO:
 
     def _critic_gradients(self, batch: Transitions) -> tuple[Gradients, torch.Tensor]:
         """Return the gradients of the critic's loss, and its error, 0-d."""
+        loss, value = self._critic_losses(batch)
+        return self._updater.gradients(loss), value
+
+    def _compute_critic_losses(self, batch: Transitions) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the critic's loss and its error."""
         values = self.policy.unroll_critic(batch.obs, batch.dones, batch.state)
         value = value_loss(values, batch.values, batch.returns, self.value_clip)
-        return self._updater.gradients(self.value_loss_coef * value), value
+        return self.value_loss_coef * value, value
 
     def _adapt_learning_rate(self, losses: torch.Tensor, finite: torch.Tensor) -> None:
         if self.schedule == "adaptive":

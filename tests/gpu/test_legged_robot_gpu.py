@@ -18,9 +18,9 @@ pytestmark = [
 NUM_ENVS = 128
 
 
-def make(task: str) -> LeggedRobot:
+def make(task: str, torch_compile: bool = False) -> LeggedRobot:
     cfg, _ = get_cfgs(task)
-    cfg.env.num_envs = NUM_ENVS
+    cfg.env.num_envs, cfg.env.torch_compile = NUM_ENVS, torch_compile
     cfg.sim.engine = "mujoco_warp"
     cfg.terrain.num_rows, cfg.terrain.num_cols = 4, 5
     cfg.commands.curriculum = True
@@ -44,9 +44,10 @@ def test_a_step_waits_for_nothing(task: str) -> None:
     env.close()
 
 
-def test_a_captured_step_does_what_an_eager_one_does() -> None:
+@pytest.mark.parametrize(("task", "torch_compile"), [("go2_flat", False), ("go2_flat", True), ("go2_rough", True)])
+def test_a_captured_step_does_what_an_eager_one_does(task: str, torch_compile: bool) -> None:
     """Same state, same actions, no random numbers that matter: the same reward, observation and termination."""
-    env = make("go2_flat")
+    env = make(task, torch_compile)
     action = torch.zeros(NUM_ENVS, env.num_actions, device=env.device)
     for _ in range(10):
         env.step(action)
@@ -74,7 +75,7 @@ def test_a_captured_step_does_what_an_eager_one_does() -> None:
 def test_an_iteration_of_a_teacher_that_learns_of_mirror_images_waits_for_nothing(task: str) -> None:
     env = make(task)
     _, train_cfg = get_cfgs(task)
-    train_cfg.runner.stage = "teacher"
+    train_cfg.runner.stage, train_cfg.algorithm.class_name = "teacher", "MirrorPPO"
     runner = make_runner(env, train_cfg, None, "cuda:0")
     assert isinstance(runner.algorithm, MirrorPPO)
     runner.learn(4)  # warm-up and capture may wait

@@ -67,9 +67,11 @@ def test_captured_function_has_the_effect_of_one_call_each_time():
     assert total.item() == 10
 
 
+@pytest.mark.parametrize("torch_compile", [False, True])
 @pytest.mark.parametrize("policy_class", [ActorCritic, ActorCriticRecurrent])
-def test_graph_and_eager_agree(policy_class):
-    eager, captured = make(policy_class, use_graphs=False), make(policy_class, use_graphs=True)
+def test_graph_and_eager_agree(policy_class, torch_compile):
+    eager = make(policy_class, use_graphs=False)
+    captured = make(policy_class, use_graphs=True, torch_compile=torch_compile)
     for iteration in range(4):
         data, last = random_data(), {name: torch.randn(N, width, device="cuda") for name, width in WIDTHS.items()}
         if iteration == 2:

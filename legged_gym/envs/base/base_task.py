@@ -6,7 +6,7 @@ import torch
 from tensordict import TensorDict
 
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
-from robust_parallel.graph import CapturedFunction
+from robust_parallel.graph import CapturedFunction, fused
 from robust_parallel.openmp import rest_idle_threads
 from rsl_rl.env import VecEnv
 
@@ -48,7 +48,8 @@ class BaseTask(VecEnv):
 
     def _captured(self, function: Any) -> CapturedFunction:
         """A part of the step that is replayed as one CUDA graph where there is CUDA."""
-        return CapturedFunction(function, enabled=self.device.type == "cuda")
+        on_gpu = self.device.type == "cuda"
+        return CapturedFunction(fused(function, on_gpu and self.cfg.env.torch_compile), enabled=on_gpu)
 
     def _as_tensordict(self, buffers: dict[str, torch.Tensor]) -> TensorDict:
         """Copies of the observation groups, so that a caller may keep them across steps."""

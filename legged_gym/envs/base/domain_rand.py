@@ -104,7 +104,7 @@ class DomainRandomization:
         """Let one control step begin: fill `action_delay`, if there is one."""
         if self.action_delay is not None:
             low, high = self.cfg.action_delay_range
-            self.action_delay.random_(low, high + 1)
+            self.action_delay.copy_(torch.randint_like(self.action_delay, low, high + 1))
 
     @property
     def disturbs(self) -> bool:

@@ -107,6 +107,8 @@ class LeggedRobotCfg(BaseConfig):
         """Number of environments on the CPU engine when none is asked for."""
         num_actions: SmallCount = 12
         episode_length_s: Duration = 20.0
+        torch_compile: bool = False
+        """Whether to fuse the operations of a step beside physics, on a GPU; its first steps then take a minute."""
 
     class terrain(TerrainCfg):
         pass
