@@ -112,3 +112,21 @@ def require_room(name: str, tile: Tile, metres: float) -> None:
             "tile: use larger tiles (terrain.terrain_length and terrain_width), a smaller terrain.platform_size or "
             "smaller terrain.sizes"
         )
+
+
+def require_less(name: str, metres: float, limit: float, otherwise: str) -> None:
+    """Make sure that a size along the ground leaves what a terrain type is named after.
+
+    Args:
+        name: of the type.
+        metres: its size.
+        limit: what it has to be smaller than, m.
+        otherwise: what would be where it is not.
+
+    Raises:
+        UserError: it is not smaller.
+    """
+    if metres > limit - 1e-6:
+        raise UserError(
+            f"terrain type {name!r}: with {metres:.3g} m {otherwise}: use terrain.sizes of less than {limit:.3g} m"
+        )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from legged_gym.terrain.kinds import OPEN, Ground, Size, size_of, terrain
+from legged_gym.terrain.kinds import OPEN, Ground, Size, require_less, size_of, terrain
 from legged_gym.terrain.tile import Tile
 
 BAR_THICKNESS = 0.1
@@ -30,6 +30,7 @@ def crawl_tunnel(tile: Tile, difficulty: float, rng: np.random.Generator) -> Gro
 @terrain("tilt", size=Size("distance of the walls", 0.40, 0.24, along_ground=True), crossing=True)
 def tilt(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """A wall around the platform with a gate in the middle of each side: a robot has to roll to get through."""
-    gate = tile.cells(size_of("tilt", tile, difficulty))
+    gate = size_of("tilt", tile, difficulty)
+    require_less("tilt", gate, tile.platform, "a gate is as wide as the platform")
     wall = tile.ring(tile.cells_to_platform() // 4, tile.cells(WALL_THICKNESS))
-    return np.where(wall & ~tile.strip(tile.across(), gate), WALL_HEIGHT, 0.0)
+    return np.where(wall & ~tile.strip(tile.across(), tile.cells(gate)), WALL_HEIGHT, 0.0)

@@ -14,7 +14,7 @@ import numpy as np
 from legged_gym.config.fields import Ordered, Positive
 from legged_gym.config.suggest import nearest
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.kinds import HOLE, OPEN, Ground, Size, size_of, terrain
+from legged_gym.terrain.kinds import HOLE, OPEN, Ground, Size, require_less, size_of, terrain
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.terrain.tile import Tile
 from legged_gym.utils.errors import UserError
@@ -210,6 +210,7 @@ def _place(block: str, tile: Tile, difficulty: float, rng: np.random.Generator, 
     if block == "leap":
         return cells, Obstacle(block, *place, place[1])
     if block == "tilt":
+        require_less("tilt_track", size, tile.width_cells * tile.cell - 2 * RIM, "no wall is left on the tile")
         right, left = _gate(tile, size)
         return cells, Obstacle(block, *place, left - right, (right, left))
     return cells, Obstacle(block, *place, size)

@@ -149,6 +149,24 @@ def test_gaps_that_do_not_fit_are_refused() -> None:
         make("rings", 0.0, tile_of(rings=(2.3, 0.1)))
 
 
+@pytest.mark.parametrize(
+    "name, fits, limit, why",
+    [
+        ("stepping_stones", 0.45, 0.5, "stones touch"),
+        ("rails", 0.25, 0.3, "two rails are one beam"),
+        ("beams", 2.95, 3.0, "a beam is as wide as the platform"),
+        ("tilt", 2.95, 3.0, "a gate is as wide as the platform"),
+        ("tilt_track", 7.45, 7.5, "no wall is left on the tile"),
+    ],
+)
+def test_what_would_no_longer_be_of_its_type_is_refused(name: str, fits: float, limit: float, why: str) -> None:
+    tile = tile_of(**{name: (fits, limit)})
+    GENERATORS[name](tile, 0.0, np.random.default_rng(1))
+    with pytest.raises(UserError, match=f"'{name}': with {limit:g} m {why}: use terrain.sizes of less than {limit:g} m"):
+        GENERATORS[name](tile, 1.0, np.random.default_rng(1))
+
+
+
 @pytest.mark.parametrize("difficulty, stone, gap", [(0.0, 8, 2), (0.5, 6, 4), (1.0, 4, 6)])
 def test_stepping_stones_stand_half_a_metre_apart(difficulty: float, stone: int, gap: int) -> None:
     """Sides of 0.40, 0.30 and 0.20 m; the first row a gap away from the bank."""
