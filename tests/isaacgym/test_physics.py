@@ -383,7 +383,7 @@ def test_force_sensors_feel_contacts_in_their_own_axes(tmp_path):
 
 
 def test_a_box_that_slides_on_a_map_gains_no_energy(tmp_path):
-    """Thrown at 0.5 m/s in a dozen places and directions, with up to 17 contacts each, on a level map of friction 0.5."""
+    """Thrown at 0.5 m/s in a dozen places and directions, with up to 17 contacts each; friction 0.5."""
     thrown = world(tmp_path, BALL.replace("0.2 0.2 0.2", "0.2 0.2 0.1"), count=12, height=0.0499, ground=False)
     vertices, triangles = convert_heightfield_to_trimesh(np.zeros((100, 60), np.int16), 0.1, 0.005)
     mesh = gymapi.TriangleMeshParams()
