@@ -35,8 +35,8 @@ HURDLE_THICKNESS = 0.1
 def stepping_stones(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Square stones, 0.5 m from middle to middle, up to 5 cm high or low; each row is shifted by a random phase."""
     side = size_of("stepping_stones", tile, difficulty)
-    require_less("stepping_stones", side, STONE_PITCH, "stones touch")
-    stone, gap = tile.cells(side), tile.cells(STONE_PITCH - side)
+    require_less("stepping_stones", side, STONE_PITCH + tile.cell / 2, "stones touch")  # half a cell is rounding's
+    stone, gap = tile.cells(side), tile.cells(max(STONE_PITCH - side, 0.0))
     heights = np.full(tile.shape, HOLE)
     for x in range(tile.cells(RIM) + gap, tile.length_cells, stone + gap):
         place = np.arange(tile.width_cells + 1) + rng.integers(stone + gap)
@@ -80,16 +80,16 @@ def beams(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray
     """A beam to each side over a hole, up to 0.3 m off the middle."""
     size = size_of("beams", tile, difficulty)
     require_less("beams", size, tile.platform, "a beam is as wide as the platform")
-    reach = tile.cells(BEAM_SHIFT)
-    return _bridges(tile, [(int(shift), tile.cells(size)) for shift in rng.integers(-reach, reach, endpoint=True, size=4)])
+    width, reach = tile.cells(size), tile.cells(BEAM_SHIFT)
+    return _bridges(tile, [(int(shift), width) for shift in rng.integers(-reach, reach, endpoint=True, size=4)])
 
 
 @terrain("rails", kind="beams", size=Size("width of a rail", 0.25, 0.10, along_ground=True), crossing=True)
 def rails(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Two rails to each side over a hole: one for the left feet, one for the right ones."""
     size = size_of("rails", tile, difficulty)
-    require_less("rails", size, RAIL_DISTANCE, "two rails are one beam")
     width, half = tile.cells(size), tile.cells(RAIL_DISTANCE / 2)
+    require_less("rails", size, 2 * half * tile.cell, "two rails are one beam")
     heights = _bridges(tile, [(-half, width)] * 4)
     return np.maximum(heights, _bridges(tile, [(half, width)] * 4))
 
