@@ -5,6 +5,7 @@ It reads the fork's Python files and runs none of them.
 
 import argparse
 import ast
+import builtins
 import importlib.util
 import os
 import signal
@@ -81,14 +82,42 @@ def _uses(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "isaacgym":
             modules.update({alias.asname or alias.name: alias.name for alias in node.names})
+            yield from (("isaacgym", alias.name, node.lineno) for alias in node.names if alias.name not in _MODULES)
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("isaacgym."):
             owner = (node.module or "").removeprefix("isaacgym.")
             yield from ((owner, alias.name, node.lineno) for alias in node.names if alias.name != "*")
         elif isinstance(node, ast.Import):  # `gym` may be OpenAI's
             gyms -= {alias.asname or alias.name for alias in node.names}
+            whole = (alias for alias in node.names if alias.asname and alias.name.startswith("isaacgym."))
+            modules.update({str(alias.asname): alias.name.removeprefix("isaacgym.") for alias in whole})
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and (owner := _owner(node.value, modules, gyms)):
             yield owner, node.attr, node.lineno
+    yield from _uses_of_stars(tree)
+
+
+def _uses_of_stars(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
+    """Names that come from nowhere but an import of all names of a module of Isaac Gym, or from nowhere at all."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    stars = [node.module or "" for node in imports if node.names[0].name == "*"]
+    if not stars or not all(name.removeprefix("isaacgym.") in _MODULES for name in stars):
+        return  # what another package's star brings is not known
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)} | set(dir(builtins)) | {"__file__"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            bound.add(node.name)
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            bound.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            bound.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+    owners = [name.removeprefix("isaacgym.") for name in stars]
+    for node in names:
+        if node.id not in bound:
+            owner = next((owner for owner in owners if _is_there(owner, node.id)), owners[0])
+            yield owner, node.id, node.lineno
 
 
 def _owner(holder: ast.expr, modules: dict[str, str], gyms: set[str]) -> str | None:
@@ -100,6 +129,8 @@ def _owner(holder: ast.expr, modules: dict[str, str], gyms: set[str]) -> str | N
         gyms: names of variables that hold a `gym`.
     """
     if isinstance(holder, ast.Attribute):
+        if isinstance(holder.value, ast.Name) and holder.value.id == "isaacgym" and holder.attr in _MODULES:
+            return holder.attr
         return "gym" if holder.attr in _GYM_OBJECTS else None
     if not isinstance(holder, ast.Name):
         return None

@@ -28,6 +28,38 @@ env = gym.make("Pendulum")
 """
 
 
+STARS = """
+import isaacgym
+import isaacgym.terrain_utils as tu
+from isaacgym import rlgpu
+from isaacgym.torch_utils import *
+
+class Other:
+    def turned(self, quats):
+        try:
+            found = [q for q in quats]
+        except ValueError as fault:
+            raise fault
+        lost = no_such_helper(torch.cat(found), np.pi, __file__)
+        return quat_apply(lost, quats), tu.no_such_terrain, isaacgym.gymapi.NoSuchType
+"""
+
+
+def test_names_that_come_with_whole_modules(tmp_path, capsys):
+    (tmp_path / "other.py").write_text(STARS)
+    assert doctor.main([str(tmp_path)]) == 1
+    assert capsys.readouterr().out.splitlines()[:5] == [
+        "1 files use 7 names of Isaac Gym; 4 of them are not there",
+        "  gymapi.NoSuchType  (other.py:14): docs/isaacgym.md lists what is",
+        "  isaacgym.rlgpu  (other.py:4): docs/isaacgym.md lists what is",
+        "  terrain_utils.no_such_terrain  (other.py:14): docs/isaacgym.md lists what is",
+        "  torch_utils.no_such_helper  (other.py:13): docs/isaacgym.md lists what is",
+    ]
+    (tmp_path / "other.py").write_text(STARS + "from somewhere import *\n")  # which may bring it
+    doctor.main([str(tmp_path)])
+    assert "no_such_helper" not in capsys.readouterr().out
+
+
 def test_a_fork(tmp_path, capsys):
     package = tmp_path / "my_fork"
     package.mkdir()
