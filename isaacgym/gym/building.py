@@ -17,7 +17,7 @@ from isaacgym.grids import grid_of_samples
 from isaacgym.gym.buffers import everyone
 from isaacgym.meshes import pieces_of_mesh
 from isaacgym.params import AssetOptions, HeightFieldParams, PlaneParams, SimParams, TriangleMeshParams
-from isaacgym.scene import Env, Sim
+from isaacgym.scene import Actor, Env, Sim
 from robust_parallel.errors import UserError
 from robust_parallel.openmp import rest_idle_threads
 
@@ -218,6 +218,7 @@ def _tell_differences(sim: Sim) -> None:
     has_meshes = any(shape.kind == "mesh" for link in robot.links for shape in link.collisions)
     asked = {
         "restitution (contacts do not bounce)": any(s.restitution for a in sim.actors for s in a.shapes),
+        "limits of joints other than the file's": any(_has_other_limits(actor) for actor in sim.actors),
         "angular_damping and linear_damping": bool(options.angular_damping or options.linear_damping),
         "vhacd_enabled (a mesh is one convex hull)": options.vhacd_enabled and has_meshes,
         "override_com and override_inertia": options.override_com or options.override_inertia,
@@ -231,3 +232,8 @@ def _tell_differences(sim: Sim) -> None:
         f", armatures of {floor:g} kg m^2 at least" if floor else "",
         f"; not simulated though asked for: {', '.join(not_done)}" if not_done else "",
     )
+
+
+def _has_other_limits(actor: Actor) -> bool:
+    limits = ["hasLimits", "lower", "upper"]
+    return not np.array_equal(actor.dof_properties[limits], actor.asset.dof_properties[limits])

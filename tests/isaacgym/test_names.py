@@ -212,7 +212,16 @@ def test_what_is_asked_for_and_not_done_is_told(tmp_path, caplog):
     asked = {"override_com": True, "armature": 0.01, "use_physx_armature": False, "vhacd_enabled": True}
     world(tmp_path, PENDULUM, **asked).prepare()
     assert "override_com and override_inertia" in caplog.text and "use_physx_armature=False" in caplog.text
-    assert "vhacd_enabled" not in caplog.text  # there is no mesh
+    assert "vhacd_enabled" not in caplog.text and "limits of joints" not in caplog.text  # there is no mesh
+
+
+def test_other_limits_of_joints_are_told(tmp_path, caplog):
+    limited = world(tmp_path, PENDULUM, count=2)
+    properties = limited.gym.get_actor_dof_properties(limited.envs[1], 0)
+    properties["upper"] = 1.0
+    limited.gym.set_actor_dof_properties(limited.envs[1], 0, properties)
+    limited.prepare()
+    assert "limits of joints other than the file's" in caplog.text
 
 
 def test_settings_of_meshes_and_colours_are_taken(tmp_path):
