@@ -45,7 +45,7 @@ def find_policies(args: argparse.Namespace) -> list[PolicyFile]:
     """The files after `--checkpoint`, or those of a folder whose names begin with the task's; by task.
 
     Raises:
-        UserError: there are none, one is named twice, or one is of no task.
+        UserError: there are none, one is named twice, or one is of no task, or not of that of `--task`.
         CheckpointError: a file is damaged.
     """
     folder, task = Path(args.policies or POLICIES), args.task or TASK
@@ -57,5 +57,7 @@ def find_policies(args: argparse.Namespace) -> list[PolicyFile]:
     for path in paths:
         config = saved_config(path)
         found.append(PolicyFile(path, check_task(config.get("task")), config))
+        if args.checkpoints and args.task not in (None, found[-1].task):
+            raise UserError(f"{path} is of the task {found[-1].task!r}, not of {args.task!r}")
     tasks = list(dict.fromkeys(policy.task for policy in found))
     return sorted(found, key=lambda policy: tasks.index(policy.task))

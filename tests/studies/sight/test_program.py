@@ -93,6 +93,10 @@ def test_what_cannot_be_judged_is_one_line(policies: Any, tmp_path: Path) -> Non
         (["--policies=x", "--checkpoint", "a.pt"], "--policies: --checkpoint names the policies"),
         (["--parts=3", "--checkpoint", str(policies["blind"])], "--parts=3 is of policies with a map"),
         (["--checkpoint", *[str(policies["first"])] * 2], "a file is named twice"),
+        (
+            ["--task=go2_sight", "--checkpoint", str(policies["first"]), str(policies["blind"])],
+            "is of the task 'go2_sight_blind', not of 'go2_sight'",
+        ),
     ]:
         with pytest.raises(UserError, match=message):
             evaluate.main([*FLAGS, *flags])
