@@ -19,6 +19,7 @@ from legged_gym.utils.errors import UserError
 from robust_parallel.files import read_bytes
 
 _NOT_FIELDS = (FunctionType, classmethod, staticmethod, property)
+_PLAIN = (bool, int, float, str, list, tuple, dict, type(None))
 
 
 def field_names(cfg: Any) -> list[str]:
@@ -65,10 +66,9 @@ def instantiate(cfg: Any) -> Any:
     """A configuration instance all of whose sections are instances too, sharing no mutable value with its class.
 
     Raises:
-        UserError: a class has a function, or a class, in the place of a value.
+        UserError: something else than plain data, such as a function, a class or a tensor, is in the place of a value.
     """
-    if isinstance(cfg, type):
-        _require_values(cfg)
+    _require_values(cfg)
     instance = cfg() if isinstance(cfg, type) else copy.copy(cfg)
     for name in field_names(instance):
         value = getattr(instance, name)
@@ -76,14 +76,15 @@ def instantiate(cfg: Any) -> Any:
     return instance
 
 
-def _require_values(cfg: type) -> None:
-    """See that what is a value in a base class is none of what `field_names` passes over, nor a section."""
+def _require_values(cfg: Any) -> None:
+    """See that what is a value in a base class, or in the class of an instance, is still plain data."""
+    cls, own = (cfg, 1) if isinstance(cfg, type) else (type(cfg), 0)
     for name in field_names(cfg):
         present = inspect.getattr_static(cfg, name)
-        inherited = [vars(base)[name] for base in cfg.__mro__[1:-1] if name in vars(base)]
-        of_values = bool(inherited) and not isinstance(inherited[-1], (type, *_NOT_FIELDS))
-        if of_values and isinstance(present, (type, *_NOT_FIELDS)):
-            raise UserError(f"{cfg.__qualname__}.{name} is a {type(present).__name__}; it must be a value")
+        inherited = [vars(base)[name] for base in cls.__mro__[own:-1] if name in vars(base)]
+        of_values = bool(inherited) and isinstance(inherited[-1], _PLAIN)
+        if of_values and not isinstance(present, _PLAIN):
+            raise UserError(f"{cls.__qualname__}.{name} is a {type(present).__name__}; it must be a value")
 
 
 def dict_to_class(data: dict[str, Any], cfg: Any, prefix: str = "") -> tuple[Any, list[str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import torch
-from tensordict import TensorDict
+from tensordict import TensorDict, TensorDictBase
 from torch import nn
 
 from robust_parallel.memory import keep_freed_memory
@@ -282,7 +282,12 @@ class OnPolicyRunner:
         return build("policy", policy_class, settings, *arguments, empirical_normalization=normalize).to(self.device)
 
     def _obs_widths(self) -> dict[str, int]:
-        return {name: group.shape[-1] for name, group in self.env.get_observations().items()}
+        obs = self.env.get_observations()
+        if not isinstance(obs, Mapping | TensorDictBase):
+            raise ConfigError(
+                f"{type(self.env).__name__}.get_observations() must return groups of observations by name"
+            )
+        return {name: group.shape[-1] for name, group in obs.items()}
 
     def _begin_iteration(self) -> dict[str, float]:
         """Prepare an iteration, and return scalars to be logged with its results."""
@@ -329,7 +334,7 @@ class OnPolicyRunner:
         for _ in range(self.num_steps_per_env):
             actions = self.algorithm.act(obs)
             stepped = self.env.step(actions.to(self.env.device))
-            if len(stepped) != 4:
+            if not isinstance(stepped, tuple) or len(stepped) != 4:
                 raise ConfigError(
                     f"{type(self.env).__name__}.step() must return observations, rewards, dones and extras"
                 )

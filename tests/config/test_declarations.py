@@ -4,9 +4,10 @@ import json
 import logging
 
 import pytest
+import torch
 
 from legged_gym.config.idle import idle_settings
-from legged_gym.config.io import load_json
+from legged_gym.config.io import instantiate, load_json
 from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.envs.go2.go2_config import Go2FlatCfg, Go2FlatCfgPPO, Go2RoughCfg
 from legged_gym.utils.errors import UserError
@@ -133,3 +134,17 @@ def test_two_values_of_one_name(tmp_path):
     path.write_text(json.dumps({"a": 1, "b": 2}).replace("b", "a"))
     with pytest.raises(UserError, match="'a' stands in it twice"):
         load_json(path)
+
+
+@pytest.mark.parametrize("value", [torch.tensor(5.0), (number for number in range(3)), {1, 2}])
+def test_what_is_no_plain_data_in_the_place_of_a_value(value):
+    class Cfg(Go2FlatCfg):
+        class commands(Go2FlatCfg.commands):
+            resampling_time = value
+
+    with pytest.raises(UserError, match="commands.resampling_time is a .*; it must be a value"):
+        resolve(Cfg)
+    cfg = instantiate(Go2FlatCfg)
+    cfg.commands.resampling_time = value
+    with pytest.raises(UserError, match="commands.resampling_time is a .*; it must be a value"):
+        resolve(cfg)

@@ -1,6 +1,7 @@
 """Settings given as plain data that no training has."""
 
 import pytest
+import torch
 
 from robust_parallel.errors import UserError
 from rsl_rl.modules.mlp import MLP
@@ -49,12 +50,23 @@ def test_what_a_runner_cannot_do():
             runner.learn(number)
 
 
-def test_a_step_of_three_values(monkeypatch):
+@pytest.mark.parametrize(
+    "returned", [lambda stepped: stepped[:3], lambda _: None, lambda s: dict(zip("abcd", s, strict=True))]
+)
+def test_a_step_of_other_than_four_values(monkeypatch, returned):
     env = PointEnv()
     step = env.step
-    monkeypatch.setattr(env, "step", lambda actions: step(actions)[:3])
+    monkeypatch.setattr(env, "step", lambda actions: returned(step(actions)))
     with pytest.raises(ConfigError, match=r"PointEnv.step\(\) must return observations, rewards, dones and extras"):
         OnPolicyRunner(env, train_cfg()).learn(1)
+
+
+@pytest.mark.parametrize("obs", [None, torch.zeros(4, 3)])
+def test_observations_without_groups(monkeypatch, obs):
+    env = PointEnv()
+    monkeypatch.setattr(env, "get_observations", lambda: obs)
+    with pytest.raises(ConfigError, match=r"PointEnv.get_observations\(\) must return groups"):
+        OnPolicyRunner(env, train_cfg())
 
 
 def test_layers_that_no_memory_holds():
