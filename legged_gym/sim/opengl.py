@@ -18,6 +18,8 @@ def require_opengl() -> None:
     except ModuleNotFoundError as error:
         raise UserError(f"this needs MuJoCo: pip install mujoco ({error})") from None
     except (AttributeError, ImportError, OSError, RuntimeError) as error:
+        if isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):  # "initialization failed"
+            raise KeyboardInterrupt from None
         reason = " ".join(str(error).split())
         name = os.environ.get("MUJOCO_GL", "")
         raise UserError(
