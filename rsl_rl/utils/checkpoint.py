@@ -58,10 +58,13 @@ def load(path: str | Path, device: torch.device | str = "cpu", required: Collect
     try:
         with zipfile.ZipFile(path) as archive:
             wrong = archive.testzip()  # PyTorch itself does not look at the checksums
+            is_script = any(name.endswith("/constants.pkl") for name in archive.namelist())
         if wrong is not None:
             raise DamagedError(f"{damaged}: the checksum of {wrong} is wrong")
+        if is_script:
+            raise CheckpointError(f"{path} is no checkpoint, but a TorchScript network, such as an exported policy")
         state = torch.load(path, map_location=device, weights_only=True)
-    except DamagedError:
+    except CheckpointError:
         raise
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error

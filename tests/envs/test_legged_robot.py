@@ -476,3 +476,5 @@ def test_actions_of_another_shape_are_refused(make: MakeEnv, actions: Any) -> No
     env = make(num_envs=2)
     with pytest.raises(UserError, match=r"actions must be a tensor \[2, 12\], not"):
         env.step(actions)
+    with pytest.raises(UserError, match="actions must be a tensor of numbers, not one of the device 'meta'"):
+        env.step(torch.zeros(2, 12, device="meta"))

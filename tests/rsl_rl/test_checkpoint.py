@@ -191,3 +191,11 @@ def test_a_file_of_another_project_is_told_as_such(tmp_path) -> None:
     torch.save({"model_state_dict": {}}, tmp_path / "model_1.pt")
     with pytest.raises(CheckpointError, match="is no checkpoint of this project: it has no schema version"):
         checkpoint.load(tmp_path / "model_1.pt")
+
+
+def test_an_exported_network_is_told_without_a_warning(tmp_path, recwarn) -> None:
+    torch.jit.trace(torch.nn.Linear(2, 2), torch.zeros(1, 2)).save(tmp_path / "policy.pt")
+    recwarn.clear()
+    with pytest.raises(CheckpointError, match="is no checkpoint, but a TorchScript network"):
+        checkpoint.load(tmp_path / "policy.pt")
+    assert not recwarn

@@ -273,6 +273,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         if not isinstance(actions, torch.Tensor) or actions.shape != self._action_input.shape:
             given = list(actions.shape) if isinstance(actions, torch.Tensor) else type(actions).__name__
             raise UserError(f"actions must be a tensor {list(self._action_input.shape)}, not {given}")
+        if actions.is_meta:
+            raise UserError("actions must be a tensor of numbers, not one of the device 'meta'")
         self._action_input.copy_(actions.detach())
         self._apply_actions()
         self.sim.step(self.joint_targets, self.domain_rand.action_delay)
