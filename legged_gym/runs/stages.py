@@ -97,6 +97,8 @@ def chosen_teacher(train_cfg: Any, task: str, log_root: Path) -> Path:
     try:
         if Path(runner.teacher).is_file():
             checkpoint = Path(runner.teacher)
+        elif "/" in runner.teacher and not Path(runner.teacher).exists():
+            raise UserError(f"there is no {runner.teacher}")
         else:
             run = runs.find_run(runner.experiment_name, runner.teacher, log_root, TEACHER)
             checkpoint = runs.find_checkpoint(run)

@@ -115,7 +115,7 @@ def test_stages_alone_and_their_teachers(run_script, tmp_path, capsys):
     count = len(all_runs(tmp_path))
     mistakes = (
         ((f"--teacher={student.name}",), "is of a student, not of a teacher"),
-        ((f"--teacher={tmp_path}/none.pt",), "error: no teacher: no run"),
+        ((f"--teacher={tmp_path}/none.pt",), f"error: no teacher: there is no {tmp_path}/none.pt; "),
         ((f"--teacher={teacher / 'config.yaml'}",), "is no checkpoint"),
         (("--set=train.policy.actor_hidden_dims=[9]",), "was saved with another teacher: "),
         (("--set=control.action_scale=0.3",), "was saved with another layout: action_scale is 0.25 there, 0.3 here"),
