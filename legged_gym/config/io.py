@@ -160,11 +160,25 @@ def load_json(path: Path) -> Any:
         UserError: the file is missing, no JSON, or names something twice.
     """
     try:
-        return json.loads(read_bytes(path), object_pairs_hook=_distinct)
+        return parse_json(read_bytes(path), str(path))
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
+
+
+def parse_json(text: str | bytes, source: str) -> Any:
+    """The value that JSON stands for.
+
+    Args:
+        text: the JSON.
+        source: its name, for messages.
+
+    Raises:
+        UserError: it is no JSON, or names something twice.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_distinct)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{path} is not valid JSON: {error}") from error
+        raise UserError(f"{source} is not valid JSON: {error}") from error
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

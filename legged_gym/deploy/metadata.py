@@ -1,6 +1,5 @@
 """What a controller file says of its robot, its readings and its training."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from legged_gym.config.fields import (
     Range,
     Share,
 )
+from legged_gym.config.io import parse_json
 from legged_gym.config.quantities import DelaySteps, Place, SmallCount
 from legged_gym.deploy.schema import MismatchError, Schema, read
 from legged_gym.sensors.map_conditions import Conditions
@@ -98,7 +98,10 @@ _SCHEMA: Schema = {
     "simulation": _SIMULATION,
 }
 """What every controller's metadata has."""
-_MAP: Schema = {"kind": Annotated[str, OneOf("foot_scan", "height_scan")], "points": list[_PAIR]}
+_FEET = Annotated[list[str], Length(1, 1000), Distinct()]
+_POINTS = Annotated[list[_PAIR], Length(1, 1_000_000)]
+"""Samples of a map: as many as two settings of 1000 numbers each make."""
+_MAP: Schema = {"kind": Annotated[str, OneOf("foot_scan", "height_scan")], "points": _POINTS}
 _TOLD: dict[str, Schema] = {
     "history": PositiveInt, "gait_clock": {"frequency": Positive, "offsets": list[float]},
     "estimate": [{"name": str, "width": PositiveInt}],
@@ -210,10 +213,7 @@ def parse(entries: Mapping[str, str], source: str) -> Metadata:
     """
     if not entries:
         raise UserError(f"{source} has no metadata of its robot; export the policy with play.py")
-    try:
-        data = {key: json.loads(value) for key, value in entries.items()}
-    except ValueError:
-        raise UserError(f"{source}: its metadata is not of this project; export the policy with play.py") from None
+    data = {key: parse_json(value, f"{source}: in its metadata {key}") for key, value in entries.items()}
     if data.get("format") != FORMAT:
         raise UserError(
             f"{source}: its metadata has format {data.get('format')!r}, this program reads {FORMAT}; export the policy "
@@ -274,7 +274,7 @@ def _build(data: dict[str, Any]) -> Metadata:
         outputs={entry["name"]: entry["shape"] for entry in common["outputs"]},
         state_size=common["state"]["size"],
         noise={name: ReadingNoise(term["noise"], term["sensed"]) for name, term in noise.items()},
-        map=_map_view(data["map"]) if data.get("map") else None,
+        map=_map_view(data["map"], common["outputs"]) if data.get("map") else None,
         map_spread=noise["height_scan"]["noise"] if "height_scan" in noise else 0.0,
         depth_camera=read(_CAMERA, data["depth_camera"], "depth_camera") if "depth_camera" in data else None,
         yaw_noise=read({"yaw_noise": NonNegative}, start, "simulation.init_state")["yaw_noise"],
@@ -369,9 +369,13 @@ def _drives_file(actuator: dict[str, Any]) -> str:
     return "" if actuator["model"] in (ENGINE_PD, "torque") else read({"file": str}, actuator, "actuator")["file"]
 
 
-def _map_view(data: Any) -> MapView:
+def _map_view(data: Any, outputs: list[dict[str, Any]]) -> MapView:
+    """How the policy looks at its map; the samples that it gives back (of [K, 3]) tell how many there are."""
     view = read(_MAP, data, "map")
-    feet = read({"feet": list[str]}, data, "map")["feet"] if view["kind"] == "foot_scan" else []
+    feet = read({"feet": _FEET}, data, "map")["feet"] if view["kind"] == "foot_scan" else []
+    samples = next((output["shape"][0] for output in outputs if output["name"] == "map_samples"), None)
+    if isinstance(samples, int) and samples != (looked_at := len(view["points"]) * max(1, len(feet))):
+        raise MismatchError(f"map.points and map.feet are {looked_at} samples, but the policy looks at {samples}")
     return MapView(view["kind"], np.array(view["points"], dtype=np.float64).reshape(-1, 2), feet)
 
 

@@ -162,8 +162,35 @@ def test_files_of_other_formats_are_refused() -> None:
     assert refusal(half) == "test.onnx is no controller, but half of the network of qmini.onnx"
     with pytest.raises(UserError, match="has no metadata of its robot"):
         parse({}, "test.onnx")
-    with pytest.raises(UserError, match="its metadata is not of this project"):
+    with pytest.raises(UserError, match="in its metadata author is not valid JSON"):
         parse({"author": "somebody"}, "test.onnx")
+
+
+def test_metadata_that_no_reader_takes_or_that_says_two_things_is_named() -> None:
+    """Deep nesting was a RecursionError; of two values of one name the last one held."""
+    entries = {key: json.dumps(value) for key, value in go2_metadata().items()}
+    with pytest.raises(UserError, match=r"in its metadata training is not valid JSON: maximum recursion depth"):
+        parse({**entries, "training": "[" * 100_000}, "test.onnx")
+    with pytest.raises(UserError, match=r"in its metadata action is not valid JSON: 'scale' stands in it twice"):
+        parse({**entries, "action": '{"scale": 0.25, "scale": 9.0}'}, "test.onnx")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("points", [], "map.points must be a list of lists of numbers, 2 of them, 1 to 1000000 of them, not []"),
+        ("feet", [], "map.feet must be a list of texts, 1 to 1000 of them, none twice, not []"),
+        ("feet", ["FL_foot", "FL_foot"], "map.feet must be a list of texts, 1 to 1000 of them, none twice"),
+        ("feet", ["FL_foot"], "map.points and map.feet are 2 samples, but the policy looks at 8"),
+    ],
+)
+def test_a_map_view_of_other_samples_than_the_policys_is_refused(name: str, value: list[Any], message: str) -> None:
+    """No points ended in a traceback of NumPy; one foot of four walked on in silence."""
+    metadata = map_metadata("foot_scan", "go2_perceptive")
+    metadata["outputs"] = [*metadata["outputs"], {"name": "map_samples", "shape": [8, 3]}]
+    parsed(metadata)
+    metadata["map"][name] = value
+    assert message in refusal(metadata)
 
 
 def refusal(metadata: dict[str, Any]) -> str:
