@@ -113,6 +113,11 @@ def test_an_evaluation_is_kept_and_a_named_checkpoint_names_its_files(trained, r
     other.write_text('{"task": "go2_flat_deploy"}')
     assert run_script(play, *flags, f"--evaluation={other}") == 2
     assert "other.json is no result of evaluate.py" in capsys.readouterr().err
+    for name, value in (("fall_rate", 7), ("iteration", 999), ("config_hash", "000000000000")):
+        other.write_text(json.dumps({**json.loads(result.read_text()), name: value}))
+        assert run_script(play, *flags, f"--evaluation={other}") == 2
+        told = "is no result" if name == "fall_rate" else f"is of another policy: {name} is {value} there, "
+        assert told in capsys.readouterr().err
     assert run_script(play, *flags, f"--evaluation={result}") == 0
     assert sorted(path.name for path in (run / "exported" / "walker").iterdir()) == [
         "policy.pt",

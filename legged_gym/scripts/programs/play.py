@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from legged_gym.config.fields import accepts
+from legged_gym.config.fields import PositiveInt, Share, accepts
 from legged_gym.config.io import class_to_dict, config_hash, load_json
 from legged_gym.config.layers import Settings, resolve_settings
 from legged_gym.deploy.metadata import not_finite
@@ -49,13 +49,13 @@ def play(args: argparse.Namespace) -> None:
     filmed = args.video is not None or args.record
     window = _has_window(args, filmed)
     task, checkpoint, settings, exported_cfg = _settings(args, window, filmed and not args.original_cfg)
-    evaluation = _evaluation(args.evaluation, task)
+    state = checkpoints.load(checkpoint)
+    evaluation = _evaluation(args.evaluation, task, state)
     placement = place_run(args, settings)
     outputs = outputs_of(checkpoint, args.log_root)
     video = video_file(outputs / "videos" / _video_name(checkpoint)) if args.record else args.video
     env, runner = _make(task, settings, placement)
     runner.load(checkpoint, load_optimizer=False, resume=False)
-    state = checkpoints.load(checkpoint)
     if args.original_cfg and state["env"] is not None:
         env.load_state_dict(state["env"])
     steps = args.steps or (None if window else env.max_episode_length)
@@ -164,11 +164,16 @@ def _settings(args: argparse.Namespace, window: bool, tour: bool) -> tuple[str, 
     return task, checkpoint, settings, exported_cfg
 
 
-def _evaluation(path: str | None, task: str) -> dict[str, Any] | None:
+def _evaluation(path: str | None, task: str, state: dict[str, Any]) -> dict[str, Any] | None:
     """What evaluate.py found of the policy: its result, or several, each by the name of its condition.
 
+    Args:
+        path: of the file; None: there is none.
+        task: of the policy.
+        state: of the policy's checkpoint.
+
     Raises:
-        UserError: the file is missing, or is of another task.
+        UserError: the file is missing, or is of another task or policy.
     """
     if path is None:
         return None
@@ -179,13 +184,18 @@ def _evaluation(path: str | None, task: str) -> dict[str, Any] | None:
         raise UserError(f"--evaluation {path} is no result of evaluate.py for the task {task}")
     for name in not_finite(found):
         raise UserError(f"--evaluation {path}: {name} is no finite number, which no controller file can keep")
+    policy = {"iteration": state.get("iteration"), "config_hash": config_hash(state["config"])}
+    for result in results:
+        for name, value in policy.items():
+            told = result.get(name, value)  # a list where several were judged together
+            if value != told and not (isinstance(told, list) and value in told):
+                raise UserError(f"--evaluation {path} is of another policy: {name} is {told} there, {value} here")
     return found
 
 
 def _is_result(result: Any, task: str) -> bool:
-    numbers = ("episodes", "fall_rate")
     is_of_task = isinstance(result, dict) and result.get("task") == task
-    return is_of_task and all(accepts(float, result.get(name)) for name in numbers)
+    return is_of_task and accepts(PositiveInt, result.get("episodes")) and accepts(Share, result.get("fall_rate"))
 
 
 def _video_name(checkpoint: Path) -> str:
