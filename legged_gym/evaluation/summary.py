@@ -10,6 +10,7 @@ from legged_gym.evaluation.cells import by_cell, tables
 from legged_gym.evaluation.records import records
 from legged_gym.evaluation.statistics import mean_interval
 from legged_gym.evaluation.trials import Trials
+from legged_gym.utils.errors import UserError
 
 WORSE_IF_LARGER = (
     "fall_rate",
@@ -30,7 +31,13 @@ def summarize(env: LeggedRobot, trials: Trials, command: Sequence[float] | None 
 
     With the `command` of `evaluation_settings`, what came of it too. On a map: `stuck_rate`, the share of trials of
     robots that did not get on; `BY_CELL`; `size` of each level of the types that have one; and `record`.
+
+    Raises:
+        UserError: no trial had a step, so that its means would be 0, as if there were no errors.
     """
+    if not trials.steps.any():
+        seconds = env.cfg.env.episode_length_s
+        raise UserError(f"no trial had a step: env.episode_length_s = {seconds:g} s is too short, or all fell at once")
     weight = trials.steps / trials.steps.sum().clamp(min=1)
     per_axis = (trials.velocity_error * weight[:, None]).sum(dim=0)
     summary: dict[str, Any] = {

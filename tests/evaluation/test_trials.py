@@ -126,6 +126,13 @@ def test_achieved_velocity_is_the_mean_over_all_steps(make: MakeTrial):
     assert "command" not in summarize(env, trials)
 
 
+def test_trials_without_a_step_say_nothing(make: MakeTrial):
+    """An episode of one control step was judged with errors of 0.000 m/s."""
+    env = make("go2_flat", [0.5, 0.0, 0.0], lambda cfg: setattr(cfg.env, "episode_length_s", 0.02))
+    with pytest.raises(UserError, match=r"no trial had a step: env.episode_length_s = 0.02 s is too short"):
+        summarize(env, run_trials(env, stand(env)))
+
+
 def test_gait_of_a_quadruped_that_stands(make: MakeTrial):
     """It comes down on all fours within the first steps, and lifts no foot again."""
     env = make("mini_cheetah", [1.0, 0.0, 0.0], lambda cfg: setattr(cfg.init_state, "velocity_noise", 0.0))
