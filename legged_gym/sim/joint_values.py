@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 from legged_gym.utils.errors import UserError
 
 if TYPE_CHECKING:  # a robot's own computer needs no engine
-    from robust_parallel.urdf import Mimic
+    from legged_gym.sim.simulator import Simulator
+
+_ROUNDING = 1.0e-5
+"""Of an angle in single precision, rad."""
 
 
 def by_joint(
@@ -38,21 +41,28 @@ def by_joint(
     return values
 
 
-def default_angles(
-    given: dict[str, float], names: Sequence[str], mimics: "Sequence[tuple[int, int, Mimic]]"
-) -> list[float]:
+def default_angles(given: dict[str, float], sim: "Simulator") -> list[float]:
     """Joint targets at zero action [D], rad; of a joint that mimics another, where that one takes it.
 
     Args:
         given: those of `init_state.default_joint_angles`, by the joint's name.
-        names: of the joints.
-        mimics: indices of those that mimic, and of those they follow, see `Simulator.mimics`.
+        sim: has the joints, see `Simulator.dof_names`, `mimics` and `dof_pos_limits`.
+
+    Raises:
+        UserError: a joint has no angle, or one that it cannot take.
     """
-    following = {names[follower]: (names[leader], mimic) for follower, leader, mimic in mimics}
+    names = sim.dof_names
+    following = {names[follower]: (names[leader], mimic) for follower, leader, mimic in sim.mimics}
     missing = [name for name in names if name not in given and name not in following]
     if missing:
         raise UserError(f"init_state.default_joint_angles lacks {', '.join(missing)}")
     angles = {name: given[name] for name in names if name not in following}
     for name, (leader, mimic) in following.items():
         angles[name] = mimic.multiplier * angles[leader] + mimic.offset
+    for name, (low, high) in zip(names, sim.dof_pos_limits.tolist(), strict=True):
+        if not low - _ROUNDING <= angles[name] <= high + _ROUNDING:
+            raise UserError(
+                f"init_state.default_joint_angles: {name} at {angles[name]:g} rad is beyond its limits, {low:g} to "
+                f"{high:g} rad"
+            )
     return [angles[name] for name in names]

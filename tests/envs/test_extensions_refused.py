@@ -1,6 +1,7 @@
 """Rewards, observations, drives, engines and tasks of a user's own that give what nobody can take."""
 
 import sys
+from types import MethodType
 
 import pytest
 import torch
@@ -38,6 +39,7 @@ class Rewarded:
         (lambda: torch.zeros(N, 1), r"not a tensor \[3, 1\]"),
         (lambda: torch.zeros(()), r"not a tensor \[\]"),
         (lambda x: torch.zeros(N), "must be a method without arguments"),
+        (MethodType(lambda: torch.zeros(N), object()), "must be a method without arguments"),
         (5, "must be a method without arguments"),
     ],
 )

@@ -375,8 +375,13 @@ def test_configuration_that_does_not_fit_the_robot(make: MakeEnv) -> None:
     def wrong_actions(cfg: Any) -> None:
         cfg.env.num_actions = 10
 
+    def cannot_reach(cfg: Any) -> None:
+        cfg.init_state.default_joint_angles = {**cfg.init_state.default_joint_angles, "FL_hip_joint": 9.0}
+
     with pytest.raises(UserError, match="RR_calf_joint"):
         make(change=lacks_joint)
+    with pytest.raises(UserError, match=r"FL_hip_joint at 9 rad is beyond its limits, -1.0472 to 1.0472 rad"):
+        make(change=cannot_reach)
     with pytest.raises(UserError, match="12 joints"):
         make(change=wrong_actions)
 
@@ -476,5 +481,7 @@ def test_actions_of_another_shape_are_refused(make: MakeEnv, actions: Any) -> No
     env = make(num_envs=2)
     with pytest.raises(UserError, match=r"actions must be a tensor \[2, 12\], not"):
         env.step(actions)
-    with pytest.raises(UserError, match="actions must be a tensor of numbers, not one of the device 'meta'"):
-        env.step(torch.zeros(2, 12, device="meta"))
+    for dtype, device in ((torch.float32, "meta"), (torch.complex64, "cpu")):
+        says = f"actions must be a tensor of real numbers, not of {dtype} on {device}"
+        with pytest.raises(UserError, match=says):
+            env.step(torch.zeros(2, 12, dtype=dtype, device=device))

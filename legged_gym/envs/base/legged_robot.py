@@ -119,7 +119,7 @@ class LeggedRobot(RewardTerms, BaseTask):
     def _init_buffers(self) -> None:
         """What the robot keeps beside the engine's state."""
         n, device = self.num_envs, self.device
-        self._default_angles = default_angles(self.cfg.init_state.default_joint_angles, self.dof_names, self.sim.mimics)
+        self._default_angles = default_angles(self.cfg.init_state.default_joint_angles, self.sim)
         self.default_dof_pos = torch.tensor(self._default_angles, device=device)
         """Joint targets at zero action [D], rad."""
         limits, soft = self.dof_pos_limits, self.cfg.rewards.soft_dof_pos_limit
@@ -273,8 +273,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         if not isinstance(actions, torch.Tensor) or actions.shape != self._action_input.shape:
             given = list(actions.shape) if isinstance(actions, torch.Tensor) else type(actions).__name__
             raise UserError(f"actions must be a tensor {list(self._action_input.shape)}, not {given}")
-        if actions.is_meta:
-            raise UserError("actions must be a tensor of numbers, not one of the device 'meta'")
+        if actions.is_meta or actions.is_complex():
+            raise UserError(f"actions must be a tensor of real numbers, not of {actions.dtype} on {actions.device}")
         self._action_input.copy_(actions.detach())
         self._apply_actions()
         self.sim.step(self.joint_targets, self.domain_rand.action_delay)

@@ -257,7 +257,7 @@ class RewardSum:
             what = f"rewards.scales.{name}: {PREFIX}{name}()"
             try:
                 inspect.signature(term).bind()
-            except TypeError as error:
+            except (TypeError, ValueError) as error:  # ValueError: it takes not even itself
                 raise UserError(f"{what} must be a method without arguments ({error})") from None
             value = term()
             if not isinstance(value, torch.Tensor) or value.shape != self.total.shape:
