@@ -43,6 +43,8 @@ RETIRED_FIELDS = ("train.runner.logger", "terrain.measure_heights")
 word."""
 
 
+UNTOLD_FIELDS = ("env.torch_compile",)
+"""Fields that say how something is computed, and not what: a checkpoint may lack them without a word."""
 LATER_FIELDS: dict[str, dict[str, Any]] = {
     "algorithm": {"final_entropy_factor": 1.0, "entropy_anneal": [0.5, 0.6]},
     "policy": {"init_action_scale": 1.0},
@@ -272,11 +274,12 @@ def trained_configs(checkpoint: Path, task: str) -> tuple[Any, Any]:
 def _tell_differences(settings: Settings, checkpoint: Path) -> None:
     """Name the fields that a checkpoint has and today's configurations lack, and the other way round.
 
-    A reward that came later and that the task does not use is none to tell of.
+    A reward that came later and that the task does not use is none to tell of, and neither are `UNTOLD_FIELDS`.
     """
     if unknown := [name for name in settings.unknown if name not in RETIRED_FIELDS]:
         logger.warning("ignored fields of %s that no longer exist: %s", checkpoint, ", ".join(unknown))
     unused = {name for name in settings.missing if name.startswith("rewards.scales.") and settings.value(name) == 0.0}
-    if missing := [name for name in settings.missing if settings.source(name) == DEFAULT and name not in unused]:
+    lacking = [name for name in settings.missing if settings.source(name) == DEFAULT]
+    if missing := [name for name in lacking if name not in unused and name not in UNTOLD_FIELDS]:
         defaults = ", ".join(f"{name} = {settings.value(name)!r}" for name in missing)
         logger.warning("%s lacks fields, whose defaults hold: %s", checkpoint, defaults)

@@ -35,6 +35,8 @@ SHADOW = 0.6
 ROBOT_COLOR = (0.13, 0.20, 0.27)
 MARGIN = 8
 """Between two tiles, pixels."""
+ROW = 5
+"""Tiles in a row of a picture of all levels."""
 
 
 def draw_tiles(terrain: Terrain, name: str, levels: list[int]) -> np.ndarray:
@@ -59,6 +61,15 @@ def draw_tiles(terrain: Terrain, name: str, levels: list[int]) -> np.ndarray:
     image = np.concatenate(tiles, axis=1)
     drawn = np.flatnonzero((image < 1.0).any(axis=(1, 2)))
     return np.rint(255.0 * image[drawn[0] : drawn[-1] + 1]).astype(np.uint8)
+
+
+def draw_levels(terrain: Terrain, name: str) -> np.ndarray:
+    """All levels of a terrain type, `ROW` in a row, the easiest first: as :func:`draw_tiles`."""
+    rows = [range(first, min(first + ROW, terrain.num_levels)) for first in range(0, terrain.num_levels, ROW)]
+    images = [draw_tiles(terrain, name, list(levels)) for levels in rows]
+    widest = max(image.shape[1] for image in images)
+    padded = [np.pad(image, ((0, 0), (0, widest - image.shape[1]), (0, 0)), constant_values=255) for image in images]
+    return np.concatenate(padded)
 
 
 def _draw_tile(terrain: Terrain, level: int, column: int) -> np.ndarray:

@@ -75,6 +75,16 @@ def test_a_checkpoint_that_lacks_half_a_schedule_is_told_of(
     assert caplog.messages == [f"{path} lacks fields, whose defaults hold: train.algorithm.{field} = {default!r}"]
 
 
+def test_how_something_is_computed_may_be_lacking(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Every checkpoint of before `torch_compile` would be told of."""
+    env, train = map(class_to_dict, get_cfgs("go2_flat"))
+    del env["env"]["torch_compile"]
+    path = tmp_path / "older.pt"
+    checkpoints.save(path, {"config": {"task": "go2_flat", "env": env, "train": train}})
+    env_cfg, _ = trained_configs(path, "go2_flat")
+    assert caplog.messages == [] and env_cfg.env.torch_compile is False
+
+
 def test_what_a_flag_says_is_not_set_once_more() -> None:
     parser = task_parser("")
     args = parser.parse(["--task=go2_flat", "--num_envs=4", "--set=env.num_envs=0"])

@@ -10,7 +10,7 @@ import pytest
 from legged_gym.scripts import plot_terrain as script
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.kinds import SIZES
-from legged_gym.terrain.relief import AZIMUTH, ELEVATION, MARGIN, PIXEL, ROBOT_COLOR, SHADOW, draw_tiles
+from legged_gym.terrain.relief import AZIMUTH, ELEVATION, MARGIN, PIXEL, ROBOT_COLOR, SHADOW, draw_levels, draw_tiles
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.errors import UserError
 
@@ -78,6 +78,16 @@ def test_levels_stand_side_by_side_and_as_high_as_what_is_drawn() -> None:
     assert one.shape[0] == pytest.approx((extent * math.sin(ELEVATION) + 0.25 * math.cos(ELEVATION)) / PIXEL, abs=2.0)
 
 
+def test_all_levels_stand_in_rows_of_five() -> None:
+    """Six levels: the second row has one tile, and white beside it."""
+    terrain = map_of("pit", num_rows=6)
+    rows = draw_tiles(terrain, "pit", [0, 1, 2, 3, 4]), draw_tiles(terrain, "pit", [5])
+    image = draw_levels(terrain, "pit")
+    assert (image[: len(rows[0])] == rows[0]).all()
+    assert (image[len(rows[0]) :, : rows[1].shape[1]] == rows[1]).all()
+    assert (image[len(rows[0]) :, rows[1].shape[1] :] == 255).all() and image.shape[1] == rows[0].shape[1]
+
+
 def test_a_plane_has_no_tiles() -> None:
     with pytest.raises(UserError, match="nothing to draw"):
         draw_tiles(map_of("gap", mesh_type="plane"), "plane", [0])
@@ -88,7 +98,8 @@ def test_the_program_writes_a_picture_of_each_type(tmp_path: Path) -> None:
     small = [f"terrain.terrain_proportions={shares}", "terrain.horizontal_scale=0.1", "terrain.num_cols=3"]
     flags = [part for field in small for part in ("--set", field)]
     script.main(["--tiles", str(tmp_path / "new"), "--set", "terrain.num_rows=2", *flags])
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["gap.png", "gap_track.png", "waves.png"]
+    written = sorted(path.name for path in (tmp_path / "new").iterdir())
+    assert written == [f"{name}{ending}.png" for name in ("gap", "gap_track", "waves") for ending in ("", "_levels")]
     image = matplotlib.image.imread(tmp_path / "new" / "gap.png")
     assert image.shape[1] == 2 * draw_tiles(map_of("pit"), "pit", [0]).shape[1]  # two levels
     (tmp_path / "file").write_text("")

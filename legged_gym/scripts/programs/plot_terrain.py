@@ -11,7 +11,7 @@ from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.config.overrides import read_overrides
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.plot import plot_terrain
-from legged_gym.terrain.relief import draw_tiles
+from legged_gym.terrain.relief import draw_levels, draw_tiles
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.utils.outputs import output_folder, picture_file, write_picture, write_pixels
 
@@ -40,7 +40,9 @@ def plot(args: argparse.Namespace) -> None:
 
 
 def _write_tiles(terrain: Terrain, folder: Path) -> None:
-    """One picture a type: its first, middle and last level."""
+    """Two pictures a type: its first, middle and last level, and all of them."""
     levels = np.unique(np.linspace(0, terrain.num_levels - 1, 3).astype(int)).tolist()
     for name in dict.fromkeys(terrain.type_names):
-        write_pixels(folder / f"{name.rpartition(':')[2]}.png", draw_tiles(terrain, name, levels))
+        picture = name.rpartition(":")[2]
+        write_pixels(folder / f"{picture}.png", draw_tiles(terrain, name, levels))
+        write_pixels(folder / f"{picture}_levels.png", draw_levels(terrain, name))
