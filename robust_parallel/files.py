@@ -54,7 +54,7 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     target = path.resolve()
     temporary = temporary_of(target)
     try:
-        if _is_stream(path):
+        if is_stream(path):
             with open(path, "ab") as file:  # what was printed into a file stays there
                 file.write(content)
             return
@@ -89,7 +89,7 @@ def remove_leftovers(folder: Path) -> None:
                 path.unlink()
 
 
-def _is_stream(path: Path) -> bool:
+def is_stream(path: Path) -> bool:
     """Whether a name is that of a device, a pipe or an open file, such as /dev/stdout, of which there is no other."""
     return path.absolute().parent == Path("/dev") or (path.exists() and not path.is_file() and not path.is_dir())
 

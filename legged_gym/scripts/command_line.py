@@ -36,6 +36,8 @@ NO_FILE = (errno.ENAMETOOLONG, errno.ELOOP, errno.EMFILE, errno.ENFILE)
 """What a system says of a name that no file can have, and of one file too many."""
 OUTPUTS = (output_file, picture_file, video_file)
 """Types of flags that name a file to write."""
+MOST_THREADS = 1024
+"""As many as OpenMP can begin anywhere: 100,000 end the process by a segmentation fault."""
 MOST_TOLD = 2000
 """Characters of a line: more is a value that somebody gave, and fills the screen."""
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "std::bad_alloc")
@@ -208,11 +210,19 @@ def run_program(main: Callable[[], None]) -> NoReturn:
     sys.exit(status)
 
 
+def _check_threads() -> None:
+    """Refuse a number of threads that OpenMP ends the process at, without a word, when it is loaded."""
+    given = os.environ.get("OMP_NUM_THREADS", "1")
+    if not all(re.fullmatch("[0-9]{1,4}", part.strip()) and 0 < int(part) <= MOST_THREADS for part in given.split(",")):
+        raise UserError(f"OMP_NUM_THREADS = {given!r} must be a number of threads from 1 to {MOST_THREADS}")
+
+
 def _outcome(main: Callable[[], None]) -> Any:
     """Run a main function; its exit status."""
     try:
         raise_again()
         _require_folder()
+        _check_threads()
         main()
     except SystemExit as stop:
         return stop.code

@@ -14,7 +14,7 @@ from legged_gym.config.fields import (
 )
 from legged_gym.config.idle import Idle
 from legged_gym.config.io import field_names
-from legged_gym.config.quantities import Extent, Friction, Place, PositiveExtent, SmallCount
+from legged_gym.config.quantities import Extent, Friction, PositiveExtent, SmallCount
 
 MIN_MARGIN = 1.25
 """Least ground between a tile's platform and its edges, m: the widest gap is 1.2 m."""
@@ -27,7 +27,7 @@ MAX_CELL = 0.25
 MAX_CELLS = 100_000_000
 """Largest map: 0.4 GB of heights, and samplers and engines hold several times that."""
 
-ScanLine = Annotated[list[Place], Length(1, 1000), Distinct()]
+ScanLine = Annotated[list[Annotated[float, Bounds(-20, 20)]], Length(1, 1000), Distinct()]
 """Coordinates of a scan's points along one axis, m."""
 Difficulty = Annotated[float, Bounds(0, MAX_DIFFICULTY)]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from legged_gym.utils.errors import UserError
-from robust_parallel.files import in_memory, write_bytes
+from robust_parallel.files import in_memory, is_stream, write_bytes
 
 
 def output_file(name: str | Path) -> Path:
@@ -18,6 +18,8 @@ def output_file(name: str | Path) -> Path:
     """
     path = Path(name)
     try:
+        if is_stream(path):  # opened once, by who writes: whoever reads a pipe leaves when it is closed
+            return path
         if not path.parent.exists():
             path.parent.mkdir(parents=True)
         is_new = not path.exists()
@@ -38,6 +40,8 @@ def video_file(name: str | Path) -> Path:
     """
     if Path(name).suffix.lower() != ".mp4":
         raise UserError(f"the video {name} must end in .mp4")
+    if is_stream(Path(name)):
+        raise UserError(f"the video {name} must be a file, not a device or a pipe: it is written to its end and back")
     return output_file(name)
 
 

@@ -296,6 +296,16 @@ def test_an_opengl_that_cannot_be_loaded_is_told_in_one_line(program: ModuleType
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("threads", ["100000", "0", "-1", "four", "", "4,", "\u0664"])
+def test_threads_that_end_the_process_are_told_in_one_line(threads: str) -> None:
+    """As a number of 100,000 did by a segmentation fault, without a word."""
+    command = [sys.executable, "-m", play.__name__, "--task=go2_flat"]
+    environment = {**os.environ, "OMP_NUM_THREADS": threads}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 2
+    assert done.stderr == f"error: OMP_NUM_THREADS = {threads!r} must be a number of threads from 1 to 1024\n"
+
+
 def test_a_mujoco_that_is_not_there_is_no_matter_of_opengl(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mujoco", None)
     with pytest.raises(UserError, match="this needs MuJoCo: pip install mujoco"):

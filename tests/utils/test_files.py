@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.outputs import write_json, write_picture
+from legged_gym.utils.outputs import output_file, video_file, write_json, write_picture
 from robust_parallel.files import read_bytes, remove_leftovers, temporary_of, write_bytes
 
 
@@ -31,6 +31,27 @@ def test_a_write_replaces_the_file_or_leaves_it(tmp_path, monkeypatch):
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.bin"] and path.read_bytes() == b"old"
     write_bytes(path, b"new")
     assert path.read_bytes() == b"new"
+
+
+def test_a_video_does_not_take_the_place_of_a_device(tmp_path):
+    """As one did of /dev/full, by a link: what is complete is renamed."""
+    (tmp_path / "film.mp4").symlink_to("/dev/full")
+    os.mkfifo(tmp_path / "pipe.mp4")
+    for name in ("film.mp4", "pipe.mp4"):
+        with pytest.raises(UserError, match=rf"the video .*{name} must be a file, not a device or a pipe"):
+            video_file(tmp_path / name)
+
+
+def test_a_pipe_is_opened_once(tmp_path):
+    """Who reads it is gone when it is closed: a first opening, to see whether it can be written, left none."""
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    write_json(output_file(pipe), {"a": 1})
+    reader.join(10.0)
+    assert read == [b'{"a": 1}\n']
 
 
 def test_a_link_stays_and_what_it_points_to_is_replaced(tmp_path):

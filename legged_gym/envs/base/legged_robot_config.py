@@ -35,7 +35,6 @@ from legged_gym.config.quantities import (
     Layers,
     LearningRate,
     Place,
-    PositiveExtent,
     Robots,
     Scale,
     SmallCount,
@@ -45,12 +44,11 @@ from legged_gym.config.quantities import (
     Turn,
     VelocityRange,
 )
-from legged_gym.config.suggest import nearest
 from legged_gym.envs.base.base_config import BaseConfig
+from legged_gym.envs.base.relations import contradictions
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.terrain.columns import column_types
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.utils.errors import UserError
 
 Displacement = Annotated[list[Annotated[float, Bounds(-1, 1)]], Ordered()]
 """Of a centre of mass, m."""
@@ -84,8 +82,6 @@ OF_REWARDS = {
     "soft_torque_limit": ("torque_limits",),
 }
 """Settings of `rewards`, and the rewards that read them."""
-MOST_STEPS = 1e9
-"""Control steps of an episode: they are counted in tensors of integers, and no training is longer."""
 BLIND_OBSERVATIONS: list[str] = [
     "base_lin_vel",
     "base_ang_vel",
@@ -291,7 +287,7 @@ class LeggedRobotCfg(BaseConfig):
         """Share of the joint range beyond which dof_pos_limits counts."""
         soft_dof_vel_limit: LimitShare = 1.0
         soft_torque_limit: LimitShare = 1.0
-        base_height_target: PositiveExtent = 1.0
+        base_height_target: Annotated[float, Bounds(1.0e-3, 5)] = 1.0
         """Height of the base over the ground that costs nothing, m."""
         air_time_target: Factor = 0.5
         """Swing duration from which feet_air_time rewards, s."""
@@ -375,59 +371,7 @@ class LeggedRobotCfg(BaseConfig):
 
     def contradictions(self) -> Iterator[str]:
         """Settings of different sections that cannot hold together."""
-        step = self.control.decimation * self.sim.dt
-        if self.env.episode_length_s < step:
-            yield f"env.episode_length_s = {self.env.episode_length_s:g} s is shorter than a control step, {step:g} s"
-        if self.env.episode_length_s > MOST_STEPS * step:
-            yield (
-                f"env.episode_length_s = {self.env.episode_length_s:g} s are more than {MOST_STEPS:.1e} control steps "
-                f"of {step:g} s"
-            )
-        if self.init_state.pos[2] < 0.0:
-            yield f"init_state.pos = {self.init_state.pos} is below the ground: its height is over the ground"
-        delays = self.domain_rand.action_delay_range
-        if self.domain_rand.randomize_action_delay and delays[1] > self.control.decimation:
-            yield (
-                f"domain_rand.action_delay_range = {delays} is longer than a control step, control.decimation = "
-                f"{self.control.decimation} physics steps"
-            )
-        if self.domain_rand.randomize_torsional_friction and not self.asset.torsional_friction:
-            yield "domain_rand.randomize_torsional_friction: give asset.torsional_friction more than 0 too"
-        groups = class_to_dict(self.observations)
-        for key, named in (("noise.groups", self.noise.groups), ("observation_history", self.observation_history)):
-            for group in named:
-                if group not in groups:
-                    yield f"{key}: there is no group {group!r} of observations{nearest(group, groups)}"
-        if self.commands.curriculum:
-            yield from self._curriculum_contradictions()
-        yield from self._drive_contradictions()
-        yield from self._ground_contradictions()
-
-    def _drive_contradictions(self) -> Iterator[str]:
-        """Randomization that leaves no robot a torque."""
-        drawn, ranges = self.domain_rand, {"gains": "stiffness_factor_range", "motor_strength": "motor_strength_range"}
-        for what, name in ranges.items():
-            if getattr(drawn, f"randomize_{what}") and getattr(drawn, name)[1] == 0.0:
-                yield f"domain_rand.{name} = {getattr(drawn, name)} leaves no robot a torque"
-
-    def _ground_contradictions(self) -> Iterator[str]:
-        """Kinds of ground that there are not, or no share of any."""
-        if self.terrain.mesh_type != "plane":
-            try:
-                column_types(self.terrain.terrain_proportions, self.terrain.num_cols)
-            except UserError as error:
-                yield str(error)
-
-    def _curriculum_contradictions(self) -> Iterator[str]:
-        """A range that is to widen, by a reward."""
-        if getattr(self.rewards.scales, "tracking_lin_vel", 0.0) <= 0.0:
-            yield (
-                "commands.curriculum widens the range by the reward tracking_lin_vel: "
-                "give rewards.scales.tracking_lin_vel a positive scale"
-            )
-        bounds, most = self.commands.ranges.lin_vel_x, self.commands.max_curriculum
-        if max(map(abs, bounds)) > most:
-            yield f"commands.max_curriculum = {most:g} m/s is narrower than commands.ranges.lin_vel_x = {bounds}"
+        yield from contradictions(self)
 
 
 class LeggedRobotCfgPPO(BaseConfig):
