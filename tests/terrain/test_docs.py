@@ -22,7 +22,7 @@ def row(kind: str, name: str) -> str:
     easy, hard = size.ends(TerrainCfg) if size else (0.0, 0.0)
     sizes = f"{size.meaning}: {easy:g} -> {hard:g} {size.unit}" if size else ""
     cross = " ✚" if name in CROSSINGS else ""
-    return f"| `{kind}` | `{name}`{cross} | {what} | {sizes} | ![{name}](terrain/{name}.png) |"
+    return f"| `{kind}` | `{name}`{cross} | {what} | {sizes} | [![{name}](terrain/{name}.png)](terrain/{name}_levels.png) |"
 
 
 def ours() -> list[tuple[str, str]]:
@@ -40,8 +40,9 @@ def test_the_table_is_that_of_the_declarations() -> None:
 
 
 def test_every_type_has_a_picture_and_every_picture_a_type() -> None:
-    assert {path.stem for path in (DOCS / "terrain").iterdir()} == {name for _, name in ours()}
-    assert sum(path.stat().st_size for path in (DOCS / "terrain").iterdir()) < 1_500_000
+    pictures = {f"{name}{ending}" for _, name in ours() for ending in ("", "_levels")}
+    assert {path.stem for path in (DOCS / "terrain").iterdir()} == pictures
+    assert sum(path.stat().st_size for path in (DOCS / "terrain").iterdir()) < 2_500_000
 
 
 def test_the_example_is_a_terrain_type() -> None:
