@@ -22,7 +22,8 @@ def row(kind: str, name: str) -> str:
     easy, hard = size.ends(TerrainCfg) if size else (0.0, 0.0)
     sizes = f"{size.meaning}: {easy:g} -> {hard:g} {size.unit}" if size else ""
     cross = " ✚" if name in CROSSINGS else ""
-    return f"| `{kind}` | `{name}`{cross} | {what} | {sizes} | [![{name}](terrain/{name}.png)](terrain/{name}_levels.png) |"
+    picture = f"[![{name}](terrain/{name}.png)](terrain/{name}_levels.png)"
+    return f"| `{kind}` | `{name}`{cross} | {what} | {sizes} | {picture} |"
 
 
 def ours() -> list[tuple[str, str]]:
