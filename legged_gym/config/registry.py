@@ -1,6 +1,5 @@
 """Things that a configuration names: known by a name of their own, or by where they are, `module:attribute`."""
 
-import importlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast
@@ -8,6 +7,7 @@ from typing import Any, Generic, TypeVar, cast
 from legged_gym.config.fields import Rule
 from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
+from robust_parallel.imports import module_of
 
 T = TypeVar("T")
 
@@ -121,11 +121,9 @@ def _check_class(kind: str, place: str, found: Any, base: Any) -> None:
 def _import(kind: str, place: str) -> Any:
     module_name, _, attribute = place.partition(":")
     try:
-        module = importlib.import_module(module_name)
-    except (ImportError, SyntaxError, ValueError, SystemExit) as error:
-        reason = (str(error).splitlines() or [""])[0]
-        reason = "it ends the program" if isinstance(error, SystemExit) else reason
-        raise UserError(f"{kind} {place!r}: cannot import {module_name!r} ({reason})") from error
+        module = module_of(module_name)
+    except ImportError as error:
+        raise UserError(f"{kind} {place!r}: cannot import {module_name!r} ({error})") from error
     names = [name for name in vars(module) if not name.startswith("_")]
     if attribute not in names:
         raise UserError(f"{kind} {place!r}: {module_name} has no {attribute!r}{nearest(attribute, names)}")

@@ -1,13 +1,13 @@
 """Find classes by their configured name and build them, with errors which say what was meant."""
 
 import difflib
-import importlib
 import inspect
 import math
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from robust_parallel.imports import module_of
 from rsl_rl.utils.errors import ConfigError
 
 T = TypeVar("T")
@@ -42,12 +42,10 @@ def resolve(kind: str, name: str, table: Mapping[str, type[T]]) -> type[T]:
     if not colon:
         return lookup(kind, name, table)
     try:
-        module = importlib.import_module(module_name)
-    except (ImportError, SyntaxError, ValueError, SystemExit) as error:
-        reason = (str(error).splitlines() or [""])[0]
-        reason = "it ends the program" if isinstance(error, SystemExit) else reason
+        module = module_of(module_name)
+    except ImportError as error:
         raise ConfigError(
-            f"{kind} '{name}': cannot import '{module_name}' ({reason}); is it installed or on PYTHONPATH?"
+            f"{kind} '{name}': cannot import '{module_name}' ({error}); is it installed or on PYTHONPATH?"
         ) from error
     classes: dict[str, Any] = {key: value for key, value in vars(module).items() if inspect.isclass(value)}
     if class_name not in classes:
