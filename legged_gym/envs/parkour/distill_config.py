@@ -127,6 +127,14 @@ class DistillCfgPPO(ParkourCfgPPO):
         """How many iterations these are."""
         scan_dir: str = ""
         """Where collectors write what all other iterations learn from; if empty, the trainer has robots of its own."""
+        num_trajectories: PositiveInt = 2048
+        """Robots' trajectories in an iteration from `scan_dir`."""
+        keep_latest: PositiveInt = 8192
+        """The newest of `scan_dir` that are kept in memory; older ones are not learned from."""
+        max_uses: PositiveInt = 2
+        """Iterations that a trajectory of `scan_dir` goes into at most."""
+        patience: Duration = 1800.0
+        """Time without anything new in `scan_dir` after which a training ends, with a checkpoint, s."""
 
         def idle(self) -> Idle:
             """What is of a data set."""
@@ -140,15 +148,6 @@ class DistillCfgPPO(ParkourCfgPPO):
                     f"train.pretrain_dataset: data_dir and scan_dir are both {self.data_dir}: a trainer deletes what "
                     "it learned of the second"
                 )
-
-        num_trajectories: PositiveInt = 2048
-        """Robots' trajectories in an iteration from `scan_dir`."""
-        keep_latest: PositiveInt = 8192
-        """The newest of `scan_dir` that are kept in memory; older ones are not learned from."""
-        max_uses: PositiveInt = 2
-        """Iterations that a trajectory of `scan_dir` goes into at most."""
-        patience: Duration = 1800.0
-        """Time without anything new in `scan_dir` after which a training ends, with a checkpoint, s."""
 
     class runner(ParkourCfgPPO.runner):
         class_name = "SkillDistillationRunner"

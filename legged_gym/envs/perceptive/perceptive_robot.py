@@ -79,7 +79,8 @@ class PerceptiveRobot(LeggedRobot):
         self.dof_vel_history = torch.zeros(n, VELOCITY_HISTORY, d, device=device)
         """Joint velocities one and two control steps ago [N, 2, D], rad/s."""
         self.duty = torch.ones(n, feet, device=device)
-        """Share of the time that each foot was on the ground, averaged over `DUTY_TIME` [N, F]."""
+        """Share of the time that each foot was on the ground, averaged over `DUTY_TIME` [N, F], where that counts."""
+        self._is_duty_charged = sections.rewards.scales.uneven_duty != 0.0
 
     def observation_terms(self) -> list[ObservationTerm]:
         """The base's terms, those of the foot scan, of the histories, of the privileged state and of what was drawn."""
@@ -127,7 +128,8 @@ class PerceptiveRobot(LeggedRobot):
         self.dof_pos_errors.masked_fill_(fresh[:, None, None], 0.0)
         self.last_actions.masked_fill_(fresh[:, None], 0.0)
         self.dof_vel_history.copy_(begin(fresh, self.dof_vel, self.dof_vel_history))
-        self.duty.masked_fill_(fresh[:, None], 1.0)
+        if self._is_duty_charged:
+            self.duty.masked_fill_(fresh[:, None], 1.0)
         self.map_noise.draw_episode(fresh, self.episode_length_buf == self.max_episode_length // 2)
         if self.map_pose is not None:
             self.map_pose.begin(fresh, self.root_states[:, :7], self.map_noise.factor)
@@ -135,7 +137,8 @@ class PerceptiveRobot(LeggedRobot):
 
     def _update_feet(self) -> None:
         super()._update_feet()
-        self.duty.lerp_(self._last_contact.float(), self.dt / DUTY_TIME)
+        if self._is_duty_charged:
+            self.duty.lerp_(self._last_contact.float(), self.dt / DUTY_TIME)
 
     def _measure_heights(self) -> None:
         """Ground under the robot, around its feet, and its slope there."""
