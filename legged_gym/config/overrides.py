@@ -23,19 +23,19 @@ _BOOL_WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False,
 
 
 def read_overrides(texts: Iterable[str]) -> dict[str, str]:
-    """The keys and values of `key=value` texts; of two with one key the later holds.
+    """The keys and values of `key=value` texts.
 
     Raises:
-        UserError: a text is of another form.
+        UserError: a text is of another form, or two have one key and different values.
     """
-    values = {}
+    values: dict[str, str] = {}
     for text in texts:
         key, separator, value = text.partition("=")
         key = key.strip()
         if not separator or not key:
             raise UserError(f"{SET_FLAG} {text!r}: expected key=value")
-        values.pop(key, None)  # its place is that of the later one
-        values[key] = value.strip()
+        if values.setdefault(key, value.strip()) != value.strip():
+            raise UserError(f"{SET_FLAG} {key} is both {values[key]} and {value.strip()}: leave one of them out")
     return values
 
 

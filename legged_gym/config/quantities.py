@@ -15,6 +15,8 @@ Delay = Annotated[float, Bounds(0, 10)]
 DelayRange = Annotated[list[Delay], Ordered()]
 DelaySteps = Annotated[list[Annotated[int, Bounds(0, 1000)]], Ordered()]
 """Least and most steps by which something is late."""
+Episode = Annotated[float, Bounds(1.0e-3, 1.0e6)]
+"""Time until something begins anew, s: up to eleven days."""
 Watch = Annotated[float, Bounds(0, 1.0e6)]
 """Time for which somebody waits, s: up to eleven days."""
 Extent = Annotated[float, Bounds(0, 100)]
@@ -22,10 +24,10 @@ Extent = Annotated[float, Bounds(0, 100)]
 PositiveExtent = Annotated[float, Bounds(1.0e-3, 100)]
 Place = Annotated[float, Bounds(-100, 100)]
 """Coordinate on a tile or of a robot's frame, m."""
-Speed = Annotated[float, Bounds(0, 100)]
-"""m/s or rad/s."""
-Velocity = Annotated[float, Bounds(-100, 100)]
-"""m/s or rad/s, with its sign."""
+Speed = Annotated[float, Bounds(0, 20)]
+"""Of a body, m/s or rad/s: the fastest robot with legs, Boston Dynamics' Cheetah, ran 13 m/s."""
+Velocity = Annotated[float, Bounds(-20, 20)]
+"""The same with its sign."""
 VelocityRange = Annotated[list[Velocity], Ordered()]
 Turn = Annotated[float, Bounds(0, 3.15)]
 """Angle up to half a turn, rad."""
@@ -45,12 +47,16 @@ Armature = Annotated[float, Bounds(0, 10)]
 """Inertia of a rotor, reflected to its joint, kg m^2."""
 Torque = Annotated[float, Bounds(1.0e-3, 1.0e4)]
 """N m."""
-Stiffness = Annotated[float, Bounds(0, 1.0e5)]
-"""N m/rad."""
-Damping = Annotated[float, Bounds(0, 1.0e4)]
-"""N m s/rad."""
+Force = Annotated[float, Bounds(0, 1.0e5)]
+"""Of a contact, N: a hundred times what a robot of 100 kg weighs."""
+Stiffness = Annotated[float, Bounds(0, 1.0e4)]
+"""N m/rad; an arm of Franka Emika's has 4500."""
+Damping = Annotated[float, Bounds(0, 1.0e3)]
+"""N m s/rad; the same arm has 450."""
 Factor = Annotated[float, Bounds(0, 100)]
 """What a nominal value is multiplied by."""
+KernelWidth = Annotated[float, Bounds(1.0e-6, 100)]
+"""Squared error at which the reward exp(-error^2 / width) has fallen to 1/e."""
 SizeRatio = Annotated[float, Bounds(0.01, 100)]
 """Length of a robot's leg by that of another's."""
 FactorRange = Annotated[list[Annotated[float, Bounds(0, 10)]], Ordered()]
@@ -64,4 +70,5 @@ Terms = Annotated[list[str], Length(1, 1000), Distinct()]
 """Observation terms of a group, or groups."""
 SmallCount = Annotated[int, Bounds(1, 1000)]
 Robots = Annotated[int, Bounds(1, 10**7)]
-LearningRate = Annotated[float, Bounds(0, 1, above=True)]
+LearningRate = Annotated[float, Bounds(0, 0.1, above=True)]
+"""Of Adam, whose steps it bounds: at 0.1, weights of a layer of 128 inputs (0.09) are gone in one."""

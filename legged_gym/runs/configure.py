@@ -74,6 +74,16 @@ def check_distinct(checkpoints: Sequence[Path]) -> None:
         raise UserError("--checkpoint: a file is named twice; each is to be a training of its own")
 
 
+def check_experiment(args: argparse.Namespace) -> None:
+    """See that `--experiment_name` says where a checkpoint is, in a program that makes no run.
+
+    Raises:
+        UserError: `--checkpoint` names a file.
+    """
+    if args.experiment_name is not None and args.checkpoint is not None and not is_iteration(args.checkpoint):
+        raise UserError("--experiment_name: --checkpoint names a file; leave one of them out")
+
+
 def asked_for(args: argparse.Namespace, train_cfg: Any, without: Collection[str] = ()) -> list[Asked]:
     """What the flags ask for: `--set`, and the flags of their own.
 
@@ -233,6 +243,7 @@ def trained_run(args: argparse.Namespace, mode: Mode) -> tuple[str, Path, Settin
         UserError: there is no such task or checkpoint, or the checkpoint is of another task.
     """
     task = chosen_task(args)
+    check_experiment(args)
     checkpoint = chosen_checkpoint(args, flag_settings(args, task).train_cfg)
     settings = trained_settings(
         args, task, checkpoint, lambda env_cfg, train_cfg: {**unlearning(train_cfg), **mode(env_cfg, train_cfg)}

@@ -69,6 +69,7 @@ class Parser(argparse.ArgumentParser):
             if not text or re.fullmatch(r"--\w+=", text):
                 flag = text[:-1] or (before if before.startswith("--") else "''")
                 raise UserError(f"argument {flag}: a value is missing")
+        self._check_repeated(argv)
         args, unknown = self.parse_known_args(argv)
         if unknown:
             flag = next((text for text in unknown if text.startswith("-")), unknown[0]).partition("=")[0]
@@ -77,6 +78,15 @@ class Parser(argparse.ArgumentParser):
         for check in self.checks:
             check(args)
         return args
+
+    def _check_repeated(self, argv: Sequence[str]) -> None:
+        """No flag is given a value twice: of two, argparse keeps the last in silence."""
+        options = argv[: argv.index("--")] if "--" in argv else argv
+        known = (self._option_string_actions.get(text.partition("=")[0]) for text in options)
+        given = [action for action in known if action is not None and action.nargs != 0]
+        for action in given:
+            if given.count(action) > 1 and not isinstance(action, argparse._AppendAction):
+                raise UserError(f"argument {'/'.join(action.option_strings)} is given twice: leave one of them out")
 
     def _check_outputs(self, args: argparse.Namespace) -> None:
         """No file is written that another flag reads or writes."""
@@ -161,14 +171,21 @@ def add_viewer_flags(parser: Parser, window: bool = True) -> None:
     """
     default = "a window" if window else "none"
     parser.add_argument(
-        "--viewer", choices=("window", "web") if window else ("web",), default="window" if window else None,
+        "--viewer", choices=("window", "web") if window else ("web",),
         help=f"web: in a browser (extra `web`), also of another computer; default: {default}",
     )  # fmt: skip
     parser.add_argument(
         "--viewer_address", metavar="HOST:PORT", type=listening_address, default=_ADDRESS,
         help="where it listens, such as 0.0.0.0:8090; default: 127.0.0.1:8090, which no other computer reaches",
     )  # fmt: skip
-    parser.checks.append(_check_address)
+    parser.checks += [_check_address, _check_window]
+
+
+def _check_window(args: argparse.Namespace) -> None:
+    """Refuse a window that another flag leaves out."""
+    for flag in ("headless", "video", "record") if args.viewer == "window" else ():
+        if getattr(args, flag, None):
+            raise UserError(f"--viewer window: beside --{flag} there is none; leave one of them out")
 
 
 def _check_address(args: argparse.Namespace) -> None:

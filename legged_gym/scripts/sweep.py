@@ -3,6 +3,7 @@
 Start the same command again to go on, or on another machine that reaches the same `--storage` to help.
 """
 
+import argparse
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -17,9 +18,14 @@ from legged_gym.scripts.command_line import (
     whole,
 )
 from legged_gym.sim.opengl import require_opengl
+from legged_gym.utils.errors import UserError
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 
 SWEEP_CONFIG = Path(LEGGED_GYM_ROOT_DIR) / "sweep_config_example.json"
+_OF_OPTUNA = ("storage", "workers", "gpus", "report")
+"""Flags of sweeps with Optuna."""
+_OF_JOINING = ("wandb_sweep_id", "wandb_entity", "wandb_project", "disable_wandb", "backend", "headless")
+"""Flags that say something of a sweep that is joined."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -40,7 +46,7 @@ def make_parser() -> Parser:
         help=f"the sweep, as JSON in the format of Weights & Biases; default: {SWEEP_CONFIG.name}",
     )  # fmt: skip
     parser.add_argument(
-        "--backend", choices=("optuna", "wandb"), default="optuna",
+        "--backend", choices=("optuna", "wandb"),
         help="who chooses the trials: Optuna with a database, the default, or a server of Weights & Biases",
     )  # fmt: skip
     parser.add_argument("--wandb_sweep_id", metavar="ID", help="join a sweep on Weights & Biases")
@@ -57,7 +63,31 @@ def make_parser() -> Parser:
         "--gpus", metavar="0,1,...", type=gpu_numbers, default=[], help="optuna: GPUs that the workers share"
     )
     parser.add_argument("--report", action="store_true", help="optuna: report what is known so far, and train nothing")
+    parser.checks += [_check_backend, partial(_check_joined, parser)]
     return parser
+
+
+def _check_backend(args: argparse.Namespace) -> None:
+    """Refuse what a sweep of the other kind would be for."""
+    if args.report and (args.workers or args.gpus):
+        raise UserError("--report trains nothing: leave --workers and --gpus out")
+    if args.backend != "wandb" and args.wandb_sweep_id is None:
+        return
+    if args.backend == "optuna":
+        raise UserError("--backend=optuna: --wandb_sweep_id joins a sweep on Weights & Biases; leave one of them out")
+    if args.disable_wandb:
+        raise UserError("--disable_wandb: a sweep on Weights & Biases is kept there; leave it out")
+    for name in _OF_OPTUNA:
+        if getattr(args, name):
+            raise UserError(f"--{name} is for sweeps with Optuna, not with Weights & Biases")
+
+
+def _check_joined(parser: Parser, args: argparse.Namespace) -> None:
+    """Refuse what a sweep that is joined has no use for: it says what its candidates train."""
+    for name, value in vars(args).items() if args.wandb_sweep_id is not None else ():
+        if name not in _OF_JOINING and value != parser.get_default(name):
+            flag = "--set" if name == "overrides" else f"--{name}"
+            raise UserError(f"{flag}: a sweep that --wandb_sweep_id joins says what is trained; leave it out")
 
 
 run = partial(run_program, main)

@@ -53,7 +53,9 @@ class AssetCfg:
     """Viscous friction of a joint, N m s/rad, besides the drive's own damping; 0: that of the URDF."""
 
 
-ActionScale = Annotated[float, Bounds(1.0e-6, 1.0e4)]
+MOST_PER_ACTION = {"position": 10.0, "velocity": 100.0, "torque": 1.0e4}
+"""Of `action_scale` by what an action asks for: rad, rad/s or N m; an action is about 1 where a training begins."""
+ActionScale = Annotated[float, Bounds(1.0e-6, max(MOST_PER_ACTION.values()))]
 """rad, rad/s or N m per unit action."""
 DRIVE_MODES = ("position", "velocity", "torque", "passive", "held")
 """Ways in which a joint is driven: see `ControlCfg.drive_modes`."""
@@ -106,13 +108,20 @@ class ControlCfg:
                     yield name, f"control.actuator.model is {self.model}"
 
     def contradictions(self) -> Iterator[str]:
-        """Drives to positions that never pull."""
+        """Drives to positions that never pull, or far beyond all joints."""
         actuator: Any = self.actuator
+        modes = {"torque"} if actuator.model == "torque" else {"position", *self.drive_modes.values()}
+        most = max(MOST_PER_ACTION.get(mode, 0.0) for mode in modes)
+        for name, scale in {"": self.action_scale, **self.action_scales}.items():
+            if scale > most and actuator.model in (ENGINE_PD, *ACTUATORS):
+                key = f"action_scales.{name}" if name else "action_scale"
+                yield f"control.{key} = {scale:g} must be at most {most:g} for drives by {' or '.join(sorted(modes))}"
         if self.stiffness and not any(self.stiffness.values()) and actuator.model == ENGINE_PD and not self.drive_modes:
             yield f"control.stiffness = {self.stiffness}: without any, drives follow no position (control.drive_modes)"
 
 
-Sideways = Annotated[float, Bounds(-100, 100)]
+Sideways = Annotated[float, Bounds(-30, 30)]
+"""m/s^2; Jupiter's gravity is 24.8."""
 
 
 class SimCfg:
@@ -121,9 +130,9 @@ class SimCfg:
     engine: Annotated[str, Named(ENGINES, AUTO)] = AUTO
     """`auto` (MuJoCo Warp where a CUDA GPU and the package are usable, else MuJoCo C), `mujoco`, `mujoco_warp`,
     `isaacgym` (NVIDIA's, in an interpreter of its own: docs/isaacgym.md), or `module:Class` of another."""
-    dt: Annotated[float, Bounds(1.0e-5, 0.1)] = 0.005
+    dt: Annotated[float, Bounds(1.0e-5, 0.05)] = 0.005
     """Physics time step, s."""
-    gravity: tuple[Sideways, Sideways, Annotated[float, Bounds(-100, 0)]] = (0.0, 0.0, -9.81)
+    gravity: tuple[Sideways, Sideways, Annotated[float, Bounds(-30, 0)]] = (0.0, 0.0, -9.81)
     solver_iterations: SmallCount = 5
     """Newton iterations at most. One or two are the rule; on a GPU all environments wait for the slowest one."""
     solver_ls_iterations: SmallCount = 20

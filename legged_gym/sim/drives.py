@@ -3,6 +3,7 @@
 # MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,11 @@ from legged_gym.sim.joint_values import by_joint
 from legged_gym.utils.errors import UserError
 from robust_parallel.urdf import Joint
 
+logger = logging.getLogger(__name__)
+
+LEAST_ERROR = 0.01
+"""Deviation, rad, that takes all of a drive's torque where its stiffness is too high: the noise of an encoder with its
+play. A Go2's drives need ten times as much, an ANYmal C's, too."""
 _WITH_GAINS = (ENGINE_PD, DELAYED_PD)
 """Actuator models whose torque is none where both gains are."""
 
@@ -62,12 +68,27 @@ def plan_drives(control: ControlCfg, joints: Sequence[Joint]) -> DrivePlan:
             raise UserError(
                 f"control.damping: joint {name!r} is driven by its speed, and a damping of 0 gives no torque"
             )
-    return DrivePlan(
+    plan = DrivePlan(
         modes,
         np.array(by_joint("control.stiffness", control.stiffness, names, servos, 0.0), dtype=np.float64),
         np.array(damping, dtype=np.float64),
         np.array([joint.effort for joint in joints], dtype=np.float64),
     )
+    _tell_stiff(names, plan)
+    return plan
+
+
+def _tell_stiff(names: Sequence[str], plan: DrivePlan) -> None:
+    """Name a drive that does little but switch between the ends of its torque."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        least = plan.effort / plan.stiffness
+    for name, error, stiffness, effort in zip(names, least, plan.stiffness, plan.effort, strict=True):
+        if 0.0 < error < LEAST_ERROR:
+            logger.warning(
+                "control.stiffness = %g N m/rad takes all %g N m of joint %s from an error of %.2g rad on",
+                stiffness, effort, name, error,
+            )  # fmt: skip
+            return
 
 
 def add_drives(spec: mujoco.MjSpec, names: Sequence[str], drives: DrivePlan) -> None:

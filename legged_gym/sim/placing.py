@@ -51,6 +51,10 @@ def _tell_idle(settings: Settings, placement: Placement) -> None:
     idle = dict(idle_settings(settings.env_cfg)) | dict(idle_settings(settings.train_cfg, f"{TRAIN_PREFIX}."))
     if settings.source("env.num_envs") != DEFAULT:
         idle["env.num_envs_cpu"] = "env.num_envs was asked for"
+    if placement.sim_device == "cpu":
+        idle["env.torch_compile"] = "the environments are on the CPU"
+    if placement.rl_device == "cpu":
+        idle |= {f"train.{name}.torch_compile": "the learner is on the CPU" for name in ("algorithm", "distillation")}
     for key, engines in ENGINES_OF.items():
         if placement.engine in set(ENGINES) and placement.engine not in engines:
             idle[key] = f"the engine is {placement.engine}"

@@ -9,28 +9,46 @@ from legged_gym.sweeps.candidate import ScalarLog
 from legged_gym.utils.errors import UserError
 
 NUM_ENVS = 64
-EPISODE_LENGTH_S = 0.05
+EPISODE_LENGTH, EPISODE_LENGTH_S = "env.episode_length_s", 0.05
 """So short that episodes end within the iteration: much is logged of episodes alone."""
+OWN_FLAGS = ("--num_envs", "--max_iterations", "--log_root", "--disable_wandb", "--wandb_entity", "--wandb_project")
+"""What this training says itself."""
 
 
 def logged_tags(command: Sequence[str], settings: Iterable[str]) -> list[str]:
     """The tags in the log of a training.
 
     Args:
-        command: the training program and its flags; an account is left aside.
+        command: the training program and its flags; its size, length and account are left aside.
         settings: further texts for `--set`.
 
     Raises:
         UserError: the training does not start.
     """
-    settings = [f"env.episode_length_s={EPISODE_LENGTH_S}", *settings]
+    settings = list(settings)
+    if not any(_key(text) == EPISODE_LENGTH for text in settings):
+        settings.append(f"{EPISODE_LENGTH}={EPISODE_LENGTH_S}")
     flags = [f"--num_envs={NUM_ENVS}", "--max_iterations=1", "--disable_wandb"]
     flags += [text for setting in settings for text in ("--set", setting)]
     with tempfile.TemporaryDirectory() as folder:
-        here = [text for text in command if not text.startswith("--wandb_")]
-        result = subprocess.run([*here, *flags, f"--log_root={folder}"], capture_output=True, text=True)
+        result = subprocess.run([*_kept(command), *flags, f"--log_root={folder}"], capture_output=True, text=True)
         if result.returncode != 0:
             reason = (result.stderr.strip().splitlines() or ["it said nothing"])[-1].removeprefix("error: ")
             raise UserError(f"a training with these settings does not start: {reason}")
         runs = Path(folder).glob("*/*/")
         return sorted({scalar.tag for run in runs for scalar in ScalarLog(run).read()})
+
+
+def _kept(command: Sequence[str]) -> list[str]:
+    """A command without what this training says itself."""
+    kept: list[str] = []
+    for text in command:
+        if kept[-1:] == ["--set"] and _key(text) == EPISODE_LENGTH:
+            kept.pop()
+        elif _key(text) not in OWN_FLAGS:
+            kept.append(text)
+    return kept
+
+
+def _key(text: str) -> str:
+    return text.partition("=")[0].strip()

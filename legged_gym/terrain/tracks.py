@@ -11,7 +11,8 @@ from typing import Annotated
 
 import numpy as np
 
-from legged_gym.config.fields import Ordered, Positive
+from legged_gym.config.fields import Ordered
+from legged_gym.config.quantities import PositiveExtent
 from legged_gym.config.suggest import nearest
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.kinds import HOLE, OPEN, Ground, Size, require_less, size_of, terrain
@@ -66,7 +67,7 @@ class TrackTerrainCfg(TerrainCfg):
 
     track: list[str] = list(DEFAULT_TRACK)
     """Blocks of the terrain type `track`, from its beginning."""
-    lengths: dict[str, Annotated[tuple[Positive, Positive], Ordered()]] = {}
+    lengths: dict[str, Annotated[tuple[PositiveExtent, PositiveExtent], Ordered()]] = {}
     """Least and largest length of blocks along the track where they are not the declared ones, m, such as
     `{"climb": [0.1, 0.2]}`."""
 

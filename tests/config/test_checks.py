@@ -42,7 +42,7 @@ def test_every_task_passes(task: str) -> None:
     ("key", "value", "words"),
     [
         ("control.decimation", 0, "control.decimation = 0 must be a whole number of at least 1"),
-        ("sim.dt", 0.0, "sim.dt = 0.0 must be a number of at least 1e-05 and at most 0.1"),
+        ("sim.dt", 0.0, "sim.dt = 0.0 must be a number of at least 1e-05 and at most 0.05"),
         ("sim.dt", math.nan, "sim.dt = nan must be a number of at least 1e-05"),
         ("sim.contact_time_constant", 0.0, "sim.contact_time_constant"),
         ("sim.contact_time_constant", 0.009, "at least two steps of sim.dt, 0.01 s"),
@@ -51,6 +51,16 @@ def test_every_task_passes(task: str) -> None:
         ("env.episode_length_s", 0.01, "shorter than a control step, 0.02 s"),
         ("init_state.pos", [0.0, 0.0, -5.0], "in the ground"),
         ("init_state.pos", [0.0, 0.0, 0.0], "in the ground"),
+        ("init_state.pos", [0.0, 0.0, 90.0], "is 90 m over the ground, a fall of seconds"),
+        ("control.decimation", 200, "control.decimation = 200 and sim.dt = 0.005 s: a control step of 1 s is longer"),
+        ("control.action_scale", 10000.0, "control.action_scale = 10000 must be at most 10 for drives by position"),
+        ("control.action_scales", {"hip": 11.0}, "control.action_scales.hip = 11 must be at most 10"),
+        ("commands.ranges.lin_vel_x", [-1.0, 50.0], "of at least -20 and at most 20"),
+        ("termination.contact_force", 1e9, "at most 100000"),
+        ("rewards.tracking_sigma", 1e6, "at most 100"),
+        ("noise.noise_level", 100.0, "at most 10"),
+        ("noise.noise_scales.dof_pos", 3.0, "at most 0.5"),
+        ("terrain.border_size", 1e6, "at most 1000"),
         ("init_state.position_noise", 4.1, "leads beyond tiles of terrain.terrain_length = 8 m"),
         ("commands.resampling_time", 0.01, "shorter than a control step, 0.02 s"),
         ("rewards.base_height_target", 6.0, "at most 5"),
@@ -58,9 +68,9 @@ def test_every_task_passes(task: str) -> None:
         ("observations.policy", ["dof_pos", "dof_pos"], "none twice"),
         ("observations.critic", [], "1 to 1000 of them"),
         ("observation_history", {"policy": 10**9}, "at most 1000"),
-        ("sim.gravity", (0.0, 0.0, 9.81), "of at least -100 and at most 0"),
+        ("sim.gravity", (0.0, 0.0, 9.81), "of at least -30 and at most 0"),
         ("terrain.measured_points_x", [], "1 to 1000 of them"),
-        ("control.stiffness", {"joint": 1e9}, "at most 100000"),
+        ("control.stiffness", {"joint": 1e9}, "at most 10000"),
         ("normalization.clip_observations", 1e300, "clip_observations = 1e\\+300 must be a number of at least 1e-06"),
         ("env.num_envs", 2.0, "env.num_envs = 2.0 must be a whole number"),
         ("commands.ranges.lin_vel_y", [1.0, -1.0], "commands.ranges.lin_vel_y = .* the lower and the upper end"),
@@ -99,7 +109,7 @@ def test_faults_of_an_environments_settings(key: str, value: Any, words: str) ->
         ("policy.actor_hidden_dims", [10**9], "at most 16384"),
         ("runner.experiment_name", "a/b", "that can name a folder"),
         ("runner.run_name", "a\0b", "that can name a folder"),
-        ("algorithm.learning_rate", 100.0, "at most 1"),
+        ("algorithm.learning_rate", 0.5, "at most 0.1"),
         ("policy.init_noise_std", 3.0, "train.policy.init_noise_std = 3 must lie within"),
         ("runner.save_interval", 0, "train.runner.save_interval"),
         ("seed", -2, "train.seed"),
@@ -114,8 +124,19 @@ def test_faults_of_a_trainings_settings(key: str, value: Any, words: str) -> Non
 
 def test_an_episode_is_no_longer_than_steps_can_be_counted() -> None:
     cfg, _ = get_cfgs("go2_flat")
-    cfg.env.episode_length_s = 1.0e9
-    with pytest.raises(UserError, match=r"1e\+09 s are more than 1.0e\+09 control steps of 0.02 s"):
+    cfg.env.episode_length_s, cfg.sim.dt = 1.0e6, 1.0e-5
+    with pytest.raises(UserError, match=r"1e\+06 s are more than 1.0e\+09 control steps of 4e-05 s"):
+        check_config(cfg)
+
+
+@pytest.mark.parametrize(("mode", "most"), [("velocity", 100), ("torque", 10000)])
+def test_an_action_may_ask_for_more_where_it_asks_for_no_angle(mode: str, most: float) -> None:
+    cfg, _ = get_cfgs("go2_flat")
+    cfg.control.drive_modes = {"calf": mode}
+    cfg.control.action_scales = {"calf": most}
+    check_config(cfg)
+    cfg.control.drive_modes = {}
+    with pytest.raises(UserError, match=rf"action_scales.calf = {most} must be at most 10 for drives by position"):
         check_config(cfg)
 
 

@@ -99,7 +99,7 @@ def test_fields_that_nobody_declares_are_named_once(caplog):
             {"domain_rand.randomize_motor_strength": True, "domain_rand.motor_strength_range": [0.0, 0.0]},
             "motor_strength_range = .* leaves no robot a torque",
         ),
-        ({"commands.min_norm": 50.0}, "commands.min_norm = 50 m/s is beyond all of commands.ranges"),
+        ({"commands.min_norm": 19.0}, "commands.min_norm = 19 m/s is beyond all of commands.ranges"),
         ({"commands.dead_zone": [9.0, 9.0, 9.0]}, "holds all of commands.ranges"),
         ({"rewards.scales.torques": 1e300}, r"must be a number from -1e\+09 to 1e\+09"),
     ],

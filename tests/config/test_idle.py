@@ -145,3 +145,13 @@ def test_what_an_engine_does_not_read_is_told(caplog: pytest.LogCaptureFixture, 
     place(settings, engine, "cpu")
     told = [record.getMessage() for record in caplog.records]
     assert told == [f"make() {key} has no effect: the engine is {engine}" for key in idle]
+
+
+def test_what_a_cpu_does_not_fuse_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    values = {"env.torch_compile": True, "train.algorithm.torch_compile": True}
+    settings = resolve_settings(*get_cfgs("go2_flat"), asked=[Asked(values, source="--set")])
+    place(settings, "mujoco", "cpu")
+    assert caplog.messages == [
+        "--set env.torch_compile has no effect: the environments are on the CPU",
+        "--set train.algorithm.torch_compile has no effect: the learner is on the CPU",
+    ]

@@ -72,9 +72,11 @@ def test_dict_fields_whole_and_by_entry():
     assert EnvCfg.control.stiffness == {"hip": 20.0, "calf": 30.0}
 
 
-def test_the_later_override_wins():
-    env, _ = apply("env.num_envs=1", "env.num_envs=2")
+def test_a_key_has_one_value():
+    env, _ = apply("env.num_envs=2", "env.num_envs = 2")
     assert env.env.num_envs == 2
+    with pytest.raises(UserError, match=r"--set env\.num_envs is both 1 and 2: leave one of them out"):
+        apply("env.num_envs=1", "env.num_envs=2")
 
 
 @pytest.mark.parametrize(

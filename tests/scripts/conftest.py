@@ -6,14 +6,34 @@ from legged_gym.scripts import command_line as cli
 
 @pytest.fixture
 def run_script(tmp_path, monkeypatch):
-    """Run a script's main function as from the command line, with its logs in `tmp_path`; returns the exit status."""
+    """Run a script's main function as from the command line, with its logs in `tmp_path`; returns the exit status.
+
+    Of flags in the form `--flag=value` or `--set KEY=VALUE` the last of each stands, as a program would not have it.
+    """
     monkeypatch.setattr(tracking, "CONFIG_FILE", tmp_path / "nobody.json")
 
     def run(script, *flags):
         has_logs = hasattr(script, "make_parser") and "--log_root" in script.make_parser().format_help()
         where = [f"--log_root={tmp_path}"] if has_logs else []
         with pytest.raises(SystemExit) as stop:
-            cli.run_program(lambda: script.main([*where, *flags]))
+            cli.run_program(lambda: script.main(latest([*where, *flags])))
         return stop.value.code
 
     return run
+
+
+def latest(flags):
+    """The last of each flag that has its value in the same text, and of each key of `--set`."""
+    joined, is_value = [], False
+    for flag in flags:
+        if is_value:
+            joined[-1] = f"--set={flag}"
+        else:
+            joined.append(flag)
+        is_value = flag == "--set"
+    return list({_name(flag) or place: flag for place, flag in enumerate(joined)}.values())
+
+
+def _name(flag):
+    key, _, value = flag.partition("=")
+    return key.startswith("--") and value and f"{key} {value.partition('=')[0] * (key == '--set')}"

@@ -10,9 +10,11 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+from legged_gym.runs import tracking
 from legged_gym.scripts import sweep, train
 from legged_gym.scripts.programs import sweep as program
 from legged_gym.sweeps import checks, dry_run
+from legged_gym.utils.errors import UserError
 from tests.rsl_rl.wandb_files import read_run
 
 TINY = (
@@ -98,9 +100,9 @@ def test_a_metric_that_is_never_logged(run_script, tmp_path, capsys, monkeypatch
         (["--gpus=a"], {}, "expected numbers such as 0,1, got 'a'"),
         (["--workers=0"], {}, "must be from 1 to 1000, got 0"),
         (["--backend=wandb"], {}, "needs --wandb_entity and --wandb_project"),
-        (["--wandb_sweep_id=abc"], {}, "needs --wandb_entity and --wandb_project"),
+        (["--report", "--gpus=0"], {}, "--report trains nothing: leave --workers and --gpus out"),
         (["--backend=wandb", "--report"], {}, "--report is for sweeps with Optuna, not with Weights & Biases"),
-        (["--wandb_sweep_id=abc", "--workers=2"], {}, "--workers is for sweeps with Optuna"),
+        (["--wandb_sweep_id=abc"], {}, "--task: a sweep that --wandb_sweep_id joins says what is trained; leave it"),
         (["--wandb_project=walking"], {}, "no entity; name it with --wandb_entity"),
         (["--experiment_name=a/b"], {}, "that can name a folder"),
         (["--config=/nowhere.json"], {}, "cannot read /nowhere.json"),
@@ -112,6 +114,21 @@ def test_mistakes_end_with_one_line(run_script, tmp_path, capsys, monkeypatch, f
     assert run_script(sweep, *TINY, write(tmp_path / "sweep.json", **changes), *flags) == 2
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ([], "needs --wandb_entity and --wandb_project"),
+        (["--workers=2"], "--workers is for sweeps with Optuna"),
+        (["--backend=optuna"], "--backend=optuna: --wandb_sweep_id joins a sweep on Weights & Biases"),
+        (["--set=train.seed=2"], "--set: a sweep that --wandb_sweep_id joins says what is trained"),
+    ],
+)
+def test_a_sweep_that_is_joined_says_what_is_trained(tmp_path, monkeypatch, flags, message):
+    monkeypatch.setattr(tracking, "CONFIG_FILE", tmp_path / "nobody.json")
+    with pytest.raises(UserError, match=message):
+        sweep.main(["--wandb_sweep_id=abc", *flags])
 
 
 def test_a_training_that_does_not_start(tmp_path, monkeypatch):
@@ -132,6 +149,21 @@ def test_the_first_training_is_not_logged_to_an_account(monkeypatch):
     monkeypatch.setattr(subprocess, "run", run)
     checks.logged_tags(["train", "--wandb_entity=me", "--wandb_project=walking", "--seed=1"], [])
     assert commands[0][:2] == ["train", "--seed=1"] and "--disable_wandb" in commands[0]
+
+
+def test_the_first_training_has_a_size_and_a_length_of_its_own(monkeypatch):
+    """Each flag once: a flag that is given twice is refused."""
+
+    def run(command, **kwargs):
+        parsed.append(train.make_parser().parse(command[1:]))
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    parsed = []
+    monkeypatch.setattr(subprocess, "run", run)
+    asked = ["--num_envs=4096", "--max_iterations=300", "--log_root=logs", "--disable_wandb", "--seed=3"]
+    checks.logged_tags(["train", *asked, "--set", "env.episode_length_s=20", "--set", "sim.dt=0.004"], [])
+    assert (parsed[0].num_envs, parsed[0].max_iterations, parsed[0].seed) == (64, 1, 3)
+    assert parsed[0].overrides == ["sim.dt=0.004", "env.episode_length_s=0.05"]
 
 
 def test_the_example_fits_each_task(run_script, monkeypatch):

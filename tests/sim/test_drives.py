@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from legged_gym.config.io import instantiate
+from legged_gym.sim.config import ControlCfg
+from legged_gym.sim.drives import plan_drives
 from legged_gym.sim.joint_values import by_joint
 from legged_gym.utils.errors import UserError
+from robust_parallel.urdf import Joint
 from tests.sim.robots import MakeSim, place
 from tests.urdf.toys import AXIS, LIMIT, TRUNK, inertial, joint, leg, link, origin, write
 
@@ -136,3 +140,16 @@ def test_a_whole_name_means_this_joint_alone():
     assert by_joint("control.damping", {"": 0.5, "wheel_arm": 2.0, "wheel": 1.0}, names) == [1.0, 2.0, 0.5]
     with pytest.raises(UserError, match="joint 'wheel_arm' matches none of its keys: wheel, leg"):
         by_joint("control.damping", {"wheel": 1.0, "leg": 2.0}, names)
+
+
+@pytest.mark.parametrize(("stiffness", "is_told"), [(2400.0, False), (2600.0, True), (0.0, False)])
+def test_a_drive_that_only_switches_is_told_of(
+    stiffness: float, is_told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """25 N m from 0.01 rad on are 2500 N m/rad."""
+    joints = [Joint("hip", "revolute", "base", "leg", effort=25.0), Joint("free", "revolute", "leg", "foot")]
+    control = instantiate(ControlCfg)
+    control.stiffness, control.damping = {"": stiffness}, {"": 0.5}
+    plan_drives(control, joints)
+    told = "control.stiffness = 2600 N m/rad takes all 25 N m of joint hip from an error of 0.0096 rad on"
+    assert caplog.messages == ([told] if is_told else [])

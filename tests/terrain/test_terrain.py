@@ -202,7 +202,7 @@ def test_every_kind_gets_its_share_of_columns(shares: dict[str, float], num_cols
         ({"num_rows": 0}, "num_rows"),
         ({"num_cols": 2.5}, "num_cols"),
         ({"horizontal_scale": 0.0}, "horizontal_scale"),
-        ({"horizontal_scale": 0.5}, "too coarse"),
+        ({"horizontal_scale": 0.5}, "horizontal_scale = 0.5 must be a number of at least 0.001 and at most 0.25"),
         ({"horizontal_scale": 0.001}, "too large"),
         ({"terrain_length": 8.05}, "whole number of cells"),
         ({"terrain_width": 5.0}, "at least 5.5 m"),

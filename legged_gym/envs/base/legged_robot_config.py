@@ -12,7 +12,6 @@ from legged_gym.config.fields import (
     Distinct,
     FileName,
     Length,
-    NonNegative,
     OneOf,
     Ordered,
     Positive,
@@ -24,14 +23,18 @@ from legged_gym.config.io import class_to_dict
 from legged_gym.config.quantities import (
     AngleRange,
     Armature,
+    Delay,
     DelaySteps,
     Duration,
+    Episode,
     Extent,
     Factor,
     FactorRange,
+    Force,
     FrictionRange,
     JointAngle,
     JointFriction,
+    KernelWidth,
     Layers,
     LearningRate,
     Place,
@@ -102,7 +105,7 @@ class LeggedRobotCfg(BaseConfig):
         num_envs_cpu: Robots = 512
         """Number of environments on the CPU engine when none is asked for."""
         num_actions: SmallCount = 12
-        episode_length_s: Duration = 20.0
+        episode_length_s: Episode = 20.0
         torch_compile: bool = False
         """Whether to fuse the operations of a step beside physics, on a GPU; its first steps then take a minute."""
 
@@ -180,7 +183,7 @@ class LeggedRobotCfg(BaseConfig):
         pass
 
     class termination:
-        contact_force: NonNegative = 1.0
+        contact_force: Force = 1.0
         """Force on a terminating body that ends the episode, N."""
         max_tilt: Annotated[float, Bounds(0.01, 6.3)] = 1.22
         """Angle between the base's and the world's vertical that counts as a fall, rad (70 degrees)."""
@@ -197,7 +200,7 @@ class LeggedRobotCfg(BaseConfig):
         torsional_friction_range: Annotated[list[TorsionalFriction], Ordered()] = [0.0, 0.02]
         """Friction against turning on the spot, m; of a robot with `asset.torsional_friction`."""
         randomize_base_mass: bool = False
-        added_mass_range: Annotated[list[Annotated[float, Bounds(-1000, 1000)]], Ordered()] = [-1.0, 1.0]
+        added_mass_range: Annotated[list[Annotated[float, Bounds(-200, 200)]], Ordered()] = [-1.0, 1.0]
         """Mass added to the base, kg."""
         randomize_base_com: bool = False
         com_displacement_range: Displacement | Annotated[list[Displacement], Length(3)] = [-0.03, 0.03]
@@ -281,7 +284,7 @@ class LeggedRobotCfg(BaseConfig):
 
         only_positive_rewards: bool = True
         """Clip the sum at zero (before the termination term), so that early falling never pays."""
-        tracking_sigma: Positive = 0.25
+        tracking_sigma: KernelWidth = 0.25
         """Tracking reward = exp(-error^2 / sigma)."""
         soft_dof_pos_limit: LimitShare = 1.0
         """Share of the joint range beyond which dof_pos_limits counts."""
@@ -289,9 +292,9 @@ class LeggedRobotCfg(BaseConfig):
         soft_torque_limit: LimitShare = 1.0
         base_height_target: Annotated[float, Bounds(1.0e-3, 5)] = 1.0
         """Height of the base over the ground that costs nothing, m."""
-        air_time_target: Factor = 0.5
+        air_time_target: Delay = 0.5
         """Swing duration from which feet_air_time rewards, s."""
-        max_contact_force: NonNegative = 100.0
+        max_contact_force: Force = 100.0
         """Force on a foot beyond which feet_contact_forces counts, N."""
 
         def idle(self) -> Idle:
@@ -320,19 +323,19 @@ class LeggedRobotCfg(BaseConfig):
 
     class noise:
         add_noise: bool = True
-        noise_level: Factor = 1.0
+        noise_level: Annotated[float, Bounds(0, 10)] = 1.0
         groups: Annotated[list[str], Distinct()] = ["policy"]
         """Observation groups that carry sensor noise and delay; all others are exact."""
 
         class noise_scales:
             """Uniform +- of each measurement, before scaling."""
 
-            dof_pos: Turn = 0.01
+            dof_pos: Annotated[float, Bounds(0, 0.5)] = 0.01
             dof_vel: Speed = 1.5
             lin_vel: Speed = 0.1
             ang_vel: Speed = 0.2
             gravity: Share = 0.05
-            height_measurements: Extent = 0.1
+            height_measurements: Annotated[float, Bounds(0, 2)] = 0.1
 
         def idle(self) -> Idle:
             """What noise there is not."""
@@ -403,7 +406,7 @@ class LeggedRobotCfgPPO(BaseConfig):
         value_loss_coef: Factor = 1.0
         use_clipped_value_loss: bool = True
         clip_param: Annotated[float, Bounds(0, 10, above=True)] = 0.2
-        entropy_coef: Factor = 0.01
+        entropy_coef: Share = 0.01
         """Weight of the bonus for noise in the actions."""
         final_entropy_factor: Share = 1.0
         """What entropy_coef is multiplied by at the end."""

@@ -8,6 +8,10 @@ from legged_gym.config.suggest import nearest
 from legged_gym.terrain.columns import column_types
 from legged_gym.utils.errors import UserError
 
+LONGEST_STEP = 0.5
+"""Time of a control step at most, s: in as much a robot of 0.3 m has fallen to the ground twice over."""
+HIGHEST_START = 5.0
+"""Height over the ground that a robot may begin at, m: nothing it lands on is to break it."""
 MOST_STEPS = 1e9
 """Control steps of an episode: they are counted in tensors of integers, and no training is longer."""
 
@@ -30,7 +34,12 @@ def contradictions(cfg: Any) -> Iterator[str]:
 
 
 def _time_contradictions(cfg: Any, step: float) -> Iterator[str]:
-    """Times shorter than a control step of so many seconds, or longer than an episode."""
+    """Times shorter than a control step of so many seconds, or longer than an episode; the step itself."""
+    if step > LONGEST_STEP:
+        yield (
+            f"control.decimation = {cfg.control.decimation} and sim.dt = {cfg.sim.dt:g} s: a control step of "
+            f"{step:g} s is longer than {LONGEST_STEP:g} s"
+        )
     for name, duration in (
         ("env.episode_length_s", cfg.env.episode_length_s),
         ("commands.resampling_time", cfg.commands.resampling_time),
@@ -60,6 +69,8 @@ def _place_contradictions(cfg: Any) -> Iterator[str]:
     """Robots that would begin in the ground, or on other tiles than theirs."""
     if cfg.init_state.pos[2] <= 0.0:
         yield f"init_state.pos = {cfg.init_state.pos} is in the ground: its height is over the ground"
+    if cfg.init_state.pos[2] > HIGHEST_START:
+        yield f"init_state.pos = {cfg.init_state.pos} is {cfg.init_state.pos[2]:g} m over the ground, a fall of seconds"
     terrain, noise = cfg.terrain, cfg.init_state.position_noise
     if terrain.mesh_type != "plane" and noise > min(terrain.terrain_length, terrain.terrain_width) / 2:
         yield (

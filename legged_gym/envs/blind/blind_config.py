@@ -1,7 +1,6 @@
 """What a blind task adds to a robot's configuration: a teacher that knows, and a student that feels and remembers."""
 
-from legged_gym.config.fields import Positive
-from legged_gym.config.quantities import Terms
+from legged_gym.config.quantities import KernelWidth, Terms
 from legged_gym.envs.base.agile_commands import AgileCommandsCfg
 from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS
 from legged_gym.envs.perceptive.perceptive_config import (
@@ -28,7 +27,7 @@ class BlindCfg(PerceptiveCfg):
     class rewards(PerceptiveCfg.rewards):
         """Kernels of tracking are as wide as the command is fast: standing still earns none, half the speed some."""
 
-        fine_sigma: Positive = 0.03
+        fine_sigma: KernelWidth = 0.03
         """Width of the narrow tracking kernel, which tells 0.05 m/s from none, (m/s)^2."""
 
         class scales(PerceptiveCfg.rewards.scales):

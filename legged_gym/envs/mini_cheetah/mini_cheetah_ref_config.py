@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from legged_gym.config.fields import Length, NonNegative, Positive
-from legged_gym.config.quantities import Factor
+from legged_gym.config.fields import Bounds, Length
+from legged_gym.config.quantities import Factor, Force
 from legged_gym.envs.base.clocked_robot_config import ClockedRobotCfg
 from legged_gym.envs.mini_cheetah.mini_cheetah_config import MiniCheetahCfg, MiniCheetahCfgPPO
 
@@ -22,9 +22,9 @@ class MiniCheetahRefCfg(ClockedRobotCfg, MiniCheetahCfg):
         """What make_reference.py wrote; `{ROOT}` stands for the project's root."""
         reference_factor: Factor = 3.0
         """Factor on the angles of the reference file."""
-        reference_scale: Annotated[list[Positive], Length(3)] = [0.2, 0.3, 0.3]
+        reference_scale: Annotated[list[Annotated[float, Bounds(1.0e-3, 3.15)]], Length(3)] = [0.2, 0.3, 0.3]
         """Deviation of haa, hfe and kfe from the reference that counts as one, rad: QGym's scale of a joint's angle."""
-        contact_force: NonNegative = 50.0
+        contact_force: Force = 50.0
         """Force from which a foot carries the robot, N: a little more than half its weight."""
 
     class rewards(MiniCheetahCfg.rewards):

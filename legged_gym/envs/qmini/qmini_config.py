@@ -1,7 +1,7 @@
 """Qmini, a biped with ten joints. Pose, gains, reward scales and randomization: the robot's public Isaac Gym task."""
 
-from legged_gym.config.fields import Positive, Share
-from legged_gym.config.quantities import Angle, Extent, Layers, Speed, Terms
+from legged_gym.config.fields import Share
+from legged_gym.config.quantities import Angle, Extent, KernelWidth, Layers, Speed, Terms
 from legged_gym.envs.base.clocked_robot_config import ClockedRobotCfg
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
 
@@ -136,7 +136,7 @@ class QminiCfg(ClockedRobotCfg):
         only_positive_rewards = False
         tracking_sigma = 0.16
         """Width of the yaw rate's tracking kernel: reward = exp(-error^2 / sigma)."""
-        lin_vel_sigma: Positive = 0.04
+        lin_vel_sigma: KernelWidth = 0.04
         """Width of the forward and the sideways velocity's tracking kernels."""
         lin_vel_y_tolerance: Speed = 0.2
         """Sideways velocity that costs nothing: a biped sways, m/s."""

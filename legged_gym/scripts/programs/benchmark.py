@@ -22,6 +22,8 @@ def measure(args: argparse.Namespace) -> None:
     for flag in ("load_run", "checkpoint", "experiment_name"):
         if getattr(args, flag) is not None:
             raise UserError(f"--{flag}: a benchmark begins anew, and keeps no run")
+    if args.rl_device is not None and not args.train:
+        raise UserError("--rl_device is where something is learned: add --train")
     task = check_task(args.task)
     settings = flag_settings(args, task)
     placement = place_run(args, settings)

@@ -6,6 +6,7 @@ from pathlib import Path
 from legged_gym.config.layers import Settings
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.runs.configure import (
+    check_experiment,
     chosen_checkpoint,
     chosen_task,
     flag_settings,
@@ -36,9 +37,12 @@ def collect(args: argparse.Namespace) -> None:
     settings, checkpoint = flag_settings(args, task), None
     if not learns_skills(settings.train_cfg):
         raise UserError(f"{task} has no student of several skills: there is nothing to collect")
+    check_experiment(args)
     if args.data_dir is None or args.load_run is not None or args.checkpoint is not None:
         checkpoint = chosen_checkpoint(args, settings.train_cfg)
         settings = trained_settings(args, task, checkpoint)
+    elif args.experiment_name is not None:
+        raise UserError("--experiment_name: teachers alone record into --data_dir; name a run (--load_run)")
     folder = args.data_dir or settings.train_cfg.pretrain_dataset.scan_dir
     if not folder:
         raise UserError(f"{checkpoint} learns from robots of its own, not from a folder; for a data set add --data_dir")

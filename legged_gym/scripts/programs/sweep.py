@@ -27,7 +27,6 @@ def sweep(args: argparse.Namespace) -> None:
     for flag in ("load_run", "checkpoint"):
         if getattr(args, flag) is not None:
             raise UserError(f"--{flag}: the trainings of a sweep begin anew")
-    _check_backend(args)
     account = wandb_account(args)
     if args.wandb_sweep_id is not None:
         join_sweep(args.wandb_sweep_id, _required(account))
@@ -94,16 +93,6 @@ def report_on(plan: Plan) -> None:
         raise UserError(f"there is no sweep {plan.name!r} in {database}")
     with database.errors():
         print(report(study, plan.folder))
-
-
-def _check_backend(args: argparse.Namespace) -> None:
-    if args.backend == "optuna" and args.wandb_sweep_id is None:
-        return
-    if args.disable_wandb:
-        raise UserError("--disable_wandb: a sweep on Weights & Biases is kept there; leave it out")
-    for name in ("storage", "workers", "gpus", "report"):
-        if getattr(args, name):
-            raise UserError(f"--{name} is for sweeps with Optuna, not with Weights & Biases")
 
 
 def _required(account: Account | None) -> Account:
