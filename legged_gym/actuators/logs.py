@@ -18,8 +18,16 @@ TIME = "time"
 QUANTITIES = ("position_target", "position", "velocity", "torque")
 DECIMALS = 5
 """Decimals of the numbers that are written."""
-LARGEST = {"position_target": 1.0e3, "position": 1.0e3, "velocity": 1.0e3, "torque": 1.0e5}
-"""Of a drive, rad, rad/s and N m, without sign."""
+LARGEST = {"position_target": 12.6, "position": 12.6, "velocity": 100.0, "torque": 2.0e3}
+"""Of a drive of a leg, rad, rad/s and N m, without sign: two turns, four times the speed and twice the torque of the
+fastest and of the strongest one built (MIT Mini Cheetah's, 40 rad/s; Atlas' knee, 890 N m)."""
+SMALLEST_TORQUE = 0.01
+"""Of a drive that moves a leg, N m: the largest of a log is more."""
+STIFFEST = 1.0e4
+"""Torque per deviation from the target, N m/rad; see `config/quantities.py:Stiffness`."""
+LIKE_VELOCITY = (0.1, 10.0)
+"""Change of the position per time by the velocity: 1, less where the velocity is measured late or with noise; degrees
+in place of radians are 57 of it, milliseconds in place of seconds 1000."""
 SAMPLE_TIMES = (1.0e-5, 0.1)
 """Shortest and longest time between two rows, s."""
 MIN_ROWS = 3
@@ -109,6 +117,33 @@ def _check_values(log: ActuatorLog) -> None:
         for joint in np.flatnonzero(np.ptp(values, axis=0) == 0.0):
             value, name = values[0, joint], log.joints[joint]
             raise UserError(f"{log.name}: {name}'s {words} is {value:g} in all rows, of which nothing can be learned")
+    _check_units(log)
+
+
+def _check_units(log: ActuatorLog) -> None:
+    """Refuse quantities that do not fit each other, as those of different units.
+
+    Raises:
+        UserError: the velocity is not the change of the position, or the torque is none that such a drive has.
+    """
+    change = (log.position[2:] - log.position[:-2]) / (2.0 * log.sample_time)
+    for joint, name in enumerate(log.joints):
+        velocity, torque = log.velocity[1:-1, joint], np.abs(log.torque[:, joint]).max()
+        if np.any(velocity) and np.any(change[:, joint]):
+            ratio = change[:, joint] @ velocity / (velocity @ velocity)
+            if not LIKE_VELOCITY[0] <= ratio <= LIKE_VELOCITY[1]:
+                raise UserError(
+                    f"{log.name}: {name}_position changes by {ratio:.3g} times what {name}_velocity says; "
+                    "expected rad, rad/s and s, and one sign"
+                )
+        if 0.0 < torque < SMALLEST_TORQUE:
+            raise UserError(f"{log.name}: {name}_torque is {torque:.3g} at most; expected N m")
+        deviation = np.abs(log.position_target - log.position)[:, joint].max()
+        if torque > STIFFEST * deviation > 0.0:
+            raise UserError(
+                f"{log.name}: {name}_torque is up to {torque:.4g} where the target is up to {deviation:.3g} away; "
+                "expected N m and rad"
+            )
 
 
 def _read(path: str | Path) -> tuple[list[str], np.ndarray]:

@@ -12,7 +12,8 @@ ROWS = 8
 @pytest.fixture
 def log():
     rng = np.random.default_rng(0)
-    target, position, velocity, torque = rng.normal(size=(4, ROWS, 2))
+    target, velocity, torque = rng.normal(size=(3, ROWS, 2))
+    position = np.cumsum(0.005 * velocity, axis=0)
     return ActuatorLog(["LF_HAA", "LF_KFE"], 0.005, target, position, velocity, torque)
 
 
@@ -119,14 +120,20 @@ def test_no_file(tmp_path, log):
         ("a_torque", lambda t: 0.0 * t, "torque is 0 in all rows, of which nothing can be learned"),
         ("a_velocity", lambda t: 0.0 * t + 2.0, "velocity is 2 in all rows"),
         ("a_position", lambda t: t, "target - position is 0 in all rows"),
-        ("a_torque", lambda t: 1e30 * t, "a_torque is 9e\\+28 in row 10; expected at most 100000"),
-        ("a_velocity", lambda t: 1e6 * t, "a_velocity is 90000 in row 10; expected at most 1000"),
+        ("a_torque", lambda t: 1e30 * t, "a_torque is 9e\\+28 in row 10; expected at most 2000"),
+        ("a_velocity", lambda t: 1e6 * t, "a_velocity is 90000 in row 10; expected at most 100"),
+        ("a_position", lambda t: np.degrees(t**2), "a_position changes by 57.3 times what a_velocity says"),
+        ("a_velocity", lambda t: np.degrees(2 * t), "a_position changes by 0.0175 times what a_velocity says"),
+        ("a_velocity", lambda t: -2 * t, "a_position changes by -1 times what a_velocity says"),
+        ("time", lambda t: 1e-2 * t, "a_position changes by 100 times what a_velocity says"),
+        ("a_torque", lambda t: 1e-3 * np.sin(t), "a_torque is 8.99e-05 at most; expected N m"),
+        ("a_torque", lambda t: 1e3 * np.exp(t), "a_torque is up to 1094 where the target is up to 0.0819 away"),
         ("time", lambda t: 1e9 * t, "rows are 1e\\+07 s apart, expected 1e-05 to 0.1 s"),
     ],
 )
 def test_values_that_no_drive_has_are_refused(tmp_path, column, values, words):
     t = np.arange(10) * 0.01
-    columns = {"time": t, "a_position_target": t, "a_position": t**2, "a_velocity": t**3, "a_torque": np.sin(t)}
+    columns = {"time": t, "a_position_target": t, "a_position": t**2, "a_velocity": 2 * t, "a_torque": np.sin(t)}
     columns[column] = values(t)
     path = tmp_path / "log.csv"
     np.savetxt(path, np.column_stack(list(columns.values())), delimiter=",", header=",".join(columns), comments="")
