@@ -6,10 +6,12 @@
 Names are loaded when they are asked for: importing this package imports neither torch nor a physics engine.
 """
 
+from legged_gym.utils import interrupts as _interrupts  # noqa: F401 - first: it tells of Ctrl-C from here on
+
+# isort: split
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from legged_gym.utils import interrupts as _interrupts
 from legged_gym.version import __version__
 from robust_parallel import openmp as _openmp  # noqa: F401 - sets what torch reads when it is loaded
 
@@ -26,8 +28,6 @@ _MODULES = {
     "register": "legged_gym.tasks",
 }
 """Where the names of this package are defined."""
-
-_interrupts.end_at_once()
 
 
 def __getattr__(name: str) -> Any:

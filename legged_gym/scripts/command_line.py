@@ -19,6 +19,7 @@ from legged_gym.config.suggest import nearest
 from legged_gym.sim.engines import AUTO, ENGINES, engine_name
 from legged_gym.utils.address import Address, listening_address
 from legged_gym.utils.errors import StoppedError, UserError
+from legged_gym.utils.import_faults import import_fault
 from legged_gym.utils.interrupts import raise_again
 from legged_gym.utils.outputs import output_file, picture_file, video_file
 from robust_parallel.console import lost
@@ -251,12 +252,20 @@ def _outcome(main: Callable[[], None]) -> Any:
     except KeyboardInterrupt:
         _tell("interrupted")
         return 128 + signal.SIGINT
-    except (MemoryError, RuntimeError, ValueError) as error:
-        if not isinstance(error, MemoryError) and not any(words in str(error) for words in OUT_OF_MEMORY):
+    except Exception as error:
+        if _is_out_of_memory(error):
+            _tell("error: out of memory: use fewer environments (--num_envs) or smaller networks")
+        elif (fault := import_fault(error)) is not None:
+            _tell(f"error: {fault}")
+        else:
             raise
-        _tell("error: out of memory: use fewer environments (--num_envs) or smaller networks")
         return 2
     return 0
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    said = isinstance(error, RuntimeError | ValueError) and any(words in str(error) for words in OUT_OF_MEMORY)
+    return isinstance(error, MemoryError) or said
 
 
 def _require_folder() -> None:

@@ -1,17 +1,17 @@
-"""Ctrl-C while a program is still being loaded."""
+"""Ctrl-C while a program is still being loaded, from the import of this module on: it imports what is light alone."""
 
 import contextlib
 import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 from types import FrameType
 
-_PACKAGE = Path(__file__).resolve().parents[1]
-_PROGRAMS = (_PACKAGE / "scripts", _PACKAGE.parent / "benchmarks")
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+_PROGRAMS = (os.path.join(_PACKAGE, "scripts"), os.path.join(os.path.dirname(_PACKAGE), "benchmarks"))
 """Folders of programs."""
+_MODULES = ("legged_gym.scripts.", "benchmarks.", "studies.")
+"""Beginnings of programs' names after `python -m`."""
 
 
 def end_at_once() -> None:
@@ -52,14 +52,17 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 def _is_main() -> bool:
     """Whether this is the main thread of a process that no other of `multiprocessing` began."""
-    process = sys.modules.get("multiprocessing.process")  # loaded in a process of its own; here it would take its time
+    # both are loaded where there is a thread or a process of their kind; here they would take their time
+    threading, process = (sys.modules.get(name) for name in ("threading", "multiprocessing.process"))
     is_child = process is not None and process.parent_process() is not None
-    return threading.current_thread() is threading.main_thread() and not is_child
+    return not is_child and (threading is None or threading.current_thread() is threading.main_thread())
 
 
 def _is_own_program() -> bool:
     """Whether a script of this project runs, by its file, as a module, or as a console command."""
     module = sys.orig_argv[sys.orig_argv.index("-m") + 1] if "-m" in sys.orig_argv[:-1] else ""
-    program = Path(getattr(sys.modules["__main__"], "__file__", None) or "")
-    by_file = program.resolve().parent in _PROGRAMS or program.name.startswith("rp-")
-    return by_file or module.startswith("legged_gym.scripts.")
+    folder, name = os.path.split(os.path.realpath(getattr(sys.modules["__main__"], "__file__", None) or ""))
+    return folder in _PROGRAMS or name.startswith("rp-") or module.startswith(_MODULES)
+
+
+end_at_once()

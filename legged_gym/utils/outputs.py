@@ -1,6 +1,8 @@
 """What a program writes at its end: refused at its start if it cannot be written."""
 
 import json
+import os
+import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +10,11 @@ from typing import Any, BinaryIO
 
 from legged_gym.utils.errors import UserError
 from robust_parallel.files import in_memory, is_stream, write_bytes
+
+FFMPEG_VARIABLE = "IMAGEIO_FFMPEG_EXE"
+"""Environment variable that names the program which writes videos; without it, imageio takes its own."""
+_FFMPEG_LIMIT = 10.0
+"""For that program to say its version, s."""
 
 
 def output_file(name: str | Path) -> Path:
@@ -36,13 +43,26 @@ def video_file(name: str | Path) -> Path:
     """The path of an mp4 file that can be written.
 
     Raises:
-        UserError: it cannot be written, or has another ending.
+        UserError: it cannot be written, or has another ending, or the environment names a program that writes none.
     """
     if Path(name).suffix.lower() != ".mp4":
         raise UserError(f"the video {name} must end in .mp4")
     if is_stream(Path(name)):
         raise UserError(f"the video {name} must be a file, not a device or a pipe: it is written to its end and back")
+    _check_ffmpeg()
     return output_file(name)
+
+
+def _check_ffmpeg() -> None:
+    named = os.environ.get(FFMPEG_VARIABLE)
+    if not named:
+        return
+    try:
+        said = subprocess.run([named, "-version"], capture_output=True, timeout=_FFMPEG_LIMIT, check=False).stdout
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        said = b""
+    if not said.startswith(b"ffmpeg version"):
+        raise UserError(f"{FFMPEG_VARIABLE} = {named!r} is no ffmpeg: unset it, and imageio takes its own")
 
 
 def picture_file(name: str | Path) -> Path:

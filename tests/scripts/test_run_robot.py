@@ -40,6 +40,8 @@ def test_a_recording_is_replayed_in_one_line(tmp_path, capsys):
         ([POLICIES / "go2_flat.onnx"], "needs readings that no robot has"),
         ([POLICIES / "anymal_c_flat.onnx"], "anymal_c_flat.onnx"),
         ([POLICIES / "qmini.onnx"], "the policy is of another robot: a Go2 has no hip_yaw_l"),
+        ([FLAT, "--set=map.max_age=1e6"], "map.max_age = 1000000.0 must be .* at most 2"),
+        ([FLAT, "--set=stops.max_frozen_states=1000000"], "max_frozen_states = 1000000 must be .* at most 1000"),
         ([FLAT, "--set=commands.rate=20"], "commands.rate = 20: a turn is no shorter than guard.max_silence = 0.05 s"),
         ([FLAT, "--set=stops.max_overrun=0.1"], "max_overrun = 0.1 s is borne by nobody: the guarding process brakes"),
         ([FLAT, "--domain=233"], "argument --domain: must be from 0 to 232, got 233"),

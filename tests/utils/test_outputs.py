@@ -3,6 +3,7 @@ import json
 import imageio.v3 as imageio
 import numpy as np
 import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
 
 from legged_gym.utils import outputs
 from legged_gym.utils.errors import UserError
@@ -78,3 +79,16 @@ def test_a_link_to_nowhere_is_told_as_such(tmp_path):
     link.symlink_to("nowhere")
     with pytest.raises(UserError, match="logs is a link to nowhere"):
         outputs.output_folder(link / "go2_flat")
+
+
+@pytest.mark.parametrize("named", ["/bin/true", "/nowhere/ffmpeg", "", "ffmpeg of imageio"])
+def test_the_program_that_writes_videos_is_tried_where_the_environment_names_it(tmp_path, monkeypatch, named):
+    path = tmp_path / "film.mp4"
+    monkeypatch.delenv(outputs.FFMPEG_VARIABLE, raising=False)
+    is_one = named in ("", "ffmpeg of imageio")
+    monkeypatch.setenv(outputs.FFMPEG_VARIABLE, get_ffmpeg_exe() if named.endswith("imageio") else named)
+    if is_one:
+        assert outputs.video_file(path) == path
+        return
+    with pytest.raises(UserError, match=f"IMAGEIO_FFMPEG_EXE = '{named}' is no ffmpeg: unset it"):
+        outputs.video_file(path)

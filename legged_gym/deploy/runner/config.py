@@ -4,11 +4,17 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from legged_gym.config.checks import check_config
-from legged_gym.config.fields import Bounds, Name, PositiveInt, Share
+from legged_gym.config.fields import Bounds, Name, Share
 from legged_gym.config.io import instantiate
 from legged_gym.config.overrides import apply_overrides, read_overrides
-from legged_gym.config.quantities import Duration, PositiveExtent, Speed, Turn
+from legged_gym.config.quantities import PositiveExtent, Speed, Turn
 
+Duration = Annotated[float, Bounds(1.0e-3, 60)]
+"""Time in which a robot moves or is waited for, s."""
+Age = Annotated[float, Bounds(1.0e-3, 2)]
+"""By how much something may be late or missing, s: in as much, a robot of 1 m/s walks its own length three times."""
+FewInARow = Annotated[int, Bounds(1, 1000)]
+"""Messages that are borne: two seconds of those that a robot sends each 2 ms."""
 Brake = Annotated[float, Bounds(0.1, 100)]
 """Damping that brakes a joint and does not make it tremble, N m s/rad."""
 Excess = Annotated[float, Bounds(0.1, 10)]
@@ -59,21 +65,21 @@ class RunnerCfg:
         max_tilt: Turn = 1.0
         """Between the base's and the world's vertical, rad. Unitree's own controllers stop at 1.0; stairs of 20 cm take
         0.6."""
-        max_state_age: Duration = 0.015
+        max_state_age: Age = 0.015
         """The robot sends a state each 2 ms: seven are missing."""
-        max_faulty_states: PositiveInt = 3
+        max_faulty_states: FewInARow = 3
         """In a row with a wrong checksum: one may be noise, a third is a fault."""
-        max_frozen_states: PositiveInt = 6
+        max_frozen_states: FewInARow = 6
         """In a row with the very same gyroscope and accelerometer: their noise changes each one."""
         torque_factor: Excess = 1.2
         """Of the torque limits. Commands stay below the limits; what is beyond is not of this program."""
-        max_torque_states: PositiveInt = 4
+        max_torque_states: FewInARow = 4
         """In a row beyond that torque: a foot's impact is shorter."""
         max_motor_temperature: Annotated[float, Bounds(1, 200)] = 80.0
         """Degrees Celsius. Windings are insulated for 100 or more; the sensor lags."""
-        max_lost: PositiveInt = 10
+        max_lost: FewInARow = 10
         """Messages to one motor that are lost within a second: 2 % of them."""
-        max_disorder: PositiveInt = 3
+        max_disorder: FewInARow = 3
         """States within a second that are older than the one before: two robots, or simulators, in one domain."""
         min_charge: Annotated[float, Bounds(0, 100)] = 10.0
         """Percent of the battery: below, its voltage sags under load."""
@@ -82,25 +88,25 @@ class RunnerCfg:
         dof_vel_factor: Excess = 1.5
         """Of the joints' speed limits. On simulated stairs a calf that strikes an edge passes its limit for 6 ms and
         more, by 1.25 at the most that was seen."""
-        max_vel_states: PositiveInt = 3
+        max_vel_states: FewInARow = 3
         """In a row beyond that speed: one may be noise."""
         max_target_jump: Turn = 1.5
         """Of a joint's target from one policy step to the next, rad; on stairs the shipped student has 0.8."""
-        max_target_age: Duration = 0.01
+        max_target_age: Age = 0.01
         """By how much the policy's next targets may be late, s: half a step, which policies are trained to bear."""
-        max_overrun: Duration = 0.015
+        max_overrun: Age = 0.015
         """Between two turns of the command thread beyond its period, s: so long the drives have kept one command."""
-        foreign_commands: PositiveInt = 1
+        foreign_commands: FewInARow = 1
         """Commands of another program that are too many: two writers thrash the legs."""
 
     class map:
         """What is believed of height maps; beyond it the policy walks blind, and the program says so."""
 
-        max_age: Duration = 0.5
+        max_age: Age = 0.5
         """Since a new one came, s: at 1 m/s the map's edge is 0.5 m nearer; policies are trained with less."""
-        max_pose_age: Duration = 0.1
+        max_pose_age: Age = 0.1
         """Since a new pose came, s."""
-        max_lag: Duration = 0.5
+        max_lag: Age = 0.5
         """By how much a map's stamp and the pose's may differ, s, on the robot's own clock: a map from later than the
         pose is one of another clock, and may be of any time."""
         frame: Name = "odom"
@@ -135,7 +141,7 @@ class RunnerCfg:
     class guard:
         """The process that brakes the robot if this one dies."""
 
-        max_silence: Duration = 0.05
+        max_silence: Age = 0.05
         """Without a sign of life of the command thread, s: 25 of its turns."""
         braking_time: Duration = 5.0
         """How long it then sends brakes, s: the robot lies by then, and the drives keep the last command, a brake."""
