@@ -10,6 +10,7 @@ from typing import Any
 
 from legged_gym.config.layers import CHECKPOINT, DEFAULT, MODE, Asked, Mode, Settings, resolve_settings
 from legged_gym.config.overrides import SET_FLAG, TRAIN_PREFIX, read_overrides
+from legged_gym.runs.edited import tell_edited
 from legged_gym.runs.folders import checkpoints as checkpoints_of
 from legged_gym.runs.folders import is_iteration, resolve_checkpoint
 from legged_gym.sim.devices import Placement
@@ -188,6 +189,7 @@ def saved_config(checkpoint: Path) -> dict[str, Any]:
     for name, kind in SAVED.items():
         if not isinstance(data, dict) or not isinstance(data.get(name), kind):
             raise CheckpointError(f"{checkpoint} holds no configuration of a task with {', '.join(SAVED)}")
+    tell_edited(checkpoint, data)
     return data
 
 

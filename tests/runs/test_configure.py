@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from legged_gym.config.io import class_to_dict
+from legged_gym.config.io import class_to_dict, config_hash, save_yaml
 from legged_gym.runs.configure import flag_settings, saved_config, trained_configs
 from legged_gym.scripts.command_line import task_parser
 from legged_gym.tasks import get_cfgs
@@ -132,3 +132,23 @@ def test_a_damaged_checkpoint_names_the_last_whole_one(tmp_path: Path) -> None:
     alone.write_bytes(b"")
     with pytest.raises(DamagedError, match="damaged one$"):
         saved_config(alone)
+
+
+def test_a_file_that_was_edited_beside_a_checkpoint_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    env, train = map(class_to_dict, get_cfgs("go2_flat"))
+    config = {"task": "go2_flat", "env": env, "train": train}
+    paths = [write(tmp_path / f"model_{number}.pt", env, train) for number in (0, 50)]
+    save_yaml(tmp_path / "config.yaml", {**config, "config_hash": config_hash(config)})
+    saved_config(paths[0])
+    assert caplog.messages == []
+    edited = class_to_dict(config)
+    edited["env"]["sim"]["dt"], edited["train"]["algorithm"]["gamma"] = 0.004, 0.9
+    save_yaml(tmp_path / "config.yaml", edited)
+    for _ in range(2):
+        saved = saved_config(paths[1])
+    assert saved["env"]["sim"]["dt"] == env["sim"]["dt"]
+    fields = "sim.dt, train.algorithm.gamma"
+    told = f"{tmp_path / 'config.yaml'} differs from what model_50.pt holds, which counts; in {fields}"
+    assert caplog.messages == [f"{told} (--set changes one)"]
