@@ -122,6 +122,8 @@ def test_filming_changes_nothing(run_script, tmp_path, monkeypatch, caplog):
         ),
         (["--task=go2_flat", "--sim=mujoco", "--seeds=1,20", f"--run_name={'x' * 195}"], "_seed_20' must be a text"),
         (["--task=go2_flat", "--sim=mujoco", "--seeds=1,2", "--wandb_entity=me"], "Weights & Biases: no project"),
+        (["--task=go2_flat", "--sim=mujoco", "--seeds=1,2", "--set=asset.foot_name=zehe"], "no body has 'zehe' in its"),
+        (["--task=go2_perceptive", "--sim=mujoco", "--seeds=1,2", "--stage=student"], "error: no teacher: no runs in"),
         (["--task=go2_flat", "--seeds=1,1"], "argument --seeds: names a seed twice: 1,1"),
         (["--task=go2_flat", "--seeds=1,-1"], "argument --seeds: must be seeds of at least 0"),
     ],

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from legged_gym.config.layers import DEFAULT, Settings
 from legged_gym.runs import folders as runs
+from legged_gym.runs.beginning import check_beginning
 from legged_gym.runs.configure import (
     check_effects,
     chosen_checkpoint,
@@ -47,6 +48,8 @@ def train(args: argparse.Namespace, flags: Sequence[str]) -> None:
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     placement = place_run(args, settings)
     account = wandb_account(args)
+    if args.seeds is not None:
+        check_beginning(task, env_cfg, train_cfg, stages[0], args.log_root)
     runs.check_writable(train_cfg.runner.experiment_name, args.log_root)
     if args.seeds is not None:
         train_seeds(args, flags, task, train_cfg.runner.experiment_name, placement)
