@@ -1,6 +1,5 @@
 """Walk a robot in MuJoCo with a controller file alone: `drive_controller.py [FILE.onnx [ROBOT.urdf [SECONDS]]]`."""
 
-# MuJoCo's compiled modules come without type stubs.
 # pyright: reportAttributeAccessIssue=false
 import json
 import sys
@@ -29,10 +28,8 @@ def walk(controller: Path, urdf: Path, seconds: float, command: tuple[float, flo
     """Distance walked forward, m, and whether the robot is upright at the end."""
     session = onnxruntime.InferenceSession(str(controller))
     about = {key: json.loads(value) for key, value in session.get_modelmeta().custom_metadata_map.items()}
-    model = load_robot(urdf, about["physics_dt"])
-    data = mujoco.MjData(model)
-    joints = [model.joint(name) for name in about["joint_names"]]
-    q, v = (np.array([getattr(joint, at)[0] for joint in joints]) for at in ("qposadr", "dofadr"))
+    data = mujoco.MjData(model := load_robot(urdf, about["physics_dt"]))
+    q, v = (np.array([getattr(model.joint(j), at)[0] for j in about["joint_names"]]) for at in ("qposadr", "dofadr"))
     drive, limit = about["actuator"], np.array(about["torque_limits"])
     kp, kd = np.array(drive["stiffness"]), np.array(drive["damping"])
     data.qpos[2], data.qpos[q] = about["simulation"]["init_state"]["pos"][2], about["default_dof_pos"]
@@ -55,6 +52,9 @@ def walk(controller: Path, urdf: Path, seconds: float, command: tuple[float, flo
 if __name__ == "__main__":
     home = Path(__file__).resolve().parents[1] / "resources"
     defaults = [home / "policies/go2_perceptive_student.onnx", home / "robots/go2/urdf/go2.urdf", 5.0]
-    file, robot, duration = [*sys.argv[1:], *defaults[len(sys.argv) - 1 :]]
-    distance, upright = walk(Path(file), Path(robot), float(duration), (0.6, 0.0, 0.0))
+    try:
+        file, robot, duration = [*sys.argv[1:], *defaults[len(sys.argv) - 1 :]]
+        distance, upright = walk(Path(file), Path(robot), float(duration), (0.6, 0.0, 0.0))
+    except Exception as error:  # what is read is no controller's file, or no robot's
+        sys.exit(f"error: {type(error).__name__}: {' '.join(str(error).split())}")
     print(f"walked {distance:.2f} m, {'upright' if upright else 'fallen'}")

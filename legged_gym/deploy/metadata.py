@@ -1,8 +1,10 @@
 """What a controller file says of its robot, its readings and its training."""
 
+import logging
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any
 
 import numpy as np
@@ -22,13 +24,17 @@ from legged_gym.config.fields import (
 )
 from legged_gym.config.io import parse_json
 from legged_gym.config.quantities import DelaySteps, Place, SmallCount
+from legged_gym.config.suggest import nearest
 from legged_gym.deploy.schema import MismatchError, Schema, read
 from legged_gym.sensors.map_conditions import Conditions
 from legged_gym.sim.config import DRIVE_MODES, MIMIC, AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.joint_values import by_joint
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.tracks import TrackTerrainCfg
+from legged_gym.utils import digest
 from legged_gym.utils.errors import UserError
+
+logger = logging.getLogger(__name__)
 
 FORMAT = 3
 """Version of the metadata that is read here."""
@@ -122,6 +128,15 @@ _MAP_NOISE: Schema = {
     "latency_range": NonNegativeRange, "period_range": NonNegativeRange,
     "drift": Annotated[list[NonNegative], Length(2)], "drift_time": Positive,
 }  # fmt: skip
+
+
+_OF_ITS_ORIGIN = ("format", "part", "licence", "versions", "iteration", "config_hash", "evaluation", digest.KEY)
+"""What tells where a file is from."""
+_AT_WILL = (
+    "deployable", "drive_modes", "joint_axes", "dof_pos_limits", "dof_vel_limits", "map", "depth_camera",
+    "default_dof_pos", "torque_limits",
+)  # fmt: skip
+"""What is read of the joints and of the ground beside `_SCHEMA`."""
 
 
 @dataclass(frozen=True)
@@ -219,14 +234,23 @@ def parse(entries: Mapping[str, str], source: str) -> Metadata:
             f"{source}: its metadata has format {data.get('format')!r}, this program reads {FORMAT}; export the policy "
             "again with play.py"
         )
+    known = {*_SCHEMA, *_TOLD, *_OF_ITS_ORIGIN, *_AT_WILL}
     if "part" in data:
         raise UserError(f"{source} is no controller, but {data['part']}")
     for name in not_finite(data):
         raise UserError(f"{source}: in its metadata {name} is no finite number; export the policy again with play.py")
     try:
-        return _build(data)
+        metadata = _build(data)
     except MismatchError as error:
         raise UserError(f"{source}: in its metadata {error}; export the policy again with play.py") from error
+    for name in data.keys() - known:
+        _tell_unread(source, f"{name}{nearest(name, known)}")
+    return metadata
+
+
+@cache
+def _tell_unread(source: str, name: str) -> None:
+    logger.warning("%s: nothing reads what its metadata has of %s", source, name)
 
 
 def not_finite(data: Any, where: str = "") -> Iterator[str]:

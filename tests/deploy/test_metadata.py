@@ -2,13 +2,16 @@
 
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from legged_gym.deploy.metadata import parse
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.paths import POLICIES
 from tests.deploy.policies import go2_metadata, map_metadata, parsed, term
 
 NEEDED = [
@@ -191,6 +194,24 @@ def test_a_map_view_of_other_samples_than_the_policys_is_refused(name: str, valu
     parsed(metadata)
     metadata["map"][name] = value
     assert message in refusal(metadata)
+
+
+def test_what_nothing_reads_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        parsed(go2_metadata(torqe_limits=[1.0], note_of_mine="x"))
+    told = [
+        "test.onnx: nothing reads what its metadata has of note_of_mine",
+        "test.onnx: nothing reads what its metadata has of torqe_limits; did you mean torque_limits?",
+    ]
+    assert sorted(caplog.messages) == told
+
+
+@pytest.mark.parametrize("file", sorted(POLICIES.glob("*.onnx")), ids=lambda file: file.stem)
+def test_all_that_shipped_files_tell_is_read(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    entries = onnxruntime.InferenceSession(file).get_modelmeta().custom_metadata_map
+    if "part" not in entries:
+        parse(entries, file.name)
+    assert caplog.messages == []
 
 
 def refusal(metadata: dict[str, Any]) -> str:

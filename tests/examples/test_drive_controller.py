@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -50,3 +51,20 @@ def test_walks_as_it_is_started(tmp_path: Path) -> None:
 def test_walks_where_it_is_told_to(example: ModuleType) -> None:
     backward, upright = example.walk(POLICIES / "go2_perceptive_student.onnx", GO2, 4.0, (-0.6, 0.0, 0.0))
     assert upright and -3.0 < backward < -1.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["/nowhere.onnx"], "/nowhere.onnx"),
+        ([str(GO2)], "error: "),
+        ([str(POLICIES / "go2_flat.onnx"), str(EXAMPLE)], "error: "),
+        ([str(POLICIES / "go2_flat.onnx"), str(GO2), "soon"], "error: ValueError: could not convert string to float"),
+        (["a", "b", "1", "2"], "error: ValueError: too many values to unpack"),
+    ],
+)
+def test_a_bad_file_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str) -> None:
+    monkeypatch.setattr(sys, "argv", [str(EXAMPLE), *arguments])
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_path(str(EXAMPLE), run_name="__main__")
+    assert told in str(stop.value) and "\n" not in str(stop.value)
