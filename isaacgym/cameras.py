@@ -8,6 +8,7 @@ import numpy as np
 from isaacgym.enums import CameraFollowMode
 from isaacgym.geometry import Quat, Transform, Vec3
 from isaacgym.params import CameraProperties
+from robust_parallel.errors import UserError
 
 
 @dataclass
@@ -40,8 +41,14 @@ class Camera:
 
 
 def looking(place: Vec3, target: Vec3) -> Transform:
-    """The pose from which a camera sees a target in its middle, upright."""
+    """The pose from which a camera sees a target in its middle, upright.
+
+    Raises:
+        UserError: the target is where the camera is.
+    """
     ahead = target - place
+    if (ahead.x, ahead.y, ahead.z) == (0.0, 0.0, 0.0):
+        raise UserError(f"isaacgym: a camera at {place} is to look at its own place")
     level = float(np.hypot(ahead.x, ahead.y))
     yaw, pitch = float(np.arctan2(ahead.y, ahead.x)), float(np.arctan2(-ahead.z, level))
     turn = Quat.from_axis_angle(Vec3(0.0, 0.0, 1.0), yaw) * Quat.from_axis_angle(Vec3(0.0, 1.0, 0.0), pitch)

@@ -55,7 +55,7 @@ class SimParams(Record):
     """Physics steps in `dt`."""
     gravity: Vec3 = field(default_factory=lambda: Vec3(0.0, -9.8, 0.0))
     """m/s^2."""
-    up_axis: int = UpAxis.UP_AXIS_Y
+    up_axis: Annotated[int, Range(0, 1)] = UpAxis.UP_AXIS_Y
     use_gpu_pipeline: bool = False
     num_client_threads: int = 0
     stress_visualization: bool = False

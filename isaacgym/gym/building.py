@@ -10,7 +10,7 @@ import torch
 
 from isaacgym.assets import Asset
 from isaacgym.engines import choose_engine, make_engine
-from isaacgym.enums import SimType
+from isaacgym.enums import SimType, UpAxis
 from isaacgym.fields import min_armature
 from isaacgym.geometry import Transform, Vec3
 from isaacgym.grids import grid_of_samples
@@ -20,6 +20,9 @@ from isaacgym.params import AssetOptions, HeightFieldParams, PlaneParams, SimPar
 from isaacgym.scene import Actor, Env, Sim
 from robust_parallel.errors import UserError
 from robust_parallel.openmp import rest_idle_threads
+
+_HIGHEST_START = 5.0
+"""Height over all ground from which on a robot's start is told of, m: a fall of a second."""
 
 logger = logging.getLogger(__name__)
 
@@ -220,10 +223,12 @@ def _tell_differences(sim: Sim) -> None:
         "restitution (contacts do not bounce)": any(s.restitution for a in sim.actors for s in a.shapes),
         "limits of joints other than the file's": any(_has_other_limits(actor) for actor in sim.actors),
         "angular_damping and linear_damping": bool(options.angular_damping or options.linear_damping),
+        "up_axis y (z is up here)": sim.params.up_axis == UpAxis.UP_AXIS_Y,
         "vhacd_enabled (a mesh is one convex hull)": options.vhacd_enabled and has_meshes,
         "override_com and override_inertia": options.override_com or options.override_inertia,
         "use_physx_armature=False (armatures are those of joints)": options.armature and not options.use_physx_armature,
     }
+    _tell_heights(sim)
     not_done = [what for what, is_asked in asked.items() if is_asked]
     floor = min_armature()
     logger.warning(
@@ -232,6 +237,17 @@ def _tell_differences(sim: Sim) -> None:
         f", armatures of {floor:g} kg m^2 at least" if floor else "",
         f"; not simulated though asked for: {', '.join(not_done)}" if not_done else "",
     )
+
+
+def _tell_heights(sim: Sim) -> None:
+    """Tell of robots that would fall from far above all ground."""
+    ground = sim.ground()
+    if ground is None:
+        return
+    top = -ground.distance / ground.normal.z if isinstance(ground, PlaneParams) else float(ground.heights.max())
+    height = max(float(actor.pose[2]) for actor in sim.actors) - top
+    if height > _HIGHEST_START:
+        logger.warning("isaacgym: robots begin up to %.4g m over the highest ground", height)
 
 
 def _has_other_limits(actor: Actor) -> bool:

@@ -31,7 +31,7 @@ from rsl_rl.utils.episode_statistics import EpisodeStatistics
 from rsl_rl.utils.errors import CheckpointError, ConfigError, TrainingError
 from rsl_rl.utils.logger import Logger
 from rsl_rl.utils.random_state import get_random_state, seed_everything, set_random_state
-from rsl_rl.utils.registry import build, resolve
+from rsl_rl.utils.registry import build, resolve, unknown_names
 from rsl_rl.utils.scalars import ScalarMeans, to_host
 from rsl_rl.utils.signals import stop_on_signals
 from rsl_rl.utils.timer import PhaseTimer
@@ -55,6 +55,19 @@ CHECKPOINT_KEYS = ("iteration", "policy", "algorithm", "env", "random_state", "c
 
 TRAINING_KEYS = ("algorithm", "env", "random_state")
 """What only training needs of a checkpoint. In one to be handed on they are None: a third of the size."""
+
+SECTIONS = (
+    "seed", "obs_groups", "policy", "algorithm", "runner", "student", "distillation", "student_curriculum",
+    "pretrain_dataset", "stages",
+)  # fmt: skip
+"""Sections of a training configuration, of all runners."""
+
+RUNNER_SETTINGS = (
+    "class_name", "num_steps_per_env", "max_iterations", "save_interval", "empirical_normalization", "matmul_precision",
+    "experiment_name", "run_name", "resume", "load_run", "checkpoint", "stage", "teacher", "begins_with",
+    "sub_policy_paths",
+)  # fmt: skip
+"""Settings of ``runner``: those of all runners, and of who starts them."""
 
 MAX_DUMPS = 3
 """Number of skipped mini-batches that a run keeps on disk."""
@@ -110,6 +123,8 @@ class OnPolicyRunner:
         checkpoint.require_plain("the environment's state_dict()", _env_state(env))
 
         settings = section(train_cfg, "runner")
+        if type(self).__module__.startswith(f"{__package__}."):  # a runner from elsewhere may read more
+            _tell_unread(train_cfg, settings)
         self.num_steps_per_env = _count(settings, "num_steps_per_env", 24)
         self._max_iterations = _count(settings, "max_iterations", 1500)
         self.save_interval = _count(settings, "save_interval", 50)
@@ -432,6 +447,13 @@ def section(train_cfg: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if not isinstance(train_cfg[name], Mapping):
         raise ConfigError(f"the section '{name}' of the training configuration is {train_cfg[name]!r}, and no table")
     return train_cfg[name]
+
+
+def _tell_unread(train_cfg: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+    """Name sections of a configuration, and settings of a runner, that no runner knows."""
+    for what, given, known in (("section ", train_cfg, SECTIONS), ("setting runner.", settings, RUNNER_SETTINGS)):
+        for name in unknown_names(given, known):
+            logger.warning("nothing reads the training configuration's %s%s", what, name)
 
 
 def _count(settings: Mapping[str, Any], name: str, default: int) -> int:

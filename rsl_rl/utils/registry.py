@@ -24,6 +24,11 @@ def lookup(kind: str, name: str, table: Mapping[str, T]) -> T:
     return table[name]
 
 
+def unknown_names(given: Iterable[str], known: Sequence[str]) -> list[str]:
+    """Return the names that are not known, each with what may be meant by it."""
+    return [f"{name}{_suggestion(name, known)}" for name in given if name not in known]
+
+
 def resolve(kind: str, name: str, table: Mapping[str, type[T]]) -> type[T]:
     """Return a class by its name in a table or, from outside this package, as "module:Class".
 

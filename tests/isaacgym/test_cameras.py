@@ -58,6 +58,11 @@ def test_a_camera_that_looks_at_a_target():
     assert (left.x, left.y, left.z) == pytest.approx((-1.0, 0.0, 0.0), abs=1e-9)
 
 
+def test_a_camera_that_is_to_look_at_itself_looks_nowhere():
+    with pytest.raises(UserError, match="isaacgym: a camera at .* is to look at its own place"):
+        looking(gymapi.Vec3(1.0, 2.0, 3.0), gymapi.Vec3(1.0, 2.0, 3.0))
+
+
 @needs_opengl
 def test_depths_are_negative_along_the_axis_and_infinite_where_nothing_is(tmp_path):
     """From 1 m over a plane: level, its lower rows see the plane 1 / tan ahead; straight down, all is 1 m away."""

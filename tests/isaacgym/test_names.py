@@ -208,6 +208,13 @@ def test_restitution_is_told(tmp_path, caplog):
     assert "not simulated though asked for: restitution" in caplog.text
 
 
+@pytest.mark.parametrize("height", [4.0, 90.0])
+def test_a_start_far_above_the_ground_is_told(tmp_path, caplog, height):
+    made = world(tmp_path, BALL, height=height)
+    made.gym.prepare_sim(made.sim)
+    assert ("robots begin up to 90 m over the highest ground" in caplog.text) == (height == 90.0)
+
+
 def test_what_is_asked_for_and_not_done_is_told(tmp_path, caplog):
     asked = {"override_com": True, "armature": 0.01, "use_physx_armature": False, "vhacd_enabled": True}
     world(tmp_path, PENDULUM, **asked).prepare()

@@ -22,6 +22,7 @@ HUGE = 10**6
         ("SimParams", "dt", "fast"),
         ("SimParams", "substeps", 0),
         ("SimParams", "substeps", 1.5),
+        ("SimParams", "up_axis", 2),
         ("SimParams", "gravity", (0.0, 0.0, -9.81)),
         ("Vec3", "x", NAN),
         ("AssetOptions", "armature", -1.0),

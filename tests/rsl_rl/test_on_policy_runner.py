@@ -407,6 +407,16 @@ def test_lengths_of_first_episodes_are_spread():
     assert lengths[-1].unique().tolist() == list(range(20))
 
 
+def test_what_nothing_reads_of_a_configuration_is_told(caplog):
+    settings = train_cfg()
+    settings["runner"] = {**settings["runner"], "save_intervall": 5}
+    OnPolicyRunner(PointEnv(), {**settings, "algoritm": {"gamma": 0.9}})
+    assert caplog.messages == [
+        "nothing reads the training configuration's section algoritm, did you mean 'algorithm'?",
+        "nothing reads the training configuration's setting runner.save_intervall, did you mean 'save_interval'?",
+    ]
+
+
 def test_configuration_is_checked():
     with pytest.raises(ConfigError, match="no setting 'entropy_coeff', did you mean 'entropy_coef'"):
         make(algorithm={"entropy_coeff": 0.1})

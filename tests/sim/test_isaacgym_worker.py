@@ -97,6 +97,17 @@ def test_a_file_that_no_computer_runs(tmp_path):
         WorkerProcess(str(path))
 
 
+def test_a_program_that_never_answers_is_no_interpreter(tmp_path, monkeypatch):
+    path = tmp_path / "python"
+    path.write_text("#!/bin/sh\nexec sleep 60\n")
+    path.chmod(0o755)
+    monkeypatch.setenv(PYTHON_VARIABLE, str(path))
+    monkeypatch.setattr(simulator, "GREETING_LIMIT", 0.1)
+    monkeypatch.setattr(worker_process, "_GRACE", 0.1)
+    with pytest.raises(UserError, match="did not answer to 'greet' within 0.1 s and was ended"):
+        IsaacGymSimulator(Go2Asset(), StiffControl(), SimCfg(), flat_terrain(), 1, "cpu")
+
+
 def test_an_old_python_is_told_in_its_own_syntax(program):
     worker = program(f"""
         sys.version_info = (3, 5, 2)

@@ -14,6 +14,7 @@ from legged_gym.sim.isaacgym.shared_memory import SharedTensors
 from legged_gym.sim.isaacgym.worker_process import (
     BEGIN_LIMIT,
     BUILD_LIMIT,
+    GREETING_LIMIT,
     STEP_LIMIT,
     WorkerProcess,
     find_interpreter,
@@ -165,6 +166,7 @@ class IsaacGymSimulator(Simulator):
     def _start(self) -> WorkerProcess:
         """A worker that holds an empty simulation."""
         worker = WorkerProcess(self._python)
+        worker.ask("greet", GREETING_LIMIT)
         versions = worker.ask("begin", BEGIN_LIMIT, device=self._simulation["device"])
         logger.info("isaacgym: a worker of Python %(python)s, PyTorch %(torch)s and NumPy %(numpy)s", versions)
         worker.ask("open", BUILD_LIMIT, **self._simulation)

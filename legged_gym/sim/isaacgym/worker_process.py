@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 PYTHON_VARIABLE = "ISAACGYM_PYTHON"
 """Environment variable that names the interpreter."""
+GREETING_LIMIT = 30.0
+"""For an interpreter to start, s: what is no Python may never answer."""
 BEGIN_LIMIT = 300.0
 """For loading Isaac Gym, s: at its first import it compiles a part of itself."""
 BUILD_LIMIT = 900.0

@@ -32,7 +32,7 @@ def serve(requests: int, answers: int, asker: int) -> None:
         asker: number of the process that asks.
     """
     reader = wire.Reader(requests)
-    handlers: Handlers = {"begin": _begin}
+    handlers: Handlers = {"greet": _greet, "begin": _begin}
     try:
         while True:
             request = reader.message()
@@ -68,6 +68,11 @@ def _answer(handlers: Handlers, request: wire.Message) -> wire.Message:
         traceback.print_exc()
         lines = str(error).splitlines()
         return {"error": "{}: {}".format(type(error).__name__, lines[0] if lines else "no message")}
+
+
+def _greet(handlers: Handlers, request: wire.Message) -> wire.Message:
+    """Say that this interpreter runs, before anything large is loaded."""
+    return {"python": sys.version.split()[0]}
 
 
 def _begin(handlers: Handlers, request: wire.Message) -> wire.Message:
