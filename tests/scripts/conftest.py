@@ -2,6 +2,7 @@ import pytest
 
 from legged_gym.runs import tracking
 from legged_gym.scripts import command_line as cli
+from tests.flags import latest
 
 
 @pytest.fixture
@@ -20,20 +21,3 @@ def run_script(tmp_path, monkeypatch):
         return stop.value.code
 
     return run
-
-
-def latest(flags):
-    """The last of each flag that has its value in the same text, and of each key of `--set`."""
-    joined, is_value = [], False
-    for flag in flags:
-        if is_value:
-            joined[-1] = f"--set={flag}"
-        else:
-            joined.append(flag)
-        is_value = flag == "--set"
-    return list({_name(flag) or place: flag for place, flag in enumerate(joined)}.values())
-
-
-def _name(flag):
-    key, _, value = flag.partition("=")
-    return key.startswith("--") and value and f"{key} {value.partition('=')[0] * (key == '--set')}"

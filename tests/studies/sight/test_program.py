@@ -21,6 +21,7 @@ from rsl_rl.runners import OnPolicyRunner
 from studies.sight import grounds, program, walk
 from studies.sight.controls import CONTROLS
 from tests.evaluation.acting import acting
+from tests.flags import latest
 
 SMALL = {"gap": (0.4, 0.6), "pit": (0.35, 0.5)}
 
@@ -77,7 +78,7 @@ def test_from_checkpoints_to_tables_data_and_figure(policies: Any, tmp_path: Pat
 
 def test_rough_ground_and_a_folder_of_policies(policies: Any, tmp_path: Path, capsys: Any) -> None:
     flags = ["--trials=1", "--parts=2", f"--policies={policies['first'].parent}", f"--json={tmp_path / 'a.json'}"]
-    evaluate.main([*FLAGS, *flags, "--set=terrain.num_rows=2"])
+    evaluate.main(latest([*FLAGS, *flags, "--set=terrain.num_rows=2"]))
     records = json.loads((tmp_path / "a.json").read_text())["records"]["rough"]
     types = ["slope_up", "slope_down", "rough_slope_up", "rough_slope_down", "stairs_up", "stairs_down", "discrete"]
     assert [record["terrain"] for record in records[:14:2]] == types and len(records) == 3 * 14
@@ -218,7 +219,7 @@ def look(env: Any, _: Any) -> Any:
 def test_who_looks_is_lost_with_another_robots_map(policies: Any, monkeypatch: Any, tmp_path: Path) -> None:
     monkeypatch.setattr(walk, "run_trials", look)
     out = tmp_path / "out.json"
-    evaluate.main([*FLAGS, "--trials=8", f"--checkpoint={policies['first']}", "--parts=3", f"--json={out}"])
+    evaluate.main(latest([*FLAGS, "--trials=8", f"--checkpoint={policies['first']}", "--parts=3", f"--json={out}"]))
     (summary,) = json.loads(out.read_text())["controls"]
     share = {control: [rate["value"] for rate in row.values()] for control, row in summary["success"].items()}
     assert share["good map"] == share["20 Hz"] == [1.0, 1.0]

@@ -11,6 +11,7 @@ from studies.training.__main__ import main
 from studies.training.grids import STUDIES
 from studies.training.point import Point
 from studies.training.program import chosen
+from tests.flags import latest
 
 
 def on_map(seed, stairs, gap):
@@ -100,7 +101,7 @@ def test_the_program_reports_what_there_is(tmp_path, capsys):
 )
 def test_faulty_flags_are_told_in_a_line(flags, message, tmp_path):
     with pytest.raises(UserError, match=message) as stop:
-        main(["levers_cpu", f"--out={tmp_path}", "--minutes=0", *flags])
+        main(latest(["levers_cpu", f"--out={tmp_path}", "--minutes=0", *flags]))
     assert "\n" not in str(stop.value)
 
 
