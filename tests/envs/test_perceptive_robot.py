@@ -217,28 +217,6 @@ def test_feet_are_to_be_lifted_no_higher_than_needed(make: MakeEnv) -> None:
     torch.testing.assert_close(env._reward_foot_clearance(), torch.tensor([0.08, 0.0]))
 
 
-def test_a_spared_leg_is_told_by_the_time_that_its_foot_is_off_the_ground(make: MakeEnv) -> None:
-    """One that stands, and one that lifts one foot of four."""
-
-    def change(cfg: Any) -> None:
-        quiet(cfg)
-        cfg.rewards.scales.uneven_duty = -1.0
-
-    env = make_robot(make, 2, change)
-    env.contact_forces[:, env.feet_indices, 2] = 40.0
-    env.contact_forces[1, env.feet_indices[3], 2] = 0.0
-    env.duty[:] = 1.0
-    for _ in range(10):
-        env._update_feet()
-    lifted = (1.0 - 0.02 / 1.0) ** 10
-    torch.testing.assert_close(env.duty[1], torch.tensor([1.0, 1.0, 1.0, lifted]))
-    # Of three ones and 1 - a: 3/16 a^2.
-    torch.testing.assert_close(env._reward_uneven_duty(), torch.tensor([0.0, 3.0 / 16.0 * (1.0 - lifted) ** 2]))
-    env.reset_buf[:] = torch.tensor([False, True])
-    env._observe_eager()
-    assert env.duty[1].tolist() == [1.0] * 4
-
-
 def test_the_map_may_differ_from_the_ground(make: MakeEnv) -> None:
     env = make_robot(make, 4, noisy)
     env.set_curriculum(flat_ground=False, noise_factor=0.0)

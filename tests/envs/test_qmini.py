@@ -256,9 +256,9 @@ CASES = {
         state(projected_gravity=rows(0.24740396, 0.09673045, -0.96407194)),
         0.1**2 + 0.2**2,
     ),
-    "contact_no_vel": (state(**STANDING, _last_contact=torch.tensor([[False, True]])), 0.04 + 0.09),
+    "contact_no_vel": (state(**STANDING, feet_on_ground=torch.tensor([[False, True]])), 0.04 + 0.09),
     "feet_orientation": (state(**STANDING), math.sin(0.1) ** 2),
-    "gait_match": (state(gait_clock=clock(0.3, 0.56), _last_contact=torch.tensor([[True, True]])), 1.0),
+    "gait_match": (state(gait_clock=clock(0.3, 0.56), feet_on_ground=torch.tensor([[True, True]])), 1.0),
     "gait_feet_swing_height": (
         # The left foot is at the top of its swing, on ground of 0.1 m, 0.05 m over it instead of 0.08.
         state(
@@ -305,7 +305,7 @@ def test_a_resting_robot_gets_nothing_for_its_swings() -> None:
 
 def test_a_resting_clock_wants_both_feet_on_the_ground() -> None:
     resting = GaitClock(8, [[0.0, 0.5], [0.5, 0.0]], 2.0, "cpu")
-    robot = state(gait_clock=resting, _last_contact=torch.ones(8, 2, dtype=torch.bool))
+    robot = state(gait_clock=resting, feet_on_ground=torch.ones(8, 2, dtype=torch.bool))
     assert (QminiRobot._reward_gait_match(robot) == 2.0).all()
 
 

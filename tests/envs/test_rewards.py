@@ -54,6 +54,8 @@ CASES = {
     "dof_vel_limits": (state(dof_vel=rows(12.5, -10.2), dof_vel_limits=torch.tensor([10.0, 10.0])), 1.2),
     "torque_limits": (state(torques=rows(25.0, -3.0), torque_limits=torch.tensor([20.0, 20.0])), 5.0),
     "dof_deviation": (state(dof_pos=rows(0.3, 1.0), default_dof_pos=torch.tensor([0.1, 0.0])), 1.04),
+    "uneven_duty": (state(duty=rows(1.0, 1.0, 1.0, 0.6)), 0.03),  # 3/16 of 0.4^2
+    "flight": (state(feet_contact=torch.tensor([[False, False]])), 1.0),
     "hip_deviation": (
         state(dof_pos=rows(0.3, 1.0), default_dof_pos=torch.tensor([0.1, 0.0]), hip_indices=torch.tensor([0])), 0.04,
     ),

@@ -206,15 +206,17 @@ def test_style_counts_a_fifth_where_a_robot_has_to_climb_or_leap(make: MakeEnv) 
     env.base_lin_vel.copy_(torch.tensor([0.0, 0.0, 2.0]).expand(4, 3))
     env.base_ang_vel.copy_(torch.tensor([1.0, 2.0, 9.0]).expand(4, 3))
     env.projected_gravity.copy_(torch.tensor([0.6, 0.0, -0.8]).expand(4, 3))
+    env.feet_contact.copy_(torch.tensor([[False] * 4, [True, False, False, False], [False] * 4, [True] * 4]))
     assert env._reward_lin_vel_z().tolist() == pytest.approx([4.0, 4.0, 0.8, 0.8])
     assert env._reward_ang_vel_xy().tolist() == pytest.approx([5.0, 5.0, 1.0, 1.0])
     assert env._reward_orientation().tolist() == pytest.approx([0.36, 0.36, 0.072, 0.072])
+    assert env._reward_flight().tolist() == pytest.approx([1.0, 0.0, 0.2, 0.0])
 
 
 def test_feet_on_an_edge_are_counted_where_they_touch(make: MakeEnv) -> None:
     """The platform of a gap ends at 1.5 m: that row of vertices is the edge."""
     env = make_env(make)
-    env._last_contact.copy_(torch.tensor([[True] * 4, [True] * 4, [True, True, True, False], [True] * 4]))
+    env.feet_on_ground.copy_(torch.tensor([[True] * 4, [True] * 4, [True, True, True, False], [True] * 4]))
     feet = torch.tensor([[1.49, 0.0], [-1.51, 0.0], [1.4, 0.0], [1.5, 0.0]])
     env.body_states[2, env.feet_indices, :2] = env.env_origins[2, :2] + feet
     env.body_states[3, env.feet_indices, :2] = env.env_origins[3, :2] + 0.5 * feet

@@ -52,7 +52,7 @@ def test_a_captured_step_does_what_an_eager_one_does(task: str, torch_compile: b
     for _ in range(10):
         env.step(action)
     state = [tensor.clone() for tensor in (env.root_states, env.dof_pos, env.dof_vel)]
-    memory = (env.last_actions, env.last_dof_vel, env.feet_air_time, env.commands, env.feet_contact, env._last_contact)
+    memory = (env.last_actions, env.last_dof_vel, env.feet_air_time, env.commands, env.feet_contact, env.feet_on_ground)
     saved = [tensor.clone() for tensor in memory]
 
     def put_back() -> None:

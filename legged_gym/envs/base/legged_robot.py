@@ -12,6 +12,7 @@ from legged_gym.envs.base.commands import LIN_VEL_X, Commands
 from legged_gym.envs.base.curriculum import CommandCurriculum, TerrainCurriculum
 from legged_gym.envs.base.domain_rand import DomainRandomization
 from legged_gym.envs.base.episode_log import EpisodeLog
+from legged_gym.envs.base.feet import Feet
 from legged_gym.envs.base.ground_sensors import GroundSensors
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.envs.base.rewards import RewardSum, RewardTerms
@@ -177,14 +178,11 @@ class LeggedRobot(RewardTerms, BaseTask):
         """Sent to the drives, rad [N, D] (torques, N m, with an actuator model that takes them)."""
 
     def _init_feet(self) -> None:
-        """Contacts and swings of the feet [N, F]."""
-        self.feet_contact = torch.zeros(self.num_envs, len(self.feet_indices), dtype=torch.bool, device=self.device)
-        """Feet in contact at this or the last step (the filter of a chattering contact)."""
-        self._last_contact = torch.zeros_like(self.feet_contact)
-        self.first_contact = torch.zeros_like(self.feet_contact)
-        """Feet that touched down at this step."""
-        self.feet_air_time = torch.zeros_like(self.feet_contact, dtype=torch.float)
-        """Duration of the present swing, s."""
+        """Contacts and swings of the feet, by legged_gym's names [N, F]."""
+        keeps_duty = getattr(self.cfg.rewards.scales, "uneven_duty", 0.0) != 0.0
+        self.feet = feet = Feet(self.num_envs, len(self.feet_indices), self.dt, keeps_duty, self.device)
+        self.feet_on_ground, self.feet_contact, self.first_contact = feet.on_ground, feet.contact, feet.first_contact
+        self.feet_air_time, self.duty = feet.air_time, feet.duty
 
     def _make_terrain(self, cfg: TerrainCfg, seed: int) -> Terrain:
         """The map."""
@@ -324,7 +322,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self._record_tracking()
         self.rewards.compute(self.sim.failed)
         self.rew_buf.copy_(self.rewards.total)
-        self.feet_air_time.mul_(~self.feet_contact)
+        self.feet.end_swings()
         self.observations.measure(self.readings)
         self.observations.observe_final()
 
@@ -371,11 +369,7 @@ class LeggedRobot(RewardTerms, BaseTask):
 
     def _update_feet(self) -> None:
         """Contacts and swing times of the feet."""
-        contact = self.contact_forces[:, self.feet_indices, 2] > 1.0
-        torch.logical_or(contact, self._last_contact, out=self.feet_contact)
-        self._last_contact.copy_(contact)
-        torch.logical_and(self.feet_air_time > 0.0, self.feet_contact, out=self.first_contact)
-        self.feet_air_time.add_(self.dt)
+        self.feet.update(self.contact_forces[:, self.feet_indices, 2])
 
     def _measure_heights(self) -> None:
         """Ground heights around the robot, as far as anything needs them."""
@@ -432,8 +426,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         self.env_origins.copy_(torch.where(fresh[:, None], self.terrain_curriculum.origins(), self.env_origins))
         self.spawn.draw(self.env_origins)
         self.episode_length_buf.masked_fill_(fresh, 0)
-        self.feet_air_time.masked_fill_(fresh[:, None], 0.0)
-        self._last_contact.masked_fill_(fresh[:, None], False)
+        self.feet.begin(fresh)
 
     # -- what a checkpoint keeps -------------------------------------------------------------------------------------
 

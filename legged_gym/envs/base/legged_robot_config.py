@@ -281,6 +281,8 @@ class LeggedRobotCfg(BaseConfig):
             hip_deviation: float = 0.0
             dof_deviation: float = 0.0
             command_progress: float = 0.0
+            uneven_duty: float = 0.0
+            flight: float = 0.0
 
         only_positive_rewards: bool = True
         """Clip the sum at zero (before the termination term), so that early falling never pays."""

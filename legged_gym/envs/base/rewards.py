@@ -56,6 +56,8 @@ class RobotState(Protocol):
     dof_vel_limits: torch.Tensor
     torque_limits: torch.Tensor
     feet_air_time: torch.Tensor
+    feet_on_ground: torch.Tensor
+    duty: torch.Tensor
     first_contact: torch.Tensor
     feet_contact: torch.Tensor
     ground_height: torch.Tensor
@@ -163,6 +165,14 @@ class RewardTerms:
         target = self.cfg.rewards.air_time_target
         reward = ((self.feet_air_time - target) * self.first_contact).sum(dim=1)
         return reward * (torch.linalg.vector_norm(self.commands[:, :2], dim=1) > 0.1)
+
+    def _reward_uneven_duty(self: RobotState) -> torch.Tensor:
+        """Variance over the feet of the share of time that each is on the ground: of a leg that is spared."""
+        return self.duty.var(dim=1, correction=0)
+
+    def _reward_flight(self: RobotState) -> torch.Tensor:
+        """No foot is on the ground, at this step and the last."""
+        return (~self.feet_contact.any(dim=1)).float()
 
     def _reward_feet_stumble(self: RobotState) -> torch.Tensor:
         """A foot pushes against a vertical face."""

@@ -55,7 +55,6 @@ class PerceptiveCfg(LeggedRobotCfg):
 
         class scales(LeggedRobotCfg.rewards.scales):
             foot_clearance: float = 0.0
-            uneven_duty: float = 0.0
 
     class noise(LeggedRobotCfg.noise):
         groups = ["proprioceptive", "exteroceptive"]

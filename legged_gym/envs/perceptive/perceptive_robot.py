@@ -29,8 +29,6 @@ CONTACT_FORCE = 1.0
 """Force from which a thigh or calf counts as in contact, N."""
 MOST_NOISE = 100.0
 """Of the curriculum's factor: what configurations may ask for."""
-DUTY_TIME = 1.0
-"""Time over which the share of it that each foot is on the ground is averaged, s: two or three strides."""
 CLOSE_CIRCLES = 3
 """Circles of the foot scan whose ground a foot has to clear: out to 0.156 m from a Go2's foot."""
 
@@ -78,9 +76,6 @@ class PerceptiveRobot(LeggedRobot):
         """
         self.dof_vel_history = torch.zeros(n, VELOCITY_HISTORY, d, device=device)
         """Joint velocities one and two control steps ago [N, 2, D], rad/s."""
-        self.duty = torch.ones(n, feet, device=device)
-        """Share of the time that each foot was on the ground, averaged over `DUTY_TIME` [N, F], where that counts."""
-        self._is_duty_charged = sections.rewards.scales.uneven_duty != 0.0
 
     def observation_terms(self) -> list[ObservationTerm]:
         """The base's terms, those of the foot scan, of the histories, of the privileged state and of what was drawn."""
@@ -91,7 +86,7 @@ class PerceptiveRobot(LeggedRobot):
             *super().observation_terms(),
             *history_terms(len(self.dof_names), scales, noise),
             self.foot_scan.term(self._measure_map, image),
-            privileged("feet_contact", feet, lambda: self._last_contact.float(), mirror=image),
+            privileged("feet_contact", feet, lambda: self.feet_on_ground.float(), mirror=image),
             *force_terms(self),
             privileged(
                 "terrain_normals", 3 * feet, lambda: in_base_frame(self, self.terrain_normals),
@@ -128,17 +123,10 @@ class PerceptiveRobot(LeggedRobot):
         self.dof_pos_errors.masked_fill_(fresh[:, None, None], 0.0)
         self.last_actions.masked_fill_(fresh[:, None], 0.0)
         self.dof_vel_history.copy_(begin(fresh, self.dof_vel, self.dof_vel_history))
-        if self._is_duty_charged:
-            self.duty.masked_fill_(fresh[:, None], 1.0)
         self.map_noise.draw_episode(fresh, self.episode_length_buf == self.max_episode_length // 2)
         if self.map_pose is not None:
             self.map_pose.begin(fresh, self.root_states[:, :7], self.map_noise.factor)
         super()._observe_eager()
-
-    def _update_feet(self) -> None:
-        super()._update_feet()
-        if self._is_duty_charged:
-            self.duty.lerp_(self._last_contact.float(), self.dt / DUTY_TIME)
 
     def _measure_heights(self) -> None:
         """Ground under the robot, around its feet, and its slope there."""
@@ -173,10 +161,6 @@ class PerceptiveRobot(LeggedRobot):
     def _leg_contact(self) -> torch.Tensor:
         forces = torch.linalg.vector_norm(self.contact_forces[:, self.penalised_contact_indices], dim=-1)
         return (forces > CONTACT_FORCE).float()
-
-    def _reward_uneven_duty(self) -> torch.Tensor:
-        """Variance over the feet of the share of time that each is on the ground: of a leg that is spared."""
-        return self.duty.var(dim=1, correction=0)
 
     def _reward_foot_clearance(self) -> torch.Tensor:
         """Feet lifted higher over the ground close to them than they need to be, m."""

@@ -30,7 +30,7 @@ class QminiRobot(ClockedRobot):
         """The base's terms, the feet's contacts, and what was drawn for each robot."""
         rand, d, feet = self.domain_rand, len(self.dof_names), len(self.feet_indices)
         return super().observation_terms() + [
-            privileged("feet_contact", feet, lambda: self._last_contact.float()),
+            privileged("feet_contact", feet, lambda: self.feet_on_ground.float()),
             privileged("friction", 1, lambda: rand.friction[:, None]),
             privileged("base_mass", 1, lambda: rand.base_mass[:, None], MASS_SCALE),
             privileged("base_com", 3, lambda: rand.base_com),
@@ -67,7 +67,7 @@ class QminiRobot(ClockedRobot):
     def _reward_contact_no_vel(self) -> torch.Tensor:
         """Velocity of feet in contact, squared."""
         velocity = self.body_states[:, self.feet_indices, 7:10]
-        return (velocity.square().sum(dim=-1) * self._last_contact).sum(dim=1)
+        return (velocity.square().sum(dim=-1) * self.feet_on_ground).sum(dim=1)
 
     def _reward_feet_orientation(self) -> torch.Tensor:
         """Sine of the angle between each sole and the horizontal, squared."""
@@ -77,7 +77,7 @@ class QminiRobot(ClockedRobot):
     def _reward_gait_match(self) -> torch.Tensor:
         """Number of feet that are on the ground, or off it, as the clock says."""
         stance = self.gait_clock.phase < self.cfg.gait.stance_share
-        return (self._last_contact == stance).sum(dim=1).float()
+        return (self.feet_on_ground == stance).sum(dim=1).float()
 
     def _reward_gait_feet_swing_height(self) -> torch.Tensor:
         """Clearance of the feet in the clock's swing against a smooth bump, squared."""

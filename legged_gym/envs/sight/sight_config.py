@@ -29,7 +29,7 @@ class SightCfg(LeggedRobotCfg):
 
     class rewards(LeggedRobotCfg.rewards):
         style_on_crossings: Factor = 0.2
-        """Factor on the rewards of vertical velocity, tilt and their like where a robot has to climb or to leap."""
+        """Factor on the rewards of vertical velocity, tilt, gait and their like where a robot has to climb or leap."""
 
         class scales(LeggedRobotCfg.rewards.scales):
             progress: float = 1.5

@@ -94,10 +94,16 @@ class SightRobot(LeggedRobot):
     def _reward_orientation(self) -> torch.Tensor:
         return super()._reward_orientation() * self._style()
 
+    def _reward_uneven_duty(self) -> torch.Tensor:
+        return super()._reward_uneven_duty() * self._style()
+
+    def _reward_flight(self) -> torch.Tensor:
+        return super()._reward_flight() * self._style()
+
     def _reward_feet_edge(self) -> torch.Tensor:
         """Feet in contact within a cell of an edge."""
         positions = self.body_states[:, self.feet_indices, :2]
-        return (self._edge_sampler.sample(positions) * self._last_contact).sum(dim=1)
+        return (self._edge_sampler.sample(positions) * self.feet_on_ground).sum(dim=1)
 
     # -- log ---------------------------------------------------------------------------------------------------------
 
