@@ -58,6 +58,8 @@ class Actuator(ABC):
         strength s has s times each."""
         self.torques = torch.zeros_like(self.parameters["torque_limits"])
         """Torques of the last substep [N, D], N m."""
+        self.delay_share = torch.ones((), device=self.torques.device)
+        """Factor on delays that are drawn from now on."""
         self.memory: Memory = ()
         """What the drives remember; a model that remembers something sets it, and it keeps its storage."""
 

@@ -57,4 +57,4 @@ class DelayedPD(Actuator):
         super().reset(mask, dof_pos)
         self.memory[0].copy_(torch.where(mask[:, None], dof_pos, self.memory[0]))
         drawn = torch.randint_like(self.delay, self._shortest, self._longest + 1)
-        self.delay.copy_(torch.where(mask, drawn, self.delay))
+        self.delay.copy_(torch.where(mask, (drawn * self.delay_share).round(), self.delay))

@@ -37,7 +37,9 @@ FLAGS = {
 SAVED = {"task": str, "env": dict, "train": dict}
 """What the configuration in a checkpoint has, and of which kind."""
 STAGE_FLAGS = ("stage", "teacher")
-_OF_LEARNING = ("rewards.", "train.algorithm.", "train.distillation.", "train.student_curriculum.")
+_OF_LEARNING = (
+    "rewards.", "train.algorithm.", "train.distillation.", "train.student_curriculum.", "train.teacher_curriculum.",
+)  # fmt: skip
 """Beginnings of the names of settings that nothing but learning reads."""
 RETIRED_FIELDS = ("train.runner.logger", "terrain.measure_heights")
 """Fields of older checkpoints that had no say in the training, or only said what follows from others: ignored without a
@@ -49,6 +51,7 @@ UNTOLD_FIELDS = ("env.torch_compile",)
 LATER_FIELDS: dict[str, dict[str, Any]] = {
     "algorithm": {"final_entropy_factor": 1.0, "entropy_anneal": [0.5, 0.6]},
     "policy": {"init_action_scale": 1.0},
+    "teacher_curriculum": {"lateness_anneal": [0.0, 0.0]},
 }
 """By section of `train`: fields that older checkpoints lack, all of them, and tasks have set since: what those were
 trained with."""
@@ -216,9 +219,9 @@ def task_config(checkpoint: Path, task: str) -> dict[str, Any]:
         raise UserError(f"{checkpoint} is of the task {data.get('task')!r}, not of {task!r}")
     train_cfg = get_cfgs(task)[1]
     for name, fields in LATER_FIELDS.items():
-        section = data["train"].get(name)
+        section = data["train"].get(name, {})
         known = {key: value for key, value in fields.items() if hasattr(getattr(train_cfg, name, None), key)}
-        if isinstance(section, dict) and not section.keys() & fields:
+        if known and isinstance(section, dict) and not section.keys() & fields:
             data["train"][name] = known | section
     return data
 

@@ -189,6 +189,11 @@ class Simulator(ABC):
         """By how many physics steps the drives hear late of the targets [N]; None: they hear of them at once."""
         return None if self._actuator is None else self._actuator.delay
 
+    def scale_target_delay(self, factor: float) -> None:
+        """Let the delays of targets that are drawn from now on be a share of what they would be, from 0 to 1."""
+        if self._actuator is not None:
+            self._actuator.delay_share.fill_(factor)
+
     def _make_targets(self, servos: torch.Tensor) -> LateTargets:
         """What holds the targets; `servos` [D] is 1 for the joints that the engine would drive to an angle."""
         return LateTargets(self.num_envs, torch.zeros_like(servos) if self.takes_torques else servos)

@@ -18,10 +18,11 @@ class VecEnv(ABC):
     Used where an environment has them: ``state_dict()`` and ``load_state_dict(state)``, for what has to survive a
     restart (curricula, command ranges); and ``layout``, plain data that describes the meaning of observations and
     actions (joint names, widths, scales), which is stored in checkpoints and compared on loading; and
-    ``set_curriculum(flat_ground: bool, noise_factor: float)``, called before each iteration of a teacher's or a
-    student's training: whether all ground is to be flat, and how wrong the robot's map is to be, from 0 (perfect) to 1
-    (all the noise of training); and ``on_iteration()``, called after each iteration when the device has been read, to
-    tell on the host what went wrong; and ``faults()``, called when steps of a rollout were not finite: a line that says
+    ``set_curriculum(flat_ground: bool, noise_factor: float, lateness: float)``, called before each iteration of a
+    teacher's or a student's training: whether all ground is to be flat, how wrong the robot's map is to be, from 0
+    (perfect) to 1 (all the noise of training), and how late targets and measurements, likewise; and
+    ``on_iteration()``, called after each iteration when the device has been read, to tell on the host what went wrong;
+    and ``faults()``, called when steps of a rollout were not finite: a line that says
     of what, or an empty text; and ``mirrors()``, what left and right exchanged is: by observation group, and of
     "actions", for each column that from which its mirrored value is, and the sign it takes.
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from rsl_rl.runners.curricula import CurriculumSettings, StudentCurriculum, TeacherCurriculum
 from rsl_rl.runners.on_policy_runner import ALGORITHMS, POLICIES, OnPolicyRunner
 from rsl_rl.runners.skill_distillation_runner import DAGGERS, DEPTH_STUDENTS, SkillDistillationRunner
-from rsl_rl.runners.student_curriculum import CurriculumSettings, StudentCurriculum
 from rsl_rl.runners.teacher_student_runner import IMITATIONS, STUDENTS, TeacherStudentRunner
 from rsl_rl.runners.trajectory_collector import TrajectoryCollector
 
@@ -15,6 +15,7 @@ __all__ = [
     "OnPolicyRunner",
     "SkillDistillationRunner",
     "StudentCurriculum",
+    "TeacherCurriculum",
     "TeacherStudentRunner",
     "TrajectoryCollector",
 ]

@@ -9,8 +9,8 @@ import torch
 from rsl_rl.algorithms import Algorithm, Distillation
 from rsl_rl.env import VecEnv
 from rsl_rl.modules import StudentPolicy, TeacherActorCritic
+from rsl_rl.runners.curricula import StudentCurriculum, TeacherCurriculum
 from rsl_rl.runners.on_policy_runner import OnPolicyRunner, check_weights, section
-from rsl_rl.runners.student_curriculum import CurriculumSettings, StudentCurriculum
 from rsl_rl.storage import SequenceStorage
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.errors import CheckpointError, ConfigError
@@ -46,7 +46,8 @@ class TeacherStudentRunner(OnPolicyRunner):
         Args:
             env: The environments.
             train_cfg: Settings as for :class:`OnPolicyRunner`, with a :class:`TeacherActorCritic` for ``policy``;
-                ``runner`` has a ``stage`` of ``STAGES`` too. For the stage "student", further
+                ``runner`` has a ``stage`` of ``STAGES`` too, and ``teacher_curriculum`` may have the keywords of
+                :class:`TeacherCurriculum`. For the stage "student", further
 
                 - ``obs_groups``: also the groups of "student".
                 - ``student``: keywords of :class:`StudentPolicy`, or of a ``class_name`` as "module:Class".
@@ -65,6 +66,9 @@ class TeacherStudentRunner(OnPolicyRunner):
         if self.stage not in STAGES:
             raise ConfigError(f"stage must be one of {', '.join(STAGES)}, not '{self.stage}'")
         self._curriculum: StudentCurriculum | None = None
+        self._teacher_curriculum = build(
+            "teacher_curriculum", TeacherCurriculum, train_cfg.get("teacher_curriculum", {})
+        )
         self._teacher_is_known = False
         super().__init__(env, train_cfg, log_dir, device, config)
         if self.stage == "teacher" and not isinstance(self.policy, TeacherActorCritic):
@@ -146,11 +150,12 @@ class TeacherStudentRunner(OnPolicyRunner):
     def _begin_iteration(self) -> dict[str, float]:
         """Tell the algorithm how far the training is, and the environment what the curriculum asks for."""
         scalars = super()._begin_iteration()
-        settings = CurriculumSettings() if self._curriculum is None else self._curriculum.at(self.iteration)
+        of_student, of_teacher = self._curriculum, self._teacher_curriculum
+        settings = of_teacher.at(self.progress) if of_student is None else of_student.at(self.iteration)
         set_curriculum = getattr(self.env, "set_curriculum", None)
         if set_curriculum is None:
             return scalars
-        set_curriculum(flat_ground=settings.flat_ground, noise_factor=settings.noise_factor)
+        set_curriculum(**settings._asdict())
         return scalars | {f"Curriculum/{name}": float(value) for name, value in settings._asdict().items()}
 
     def _checkpoint(self) -> dict[str, Any]:

@@ -42,6 +42,25 @@ def test_it_has_the_delays_and_frictions_of_a_robot(make: MakeEnv) -> None:
     assert env.domain_rand.obs_delay is not None and set(env.domain_rand.obs_delay.tolist()) == {0, 1}
 
 
+def test_delays_grow_with_the_teachers_training(make: MakeEnv) -> None:
+    """None at first; half of them: 0 to 3 of 6 physics steps, 0 to 2 of 4, measurements of half a step on time."""
+    env = make("go2_perceptive_sight", 64, change=all_gaps)
+    assert isinstance(env, PerceptiveSightRobot)
+    rand, own = env.domain_rand, env.domain_rand.obs_delay
+    assert own is not None and rand.action_delay is not None and env.sim.target_delay is not None
+    own = own.clone()
+    for lateness, targets, actions in (
+        (0.0, {0}, {0}),
+        (0.5, {0, 1, 2, 3}, {0, 1, 2}),
+        (1.0, set(range(7)), set(range(5))),
+    ):
+        env.set_curriculum(flat_ground=False, noise_factor=0.0, lateness=lateness)
+        env.reset()
+        env.step(torch.zeros(64, 12))
+        assert set(env.sim.target_delay.tolist()) == targets and set(rand.action_delay.tolist()) == actions
+        assert rand.obs_delay is not None and torch.equal(rand.obs_delay, own * (lateness == 1.0))
+
+
 def test_the_teacher_knows_how_late_its_robot_is_and_what_it_feels(make: MakeEnv) -> None:
     """6 physics steps are 1.5 control steps; measurements are 0 or 1 late. Without such drives it reads 0."""
     env = make("go2_perceptive_sight", 64, change=all_gaps)

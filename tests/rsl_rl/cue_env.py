@@ -25,11 +25,12 @@ class CueEnv(VecEnv):
         self.position, self.goal = self._random(), self._random()
         self.height_noise = torch.randn(num_envs, NUM_FEET, device=device)
         self.curriculum = (False, 0.0)
+        self.lateness = 1.0
         self.asked_for: list[tuple[bool, float]] = []
         self.layout = {"obs_terms": {"proprioceptive": {"position": 1, "cue": 1}}, "dt": 0.1}
 
-    def set_curriculum(self, flat_ground: bool, noise_factor: float) -> None:
-        self.curriculum = (flat_ground, noise_factor)
+    def set_curriculum(self, flat_ground: bool, noise_factor: float, lateness: float) -> None:
+        self.curriculum, self.lateness = (flat_ground, noise_factor), lateness
         self.asked_for.append(self.curriculum)
 
     def get_observations(self) -> TensorDict:
@@ -113,6 +114,7 @@ def train_cfg(stage: str, **sections: dict[str, Any]) -> dict[str, Any]:
             "noise_start_iteration": 2,
             "noise_end_iteration": 6,
         },
+        "teacher_curriculum": {},
         "runner": {"stage": stage, "num_steps_per_env": 10, "save_interval": 100, "empirical_normalization": True},
         "obs_groups": {
             "policy": ["proprioceptive", "exteroceptive_clean", "privileged"],

@@ -141,6 +141,27 @@ def test_what_the_curriculum_asks_for_in_each_iteration(teacher_path, tmp_path):
     assert logged("Perf/total_fps")[-1] > 0
 
 
+def test_delays_grow_in_a_share_of_the_teachers_training(tmp_path):
+    """Of eight iterations between the second and the sixth; its student has all of them from the start."""
+    runner = make(
+        "teacher", tmp_path, runner={"max_iterations": 8}, teacher_curriculum={"lateness_anneal": [0.25, 0.75]}
+    )
+    told = []
+    for _ in range(8):
+        runner.learn(1)
+        told.append(runner.env.lateness)
+    assert told == [0.0, 0.0, 0.0, 0.25, 0.5, 0.75, 1.0, 1.0]
+    student = make_student(tmp_path / "model_8.pt")
+    student.learn(1)
+    assert student.env.lateness == 1.0
+
+
+@pytest.mark.parametrize("window", [[0.5, 0.25], [0.5], [-0.1, 0.5], [0.5, 1.1]])
+def test_delays_grow_between_two_shares_in_order(window):
+    with pytest.raises(ConfigError, match="lateness_anneal must be two shares"):
+        make("teacher", teacher_curriculum={"lateness_anneal": window})
+
+
 def test_an_environment_without_a_curriculum_will_do(teacher_path, tmp_path):
     class Unteachable(CueEnv):
         set_curriculum: Any = None

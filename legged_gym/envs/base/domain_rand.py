@@ -28,8 +28,11 @@ class DomainRandomization:
         """Encoder reading minus true joint angle, rad [N, D]."""
         self.obs_delay: torch.Tensor | None = None
         """Age of the measurements, control steps [N] long, or None without delay."""
+        self._own_obs_delay: torch.Tensor | None = None
+        """What `obs_delay` is where all of it counts."""
         self.action_delay: torch.Tensor | None = None
         """Physics steps until the present targets reach the drives [N], int32, or None without delay."""
+        self._lateness = torch.ones((), device=self.device)
         self.push_in = torch.zeros(self.num_envs, device=self.device)
         """Time to the next push, s [N]."""
         self.push_velocity = torch.zeros(self.num_envs, 6, device=self.device)
@@ -57,7 +60,8 @@ class DomainRandomization:
             self.motor_zero.copy_(self._draw(cfg.motor_zero_range, self.num_dof))
         if cfg.randomize_obs_delay:
             low, high = cfg.obs_delay_range
-            self.obs_delay = torch.randint(low, high + 1, (self.num_envs,), device=self.device)
+            self._own_obs_delay = torch.randint(low, high + 1, (self.num_envs,), device=self.device)
+            self.obs_delay = self._own_obs_delay.clone()
         if cfg.randomize_action_delay:
             self.action_delay = torch.zeros(self.num_envs, dtype=torch.int32, device=self.device)
         self.push_in.copy_(self._draw([0.0, cfg.push_interval_s]))
@@ -104,7 +108,14 @@ class DomainRandomization:
         """Let one control step begin: fill `action_delay`, if there is one."""
         if self.action_delay is not None:
             low, high = self.cfg.action_delay_range
-            self.action_delay.copy_(torch.randint_like(self.action_delay, low, high + 1))
+            drawn = torch.randint_like(self.action_delay, low, high + 1)
+            self.action_delay.copy_((drawn * self._lateness).round())
+
+    def scale_delays(self, factor: float) -> None:
+        """Let measurements and actions be late by a share of what they would be, from 0 to 1, from now on."""
+        self._lateness.fill_(factor)
+        if self.obs_delay is not None and self._own_obs_delay is not None:
+            self.obs_delay.copy_((self._own_obs_delay * self._lateness).round())
 
     @property
     def disturbs(self) -> bool:

@@ -120,6 +120,10 @@ class Go2PerceptiveSightCfgPPO(Go2PerceptiveCfgPPO):
         final_entropy_factor = 0.3
         entropy_anneal = [0.5, 0.6]
 
+    class teacher_curriculum(Go2PerceptiveCfgPPO.teacher_curriculum):
+        lateness_anneal = [0.25, 0.5]
+        """Untrained: footholds are missed by what is late, so that they are found before it is."""
+
     class student(Go2PerceptiveCfgPPO.student):
         rnn_hidden_size = 128
         """The paper's 50 carry little of the ground along: under large noise they were worth 5 points of success."""

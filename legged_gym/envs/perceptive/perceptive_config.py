@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from legged_gym.config.fields import Bounds, Length, NonNegativeInt, OneOf, Positive, PositiveInt
+from legged_gym.config.fields import Bounds, Length, NonNegativeInt, OneOf, Ordered, Positive, PositiveInt, Share
 from legged_gym.config.idle import Idle
 from legged_gym.config.quantities import Extent, Factor, Layers, LearningRate, SmallCount, Terms, Width
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
@@ -131,6 +131,12 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
                     f"learning_rate = {self.learning_rate:g}, from which it falls"
                 )
 
+    class teacher_curriculum:
+        """The teacher's curriculum."""
+
+        lateness_anneal: Annotated[list[Share], Ordered(), Length(2)] = [0.0, 0.0]
+        """Shares of the training between which the delays of targets and measurements grow from none to all of them."""
+
     class student_curriculum:
         """The student's curriculum."""
 
@@ -161,6 +167,9 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
 
     def idle(self) -> Idle:
         """What is of the stage that is not trained."""
-        stages = {"teacher": ("student", "distillation", "student_curriculum"), "student": ("algorithm",)}
+        stages = {
+            "teacher": ("student", "distillation", "student_curriculum"),
+            "student": ("algorithm", "teacher_curriculum"),
+        }
         for name in stages.get(self.runner.stage, ()):
             yield name, f"train.runner.stage is {self.runner.stage}"

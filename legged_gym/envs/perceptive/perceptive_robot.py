@@ -169,15 +169,19 @@ class PerceptiveRobot(LeggedRobot):
 
     # -- what the training and the evaluation set ---------------------------------------------------------------------
 
-    def set_curriculum(self, flat_ground: bool, noise_factor: float) -> None:
-        """Set the student's curriculum: where episodes begin from now on, and the noise of the map.
+    def set_curriculum(self, flat_ground: bool, noise_factor: float, lateness: float = 1.0) -> None:
+        """Set the curriculum: where episodes begin from now on, the noise of the map, and the delays.
 
         Args:
             flat_ground: put robots on the flattest tile of the map, otherwise on that of their level and type.
             noise_factor: factor c on the map's noise, 0: perfect.
+            lateness: factor on the delays of targets, actions and measurements, 0: none. Targets keep theirs to the end
+                of the episode.
         """
         self.terrain_curriculum.on_flat_ground.fill_(flat_ground)
         self.map_noise.factor.fill_(noise_factor)
+        self.sim.scale_target_delay(lateness)
+        self.domain_rand.scale_delays(lateness)
 
     def use_map(self, terrain: Terrain) -> None:
         """Let the robots believe in another map than the ground they walk on; before the first step."""

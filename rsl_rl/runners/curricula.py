@@ -1,5 +1,6 @@
-"""The curriculum of a student."""
+"""The curricula of a teacher and of its student."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +16,30 @@ class CurriculumSettings(NamedTuple):
 
     noise_factor: float = 0.0
     """How wrong the robot's map is to be, from 0 (perfect) to 1 (all the noise of training)."""
+
+    lateness: float = 1.0
+    """How late targets and measurements are to be, from 0 (at once) to 1 (all the delay of training)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeacherCurriculum:
+    """Targets and measurements that come at once at first, and then later and later.
+
+    Raises:
+        ConfigError: A number is out of its range.
+    """
+
+    lateness_anneal: Sequence[float] = (0.0, 0.0)
+    """Shares of the training between which delays grow from nothing to all of them, linearly."""
+
+    def __post_init__(self) -> None:
+        window = self.lateness_anneal
+        if len(window) != 2 or not 0.0 <= window[0] <= window[1] <= 1.0:
+            raise ConfigError(f"lateness_anneal must be two shares from 0 to 1 in order, not {window}")
+
+    def at(self, progress: float) -> CurriculumSettings:
+        """Return what is asked for when a share of the training is done."""
+        return CurriculumSettings(lateness=annealed(progress, (0.0, 1.0), self.lateness_anneal))
 
 
 @dataclass(frozen=True, kw_only=True)
