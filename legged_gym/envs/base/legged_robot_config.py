@@ -107,7 +107,7 @@ class LeggedRobotCfg(BaseConfig):
         num_actions: SmallCount = 12
         episode_length_s: Episode = 20.0
         torch_compile: bool = False
-        """Whether to fuse the operations of a step beside physics, on a GPU; its first steps then take a minute."""
+        """Whether to fuse the operations of a step beside physics, on a GPU; its first steps then take some seconds."""
 
     class terrain(TerrainCfg):
         pass
