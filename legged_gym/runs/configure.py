@@ -52,6 +52,7 @@ LATER_FIELDS: dict[str, dict[str, Any]] = {
     "algorithm": {"final_entropy_factor": 1.0, "entropy_anneal": [0.5, 0.6]},
     "policy": {"init_action_scale": 1.0},
     "teacher_curriculum": {"lateness_anneal": [0.0, 0.0]},
+    "distillation": {"teacher_share": 0.0, "teacher_until": 1.0},
 }
 """By section of `train`: fields that older checkpoints lack, all of them, and tasks have set since: what those were
 trained with."""

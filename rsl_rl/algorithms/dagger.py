@@ -14,9 +14,7 @@ from rsl_rl.modules.observation_input import Observations
 from rsl_rl.modules.skill_teacher import SkillTeacher
 from rsl_rl.storage import SequenceStorage
 from rsl_rl.storage.sequence_storage import LabelledSteps
-from rsl_rl.utils.annealing import annealed
 from rsl_rl.utils.distributed import Distributed
-from rsl_rl.utils.errors import ConfigError
 from rsl_rl.utils.held import Changes, is_new
 
 IMAGE_MARGIN = 1.1
@@ -26,8 +24,7 @@ IMAGE_MARGIN = 1.1
 class Dagger(Imitation):
     """Trains a student to act as the teachers do that know its situations (Ross et al. 2011).
 
-    At the beginning teachers act for a share of the robots, chosen anew in each episode: so the student also sees where
-    it cannot yet get by itself. Labels are the teachers' all the time.
+    At the beginning teachers act in half of the episodes. Labels are the teachers' all the time.
     """
 
     policy: DepthStudent
@@ -51,18 +48,15 @@ class Dagger(Imitation):
             teacher: The policies to be imitated, on the same device.
             storage: Where to record rollouts: the groups of the student.
             distributed: The processes which train together.
-            teacher_share: Share of the episodes in which teachers act, at the start.
-            teacher_until: Progress of the training at which that share is 0; linear until then.
-            settings: Those of :class:`Imitation`.
+            teacher_share: As :class:`Imitation`'s.
+            teacher_until: Likewise.
+            settings: The others of :class:`Imitation`.
 
         Raises:
             ConfigError: A setting is out of its range, or the rollout cannot be divided as asked.
         """
-        for name, value in (("teacher_share", teacher_share), ("teacher_until", teacher_until)):
-            if not 0.0 <= value <= 1.0:
-                raise ConfigError(f"{name} must be from 0 to 1, not {value}")
-        super().__init__(student, teacher, storage, distributed, **settings)
-        self._teacher_share, self._teacher_until = teacher_share, teacher_until
+        shares = {"teacher_share": teacher_share, "teacher_until": teacher_until}
+        super().__init__(student, teacher, storage, distributed, **shares, **settings)
         num_envs, device = storage.num_envs, storage.device
         inputs = teacher.actor_input
         self._teacher_obs = {
@@ -70,9 +64,6 @@ class Dagger(Imitation):
             for name, width in zip(inputs.groups, inputs.widths, strict=True)
         }
         self._teacher_state = teacher.initial_state(num_envs)
-        self.share = torch.tensor(teacher_share, device=device)
-        """Share of the episodes that begin now in which teachers act, 0-d."""
-        self._led = torch.rand(num_envs, device=device) < self.share
         self._new_images = torch.ones(storage.num_steps, num_envs, dtype=torch.bool, device=device)
         """Where an image of the rollout is not that of the step before, or is the first of a chunk [T, N]."""
         self._num_images = 0
@@ -80,11 +71,6 @@ class Dagger(Imitation):
         self._codes: ImageCodes | None = None
         if student.image_group is not None and device.type == "cpu":
             self._codes = ImageCodes(student.image_encoder, storage.current.obs[student.image_group])
-
-    def set_progress(self, progress: float) -> None:
-        """Set the learning rate and the share of the teachers for a point of the training, from 0 to 1."""
-        super().set_progress(progress)
-        self.share.fill_(annealed(progress, (self._teacher_share, 0.0), (0.0, self._teacher_until)))
 
     def load_teachers(self, weights: Mapping[str, Mapping[str, torch.Tensor]]) -> None:
         """Imitate others: the weights of an actor-critic by the name of its skill; in the main process, all of them."""
@@ -106,21 +92,9 @@ class Dagger(Imitation):
             group.copy_(obs[name])
         return super().act(obs)
 
-    def metrics(self) -> dict[str, torch.Tensor]:
-        """Return the results of the last update by tag, as 0-d tensors, and the share of the teachers."""
-        return {**super().metrics(), "Distillation/teacher_share": self.share}
-
-    def _act_once(self) -> None:
-        super()._act_once()
-        labels = self.storage.current.actions
-        led = self._led & labels.isfinite().all(dim=1)
-        self._actions.copy_(torch.where(led[:, None], labels, self._actions))
-
     def _record_once(self) -> None:
         ended = self.storage.current.dones != 0
         carry(self._teacher_state, clear_state(self._teacher_state, ended))
-        drawn = torch.rand_like(self.storage.current.dones) < self.share
-        self._led.copy_(torch.where(ended, drawn, self._led))
         super()._record_once()
 
     def _label(self) -> torch.Tensor:

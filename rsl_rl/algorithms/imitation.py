@@ -15,15 +15,17 @@ from rsl_rl.storage import SequenceStorage
 from rsl_rl.storage.sequence_storage import LabelledSteps
 from rsl_rl.utils.annealing import annealed
 from rsl_rl.utils.distributed import Distributed
+from rsl_rl.utils.errors import ConfigError
 
 
 class Imitation(ABC):
     """Trains a student to act as a teacher does.
 
     The student acts, without noise, so that it learns in the situations it brings about itself (Ross et al. 2011); the
-    teacher says what it would have done. Learning goes through each rollout in chunks of successive steps, each an
-    update: gradients flow through the memory within a chunk, its hidden state goes on to the next. On CUDA a step, and
-    an update on a chunk, is one launch of a graph.
+    teacher says what it would have done. In a share of the episodes, each robot's own, the teacher acts itself, so that
+    the student also sees where it cannot yet get. Learning goes through each rollout in chunks of successive steps,
+    each an update: gradients flow through the memory within a chunk, its hidden state goes on to the next. On CUDA a
+    step, and an update on a chunk, is one launch of a graph.
 
     The rollout of a robot with labels, or anything else it needs, not finite is left out, and counted. A chunk whose
     losses or gradients are not finite all the same changes neither the weights nor the optimiser's state; it is
@@ -48,6 +50,8 @@ class Imitation(ABC):
         learning_rate: float = 5e-4,
         final_learning_rate: float = 5e-4,
         max_grad_norm: float = 1.0,
+        teacher_share: float = 0.0,
+        teacher_until: float = 1.0,
         use_graphs: bool = True,
     ) -> None:
         """Freeze the teacher, and prepare the optimiser, buffers and graphs.
@@ -63,11 +67,16 @@ class Imitation(ABC):
             learning_rate: Learning rate of Adam, at the start.
             final_learning_rate: The same at the end; linear in between, see :meth:`set_progress`.
             max_grad_norm: Norm to which gradients are clipped.
+            teacher_share: Share of the episodes in which the teacher acts, at the start.
+            teacher_until: Progress of the training at which that share is 0; linear until then.
             use_graphs: Whether to use CUDA graphs; without effect on a CPU.
 
         Raises:
-            ConfigError: The rollout cannot be divided as asked.
+            ConfigError: A share is out of its range, or the rollout cannot be divided as asked.
         """
+        for name, value in (("teacher_share", teacher_share), ("teacher_until", teacher_until)):
+            if not 0.0 <= value <= 1.0:
+                raise ConfigError(f"{name} must be from 0 to 1, not {value}")
         self.policy = student
         self.teacher = teacher.eval().requires_grad_(False)
         self.storage = storage
@@ -84,6 +93,12 @@ class Imitation(ABC):
         self.state = student.initial_state(storage.num_envs)
         """Hidden state of the student before the next step."""
         self._actions = torch.zeros_like(storage.current.actions)
+        self._teacher_share, self._teacher_until = teacher_share, teacher_until
+        self.share = torch.tensor(teacher_share, device=device)
+        """Share of the episodes that begin now in which the teacher acts, 0-d."""
+        self._led = torch.zeros(storage.num_envs, dtype=torch.bool, device=device)
+        if self._leads:
+            self._led.copy_(torch.rand(storage.num_envs, device=device) < self.share)
         self._samples = torch.zeros(storage.mini_batch_size(num_mini_batches), dtype=torch.long, device=device)
         self._start = torch.zeros(1, dtype=torch.long, device=device)
         self._chunk_state = student.initial_state(len(self._samples))
@@ -103,6 +118,11 @@ class Imitation(ABC):
         )
 
     @property
+    def _leads(self) -> bool:
+        """Whether the teacher ever acts."""
+        return self._teacher_share > 0.0
+
+    @property
     def learning_rate(self) -> torch.Tensor:
         """Present learning rate, 0-d."""
         return self._updater.learning_rate
@@ -118,8 +138,9 @@ class Imitation(ABC):
         return ()
 
     def set_progress(self, progress: float) -> None:
-        """Set the learning rate for a point of the training, from 0 (start) to 1 (end)."""
+        """Set the learning rate and the share of the teacher for a point of the training, from 0 (start) to 1 (end)."""
         self.learning_rate.fill_(annealed(progress, self.learning_rate_range, (0.0, 1.0)))
+        self.share.fill_(annealed(progress, (self._teacher_share, 0.0), (0.0, self._teacher_until)))
 
     def start_rollout(self) -> None:
         """Start a new rollout where the last one ended, in place of it."""
@@ -160,6 +181,7 @@ class Imitation(ABC):
             "Loss/learning_rate": self.learning_rate,
             "Loss/skipped_updates": self.num_skipped,
             "Faults/left_out_steps": self.storage.num_left_out,
+            **({"Distillation/teacher_share": self.share} if self._leads else {}),
         }
 
     def offending_mini_batch(self) -> dict[str, Any]:
@@ -213,11 +235,18 @@ class Imitation(ABC):
         actions, state = self._infer(now.obs)
         acts = actions.isfinite().all(dim=-1, keepdim=True)
         now.actions.copy_(torch.where(acts, labels, torch.nan))  # a student that cannot act learns nothing of it
+        if self._leads:
+            led = self._led & labels.isfinite().all(dim=1)
+            actions = torch.where(led[:, None], labels, actions)
         self._actions.copy_(actions)
         carry(self.state, state)
 
     def _record_once(self) -> None:
-        carry(self.state, clear_state(self.state, self.storage.current.dones != 0))
+        ended = self.storage.current.dones != 0
+        carry(self.state, clear_state(self.state, ended))
+        if self._leads:
+            drawn = torch.rand_like(self.storage.current.dones) < self.share
+            self._led.copy_(torch.where(ended, drawn, self._led))
         self.storage.commit()
 
     def _begin_sequences(self, samples: torch.Tensor) -> None:

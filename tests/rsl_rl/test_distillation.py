@@ -366,3 +366,24 @@ def test_two_processes_learn_what_one_learns_from_all(tmp_path):
     first, second = run_two(tmp_path, ("cpu", "cpu"), "gloo")
     torch.testing.assert_close(first, second, rtol=0, atol=0)
     torch.testing.assert_close(first, single, atol=1e-5, rtol=1e-5)
+
+
+def test_the_teacher_acts_in_its_share_of_the_episodes_and_less_and_less():
+    algorithm = make(teacher_share=0.5, teacher_until=0.5)
+    algorithm._led.copy_(torch.tensor([True, False, True, False]))
+    algorithm.start_rollout()
+    obs = random_obs(N)
+    own, _ = algorithm.policy.act_inference(obs, algorithm.state)
+    labels, _ = algorithm.teacher.act_inference(obs)
+    torch.testing.assert_close(algorithm.act(obs)[::2], labels[::2])
+    torch.testing.assert_close(algorithm._actions[1::2], own[1::2])
+    algorithm.set_progress(0.25)
+    assert algorithm.metrics()["Distillation/teacher_share"].item() == 0.25
+    algorithm.set_progress(0.5)
+    algorithm.process_env_step(torch.zeros(N), torch.tensor([True, False, False, True]), {})
+    assert algorithm._led.tolist() == [False, False, True, False]
+
+
+def test_a_student_acts_alone_by_default():
+    algorithm = make()
+    assert "Distillation/teacher_share" not in algorithm.metrics() and not algorithm._led.any()

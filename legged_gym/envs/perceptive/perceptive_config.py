@@ -122,6 +122,15 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
         truncation_length: Annotated[int, Bounds(1, 10_000)] = 10
         reconstruction_coef: Factor = 0.5
         max_grad_norm: Positive = 1.0
+        teacher_share: Share = 0.0
+        """Share of the episodes in which the teacher acts, at the start."""
+        teacher_until: Share = 1.0
+        """Share of the training after which it never does; linear until then."""
+
+        def idle(self) -> Idle:
+            """What is of a teacher that acts."""
+            if self.teacher_share == 0.0:
+                yield "teacher_until", "train.distillation.teacher_share is 0"
 
         def contradictions(self) -> Iterator[str]:
             """A learning rate that would grow."""
