@@ -1,7 +1,7 @@
 """Unitree Go2 with foot-centred height samples on ground where sight decides, with what a real robot has.
 
 Late targets, late measurements, friction in the joints and of the feet that turn, payload, and a map that comes late
-and whose pose drifts. What no training has tried yet says *untrained*: the fourth attempt of docs/belief_sight.md.
+and whose pose drifts. As the fifth attempt of docs/belief_sight.md had it; what no training has tried says *untrained*.
 """
 
 from legged_gym.envs.blind.blind_config import BlindCfgPPO
@@ -23,16 +23,17 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
             "hurdles": 0.05,
             "level": 0.1,
         }
-        """Untrained: with stones on 15 instead of 20 % of the tiles, and platforms and hurdles on 5 and 7.5, a teacher
-        had stones at level 1.2 and hurdles and platforms beyond 5 after 1830 of 3600 iterations."""
+        """With stones on 15 instead of 20 % of the tiles, and platforms and hurdles on 5 and 7.5, a teacher had stones
+        at level 1.2 and hurdles and platforms beyond 5 after 1830 of 3600 iterations. With these, one crossed 68 % of
+        the hurdles at the end, where that one crossed 90."""
 
     class commands(PerceptiveSightCfg.commands):
         min_norm = 0.0
         dead_zone = [0.02, 0.02, 0.02]
         straight_share = 0.2
-        """Untrained: of the episodes that are not crossings, so that two of five go straight ahead as in `go2_blind`,
-        and a level is gained by leaving a tile. With one of four, steps up ended at level 2.8, of 0.14 m, where the
-        teacher of `go2_blind` climbs 0.23."""
+        """Of the episodes that are not crossings, so that two of five go straight ahead as in `go2_blind`, and a level
+        is gained by leaving a tile. With one of four, steps up ended at level 2.8, of 0.14 m, where the teacher of
+        `go2_blind` climbs 0.23."""
         bounds_on = {"level": [2.0, 1.0, 2.0]}
 
     class crossing(PerceptiveSightCfg.crossing):
@@ -76,7 +77,8 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
             larger share of the commands were turns."""
             uneven_duty = -10.0
             flight = -1.0
-            """Without them a student limped: the foot that was on the ground least was so for 24 % of the time."""
+            """Without them a student limped at 0.5 m/s: the foot that was on the ground least was so for 24 % of the
+            time; with them, for 59 %."""
 
     class map_noise(Go2PerceptiveCfg.map_noise):
         missing_probability = 0.15
@@ -95,7 +97,7 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
         }
         """Miki et al.'s three, each of which displaces the map of a foot by 6 cm for a whole episode; a good one, since
         it is to pay to tell how good a map is: without it a student with a perfect map crossed half of the stones of
-        levels 0 to 6, its teacher 79 %; and (untrained) one that is wrong anew at each step, since it is to pay to
+        levels 0 to 6, its teacher 79 %; and one that is wrong anew at each step, since it is to pay to
         remember: in the others all that was ever seen places stones hardly better than one step does
         (`studies/belief/memory_bound.py`), and a student with memory was 6 points above one without."""
         drift = [0.03, 0.02]
@@ -122,7 +124,8 @@ class Go2PerceptiveSightCfgPPO(Go2PerceptiveCfgPPO):
 
     class teacher_curriculum(Go2PerceptiveCfgPPO.teacher_curriculum):
         lateness_anneal = [0.25, 0.5]
-        """Untrained: footholds are missed by what is late, so that they are found before it is."""
+        """Footholds are missed by what is late: before anything was, stones were at level 2.0 at iteration 890, and at
+        5.2 at the end; with all delays from the start they were at 1.2 at 1800, and at 3.6 at the end."""
 
     class student(Go2PerceptiveCfgPPO.student):
         rnn_hidden_size = 128
