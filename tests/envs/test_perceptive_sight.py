@@ -43,7 +43,7 @@ def test_it_has_the_delays_and_frictions_of_a_robot(make: MakeEnv) -> None:
 
 
 def test_delays_grow_with_the_teachers_training(make: MakeEnv) -> None:
-    """None at first; half of them: 0 to 3 of 6 physics steps, 0 to 2 of 4, measurements of half a step on time."""
+    """None at first; half: 0 to 3 of 6 physics steps, 0 to 2 of 4, and measurements of half of the late robots."""
     env = make("go2_perceptive_sight", 64, change=all_gaps)
     assert isinstance(env, PerceptiveSightRobot)
     rand, own = env.domain_rand, env.domain_rand.obs_delay
@@ -58,7 +58,8 @@ def test_delays_grow_with_the_teachers_training(make: MakeEnv) -> None:
         env.reset()
         env.step(torch.zeros(64, 12))
         assert set(env.sim.target_delay.tolist()) == targets and set(rand.action_delay.tolist()) == actions
-        assert rand.obs_delay is not None and torch.equal(rand.obs_delay, own * (lateness == 1.0))
+        assert rand.obs_delay is not None and (rand.obs_delay <= own).all()
+        assert abs(int(rand.obs_delay.sum()) - lateness * int(own.sum())) <= 6 * (lateness == 0.5)
 
 
 def test_the_teacher_knows_how_late_its_robot_is_and_what_it_feels(make: MakeEnv) -> None:

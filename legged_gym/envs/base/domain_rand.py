@@ -7,6 +7,9 @@ from legged_gym.sim.added_mass import check_added_mass
 from legged_gym.sim.simulator import Simulator
 from legged_gym.utils.math import uniform
 
+GOLDEN = 0.6180339887498949
+"""Multiples of the golden ratio, without their whole parts, are spread evenly from 0 to 1 however many there are."""
+
 
 def delay_column(delay: torch.Tensor | None, num_envs: int, device: torch.device) -> torch.Tensor:
     """A delay of each robot [N] as an observation [N, 1]; None, for none, is 0."""
@@ -112,10 +115,14 @@ class DomainRandomization:
             self.action_delay.copy_((drawn * self._lateness).round())
 
     def scale_delays(self, factor: float) -> None:
-        """Let measurements and actions be late by a share of what they would be, from 0 to 1, from now on."""
+        """Let measurements and actions be late by a share of what they would be, from 0 to 1, from now on.
+
+        Measurements are late by whole control steps: where a share is none, by more for as many robots as make it up.
+        """
         self._lateness.fill_(factor)
         if self.obs_delay is not None and self._own_obs_delay is not None:
-            self.obs_delay.copy_((self._own_obs_delay * self._lateness).round())
+            whole_at = (torch.arange(self.num_envs, device=self.device) * GOLDEN) % 1.0
+            self.obs_delay.copy_((self._own_obs_delay * self._lateness + whole_at).floor())
 
     @property
     def disturbs(self) -> bool:
