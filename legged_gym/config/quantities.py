@@ -39,11 +39,11 @@ JointAngle = Annotated[float, Bounds(-100, 100)]
 Friction = Annotated[float, Bounds(0, 10)]
 """Coefficient of sliding friction."""
 FrictionRange = Annotated[list[Friction], Ordered()]
-TorsionalFriction = Annotated[float, Bounds(0, 1)]
-"""Torque about a contact's normal per force along it, m."""
+TorsionalFriction = Annotated[float, Bounds(0, 0.2)]
+"""Torque about a contact's normal per force along it, m: less than a foot is wide."""
 JointFriction = Annotated[float, Bounds(0, 1000)]
 """Dry, N m, or viscous, N m s/rad."""
-Armature = Annotated[float, Bounds(0, 10)]
+Armature = Annotated[float, Bounds(0, 2)]
 """Inertia of a rotor, reflected to its joint, kg m^2."""
 Torque = Annotated[float, Bounds(1.0e-3, 1.0e4)]
 """N m."""
@@ -60,7 +60,7 @@ KernelWidth = Annotated[float, Bounds(1.0e-6, 100)]
 SizeRatio = Annotated[float, Bounds(0.01, 100)]
 """Length of a robot's leg by that of another's."""
 FactorRange = Annotated[list[Annotated[float, Bounds(0, 10)]], Ordered()]
-Scale = Annotated[float, Bounds(1.0e-4, 1.0e4)]
+Scale = Annotated[float, Bounds(1.0e-4, 100)]
 """What a reading is multiplied by before a network sees it."""
 Width = Annotated[int, Bounds(1, 16384)]
 """Neurons of a layer."""

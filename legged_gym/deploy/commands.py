@@ -1,6 +1,7 @@
 """Velocity commands of a trial."""
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,25 @@ RESAMPLING_TIME = 10.0
 """Time between new commands that are drawn, s."""
 FORWARD_SPEED = (0.5, 1.0)
 """Command out of a tile, m/s: fast enough to leave the tile in any direction within a trial."""
+
+
+AXES = ("lin_vel_x", "lin_vel_y", "ang_vel_yaw")
+"""Ranges of a task's commands, in the order of a command's numbers."""
+
+
+def beyond_training(command: Sequence[float], ranges: Mapping[str, Sequence[float]]) -> str | None:
+    """What of a command no robot was given in training, in words; None if all of it was.
+
+    Args:
+        command: forward, sideways and yaw velocity, m/s and rad/s.
+        ranges: of the trained commands, lower and upper, by `AXES`.
+    """
+    beyond = [
+        f"{name} = {value:g} (trained: {ranges[name][0]:g} to {ranges[name][1]:g})"
+        for name, value in zip(AXES, command, strict=True)
+        if value and not ranges[name][0] <= value <= ranges[name][1]
+    ]
+    return f"--command is beyond what the policy was trained on: {', '.join(beyond)}" if beyond else None
 
 
 class Commands:

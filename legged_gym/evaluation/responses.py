@@ -8,6 +8,7 @@ import torch
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.evaluation.trials import EPISODE_LENGTH, evaluation_settings, run_trials
+from legged_gym.utils.errors import UserError
 from rsl_rl.modules import InferencePolicy
 
 Command = tuple[float, float, float]
@@ -26,6 +27,17 @@ def commands() -> Iterator[Command]:
         for speed in (signed for size in speeds for signed in (size, -size)):
             forward, sideways, turning = (speed if axis == other else 0.0 for other in range(3))
             yield forward, sideways, turning
+
+
+def check_number(num_envs: int) -> None:
+    """See that there is a robot for each command.
+
+    Raises:
+        UserError: there are fewer.
+    """
+    least = len(list(commands()))
+    if num_envs < least:
+        raise UserError(f"--num_envs {num_envs}: there are {least} commands, so that there must be as many robots")
 
 
 def response_settings(cfg: LeggedRobotCfg) -> dict[str, Any]:

@@ -79,11 +79,13 @@ def export_policy(
     difference = export_stateful(policy, frames, folder / names.stateful, recording)
     logger.info("%s: largest difference %.1e", folder / names.stateful, difference)
     try:
-        if not allow_privileged:
-            check_deployable(actor_terms(layout, policy.actor_input.groups))
+        check_deployable(actor_terms(layout, policy.actor_input.groups))
+        if allow_privileged:
+            logger.warning("--allow_privileged has no effect: robots can measure all that the policy observes")
     except UserError as error:
-        logger.warning("no controller file: %s", error)
-        return
+        if not allow_privileged:
+            logger.warning("no controller file: %s", error)
+            return
     _export_controller(policy, env_cfg, provenance, folder, names)
     if isinstance(policy, EstimatorActorCritic):
         note = {"format": FORMAT, "task": provenance.task, "part": f"half of the network of {names.controller}"}

@@ -18,6 +18,8 @@ from robust_parallel.urdf import Joint
 
 logger = logging.getLogger(__name__)
 
+LEAST_SPEED = 0.1
+"""Speed, rad/s, that takes all of a drive's torque where its damping is too high: no robot walks so slowly."""
 LEAST_ERROR = 0.01
 """Deviation, rad, that takes all of a drive's torque where its stiffness is too high: the noise of an encoder with its
 play. A Go2's drives need ten times as much, an ANYmal C's, too."""
@@ -80,15 +82,17 @@ def plan_drives(control: ControlCfg, joints: Sequence[Joint]) -> DrivePlan:
 
 def _tell_stiff(names: Sequence[str], plan: DrivePlan) -> None:
     """Name a drive that does little but switch between the ends of its torque."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        least = plan.effort / plan.stiffness
-    for name, error, stiffness, effort in zip(names, least, plan.stiffness, plan.effort, strict=True):
-        if 0.0 < error < LEAST_ERROR:
+    for kind, gains, least, what in (
+        ("stiffness", plan.stiffness, LEAST_ERROR, "an error of %.2g rad"),
+        ("damping", plan.damping, LEAST_SPEED, "a speed of %.2g rad/s"),
+    ):
+        switching = np.flatnonzero(gains * least > plan.effort)
+        for index in switching[:1]:
+            gain, effort = gains[index], plan.effort[index]
             logger.warning(
-                "control.stiffness = %g N m/rad takes all %g N m of joint %s from an error of %.2g rad on",
-                stiffness, effort, name, error,
+                f"control.%s = %g takes all %g N m of joint %s from {what} on",
+                kind, gain, effort, names[index], effort / gain,
             )  # fmt: skip
-            return
 
 
 def add_drives(spec: mujoco.MjSpec, names: Sequence[str], drives: DrivePlan) -> None:

@@ -21,6 +21,10 @@ ENGINES_OF = {
 """Settings that not all engines read, and those that do."""
 
 
+_ON_A_GPU = ("torch_compile", "use_graphs")
+"""Settings of a learner that a CPU has no use for."""
+
+
 def place(
     settings: Settings, engine: str | None = None, device: str | None = None, rl_device: str | None = None
 ) -> Placement:
@@ -54,7 +58,8 @@ def _tell_idle(settings: Settings, placement: Placement) -> None:
     if placement.sim_device == "cpu":
         idle["env.torch_compile"] = "the environments are on the CPU"
     if placement.rl_device == "cpu":
-        idle |= {f"train.{name}.torch_compile": "the learner is on the CPU" for name in ("algorithm", "distillation")}
+        names = (f"train.{part}.{name}" for part in ("algorithm", "distillation") for name in _ON_A_GPU)
+        idle |= dict.fromkeys(names, "the learner is on the CPU")
     for key, engines in ENGINES_OF.items():
         if placement.engine in set(ENGINES) and placement.engine not in engines:
             idle[key] = f"the engine is {placement.engine}"

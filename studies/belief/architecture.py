@@ -64,7 +64,7 @@ def read_curves(logs: Path) -> dict[str, Any]:
         By policy and scalar: `step` and `value`, at most `MAX_POINTS` of them.
 
     Raises:
-        UserError: there is no such folder.
+        UserError: there is no such folder, or no policy's training in it.
     """
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # slow to import
 
@@ -77,6 +77,8 @@ def read_curves(logs: Path) -> dict[str, Any]:
         events = EventAccumulator(str(logs / name)).Reload()
         known = [tag for tag in CURVES if tag in events.Tags()["scalars"]]
         curves[name] = {tag: _thinned(events.Scalars(tag)) for tag in known}
+    if not curves:
+        raise UserError(f"{logs} has no run folder of a policy's training: {', '.join(LABELS)}")
     return curves
 
 

@@ -148,10 +148,11 @@ def test_what_an_engine_does_not_read_is_told(caplog: pytest.LogCaptureFixture, 
 
 
 def test_what_a_cpu_does_not_fuse_is_told(caplog: pytest.LogCaptureFixture) -> None:
-    values = {"env.torch_compile": True, "train.algorithm.torch_compile": True}
+    values = {"env.torch_compile": True, "train.algorithm.torch_compile": True, "train.algorithm.use_graphs": True}
     settings = resolve_settings(*get_cfgs("go2_flat"), asked=[Asked(values, source="--set")])
     place(settings, "mujoco", "cpu")
     assert caplog.messages == [
         "--set env.torch_compile has no effect: the environments are on the CPU",
         "--set train.algorithm.torch_compile has no effect: the learner is on the CPU",
+        "--set train.algorithm.use_graphs has no effect: the learner is on the CPU",
     ]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from legged_gym.config.io import class_to_dict
-from legged_gym.deploy.commands import Commands
+from legged_gym.deploy.commands import Commands, beyond_training
 from legged_gym.envs.base import commands as environment
 from legged_gym.tasks import get_cfgs
 
@@ -63,3 +63,10 @@ def test_a_fixed_command_is_never_changed() -> None:
     commands = Commands(SETTINGS, True, (0.3, -0.2, 0.7), dt=0.02)
     commands.begin(np.random.default_rng(0), 0.0)
     assert [list(commands.advance(yaw)) for yaw in (0.0, 2.0)] == [[0.3, -0.2, 0.7]] * 2
+
+
+def test_a_command_beyond_all_of_training_is_named() -> None:
+    ranges = {"lin_vel_x": [-1.0, 1.0], "lin_vel_y": [-0.5, 0.5], "ang_vel_yaw": [-2.0, 2.0], "heading": [-3.0, 3.0]}
+    assert beyond_training((1.0, -0.5, 0.0), ranges) is None
+    told = "lin_vel_x = 3 (trained: -1 to 1), ang_vel_yaw = -4 (trained: -2 to 2)"
+    assert beyond_training((3.0, 0.0, -4.0), ranges) == f"--command is beyond what the policy was trained on: {told}"

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from legged_gym.config.layers import set_fields
-from legged_gym.evaluation.responses import commands, measure_responses, response_settings, response_table
+from legged_gym.evaluation.responses import check_number, commands, measure_responses, response_settings, response_table
 from legged_gym.scripts import evaluate
 from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.utils.errors import UserError
@@ -18,6 +18,13 @@ def test_commands_are_along_one_axis_each() -> None:
     assert all(sum(value != 0.0 for value in command) <= 1 for command in asked)
     wanted = ((0.0, 0.0, 0.0), (0.05, 0.0, 0.0), (-2.0, 0.0, 0.0), (0.0, -0.1, 0.0), (0.0, 0.0, 2.0))
     assert set(wanted) <= set(asked)
+
+
+def test_fewer_robots_than_commands_are_refused() -> None:
+    """The last commands had no row in the table, and nothing was said."""
+    check_number(35)
+    with pytest.raises(UserError, match="--num_envs 34: there are 35 commands, so that there must be as many robots"):
+        check_number(34)
 
 
 def test_each_command_is_seen_from_the_first_step_on_and_told_by_itself() -> None:

@@ -93,9 +93,10 @@ def test_a_policy_that_no_robot_can_feed_gets_no_controller_file(trained, run_sc
     assert "is of the task 'go2_flat', not of 'go2_rough'" in capsys.readouterr().err
 
 
-def test_one_recurrent_robot(trained, run_script):
+def test_one_recurrent_robot(trained, run_script, caplog):
     run = trained("go2_flat_deploy", "--set", "train.policy.class_name=ActorCriticRecurrent")
-    assert run_script(play, "--task=go2_flat_deploy", *PLAY, "--num_envs=1") == 0
+    assert run_script(play, "--task=go2_flat_deploy", *PLAY, "--num_envs=1", "--allow_privileged") == 0
+    assert "--allow_privileged has no effect: robots can measure all that the policy observes" in caplog.text
     model = onnx.load(run / "exported" / "model_1" / "policy.onnx")
     state = json.loads({entry.key: entry.value for entry in model.metadata_props}["state"])
     assert [part["name"] for part in state["parts"]] == ["started", "joint_targets", "actions", "h"]

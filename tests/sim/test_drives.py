@@ -151,5 +151,5 @@ def test_a_drive_that_only_switches_is_told_of(
     control = instantiate(ControlCfg)
     control.stiffness, control.damping = {"": stiffness}, {"": 0.5}
     plan_drives(control, joints)
-    told = "control.stiffness = 2600 N m/rad takes all 25 N m of joint hip from an error of 0.0096 rad on"
+    told = "control.stiffness = 2600 takes all 25 N m of joint hip from an error of 0.0096 rad on"
     assert caplog.messages == ([told] if is_told else [])

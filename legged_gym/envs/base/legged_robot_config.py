@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from legged_gym.config.fields import (
+    LARGEST,
     Bounds,
     Distinct,
     FileName,
@@ -185,7 +186,7 @@ class LeggedRobotCfg(BaseConfig):
     class termination:
         contact_force: Force = 1.0
         """Force on a terminating body that ends the episode, N."""
-        max_tilt: Annotated[float, Bounds(0.01, 6.3)] = 1.22
+        max_tilt: Annotated[float, Bounds(0.1, 6.3)] = 1.22
         """Angle between the base's and the world's vertical that counts as a fall, rad (70 degrees)."""
         leave_tile: bool = True
         """End the episode, as a time-out, when the robot has left its terrain tile: it has solved it. Off: only the
@@ -318,8 +319,8 @@ class LeggedRobotCfg(BaseConfig):
             dof_vel: Scale = 0.05
             height_measurements: Scale = 5.0
 
-        clip_observations: Positive = 100.0
-        clip_actions: Positive = 100.0
+        clip_observations: Annotated[float, Bounds(0.01, LARGEST)] = 100.0
+        clip_actions: Annotated[float, Bounds(0.01, LARGEST)] = 100.0
         height_offset: Place = 0.5
         """The height scan reads base height - this - ground height, m, clipped to +-1."""
 

@@ -43,8 +43,9 @@ def _time_contradictions(cfg: Any, step: float) -> Iterator[str]:
     for name, duration in (
         ("env.episode_length_s", cfg.env.episode_length_s),
         ("commands.resampling_time", cfg.commands.resampling_time),
+        *_times_between(cfg.domain_rand),
     ):
-        if duration < step:
+        if duration < step * (1.0 - 1.0e-9):
             yield f"{name} = {duration:g} s is shorter than a control step, {step:g} s"
     if cfg.env.episode_length_s > MOST_STEPS * step:
         yield (
@@ -63,6 +64,13 @@ def _time_contradictions(cfg: Any, step: float) -> Iterator[str]:
             f"domain_rand.obs_delay_range = {age} control steps of {step:g} s is no shorter than an episode, "
             f"env.episode_length_s = {cfg.env.episode_length_s:g} s"
         )
+
+
+def _times_between(drawn: Any) -> Iterator[tuple[str, float]]:
+    """Mean times until something of chance befalls a robot once more."""
+    for switch, name in (("push_robots", "push_interval_s"), ("apply_external_force", "external_force_interval_s")):
+        if getattr(drawn, switch):
+            yield f"domain_rand.{name}", getattr(drawn, name)
 
 
 def _place_contradictions(cfg: Any) -> Iterator[str]:

@@ -1,13 +1,15 @@
 """What `evaluate.py` does once its flags are read."""
 
 import argparse
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from legged_gym.config.io import config_hash
+from legged_gym.config.io import class_to_dict, config_hash
 from legged_gym.config.layers import CHECKPOINT
 from legged_gym.config.overrides import read_overrides
+from legged_gym.deploy.commands import beyond_training
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.evaluation import responses, trials
 from legged_gym.evaluation.plot import plot_summary
@@ -35,6 +37,8 @@ from legged_gym.utils.outputs import picture_file, write_json
 from legged_gym.utils.seeding import set_seed
 from rsl_rl.modules import InferencePolicy
 from rsl_rl.utils import checkpoint as checkpoints
+
+logger = logging.getLogger(__name__)
 
 TRIALS = 100
 """Default number of episodes: of each terrain type and level on a GPU, a tenth of it on a CPU; ten times it on flat."""
@@ -69,6 +73,10 @@ def evaluate_policy(args: argparse.Namespace) -> None:
             raise UserError(
                 "--command: robots of this task are steered along their way across; add --set terrain.mesh_type=plane"
             )
+        if args.command is not None and (
+            beyond := beyond_training(args.command, class_to_dict(env_cfg.commands.ranges))
+        ):
+            logger.warning(beyond)
         return trials.evaluation_settings(env_cfg, args.command)
 
     env, judged, summary = _ready(args, mode, _default_num_envs, spread=True)
@@ -97,6 +105,7 @@ def evaluate_responses(args: argparse.Namespace) -> None:
         raise UserError("--checkpoint: --responses is of one policy")
     count = responses.ROBOTS * len(list(responses.commands()))
     env, judged, summary = _ready(args, lambda cfg, _: responses.response_settings(cfg), lambda *_: count)
+    responses.check_number(env.num_envs)
     summary["responses"] = responses.measure_responses(env, next(judged))
     print(responses.response_table(summary["responses"]))
     if args.json:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from legged_gym.deploy.browser import Browser
+from legged_gym.deploy.commands import beyond_training
 from legged_gym.deploy.elevation_map import MapQuality
 from legged_gym.deploy.hardware import Hardware, late_drives
 from legged_gym.deploy.map_faults import TRAINED
@@ -41,6 +42,10 @@ def judge(args: argparse.Namespace) -> None:
     if args.no_map and (args.map_noise != TRAINED or args.map_latency is not None):
         raise UserError("--no_map: there is no map that --map_noise or --map_latency could spoil")
     simulation = Simulation(_setup(args))
+    if simulation.setup.command is not None:
+        beyond = beyond_training(simulation.setup.command, simulation.metadata.commands["ranges"])
+        if beyond is not None:
+            logger.warning(beyond)
     shown = web or bool(args.video) or not args.headless and has_display()
     default = TRIALS_ON_PLANE if simulation.terrain.is_plane else TRIALS_ON_MAP
     chosen = list(tiles(simulation.terrain, args.terrain, args.level, args.trials or (1 if shown else default)))

@@ -135,6 +135,8 @@ def test_learning_curves_of_the_logs(tmp_path: Path) -> None:
     assert curve["step"] == list(range(0, 401, 3)) and curve["value"] == [2.0 * step for step in curve["step"]]
     with pytest.raises(UserError, match="no folder"):
         architecture.read_curves(tmp_path / "nowhere")
+    with pytest.raises(UserError, match="another has no run folder of a policy.s training: "):
+        architecture.read_curves(tmp_path / "another")
 
 
 @pytest.mark.parametrize("left_out", [[], ["gru_none", "mlp_gate", "mlp_none", "noisy_mlp", "blind"]])
