@@ -5,12 +5,13 @@ A field goes by its dotted name in `env_cfg.` or `train_cfg.`, as in `train_cfg.
 
 import copy
 import json
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from legged_gym.config.checks import check_fields
+from legged_gym.config.checks import check_config, check_fields
 from legged_gym.config.class_settings import class_setting_names
 from legged_gym.config.idle import idle_settings, reason_of
 from legged_gym.config.io import class_to_dict, flat_names
@@ -20,6 +21,8 @@ from legged_gym.utils.errors import UserError
 
 ENV_PREFIX = "env_cfg."
 LEARNER_PREFIX = "train_cfg."
+
+logger = logging.getLogger(__name__)
 
 MOST_VALUES = 1_000_000
 """Of a parameter in a grid."""
@@ -116,6 +119,25 @@ def check_space(space: Space, env_cfg: Any, train_cfg: Any) -> None:
             for cfg, prefix in zip(cfgs, ("", f"{TRAIN_PREFIX}."), strict=True):
                 check_fields(cfg, prefix)
     _check_effects(space, env_cfg, train_cfg)
+    _tell_contradictions(space, env_cfg, train_cfg)
+
+
+def _tell_contradictions(space: Space, env_cfg: Any, train_cfg: Any) -> None:
+    """Name values that contradict the other settings, both where these have their first and their last values."""
+    for key, parameter in space.items():
+        for value in parameter.probes():
+            faults: list[str] = []
+            for index in (0, -1):
+                values = {name: of.probes()[index] for name, of in space.items()} | {key: value}
+                cfgs = copy.deepcopy((env_cfg, train_cfg))
+                apply_overrides(*cfgs, read_overrides(overrides(values)))
+                try:
+                    for cfg, prefix in zip(cfgs, ("", f"{TRAIN_PREFIX}."), strict=True):
+                        check_config(cfg, prefix)
+                except UserError as error:
+                    faults.append(str(error))
+            if len(faults) == 2:
+                logger.warning("parameter %s: trainings with %s fail: %s", key, value, faults[0])
 
 
 def _check_effects(space: Space, env_cfg: Any, train_cfg: Any) -> None:

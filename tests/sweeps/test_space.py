@@ -202,3 +202,12 @@ def test_parameters_without_an_effect_are_refused():
 def test_a_step_beyond_the_range_leaves_one_value():
     with pytest.raises(UserError, match="q = 5 leaves one value between min and max"):
         read_space({"train_cfg.algorithm.gamma": {"distribution": "q_uniform", "q": 5, "min": 0.9, "max": 0.99}})
+
+
+@pytest.mark.parametrize(("others", "is_told"), [({}, True), ({"env_cfg.sim.dt": {"min": 0.001, "max": 0.002}}, False)])
+def test_a_value_that_contradicts_all_others_is_told(caplog, others, is_told):
+    """Contacts must last two steps of physics: 0.006 s are too short for steps of 5 ms, not for shorter ones."""
+    space = read_space({"env_cfg.sim.contact_time_constant": {"min": 0.006, "max": 0.02}, **others})
+    check_space(space, *map(instantiate, get_cfgs("go2_flat")))
+    told = "parameter env_cfg.sim.contact_time_constant: trainings with 0.006 fail: sim.contact_time_constant = 0.006 s"
+    assert (told in caplog.text) == is_told and len(caplog.messages) == is_told
