@@ -1,11 +1,14 @@
 """Fuse the operations of a function, and capture one of static tensors in a CUDA graph."""
 
 import contextlib
+import functools
 import gc
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import torch
+
+from robust_parallel.errors import UserError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -14,11 +17,26 @@ def fused(function: Function, enabled: bool) -> Function:
     """Return a function whose operations are compiled into few kernels, by its first call; or itself, if disabled.
 
     Random numbers are those of the operations as they are written.
+
+    Raises:
+        UserError: by the first call: nothing can be compiled here, for want of a compiler, as a rule.
     """
     if not enabled:
         return function
-    compiled: Any = torch.compile(function, dynamic=False, options={"fallback_random": True})
-    return compiled
+    from torch._dynamo.exc import BackendCompilerFailed  # takes seconds to load
+
+    compiled = torch.compile(function, dynamic=False, options={"fallback_random": True})
+
+    @functools.wraps(function)
+    def call(*args: Any) -> Any:
+        try:
+            return compiled(*args)
+        except BackendCompilerFailed as error:
+            reason = str(error).strip().splitlines()[0]
+            raise UserError(f"torch.compile fails here, so that torch_compile has to be False: {reason}") from error
+
+    fusing: Any = call
+    return fusing
 
 
 class CapturedFunction:

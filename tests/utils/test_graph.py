@@ -10,6 +10,7 @@ from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.utils.seeding import set_seed
 from robust_parallel import graph
+from robust_parallel.errors import UserError
 from rsl_rl.algorithms import PPO
 from rsl_rl.modules import ActorCritic
 from rsl_rl.storage import RolloutStorage
@@ -34,6 +35,13 @@ def test_a_function_that_is_not_fused_is_itself() -> None:
     def function() -> None: ...
 
     assert graph.fused(function, enabled=False) is function
+
+
+def test_a_machine_without_a_compiler_is_told() -> None:
+    nothing = {"cpp.cxx": ("/nowhere/c++",), "force_disable_caches": True}
+    function = graph.fused(lambda x: x.sin() + x.cos(), enabled=True)
+    with torch._inductor.config.patch(nothing), pytest.raises(UserError, match="torch_compile has to be False"):
+        function(torch.ones(3))
 
 
 def test_a_step_beside_physics_is_one_graph_a_part_and_does_the_same() -> None:
