@@ -18,14 +18,13 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
     class terrain(Go2SightCfg.terrain):
         terrain_proportions = Go2SightCfg.terrain.terrain_proportions | {
             "rough_slope": 0.025,
+            "stepping_stones": 0.15,
             "beams": 0.125,
-            "platform": 0.025,
-            "hurdles": 0.05,
             "level": 0.1,
         }
-        """With stones on 15 instead of 20 % of the tiles, and platforms and hurdles on 5 and 7.5, a teacher had stones
-        at level 1.2 and hurdles and platforms beyond 5 after 1830 of 3600 iterations. With these, one crossed 68 % of
-        the hurdles at the end, where that one crossed 90."""
+        """Untrained. With stones on 20 % and platforms and hurdles on 2.5 and 5 instead of 5 and 7.5 %, a teacher whose
+        delays grew crossed 62 % of the stones and 68 % of the hurdles of all levels; with these shares and all delays
+        from the start one crossed 46 and 90 %."""
 
     class commands(PerceptiveSightCfg.commands):
         min_norm = 0.0
