@@ -57,8 +57,8 @@ TRAINING_KEYS = ("algorithm", "env", "random_state")
 """What only training needs of a checkpoint. In one to be handed on they are None: a third of the size."""
 
 SECTIONS = (
-    "seed", "obs_groups", "policy", "algorithm", "runner", "student", "distillation", "student_curriculum",
-    "pretrain_dataset", "stages",
+    "seed", "obs_groups", "policy", "algorithm", "runner", "student", "distillation", "teacher_curriculum",
+    "student_curriculum", "pretrain_dataset", "stages",
 )  # fmt: skip
 """Sections of a training configuration, of all runners."""
 

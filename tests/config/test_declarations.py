@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from legged_gym.config.idle import idle_settings
-from legged_gym.config.io import instantiate, load_json
+from legged_gym.config.io import class_to_dict, instantiate, load_json
 from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.envs.go2.go2_config import Go2FlatCfg, Go2FlatCfgPPO, Go2RoughCfg
+from legged_gym.tasks import TASKS
 from legged_gym.utils.errors import UserError
+from rsl_rl.runners.on_policy_runner import _tell_unread  # pyright: ignore[reportPrivateUsage]
 
 
 def resolve(env_cfg=Go2FlatCfg, train_cfg=Go2FlatCfgPPO, **values):
@@ -148,3 +150,9 @@ def test_what_is_no_plain_data_in_the_place_of_a_value(value):
     cfg.commands.resampling_time = value
     with pytest.raises(UserError, match="commands.resampling_time is a .*; it must be a value"):
         resolve(cfg)
+
+
+def test_a_learner_knows_all_that_shipped_tasks_set(caplog):
+    for task in TASKS.values():
+        _tell_unread(settings := class_to_dict(task.train_cfg), settings["runner"])
+    assert not caplog.messages
