@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from legged_gym.config.checks import check_config
 from legged_gym.config.io import field_names
-from legged_gym.config.overrides import apply_overrides
+from legged_gym.config.overrides import TRAIN_PREFIX, apply_overrides
 from legged_gym.runs import folders as runs
 from legged_gym.runs.configure import saved_stage
 from legged_gym.utils.errors import UserError
@@ -79,6 +80,8 @@ def stage_configs(
         train_cfg.runner.stage = stage
         if hasattr(train_cfg, "stages"):
             apply_overrides(env_cfg, train_cfg, getattr(train_cfg.stages, stage), f"train.stages.{stage}")
+            check_config(env_cfg)
+            check_config(train_cfg, f"{TRAIN_PREFIX}.")
     return env_cfg, train_cfg
 
 

@@ -93,19 +93,23 @@ def train_stages(
         The last checkpoint; None if the runner was asked to stop before its time.
 
     Raises:
-        UserError: a student has no teacher, or a folder cannot be written.
+        UserError: a student has no teacher, a later stage cannot begin, or a folder cannot be written.
         StoppedError: a signal ended the training before its time, after a checkpoint.
     """
+    resumed, *others = stages
+    configs = [stage_configs(env_cfg, train_cfg, resumed, checkpoint is not None, max_iterations)]
+    configs += [stage_configs(env_cfg, train_cfg, stage, False, max_iterations) for stage in others]
     trained = None
-    for stage in stages:
-        env_stage, train_stage = stage_configs(env_cfg, train_cfg, stage, checkpoint is not None, max_iterations)
+    for index, stage in enumerate(stages):
+        env_stage, train_stage = configs[index]
         if checkpoint is not None:
             start, more = Start(checkpoint), max_iterations
         elif stage == STUDENT:
             start, more = Start(teacher=trained or chosen_teacher(train_cfg, task, output.log_root)), None
         else:
             start, more = Start(weights=trained or first_weights(train_cfg, stage, output.log_root)), None
-        trained = train(task, env_stage, train_stage, placement, output, start, more)
+        later = [later for _, later in configs[index + 1 :]]
+        trained = train(task, env_stage, train_stage, placement, output, start, more, later)
         if trained is None:
             break
         checkpoint = None
@@ -121,6 +125,7 @@ def train(
     output: Output,
     start: Start = Start(),  # noqa: B008  (frozen)
     more: int | None = None,
+    later: Sequence[Any] = (),
 ) -> Path | None:
     """Train into a new run folder.
 
@@ -132,12 +137,14 @@ def train(
         output: what to write, and where.
         start: what it begins with.
         more: iterations to do; `train_cfg.runner.max_iterations`, those of the whole training, if None.
+        later: configurations of the trainings that follow on such robots: what keeps their learners from being built
+            is told before this training, not after it.
 
     Returns:
         The last checkpoint; None if the runner was asked to stop before its time.
 
     Raises:
-        UserError: the run's folder cannot be written.
+        UserError: a learner cannot be built, or the run's folder cannot be written.
         StoppedError: a signal ended the training before its time, after a checkpoint.
     """
     use_available_cores()
@@ -155,6 +162,8 @@ def train(
     env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed)
     if begins_skills:
         check_skills(env.terrain, train_cfg.runner.sub_policy_paths)
+    for settings in later:
+        make_runner(env, settings, None, placement.rl_device)
     runner = make_runner(env, train_cfg, None, placement.rl_device)
     start.load_into(runner)
     if begins_skills:

@@ -148,12 +148,21 @@ def test_stages_alone_and_their_teachers(run_script, tmp_path, capsys):
             "train.student.gate = 'shut' must be a text, one of learned",
         ),
         ([TASK, "--set=train.policy.class_name=Teacher"], "unknown policy 'Teacher'"),
+        # Of the student's stage, before its teacher is trained.
+        ([TASK, "--set=train.distillation.truncation_length=9"], "num_steps_per_env is 40, no multiple of the chunk"),
+        ([TASK, "--set=train.distillation.num_mini_batches=9"], "num_mini_batches is 9, but there are 4"),
     ],
 )
 def test_mistakes_end_with_one_line_and_status_2(run_script, tmp_path, capsys, flags, message):
     assert run_script(train, *flags, *TINY[:5]) == 2
     assert message in capsys.readouterr().err
     assert not list(tmp_path.glob("*/*"))
+
+
+def test_building_the_student_beforehand_leaves_the_teacher_as_it_is(chain, run_script, tmp_path):
+    assert run_script(train, TASK, *TINY, "--stage=teacher", "--seed=3") == 0
+    alone, beside = stored(all_runs(tmp_path)[-1])["policy"], stored(chain[0])["policy"]
+    torch.testing.assert_close(alone, beside, rtol=0.0, atol=0.0)
 
 
 def test_a_stopped_teacher_gets_no_student(run_script, tmp_path, monkeypatch):
