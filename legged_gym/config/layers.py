@@ -5,7 +5,7 @@ A later one of these holds over an earlier one.
 
 import functools
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +50,10 @@ class Settings:
     def source(self, key: str) -> str:
         """Where the value of a field is from: `DEFAULT`, `CHECKPOINT`, `MODE`, or an `Asked.source`."""
         return self.sources.get(key, DEFAULT)
+
+    def asked(self) -> Iterator[tuple[str, str]]:
+        """The fields that a user asked for, by their dotted keys, and where."""
+        yield from ((key, at) for key, at in self.sources.items() if at not in (DEFAULT, CHECKPOINT, MODE))
 
     def value(self, key: str) -> Any:
         """The value of a field, by its dotted key."""

@@ -7,8 +7,9 @@ configuration under `train.` (`train.algorithm.gamma`), where every setting of a
 
 import copy
 import math
+import types
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Union, get_origin, get_type_hints
 
 import yaml
 
@@ -73,10 +74,10 @@ def _set(env_cfg: Any, train_cfg: Any, key: str, value: Any) -> None:
         if is_section(current):
             node = current
         elif not rest:
-            setattr(node, name, fit_value(key, value, current))
+            setattr(node, name, _field_value(key, value, current, get_type_hints(type(node)).get(name)))
             return
-        elif isinstance(current, dict) and len(rest) == 1 and rest[0] in current:
-            setattr(node, name, {**current, rest[0]: fit_value(key, value, current[rest[0]])})
+        elif isinstance(current, dict):
+            setattr(node, name, _with_entry(key, current, rest, value))
             return
         else:
             break
@@ -85,6 +86,32 @@ def _set(env_cfg: Any, train_cfg: Any, key: str, value: Any) -> None:
     if any(other.startswith(f"{key}.") for other in keys):
         raise UserError(f"{key}: is a section; set one of its fields, such as {_first(key, keys)}")
     raise UserError(f"{key}: unknown key{nearest(key, keys)}")
+
+
+def _field_value(key: str, value: Any, current: Any, hint: Any) -> Any:
+    """A value of a field; one that may be of several kinds takes another than it has, see `config.checks`."""
+    if get_origin(hint) not in (Union, types.UnionType):
+        return fit_value(key, value, current)
+    other = _numbers(_read(key, value))
+    is_plain = not isinstance(other, dict | list | tuple) and not isinstance(current, dict | list | tuple)
+    return fit_value(key, value, current) if is_plain else other
+
+
+def _with_entry(key: str, table: dict[str, Any], path: list[str], value: Any) -> dict[str, Any]:
+    """A table with another value in one of its entries, or in an entry's own.
+
+    Raises:
+        UserError: there is no such entry: new ones come with the whole table.
+    """
+    name = ".".join(path)
+    if name in table:
+        return {**table, name: fit_value(key, value, table[name])}
+    first, *rest = path
+    if rest and isinstance(entry := table.get(first), dict):
+        return {**table, first: _with_entry(key, entry, rest, value)}
+    whole = key.removesuffix(f".{name}")
+    new = f", it has {', '.join(table) or 'none'}; give the whole table, {whole}={{name: value, ...}}"
+    raise UserError(f"{key}: no such entry{nearest(key, [f'{whole}.{other}' for other in table]) or new}")
 
 
 def _first(section: str, keys: list[str]) -> str:
@@ -140,14 +167,29 @@ def fit_value(key: str, value: Any, current: Any) -> Any:
         return value
     if isinstance(current, bool | int | float):
         return _scalar(key, str(value), current)
-    if isinstance(value, str):
-        try:
-            value = yaml.load(value, _Distinct)  # noqa: S506 - derived from the safe loader
-        except UserError as error:
-            raise UserError(f"{key}: {error}") from None
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
-            raise UserError(f"{key}: {value!r} is not valid YAML") from error
+    value = _read(key, value)
     return copy.deepcopy(value) if current is None else _collection(key, value, current)
+
+
+def _read(key: str, value: Any) -> Any:
+    """What a text says as YAML; anything else as it is.
+
+    Raises:
+        UserError: it is no YAML, or nothing that anybody would mean.
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        read = yaml.load(value, _Distinct)  # noqa: S506 - derived from the safe loader
+    except UserError as error:
+        raise UserError(f"{key}: {error}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UserError(f"{key}: {value!r} is not valid YAML") from error
+    if isinstance(read, dict):
+        joined = next((str(name) for name, item in read.items() if item is None and ":" in str(name)), None)
+        if joined is not None:
+            raise UserError(f"{key}: a space is missing after the colon of {joined}")
+    return read
 
 
 def _scalar(key: str, text: str, current: bool | int | float) -> bool | int | float:

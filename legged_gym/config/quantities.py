@@ -13,8 +13,8 @@ DurationRange = Annotated[list[Duration], Ordered()]
 Delay = Annotated[float, Bounds(0, 10)]
 """Time by which something is late, s."""
 DelayRange = Annotated[list[Delay], Ordered()]
-DelaySteps = Annotated[list[Annotated[int, Bounds(0, 1000)]], Ordered()]
-"""Least and most steps by which something is late."""
+DelaySteps = Annotated[list[Annotated[int, Bounds(0, 200)]], Ordered()]
+"""Least and most steps by which something is late: a second of physics, four of control."""
 Episode = Annotated[float, Bounds(1.0e-3, 1.0e6)]
 """Time until something begins anew, s: up to eleven days."""
 Watch = Annotated[float, Bounds(0, 1.0e6)]

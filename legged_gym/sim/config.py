@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from legged_gym.actuators.models import ACTUATORS, ENGINE_PD
-from legged_gym.config.fields import Bounds, Name, OneOf
+from legged_gym.config.fields import Bounds, Length, Name, OneOf
 from legged_gym.config.idle import Idle
 from legged_gym.config.quantities import (
     Armature,
@@ -29,7 +29,7 @@ class AssetCfg:
     file: str = ""
     """URDF path; `{ROOT}` stands for the project's root."""
     name: str = "legged_robot"
-    foot_name: Name | list[Name] = "None"
+    foot_name: Name | Annotated[list[Name], Length(1, 1000)] = "None"
     """Bodies whose contacts are the gait."""
     hip_name: Name | list[Name] = "hip"
     """Joints that abduct the legs; where none is so called by default, there are none."""

@@ -1,5 +1,8 @@
+from typing import Annotated
+
 import pytest
 
+from legged_gym.config.fields import Bounds
 from legged_gym.config.io import instantiate
 from legged_gym.config.overrides import apply_overrides, fit_value, read_overrides
 from legged_gym.utils.errors import UserError
@@ -87,7 +90,10 @@ def test_a_key_has_one_value():
         ("algorithm.gamma=.9", "did you mean train.algorithm.gamma"),
         ("reward.scales.torque=0", "did you mean rewards.scales.torques"),
         ("control.stiffness.hips=1", "did you mean control.stiffness.hip"),
+        ("control.stiffness.wheel=1", r"no such entry, it has hip, calf; give the whole table, control\.stiffness={"),
+        ("control.stiffness={hip:20}", "a space is missing after the colon of hip:20"),
         ("zzz=1", "unknown key$"),
+        ("train.algorithm.mirroring=both", "unknown key$"),
         ("rewards.scales=1", "is a section; set one of its fields, such as rewards.scales.torques"),
         ("train=1", "is a section"),
         ("env.num_envs.x=1", "unknown key"),
@@ -111,6 +117,45 @@ def test_refusals_name_key_and_remedy(text, message):
     with pytest.raises(UserError, match=message) as error:
         apply(text)
     assert "\n" not in str(error.value)
+
+
+class OfTwoKinds:
+    class asset:
+        armature: float | dict[str, float] = 0.01
+        feet: str | list[str] = "foot"
+        push: Annotated[float, Bounds(0, 9)] | list[float] = 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("armature={hip: 1e-1, knee: 0}", {"hip": 0.1, "knee": 0}),
+        ("armature=1e-3", 0.001),
+        ("feet=[left, right]", ["left", "right"]),
+        ("feet=left", "left"),
+        ("push=[1, 2e0]", [1, 2.0]),
+    ],
+)
+def test_fields_of_two_kinds_take_each(text, value):
+    env_cfg = instantiate(OfTwoKinds)
+    apply_overrides(env_cfg, instantiate(TrainCfg), read_overrides([f"asset.{text}"]))
+    name = text.partition("=")[0]
+    assert getattr(env_cfg.asset, name) == value
+    setattr(env_cfg.asset, name, value)  # and back
+    default = getattr(OfTwoKinds.asset, name)
+    apply_overrides(env_cfg, instantiate(TrainCfg), {f"asset.{name}": default})
+    assert getattr(env_cfg.asset, name) == default
+
+
+def test_entries_of_tables_in_tables():
+    class Nested(EnvCfg):
+        conditions = {"near": {"share": 0.5, "z": [0.0]}}
+
+    env_cfg = instantiate(Nested)
+    apply_overrides(env_cfg, instantiate(TrainCfg), {"conditions.near.share": "0.25"})
+    assert env_cfg.conditions == {"near": {"share": 0.25, "z": [0.0]}}
+    with pytest.raises(UserError, match=r"conditions\.near\.shar: no such entry; did you mean conditions\.near\.share"):
+        apply_overrides(env_cfg, instantiate(TrainCfg), {"conditions.near.shar": 1})
 
 
 def test_the_numbers_of_an_empty_dict_are_read_as_such() -> None:
