@@ -206,8 +206,15 @@ def _differences(saved: Any, present: Any, place: str) -> Iterator[str]:
                 yield f"{where} is missing there, {_short(present[key])} here"
             else:
                 yield from _differences(saved[key], present[key], where)
+    elif _are_tables(saved) and _are_tables(present) and len(saved) == len(present):
+        for index, (one, other) in enumerate(zip(saved, present, strict=True)):
+            yield from _differences(one, other, f"{place}[{index}]")
     elif _plain(saved) != _plain(present):
         yield f"{place or 'it'} is {_short(saved)} there, {_short(present)} here"
+
+
+def _are_tables(data: Any) -> bool:
+    return isinstance(data, list | tuple) and all(isinstance(item, Mapping) for item in data)
 
 
 def _leaves(data: Any, place: str) -> Iterator[tuple[str, Any]]:

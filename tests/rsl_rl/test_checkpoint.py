@@ -144,6 +144,9 @@ def test_differences_are_named():
         "terms.policy.gone is 1 there, missing here; and 1 more"
     )
     checkpoint.check_same("m.pt", "layout", {"a": (1, (2, 3))}, {"a": [1, [2, 3]]})
+    terms = [{"name": "gyro", "scale": 1.0}, {"name": "gravity", "scale": 1.0}]
+    with pytest.raises(CheckpointError, match=r"another layout: policy\[1\]\.scale is 2\.0 there, 1\.0 here$"):
+        checkpoint.check_same("m.pt", "layout", {"policy": [terms[0], {**terms[1], "scale": 2.0}]}, {"policy": terms})
 
 
 @pytest.mark.parametrize(
