@@ -20,7 +20,7 @@ from legged_gym.sim.engines import AUTO, ENGINES, engine_name
 from legged_gym.utils.address import Address, listening_address
 from legged_gym.utils.errors import StoppedError, UserError
 from legged_gym.utils.import_faults import import_fault
-from legged_gym.utils.interrupts import raise_again
+from legged_gym.utils.interrupts import end_without_a_word, raise_again
 from legged_gym.utils.outputs import output_file, picture_file, video_file
 from robust_parallel.console import lost
 from rsl_rl.utils.errors import RslRlError
@@ -250,6 +250,7 @@ def _outcome(main: Callable[[], None]) -> Any:
         _tell(f"error: {error}")
         return 2
     except KeyboardInterrupt:
+        end_without_a_word()
         _tell("interrupted")
         return 128 + signal.SIGINT
     except Exception as error:

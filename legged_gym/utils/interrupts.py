@@ -44,6 +44,17 @@ def raise_again() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def end_without_a_word() -> None:
+    """In a program of this project that has told how it ends, let another Ctrl-C end it at once."""
+    if _is_main() and _is_own_program():
+        signal.signal(signal.SIGINT, _exit)
+
+
+def _exit(number: int, frame: FrameType | None) -> None:
+    del frame
+    os._exit(128 + number)
+
+
 def _end(number: int, frame: FrameType | None) -> None:
     del frame
     os.write(2, b"interrupted\n")

@@ -34,6 +34,20 @@ def test_a_program_that_is_being_loaded_ends_with_a_word(how):
     assert (process.returncode, errors) == (130, "interrupted\n")
 
 
+def test_another_interrupt_after_the_word_adds_none(tmp_path):
+    """While the interpreter tidies up, which takes a second."""
+    (tmp_path / "legged_gym_slow_end.py").write_text("import atexit, time\natexit.register(time.sleep, 300)\n")
+    ends = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.orig_argv[:] = ['-m', 'legged_gym.scripts.train']\n"
+        "import legged_gym_slow_end\nfrom legged_gym.scripts.command_line import run_program\n"
+        "def main():\n    raise KeyboardInterrupt\nrun_program(main)"
+    )
+    process = start("-c", ends)
+    assert process.stderr is not None and process.stderr.readline() == "interrupted\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=300)[1] == "" and process.returncode == 130
+
+
 BENCHMARKS = Path(train.__file__).parents[2] / "benchmarks"
 CTRL_C = "import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(300)"
 
