@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from legged_gym.config.layers import CHECKPOINT, DEFAULT, MODE, Asked, Mode, Settings, resolve_settings
+from legged_gym.config.layers import DEFAULT, Asked, Mode, Settings, resolve_settings
 from legged_gym.config.overrides import SET_FLAG, TRAIN_PREFIX, read_overrides
 from legged_gym.runs.edited import tell_edited
 from legged_gym.runs.folders import checkpoints as checkpoints_of
@@ -41,6 +41,10 @@ _OF_LEARNING = (
     "rewards.", "train.algorithm.", "train.distillation.", "train.student_curriculum.", "train.teacher_curriculum.",
 )  # fmt: skip
 """Beginnings of the names of settings that nothing but learning reads."""
+_OF_BEGINNING = ("train.policy.init_noise_std", "train.policy.init_action_scale", "train.algorithm.learning_rate")
+"""Settings of a training's first step: a checkpoint has what became of them."""
+_OF_WEIGHTS = (".activation",)
+"""Endings of the names of settings that a network's weights were learned with and their shapes do not tell."""
 RETIRED_FIELDS = ("train.runner.logger", "terrain.measure_heights")
 """Fields of older checkpoints that had no say in the training, or only said what follows from others: ignored without a
 word."""
@@ -158,7 +162,33 @@ def trained_settings(args: argparse.Namespace, task: str, checkpoint: Path, mode
     asked = asked_for(args, train_cfg, without=("max_iterations",))
     settings = resolve_settings(env_cfg, train_cfg, stored, mode, asked)
     _tell_differences(settings, checkpoint)
+    _check_asked(settings, stored["train"], checkpoint)
     return settings
+
+
+def _check_asked(settings: Settings, stored: Mapping[str, Any], checkpoint: Path) -> None:
+    """Name what somebody set that a checkpoint has already.
+
+    Args:
+        settings: those that hold.
+        stored: those of the training in the checkpoint.
+        checkpoint: its path.
+
+    Raises:
+        UserError: its weights were learned with another setting.
+    """
+    for key, source in settings.asked():
+        if key in _OF_BEGINNING:
+            logger.warning("%s %s has no effect: %s has what became of it", source, key, checkpoint)
+        elif key.endswith(_OF_WEIGHTS) and settings.value(key) != (was := _stored_value(stored, key)) is not None:
+            raise UserError(f"{source} {key}: the weights of {checkpoint} were learned with {was}")
+
+
+def _stored_value(stored: Any, key: str) -> Any:
+    """A setting of the training in a checkpoint; None if it has none."""
+    for name in key.split(".")[1:]:
+        stored = stored.get(name) if isinstance(stored, dict) else None
+    return stored
 
 
 def place_run(args: argparse.Namespace, settings: Settings) -> Placement:
@@ -254,6 +284,7 @@ def trained_run(args: argparse.Namespace, mode: Mode) -> tuple[str, Path, Settin
     settings = trained_settings(
         args, task, checkpoint, lambda env_cfg, train_cfg: {**unlearning(train_cfg), **mode(env_cfg, train_cfg)}
     )
+    _tell_unlearned(settings)
     return task, checkpoint, settings
 
 
@@ -267,10 +298,10 @@ def unlearning(train_cfg: Any) -> Mapping[str, Any]:
     }
 
 
-def tell_unlearned(settings: Settings) -> None:
+def _tell_unlearned(settings: Settings) -> None:
     """Name what somebody set that only learning would ask for."""
-    for key, source in settings.sources.items():
-        if source not in (DEFAULT, CHECKPOINT, MODE) and key.startswith(_OF_LEARNING):
+    for key, source in settings.asked():
+        if key.startswith(_OF_LEARNING) and key not in _OF_BEGINNING:
             logger.warning("%s %s has no effect: nothing is learned", source, key)
 
 

@@ -54,6 +54,14 @@ class Start:
     weights: Path | None = None
     """Checkpoint whose policy it begins with; all else begins anew."""
 
+    def __str__(self) -> str:
+        """What follows a training's description."""
+        if self.checkpoint is not None:
+            return f", going on from {self.checkpoint}"
+        if self.weights is not None:
+            return f", with the weights of {self.weights}"
+        return "" if self.teacher is None else f", a student of {self.teacher}"
+
     def load_into(self, runner: OnPolicyRunner) -> None:
         """Read it."""
         if self.checkpoint is not None:
@@ -174,7 +182,7 @@ def train(
     known = known_of(task, env_cfg, train_cfg, env.num_envs * place_of_process().world_size)
     runner.good_at = known and known.iterations
     source = f"trajectories of {folder}" if folder else f"{env.num_envs} environments"
-    logger.info("%s: %s on %s (%s), logs in %s", task, source, placement.sim_device, placement.engine, run)
+    logger.info("%s: %s on %s (%s), logs in %s%s", task, source, placement.sim_device, placement.engine, run, start)
     iterations = more or train_cfg.runner.max_iterations
     last_iteration = runner.iteration + iterations
     with (

@@ -27,7 +27,7 @@ def weights(run):
     return torch.load(path, weights_only=True)["policy"]
 
 
-def test_run_folder_resume_and_seed(run_script, tmp_path):
+def test_run_folder_resume_and_seed(run_script, tmp_path, caplog, capsys):
     assert run_script(train, *TINY, "--run_name=one", "--seed=5") == 0
     one = runs.find_run("go2_flat", root=tmp_path)
     assert [path.name for path in runs.checkpoints(one).values()] == ["model_1.pt"]
@@ -55,6 +55,15 @@ def test_run_folder_resume_and_seed(run_script, tmp_path):
     assert (resumed["env"]["env"]["num_envs"], resumed["train"]["policy"]["actor_hidden_dims"]) == (4, [8])
     assert resumed["train"]["runner"]["max_iterations"] == 1  # what schedules follow is the training as it was begun
     assert yaml.safe_load((more / "run.yaml").read_text())["resumed_from"] == str(one / "model_1.pt")
+    assert f", going on from {one / 'model_1.pt'}" in caplog.text
+
+    # What a training begins with is the checkpoint's by now, and its weights are of one activation alone.
+    assert run_script(train, *arguments, "--max_iterations=1", "--set=train.algorithm.learning_rate=0.01") == 0
+    assert f"--set train.algorithm.learning_rate has no effect: {one / 'model_1.pt'} has what became" in caplog.text
+    capsys.readouterr()
+    assert run_script(train, *arguments, "--set=train.policy.activation=relu") == 2
+    told = f"error: --set train.policy.activation: the weights of {one / 'model_1.pt'} were learned with elu\n"
+    assert capsys.readouterr().err == told
 
 
 def test_several_seeds_are_trained_and_judged_together(run_script, tmp_path, monkeypatch, caplog, capsys):

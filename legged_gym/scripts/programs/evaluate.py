@@ -25,7 +25,6 @@ from legged_gym.runs.configure import (
     flag_settings,
     place_run,
     task_config,
-    tell_unlearned,
     trained_run,
 )
 from legged_gym.runs.folders import find_checkpoint, find_run_of_seed
@@ -127,7 +126,6 @@ def _ready(
     check_distinct(paths)
     seeds = [task_config(path, task)["train"].get("seed") for path in paths]
     placement = place_run(args, settings)
-    tell_unlearned(settings)
     if settings.source("env.num_envs") == CHECKPOINT:
         env_cfg.env.num_envs = default_num_envs(env_cfg, placement.sim_device != "cpu")
     if spread:
