@@ -25,9 +25,11 @@ SMALLEST_TORQUE = 0.01
 """Of a drive that moves a leg, N m: the largest of a log is more."""
 STIFFEST = 1.0e4
 """Torque per deviation from the target, N m/rad; see `config/quantities.py:Stiffness`."""
-LIKE_VELOCITY = (0.1, 10.0)
+LIKE_VELOCITY = (0.2, 5.0)
 """Change of the position per time by the velocity: 1, less where the velocity is measured late or with noise; degrees
-in place of radians are 57 of it, milliseconds in place of seconds 1000."""
+in place of radians are 57 of it, revolutions per minute in place of radians per second a tenth."""
+AGAINST = -0.5
+"""Correlation of the torque with target - position from which on a drive pushes away from its targets."""
 SAMPLE_TIMES = (1.0e-5, 0.1)
 """Shortest and longest time between two rows, s."""
 MIN_ROWS = 3
@@ -135,6 +137,14 @@ def _check_units(log: ActuatorLog) -> None:
                 raise UserError(
                     f"{log.name}: {name}_position changes by {ratio:.3g} times what {name}_velocity says; "
                     "expected rad, rad/s and s, and one sign"
+                )
+        error = log.position_target[:, joint] - log.position[:, joint]
+        if np.ptp(error) > 0.0 and np.ptp(log.torque[:, joint]) > 0.0:
+            agreement = np.corrcoef(error, log.torque[:, joint])[0, 1]
+            if agreement < AGAINST:
+                raise UserError(
+                    f"{log.name}: {name}_torque points away from {name}_position_target (correlation {agreement:.2f}); "
+                    "expected one sign"
                 )
         if 0.0 < torque < SMALLEST_TORQUE:
             raise UserError(f"{log.name}: {name}_torque is {torque:.3g} at most; expected N m")

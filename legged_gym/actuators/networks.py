@@ -9,7 +9,7 @@ import math
 import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, ClassVar
@@ -40,6 +40,17 @@ class Scales:
     torque: float = 20.0
     """Factor of the output, N m."""
 
+    def __post_init__(self) -> None:
+        for name, factor in asdict(self).items():
+            _require_above_zero(f"scale {name}", factor, math.isfinite)
+
+
+def _require_above_zero(name: str, value: Any, *conditions: Callable[[float], bool]) -> None:
+    """Raise a ValueError if a value is no number above zero, or of one that it must be otherwise."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not value > 0.0 or not all(holds(value) for holds in conditions):
+        raise ValueError(f"{name} must be a number above 0, not {value!r}")
+
 
 class ActuatorNetwork(nn.Module, ABC):
     """What every actuator network offers. Its steps are `sample_time` apart, in training as in use."""
@@ -64,6 +75,9 @@ class ActuatorNetwork(nn.Module, ABC):
         self.sample_time = sample_time
         self.scales = scales or Scales()
         error_limit, velocity_limit = input_limits
+        _require_above_zero("sample_time", sample_time, math.isfinite)
+        for limit in (error_limit, velocity_limit):
+            _require_above_zero("a limit of the inputs", limit)
         self.input_limits = [error_limit, velocity_limit]
         factors = torch.tensor([self.scales.position_error, self.scales.velocity])
         bounds = torch.tensor(self.input_limits) * factors
@@ -258,6 +272,9 @@ def load_network(path: str | Path, device: torch.device | str) -> ActuatorNetwor
     if kind not in KINDS:
         hint = nearest(kind, KINDS) or f"; there are {', '.join(KINDS)}"
         raise UserError(f"{path} holds a network of unknown kind {kind!r}{hint}")
+    lacking = [field.name for field in fields(Scales) if field.name not in content["scales"]]
+    if lacking:
+        raise UserError(f"{path} is no whole actuator network: it lacks the scale of {', '.join(lacking)}")
     try:
         network = KINDS[kind](**content["settings"], scales=Scales(**content["scales"]))
     except (TypeError, ValueError, RuntimeError) as error:

@@ -3,7 +3,6 @@
 import difflib
 from collections.abc import Iterable
 
-
 ALIKE = 0.6
 """Share of two names that is the same where one may have been meant by the other: difflib's own."""
 

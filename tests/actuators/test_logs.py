@@ -125,6 +125,8 @@ def test_no_file(tmp_path, log):
         ("a_position", lambda t: np.degrees(t**2), "a_position changes by 57.3 times what a_velocity says"),
         ("a_velocity", lambda t: np.degrees(2 * t), "a_position changes by 0.0175 times what a_velocity says"),
         ("a_velocity", lambda t: -2 * t, "a_position changes by -1 times what a_velocity says"),
+        ("a_velocity", lambda t: 2 * t * 60 / (2 * np.pi), "a_position changes by 0.105 times what a_velocity says"),
+        ("a_torque", lambda t: t**2 - t, r"a_torque points away from a_position_target \(correlation -1.00\)"),
         ("time", lambda t: 1e-2 * t, "a_position changes by 100 times what a_velocity says"),
         ("a_torque", lambda t: 1e-3 * np.sin(t), "a_torque is 8.99e-05 at most; expected N m"),
         ("a_torque", lambda t: 1e3 * np.exp(t), "a_torque is up to 1094 where the target is up to 0.0819 away"),

@@ -1,5 +1,7 @@
 """Actuator networks: their arithmetic, what they remember, and their files."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -150,6 +152,13 @@ BAD = {
     "setting": (replaced("settings", "depth", value=3), "its settings make no lstm: .*depth"),
     "setting's type": (replaced("settings", "input_limits", value=3), "its settings make no lstm"),
     "scale": (replaced("scales", "current", value=3.0), "its settings make no lstm: .*current"),
+    "no scale": (lambda content: content["scales"].pop("torque"), "it lacks the scale of torque"),
+    "scale of none": (
+        replaced("scales", "velocity", value=math.nan),
+        "scale velocity must be a number above 0, not nan",
+    ),
+    "scale of zero": (replaced("scales", "torque", value=0.0), "scale torque must be a number above 0, not 0.0"),
+    "no room": (replaced("settings", "input_limits", value=[0.0, 1.0]), "a limit of the inputs must be a number above"),
     "shape": (
         replaced("state_dict", "lstm.weight_ih_l0", value=torch.zeros(32, 3)),
         r"weight lstm.weight_ih_l0 has shape \[32, 3\], expected \[32, 2\]",
