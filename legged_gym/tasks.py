@@ -18,7 +18,6 @@ from legged_gym.config.io import class_to_dict
 from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.config.overrides import TRAIN_PREFIX
 from legged_gym.config.registry import require_arguments
-from legged_gym.config.suggest import nearest
 from legged_gym.envs.a1.a1_config import A1FlatCfg, A1FlatCfgPPO, A1RoughCfg, A1RoughCfgPPO
 from legged_gym.envs.a1.a1_parkour_config import A1Body
 from legged_gym.envs.anymal_c.anymal_c_config import (
@@ -63,6 +62,7 @@ from legged_gym.envs.qmini.qmini_config import QminiCfg, QminiCfgPPO
 from legged_gym.envs.qmini.qmini_robot import QminiRobot
 from legged_gym.envs.sight.sight_robot import SightRobot
 from legged_gym.sim.placing import place
+from legged_gym.task_names import ENTRY_POINTS, require_known
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.learner import require_own_learner
 from legged_gym.utils.seeding import set_seed
@@ -71,9 +71,6 @@ if TYPE_CHECKING:
     from rsl_rl.runners import OnPolicyRunner
 
 logger = logging.getLogger(__name__)
-
-ENTRY_POINTS = "legged_gym.tasks"
-"""Group of the entry points that packages offer tasks by: the task's name -> `module:attribute`, a `Task`."""
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 """Of a task: a flag's value, and a folder's name."""
@@ -212,8 +209,7 @@ def check_task(name: str | None) -> str:
     names = sorted(all_tasks())
     if name is None:
         raise UserError(f"--task is missing; tasks: {', '.join(names)}")
-    if name not in names:
-        raise UserError(f"unknown task {name!r}{nearest(str(name), names) or '; tasks: ' + ', '.join(names)}")
+    require_known(name, names)
     return name
 
 

@@ -82,7 +82,8 @@ def _set(env_cfg: Any, train_cfg: Any, key: str, value: Any) -> None:
         else:
             break
     keys = [*_dotted(env_cfg, ""), *_dotted(train_cfg, f"{TRAIN_PREFIX}.")]
-    keys += [f"{TRAIN_PREFIX}.{name}" for name in class_setting_names(train_cfg)]
+    if parts[0] == TRAIN_PREFIX or not nearest(key, keys):  # else nobody meant what takes the learner to be loaded
+        keys += [f"{TRAIN_PREFIX}.{name}" for name in class_setting_names(train_cfg)]
     if any(other.startswith(f"{key}.") for other in keys):
         raise UserError(f"{key}: is a section; set one of its fields, such as {_first(key, keys)}")
     raise UserError(f"{key}: unknown key{nearest(key, keys)}")

@@ -3,12 +3,15 @@
 Exit status 0 when the robot loads, 2 with one line when it is refused.
 """
 
+import argparse
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from legged_gym.scripts.command_line import Parser, run_program
 from legged_gym.sim.opengl import require_opengl
+from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_file, picture_file
 
 
@@ -31,7 +34,14 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--make_task", metavar="NAME", help="write NAME.py, a task to start from, into the working folder"
     )
+    parser.checks.append(_check_there)
     return parser
+
+
+def _check_there(args: argparse.Namespace) -> None:
+    """Tell of a file that is not there; where results are written, they tell of it."""
+    if args.json is None and not os.path.exists(args.urdf):
+        raise UserError(f"{args.urdf}: no such file")
 
 
 run = partial(run_program, main)

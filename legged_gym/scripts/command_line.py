@@ -17,6 +17,7 @@ from legged_gym.config.fields import MOST, Share, accepts, describe
 from legged_gym.config.quantities import Delay
 from legged_gym.config.suggest import nearest
 from legged_gym.sim.engines import AUTO, ENGINES, engine_name
+from legged_gym.task_names import check_spelling
 from legged_gym.utils.address import Address, listening_address
 from legged_gym.utils.errors import StoppedError, UserError
 from legged_gym.utils.import_faults import import_fault
@@ -160,6 +161,7 @@ def task_parser(description: str, many_checkpoints: bool = False) -> Parser:
         "--set", metavar="KEY=VALUE", dest="overrides", action="append", default=[],
         help="set a configuration field, e.g. rewards.scales.torques=-1e-4 or train.algorithm.gamma=0.98; repeatable",
     )  # fmt: skip
+    parser.checks.append(check_task_name)
     return parser
 
 
@@ -314,6 +316,26 @@ def add_link_flags(parser: Parser) -> None:
     parser.add_argument("--loss", metavar="SHARE", type=part, default=0.0, help="share of the messages that are lost")
 
 
+def check_task_name(args: argparse.Namespace) -> None:
+    """Refuse a task's name, or one of several, that is none, and settings that it does not have."""
+    keys = [text.partition("=")[0].strip() for text in getattr(args, "overrides", ())]
+    for name in args.task if isinstance(args.task, list) else [args.task]:
+        if name is not None:
+            check_spelling(name, keys)
+
+
+def existing(text: str) -> str:
+    """The name of a file, or folder, that is there, whatever it holds."""
+    if not os.path.exists(text):  # Path.exists raises an error for a name that no file can have
+        raise argparse.ArgumentTypeError(f"there is no {text}")
+    return text
+
+
+def existing_path(text: str) -> Path:
+    """Its path."""
+    return Path(existing(text))
+
+
 def positive(text: str) -> int:
     """An integer above 0."""
     value = integer(text)
@@ -391,7 +413,7 @@ def checkpoint_name(text: str) -> str:
     """An iteration, -1 or a path."""
     if text != "-1" and text.startswith("-"):
         raise argparse.ArgumentTypeError(f"must be an iteration, -1 or a path, got {text}")
-    return text
+    return text if text == "-1" or re.fullmatch("[0-9]+", text) else existing(text)
 
 
 def integer(text: str) -> int:

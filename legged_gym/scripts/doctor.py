@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 
-from legged_gym.scripts.command_line import Parser, run_program
+from legged_gym.scripts.command_line import Parser, check_task_name, run_program
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_file
 
@@ -37,6 +37,7 @@ def make_parser() -> Parser:
         "--task", metavar="NAME", nargs="+", help=f"tasks to measure; default: {' '.join(TASKS)}",
     )  # fmt: skip
     parser.add_argument("--sim_device", metavar="DEVICE", help="measure here: cpu, cuda:0, ...; default: as train.py")
+    parser.checks.append(check_task_name)
     return parser
 
 

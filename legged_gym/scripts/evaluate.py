@@ -17,7 +17,7 @@ from functools import partial
 
 from legged_gym.config.quantities import Velocity
 from legged_gym.evaluation.suites import SUITES
-from legged_gym.scripts.command_line import Parser, quantity, run_program, seed_numbers, task_parser, whole
+from legged_gym.scripts.command_line import Parser, existing, quantity, run_program, seed_numbers, task_parser, whole
 from legged_gym.sim.opengl import require_opengl
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_file
@@ -57,7 +57,9 @@ def make_parser() -> Parser:
     parser.add_argument("--trials", metavar="N", type=whole(1, 1_000_000), help="suite: trials of each cell")
     parser.add_argument("--parts", metavar="1,2,...", help="suite: the parts to measure; default: all")
     parser.add_argument("--logs", metavar="DIR", help="suite: folder with a training's run folder for each policy")
-    parser.add_argument("--from_json", metavar="FILE", help="suite: tables and figures of what --json wrote")
+    parser.add_argument(
+        "--from_json", metavar="FILE", type=existing, help="suite: tables and figures of what --json wrote"
+    )
     parser.checks.append(_check_plot)
     return parser
 

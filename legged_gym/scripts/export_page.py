@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from legged_gym.scripts.command_line import Parser, run_program
+from legged_gym.scripts.command_line import Parser, existing, run_program
 from legged_gym.sim.opengl import require_opengl
 
 
@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def make_parser() -> Parser:
     """Flags of export_page.py."""
     parser = Parser("Write a policy and its robot as a static page.")
-    parser.add_argument("policy", metavar="POLICY.onnx", help="controller file that play.py exported")
+    parser.add_argument("policy", metavar="POLICY.onnx", type=existing, help="controller file that play.py exported")
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path("page"), help="default: page")
     parser.add_argument("--terrain", metavar="TYPE", default="plane", help="terrain type, or plane, the default")
     parser.add_argument(

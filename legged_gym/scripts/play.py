@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from legged_gym.scripts.command_line import Parser, add_viewer_flags, positive, run_program, task_parser
+from legged_gym.scripts.command_line import Parser, add_viewer_flags, existing, positive, run_program, task_parser
 from legged_gym.sim.opengl import require_opengl
 from legged_gym.utils.outputs import picture_file, video_file
 
@@ -42,7 +42,9 @@ def make_parser() -> Parser:
         "--allow_privileged", action="store_true",
         help="write a controller file also of a policy that observes what no robot measures, for simulation",
     )  # fmt: skip
-    parser.add_argument("--evaluation", metavar="FILE", help="JSON of evaluate.py, to be kept in the controller file")
+    parser.add_argument(
+        "--evaluation", metavar="FILE", type=existing, help="JSON of evaluate.py, to be kept in the controller file"
+    )
     return parser
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from legged_gym.config.quantities import Watch
-from legged_gym.scripts.command_line import Parser, add_link_flags, quantity, run_program, whole
+from legged_gym.scripts.command_line import Parser, add_link_flags, existing, quantity, run_program, whole
 from legged_gym.sim.opengl import require_opengl
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_file
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def make_parser() -> Parser:
     """Flags of rehearse_robot.py."""
     parser = Parser("Rehearse a run on a robot against a simulated Go2 on DDS.")
-    parser.add_argument("policy", metavar="POLICY.onnx", help="controller file that play.py exported")
+    parser.add_argument("policy", metavar="POLICY.onnx", type=existing, help="controller file that play.py exported")
     parser.add_argument(
         "--walk", metavar="S", type=quantity(Watch, "s"), default=0.0, help="walk so long by random commands, s"
     )

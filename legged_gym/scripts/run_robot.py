@@ -7,11 +7,18 @@ to the floor.
 import argparse
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 from legged_gym.deploy.dds.cyclone import LOOPBACK
 from legged_gym.deploy.runner.operator_keys import HELP
-from legged_gym.scripts.command_line import DOMAINS, Parser, add_viewer_flags, run_program, whole
+from legged_gym.scripts.command_line import (
+    DOMAINS,
+    Parser,
+    add_viewer_flags,
+    existing,
+    existing_path,
+    run_program,
+    whole,
+)
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_file
 
@@ -33,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def make_parser() -> Parser:
     """Flags of run_robot.py."""
     parser = Parser("Run an exported policy on a Go2.")
-    parser.add_argument("policy", metavar="POLICY.onnx", help="controller file that play.py exported")
+    parser.add_argument("policy", metavar="POLICY.onnx", type=existing, help="controller file that play.py exported")
     parser.add_argument(
         "--interface", metavar="NAME", default=LOOPBACK,
         help="network interface that the robot is on, such as eth0; default: lo, a simulated robot on this computer",
@@ -46,9 +53,11 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--record", metavar="FILE", type=output_file, help="write every message and every step of the policy"
     )
-    parser.add_argument("--replay", metavar="FILE", type=Path, help="make the steps of a recording again, and compare")
     parser.add_argument(
-        "--grid_map", metavar="FILE.db3", type=Path,
+        "--replay", metavar="FILE", type=existing_path, help="make the steps of a recording again, and compare"
+    )
+    parser.add_argument(
+        "--grid_map", metavar="FILE.db3", type=existing_path,
         help="take height maps from a ROS 2 recording of grid_map_msgs/GridMap, not from the robot",
     )  # fmt: skip
     parser.add_argument(

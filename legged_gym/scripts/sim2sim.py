@@ -11,6 +11,7 @@ from legged_gym.scripts.command_line import (
     LEVELS,
     Parser,
     add_viewer_flags,
+    existing,
     quantity,
     run_program,
     seed_number,
@@ -32,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def make_parser() -> Parser:
     """Flags of sim2sim.py."""
     parser = Parser("Run an exported policy alone on MuJoCo C, and judge it.")
-    parser.add_argument("policy", metavar="POLICY.onnx", help="controller file that play.py exported")
+    parser.add_argument("policy", metavar="POLICY.onnx", type=existing, help="controller file that play.py exported")
     parser.add_argument(
         "--terrain", metavar="TYPE",
         help="terrain type, all, or plane; default: all, or plane if trained on a plane, or not to leave its tile",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from legged_gym.deploy.dds.cyclone import LOOPBACK
-from legged_gym.scripts.command_line import DOMAINS, LEVELS, Parser, add_link_flags, run_program, whole
+from legged_gym.scripts.command_line import DOMAINS, LEVELS, Parser, add_link_flags, existing, run_program, whole
 from legged_gym.sim.opengl import require_opengl
 
 
@@ -24,7 +24,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 def make_parser() -> Parser:
     """Flags of simulate_robot.py."""
     parser = Parser("Simulate a Go2 that speaks DDS.")
-    parser.add_argument("policy", metavar="POLICY.onnx", help="controller file of a Go2, which says how to simulate it")
+    parser.add_argument(
+        "policy", metavar="POLICY.onnx", type=existing, help="controller file of a Go2, which says how to simulate it"
+    )
     parser.add_argument("--interface", metavar="NAME", default=LOOPBACK, help="network interface; default: lo")
     parser.add_argument("--domain", metavar="N", type=whole(*DOMAINS), default=1, help="of DDS; default: 1")
     parser.add_argument("--terrain", metavar="TYPE", default="plane", help="terrain type; default: plane")

@@ -11,6 +11,7 @@ from pathlib import Path
 from legged_gym.scripts.command_line import (
     Parser,
     add_wandb_flags,
+    existing_path,
     gpu_numbers,
     positive,
     run_program,
@@ -42,7 +43,7 @@ def make_parser() -> Parser:
     parser = task_parser("Search for the settings that train best. Flags of train.py hold for all trials.")
     parser.add_argument("--max_iterations", metavar="N", type=positive, help="learning iterations of each trial")
     parser.add_argument(
-        "--config", "--wandb_sweep_config", metavar="FILE", type=Path, default=SWEEP_CONFIG,
+        "--config", "--wandb_sweep_config", metavar="FILE", type=existing_path, default=SWEEP_CONFIG,
         help=f"the sweep, as JSON in the format of Weights & Biases; default: {SWEEP_CONFIG.name}",
     )  # fmt: skip
     parser.add_argument(

@@ -5,10 +5,9 @@ docs/actuators.md tells the columns of the logs and how to use the network.
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 from legged_gym.config.quantities import Damping, Stiffness, Torque
-from legged_gym.scripts.command_line import Parser, quantity, run_program, seed_number, whole
+from legged_gym.scripts.command_line import Parser, existing_path, quantity, run_program, seed_number, whole
 from legged_gym.utils.outputs import output_file, picture_file
 
 
@@ -23,9 +22,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 def make_parser() -> Parser:
     """The flags."""
     parser = Parser("Train a network that tells a drive's torque, on logs of the drive.")
-    parser.add_argument("--data", metavar="CSV", type=Path, nargs="+", required=True, help="logs to learn from")
     parser.add_argument(
-        "--held_out", metavar="CSV", type=Path, nargs="+", default=[],
+        "--data", metavar="CSV", type=existing_path, nargs="+", required=True, help="logs to learn from"
+    )
+    parser.add_argument(
+        "--held_out", metavar="CSV", type=existing_path, nargs="+", default=[],
         help="logs to judge by; default: the last stretch of each log of --data, which is not learned from",
     )  # fmt: skip
     parser.add_argument("--out", metavar="FILE", type=output_file, required=True, help="network to write")

@@ -59,7 +59,7 @@ def test_mistakes_end_in_a_line(log, run_script, tmp_path, capsys):
     gap.write_text("\n".join([*lines[:50], *lines[53:]]))
     cases = {
         (f"--data={gap}", "--out=net.pt"): "gap.csv: a gap before row 50: expected time 0.245 s, found 0.26 s",
-        (f"--data={tmp_path}/none.csv", "--out=net.pt"): "cannot read the log",
+        (f"--data={tmp_path}/none.csv", "--out=net.pt"): "argument --data: there is no",
         (f"--data={log}", f"--out={log}/net.pt"): "cannot write",
         (f"--data={log}", "--out=net.pt", "--kind=gru"): "invalid choice: 'gru'",
         (f"--data={log}",): "the following arguments are required: --out",

@@ -31,6 +31,9 @@ from legged_gym.tasks import TASKS, check_task
 from legged_gym.utils.errors import StoppedError, UserError
 from rsl_rl.utils.errors import RslRlError
 
+FILE = __file__
+"""A file that is there, of whatever kind."""
+
 
 def parse(*argv):
     return train.make_parser().parse(argv)
@@ -80,7 +83,7 @@ def test_refusals(argv, message):
         (play.make_parser, ["--plot=a.txt"], "the picture a.txt must end in .png"),
         (evaluate.make_parser, ["--json=/dev/null/a.json"], "cannot write /dev/null/a.json: Not a directory"),
         (benchmark.make_parser, ["--json=/"], "cannot write /: Is a directory"),
-        (sim2sim.make_parser, ["policy.onnx", "--json=/"], "cannot write /: Is a directory"),
+        (sim2sim.make_parser, [FILE, "--json=/"], "cannot write /: Is a directory"),
         (train.make_parser, ["--record_interval=0"], "must be positive"),
         (train.make_parser, ["--log_root="], "argument --log_root: a value is missing"),
         (train.make_parser, ["--load_run="], "argument --load_run: a value is missing"),
@@ -90,7 +93,7 @@ def test_refusals(argv, message):
             ["--headless", "--viewer=window"],
             "--viewer window: beside --headless there is none",
         ),
-        (sim2sim.make_parser, ["policy.onnx", "--video=a.mp4", "--viewer=window"], "window: beside --video there is"),
+        (sim2sim.make_parser, [FILE, "--video=a.mp4", "--viewer=window"], "window: beside --video there is"),
         (train.make_parser, ["--seed=1", "--seed", "2"], "argument --seed is given twice: leave one of them out"),
         (evaluate.make_parser, ["--checkpoint", "a", "--checkpoint", "b"], "--checkpoint is given twice"),
         (train_actuator.make_parser, ["--data=a", "--data=b", "--out=c"], "--data is given twice"),
@@ -100,13 +103,13 @@ def test_refusals(argv, message):
         (plot_terrain.make_parser, ["--out="], "argument --out: a value is missing"),
         (plot_terrain.make_parser, ["--tiles=a", "--out=b.png"], "--out: not allowed with argument --tiles"),
         (plot_terrain.make_parser, ["--seed=-3"], "--seed: must be -1 or"),
-        (simulate_robot.make_parser, ["policy.onnx", "--loss=-0.5"], "--loss: must be a number of at least 0 and at m"),
-        (rehearse_robot.make_parser, ["policy.onnx", "--loss=2"], "of at least 0 and at most 1, got 2"),
-        (simulate_robot.make_parser, ["policy.onnx", "--latency=1e9"], "at most 10 s, got 1e9"),
-        (rehearse_robot.make_parser, ["policy.onnx"], "nothing to rehearse: add --walk S, --responses, --faults or"),
-        (rehearse_robot.make_parser, ["policy.onnx", "--walk=0"], "nothing to rehearse"),
-        (rehearse_robot.make_parser, ["policy.onnx", "--walk=1e30"], "--walk: must be a number of at least 0 and at"),
-        (rehearse_robot.make_parser, ["policy.onnx", "--kills=999999999"], "--kills: must be from 1 to 10000"),
+        (simulate_robot.make_parser, [FILE, "--loss=-0.5"], "--loss: must be a number of at least 0 and at m"),
+        (rehearse_robot.make_parser, [FILE, "--loss=2"], "of at least 0 and at most 1, got 2"),
+        (simulate_robot.make_parser, [FILE, "--latency=1e9"], "at most 10 s, got 1e9"),
+        (rehearse_robot.make_parser, [FILE], "nothing to rehearse: add --walk S, --responses, --faults or"),
+        (rehearse_robot.make_parser, [FILE, "--walk=0"], "nothing to rehearse"),
+        (rehearse_robot.make_parser, [FILE, "--walk=1e30"], "--walk: must be a number of at least 0 and at"),
+        (rehearse_robot.make_parser, [FILE, "--kills=999999999"], "--kills: must be from 1 to 10000"),
         (train_actuator.make_parser, ["--stiffness=1e30"], r"--stiffness: must be .* at most 10000 N m/rad, got 1e30"),
         (train_actuator.make_parser, ["--damping=-1"], "--damping: must be a number of at least 0 and"),
         (train_actuator.make_parser, ["--torque_limit=0"], "--torque_limit: must be a number of at least 0.001 and"),
@@ -281,7 +284,7 @@ def test_a_typo_is_told_before_anything_large_is_imported() -> None:
 import importlib, sys
 for name in {PROGRAMS}:
     program = importlib.import_module(f"legged_gym.scripts.{{name}}")
-    for flags in (["x", "--hepl"], ["--help"]):
+    for flags in ([sys.executable, "--hepl"], ["--help"]):
         try:
             program.main(flags)
         except (Exception, SystemExit) as error:
@@ -299,7 +302,7 @@ print([name for name in large if name in sys.modules])
 @pytest.mark.parametrize("program", [play, sim2sim], ids=["play", "sim2sim"])
 def test_an_opengl_that_cannot_be_loaded_is_told_in_one_line(program: ModuleType) -> None:
     environment = {**os.environ, "MUJOCO_GL": "nonsense"}
-    command = [sys.executable, "-m", program.__name__, *([] if program is play else ["policy.onnx"])]
+    command = [sys.executable, "-m", program.__name__, *([] if program is play else [FILE])]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 2
     assert done.stderr.startswith("error: MuJoCo cannot be imported with MUJOCO_GL=nonsense")
@@ -358,7 +361,7 @@ def test_a_working_folder_that_is_gone_is_told(tmp_path: Path) -> None:
         (train, ["--task=go2_perceptive", "--stage=student", "--teacher"]),
         (play, ["--evaluation"]),
         (play, ["--task=go2_flat", "--plot"]),
-        (evaluate, ["--checkpoint=a.pt", "--json"]),
+        (evaluate, [f"--checkpoint={FILE}", "--json"]),
         (evaluate, ["--suite=sight", "--from_json"]),
         (evaluate, ["--suite=sight", "--checkpoint"]),
         (evaluate, ["--suite=belief", "--policies"]),
@@ -389,7 +392,7 @@ def test_no_file_is_written_that_another_flag_reads_or_writes(tmp_path: Path) ->
     with pytest.raises(UserError, match=r"argument --json: .*a\.mp4 is what --video names"):
         sim2sim.make_parser().parse([str(policy), f"--video={tmp_path}/a.mp4", f"--json={tmp_path}/a.mp4"])
     train_actuator.make_parser().parse(["--data=/dev/null", "--out=/dev/null"])
-    for flags in ([str(policy)], ["other.onnx", f"--grid_map={policy}"], ["other.onnx", f"--replay={policy}"]):
+    for flags in ([str(policy)], [FILE, f"--grid_map={policy}"], [FILE, f"--replay={policy}"]):
         with pytest.raises(
             UserError, match=r"argument --record: .*policy\.onnx is what (policy|--grid_map|--replay) n"
         ):

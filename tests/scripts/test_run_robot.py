@@ -45,9 +45,15 @@ def test_a_recording_is_replayed_in_one_line(tmp_path, capsys):
         ([FLAT, "--set=commands.rate=20"], "commands.rate = 20: a turn is no shorter than guard.max_silence = 0.05 s"),
         ([FLAT, "--set=stops.max_overrun=0.1"], "max_overrun = 0.1 s is borne by nobody: the guarding process brakes"),
         ([FLAT, "--domain=233"], "argument --domain: must be from 0 to 232, got 233"),
-        ([FLAT, "--replay=missing.bin"], "cannot read missing.bin"),
-        ([FLAT, "--replay=a.bin", "--grid_map=b.db3"], "--grid_map: --replay makes the steps of a recording again"),
-        ([FLAT, "--replay=a.bin", "--set=stops.max_tilt=1"], "--set: --replay makes the steps of a recording again"),
+        ([FLAT, "--replay=missing.bin"], "there is no missing.bin"),
+        (
+            [FLAT, f"--replay={__file__}", f"--grid_map={__file__}"],
+            "--grid_map: --replay makes the steps of a recording again",
+        ),
+        (
+            [FLAT, f"--replay={__file__}", "--set=stops.max_tilt=1"],
+            "--set: --replay makes the steps of a recording again",
+        ),
     ],
 )
 def test_what_the_user_can_mend(arguments, says, tmp_path, monkeypatch):

@@ -118,7 +118,7 @@ def test_files_it_refuses(write_controller, run_script, tmp_path, capsys):
     lacking = go2_metadata()
     del lacking["simulation"]["domain_rand"]["friction_range"]
     for path, message in [
-        (tmp_path / "missing.onnx", "policy not found"),
+        (tmp_path / "missing.onnx", "argument POLICY.onnx: there is no"),
         (tmp_path / "text.onnx", "is no ONNX model"),
         (write_drives(tmp_path / "bare.onnx", 1.0, 1.0, 1.0), "has no metadata of its robot"),
         (write_controller(go2_metadata(format=2), name="older.onnx"), "has format 2, this program reads 3; export the"),
