@@ -126,7 +126,7 @@ class _Parser:
         mass = self._number(mass_element, "value", place)
         if mass < 0.0:
             raise UserError(f"{self._path}: {place}: its mass is {mass:g} kg")
-        tensor = element.find("inertia")
+        tensor = self._only(element, "inertia", place)
         inertia: Any = (0.0,) * 6 if tensor is None else tuple(self._number(tensor, k, place, 0.0) for k in _INERTIA)
         if mass < _LEAST_MASS:
             if any(inertia):
@@ -137,7 +137,7 @@ class _Parser:
     def _shape(self, element: Element, place: str) -> Shape | None:
         """A collision or visual shape; None if it has no extent, or a form that nothing here knows."""
         place = f"{place} <{element.tag}>"
-        geometry = element.find("geometry")
+        geometry = self._only(element, "geometry", place)
         forms = [] if geometry is None else [e for e in geometry if e.tag in (*_SIZES, "mesh")]
         if len(forms) > 1:
             raise UserError(f"{self._path}: {place}: its <geometry> has {len(forms)} shapes; which of them holds?")
@@ -188,21 +188,21 @@ class _Parser:
             apart = element.get("dont_collapse", "").lower() == "true"
             return Joint(name, kind, parent, child, self._pose(element, place), dont_collapse=apart)
         lower, upper = self._range(element, kind, place)
-        limit, dynamics = element.find("limit"), element.find("dynamics")
+        limit, dynamics = (self._only(element, tag, place) for tag in ("limit", "dynamics"))
         return Joint(
             name,
             "continuous" if kind == "revolute" and lower == -math.inf else kind,
             parent,
             child,
             self._pose(element, place),
-            self._axis(element.find("axis"), place),
+            self._axis(self._only(element, "axis", place), place),
             lower,
             upper,
             self._largest(limit, "effort", place),
             self._largest(limit, "velocity", place),
             self._friction(dynamics, "damping", place),
             self._friction(dynamics, "friction", place),
-            self._mimic(element.find("mimic"), place),
+            self._mimic(self._only(element, "mimic", place), place),
         )
 
     def _axis(self, element: Element | None, place: str) -> Vector:
@@ -214,7 +214,7 @@ class _Parser:
 
     def _range(self, element: Element, kind: str, place: str) -> tuple[float, float]:
         """Range of a joint, infinite where there is none; a single angle is what files have that mean no range."""
-        limit = element.find("limit")
+        limit = self._only(element, "limit", place)
         if kind not in ("revolute", "prismatic") or limit is None:
             return -math.inf, math.inf
         lower, upper = (self._limit(limit, key, place) for key in ("lower", "upper"))
@@ -242,7 +242,7 @@ class _Parser:
         )
 
     def _end(self, element: Element, end: str, place: str) -> str:
-        link = element.find(end)
+        link = self._only(element, end, place)
         name = "" if link is None else link.get("link", "")
         if not name:
             raise UserError(f"{self._path}: {place}: it has no {end} link")
@@ -264,11 +264,13 @@ class _Parser:
         return name
 
     def _pose(self, element: Element, place: str) -> Pose:
-        origin = element.find("origin")
+        origin = self._only(element, "origin", place)
         if origin is None:
             return Pose()
         x, y, z = self._numbers(origin, "xyz", 3, place, (0.0, 0.0, 0.0))
         roll, pitch, yaw = self._numbers(origin, "rpy", 3, place, (0.0, 0.0, 0.0))
+        if max(abs(roll), abs(pitch), abs(yaw)) > _MANY_TURNS:
+            self._notices.append(f"{place}: its rpy is {roll:g} {pitch:g} {yaw:g} rad; is it in degrees?")
         return Pose((x, y, z), (roll, pitch, yaw))
 
     def _largest(self, limit: Element | None, key: str, place: str) -> float:

@@ -183,6 +183,12 @@ def tail(content: str, kind: str = "revolute") -> str:
         (TRUNK.replace('"2.0"', '"\uff12"'), "<mass> needs a finite number in 'value', not '\uff12'"),
         (link("trunk", inertial(2.0, 0.01) * 2), "link 'trunk': it has 2 <inertial>; which of them holds?"),
         (TRUNK.replace("<inertia ", '<mass value="1"/><inertia '), "link 'trunk': it has 2 <mass>"),
+        *(
+            (tail(f"{AXIS}{LIMIT}<origin/><{part}/><{part}/>"), f"joint 'j': it has 2 <{part}>; which of them holds?")
+            for part in ("dynamics", "mimic")
+        ),
+        *((tail(part * 2), "joint 'j': it has 2 <") for part in (AXIS, LIMIT, "<origin/>")),
+        (tail('<parent link="trunk"/>'), "joint 'j': it has 2 <parent>"),
         (tail('<axis xyz="1e-200 0 0"/>'), "joint 'j': its axis is 1e-200 0 0"),
         (tail('<origin xyz="1e200 0 0"/>'), "joint 'j': <origin> has '1e200 0 0' in 'xyz', beyond"),
         (
@@ -269,7 +275,9 @@ def test_deep_trees(tmp_path: Path):
         read_urdf(write(tmp_path, chain(3000)))
 
 
-def test_a_range_in_degrees_is_asked_about(tmp_path: Path):
+def test_angles_in_degrees_are_asked_about(tmp_path: Path):
+    turned = read_urdf(write(tmp_path, tail(AXIS + LIMIT + '<origin rpy="0 -90 0"/>'))).notices
+    assert "joint 'j': its rpy is 0 -90 0 rad; is it in degrees?" in turned
     limit = '<limit lower="-60" upper="60" effort="1" velocity="1"/>'
     notices = read_urdf(write(tmp_path, tail(AXIS + limit))).notices
     assert "joint 'j': its range is -60 to 60 rad; is it in degrees?" in notices
