@@ -68,7 +68,7 @@ def terrain(
         crossing: there is a way across: see `CROSSINGS`.
 
     Raises:
-        UserError: there is another type of this name, or a size is none.
+        UserError: there is another type or a kind of this name, or a size is none.
     """
     if not isinstance(name, str) or not isinstance(size, Size | None):
         raise UserError(f'@terrain takes a name and a Size, as @terrain("waves"), not {name!r} and {size!r}')
@@ -76,6 +76,8 @@ def terrain(
         raise UserError(f"terrain type {name!r}: there is no terrain.{size.setting} to be its size")
 
     def add(generator: Generator) -> Generator:
+        if kind is None and name not in KINDS.get(name, (name,)):
+            raise UserError(f"terrain type {name!r}: that is the name of a kind already, of {', '.join(KINDS[name])}")
         GENERATORS.register(name)(generator)
         shared = KINDS.get(kind or name, ())
         KINDS[kind or name] = shared if name in shared else (*shared, name)

@@ -349,10 +349,7 @@ class OnPolicyRunner:
         for _ in range(self.num_steps_per_env):
             actions = self.algorithm.act(obs)
             stepped = self.env.step(actions.to(self.env.device))
-            if not isinstance(stepped, tuple) or len(stepped) != 4:
-                raise ConfigError(
-                    f"{type(self.env).__name__}.step() must return observations, rewards, dones and extras"
-                )
+            _check_step(self.env, stepped)
             obs, rewards, dones, extras = stepped
             self.algorithm.process_env_step(rewards, dones, extras)
             self._episodes.add(rewards, dones)
@@ -424,6 +421,17 @@ class OnPolicyRunner:
         else:
             # Only the main process's generators were saved; the others must not repeat what they drew before.
             seed_everything(self._seed + self.distributed.rank + self.distributed.world_size * self.iteration)
+
+
+def _check_step(env: VecEnv, stepped: Any) -> None:
+    """Raise a ConfigError if what a step returned is not that of all environments; shapes are looked at alone."""
+    name = f"{type(env).__name__}.step()"
+    if not isinstance(stepped, tuple) or len(stepped) != 4:
+        raise ConfigError(f"{name} must return observations, rewards, dones and extras")
+    for what, value in zip(("rewards", "dones"), stepped[1:3], strict=True):
+        shape = list(value.shape) if isinstance(value, torch.Tensor) else type(value).__name__
+        if shape != [env.num_envs]:
+            raise ConfigError(f"{name} must return {what} as a tensor [{env.num_envs}], not {shape}")
 
 
 def _env_state(env: VecEnv) -> dict[str, Any] | None:

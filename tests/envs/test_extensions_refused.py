@@ -38,6 +38,7 @@ class Rewarded:
         (lambda: torch.zeros(N, D), r"not a tensor \[3, 12\]"),
         (lambda: torch.zeros(N, 1), r"not a tensor \[3, 1\]"),
         (lambda: torch.zeros(()), r"not a tensor \[\]"),
+        (lambda: torch.zeros(N, dtype=torch.complex64), r"not a tensor \[3\] of torch.complex64"),
         (lambda x: torch.zeros(N), "must be a method without arguments"),
         (MethodType(lambda: torch.zeros(N), object()), "must be a method without arguments"),
         (5, "must be a method without arguments"),

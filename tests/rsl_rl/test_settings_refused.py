@@ -61,6 +61,18 @@ def test_a_step_of_other_than_four_values(monkeypatch, returned):
         OnPolicyRunner(env, train_cfg()).learn(1)
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "told"),
+    [(1, torch.zeros(1), r"rewards as a tensor \[4\], not \[1\]"), (2, torch.zeros(4, 1), r"dones .* not \[4, 1\]")],
+)
+def test_a_step_of_other_than_all_environments(monkeypatch, place, value, told):
+    env = PointEnv(4)
+    step = env.step
+    monkeypatch.setattr(env, "step", lambda actions: (*(s := step(actions))[:place], value, *s[place + 1 :]))
+    with pytest.raises(ConfigError, match=rf"PointEnv.step\(\) must return {told}"):
+        OnPolicyRunner(env, train_cfg()).learn(1)
+
+
 @pytest.mark.parametrize("obs", [None, torch.zeros(4, 3)])
 def test_observations_without_groups(monkeypatch, obs):
     env = PointEnv()

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
+from legged_gym.sim.failure_watch import FailureWatch
 from legged_gym.sim.mujoco_warp import MujocoWarpSimulator
-from legged_gym.sim.pool_watch import PoolWatch
 from legged_gym.sim.robot_model import build_robot_model
 from legged_gym.sim.simulator import RANDOMIZABLE_FIELDS as ALL_FIELDS
 from legged_gym.terrain.config import TerrainCfg
@@ -341,7 +341,7 @@ class FewConstraints(SimCfg):
 @pytest.mark.parametrize(("cfg", "kind"), [(FewContacts, "contact_overflow"), (FewConstraints, "constraint_overflow")])
 def test_an_overflow_fails_and_is_forgotten_and_told_once_with_its_setting(cfg, kind, caplog):
     sim = make(sim=cfg)
-    watch = PoolWatch(sim)
+    watch = FailureWatch(sim)
     watch.look()
     stand(sim, height=0.26)
     sim.step(stance(WORLDS))

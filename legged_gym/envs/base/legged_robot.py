@@ -25,8 +25,8 @@ from legged_gym.interface.readings import Readings
 from legged_gym.interface.target_hold import TargetHold
 from legged_gym.interface.terms import body_terms
 from legged_gym.sim.factory import make_simulator
+from legged_gym.sim.failure_watch import FailureWatch
 from legged_gym.sim.joint_values import by_joint, default_angles
-from legged_gym.sim.pool_watch import PoolWatch
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.height_sampler import HeightSampler
 from legged_gym.terrain.terrain import Terrain
@@ -243,7 +243,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         state = failures + ["max_command_x"] + ([] if self.terrain.is_plane else ["terrain_level"])
         self.episode_log = EpisodeLog(names, state + self._further_log(), self.device)
         self._failures_log = self.episode_log.present_values[: len(failures)]
-        self._pool_watch = PoolWatch(self.sim)
+        self._failure_watch = FailureWatch(self.sim)
 
     def _further_log(self) -> list[str]:
         """Names of what else a robot logs of the present; last among the log's present values."""
@@ -480,8 +480,8 @@ class LeggedRobot(RewardTerms, BaseTask):
         return mirrors(self.observations, self.sim.joint_mirror, self.action_map)
 
     def on_iteration(self) -> None:
-        """Tell what the engine could not hold; the learner calls it when it has read the device anyway."""
-        self._pool_watch.look()
+        """Tell what the engine could not hold or simulate; the learner calls it when it has read the device anyway."""
+        self._failure_watch.look()
 
     def faults(self) -> str:
         """What was not finite in the steps so far, a line; the learner calls it where it cannot learn from them."""

@@ -270,9 +270,10 @@ class RewardSum:
             except (TypeError, ValueError) as error:  # ValueError: it takes not even itself
                 raise UserError(f"{what} must be a method without arguments ({error})") from None
             value = term()
-            if not isinstance(value, torch.Tensor) or value.shape != self.total.shape:
+            if not isinstance(value, torch.Tensor) or value.shape != self.total.shape or value.is_complex():
                 given = f"a tensor {list(value.shape)}" if isinstance(value, torch.Tensor) else type(value).__name__
-                raise UserError(f"{what} must return a tensor [{num_envs}], not {given}")
+                of_kind = f" of {value.dtype}" if isinstance(value, torch.Tensor) and value.is_complex() else ""
+                raise UserError(f"{what} must return a tensor [{num_envs}], not {given}{of_kind}")
 
     def faults(self) -> str:
         """Terms that were not finite, and how often; empty if none was. A host read: not in a step."""
