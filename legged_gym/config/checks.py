@@ -6,6 +6,7 @@ from typing import Any, get_type_hints
 from legged_gym.config.class_settings import CLASS_NAME
 from legged_gym.config.fields import accepts, describe, hint_at
 from legged_gym.config.io import field_names, instantiate, is_section
+from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
 
 _TABLES = ("observations", "scales")
@@ -81,7 +82,7 @@ def _check_section(key: str, owner: type, name: str, value: Any) -> None:
 
 
 def undeclared(cfg: Any, prefix: str = "") -> Iterator[str]:
-    """The dotted names of fields that no class declares: mistyped ones may be among them.
+    """The dotted names of fields that no class declares, each with the declared one that may have been meant.
 
     Settings of a class that is chosen by its name are left to its constructor.
     """
@@ -92,7 +93,18 @@ def undeclared(cfg: Any, prefix: str = "") -> Iterator[str]:
         if is_section(value := getattr(cfg, name)):
             yield from undeclared(value, f"{prefix}{name}.")
         elif CLASS_NAME not in names:
-            yield f"{prefix}{name}"
+            meant = "" if prefix.removesuffix(".").endswith(_TABLES) else nearest(name, hints).removeprefix("; ")
+            yield f"{prefix}{name}" + (f" ({meant})" if meant else "")
+
+
+def misnamed(cfg: Any) -> Iterator[tuple[str, str]]:
+    """Sections that derive from one of another name, and that name: what is meant for one stands beside it."""
+    named = {part: name for base in type(cfg).__mro__ for name, part in vars(base).items() if isinstance(part, type)}
+    for name in field_names(cfg):
+        bases = type(getattr(cfg, name)).__mro__[1:] if is_section(getattr(cfg, name)) else ()
+        meant = next((named[base] for base in bases if base in named), name)
+        if meant != name:
+            yield name, meant
 
 
 def _contradictions(cfg: Any) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from legged_gym.config.checks import check_config, undeclared
+from legged_gym.config.checks import check_config, misnamed, undeclared
 from legged_gym.config.class_settings import adopt_class_settings
 from legged_gym.config.io import dict_to_class, field_names, flat_names, instantiate, is_section, missing_fields
 from legged_gym.config.overrides import SET_FLAG, TRAIN_PREFIX, apply_overrides
@@ -90,7 +90,12 @@ def resolve_settings(
 
 
 def _tell_undeclared(settings: Settings) -> None:
-    """Name the fields that no class declares, once each."""
+    """Name the fields that no class declares, and sections that are none of those they derive from, once each."""
+    for cfg in (settings.env_cfg, settings.train_cfg):
+        for name, meant in misnamed(cfg):
+            if name not in _TOLD:
+                _TOLD.add(name)
+                logger.warning("section %s derives from %s, which stays as it was: did you mean that?", name, meant)
     names = [*undeclared(settings.env_cfg), *undeclared(settings.train_cfg, f"{TRAIN_PREFIX}.")]
     if fresh := [name for name in names if name not in _TOLD]:
         _TOLD.update(fresh)

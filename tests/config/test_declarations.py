@@ -6,6 +6,7 @@ import logging
 import pytest
 import torch
 
+from legged_gym.config.checks import misnamed
 from legged_gym.config.idle import idle_settings
 from legged_gym.config.io import class_to_dict, instantiate, load_json
 from legged_gym.config.layers import Asked, resolve_settings
@@ -156,3 +157,25 @@ def test_a_learner_knows_all_that_shipped_tasks_set(caplog):
     for task in TASKS.values():
         _tell_unread(settings := class_to_dict(task.train_cfg), settings["runner"])
     assert not caplog.messages
+
+
+class Misnamed(Go2FlatCfg):
+    class controll(Go2FlatCfg.control):
+        decimation = 2
+
+    class commands(Go2FlatCfg.commands):
+        resampling_tim = 5.0
+
+
+def test_what_may_be_misnamed_is_told(caplog):
+    resolve(Misnamed)
+    assert "section controll derives from control, which stays as it was: did you mean that?" in caplog.text
+    assert (
+        "declared nowhere, so that only its kind is checked: commands.resampling_tim (did you mean resampling_time?"
+        in (caplog.text)
+    )
+
+
+def test_no_shipped_section_is_misnamed():
+    for task in TASKS.values():
+        assert not [*misnamed(instantiate(task.env_cfg)), *misnamed(instantiate(task.train_cfg))]
