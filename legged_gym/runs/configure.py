@@ -84,13 +84,16 @@ def check_distinct(checkpoints: Sequence[Path]) -> None:
 
 
 def check_experiment(args: argparse.Namespace) -> None:
-    """See that `--experiment_name` says where a checkpoint is, in a program that makes no run.
+    """See that `--experiment_name` and `--load_run` say where a checkpoint is, in a program that makes no run.
 
     Raises:
         UserError: `--checkpoint` names a file.
     """
-    if args.experiment_name is not None and args.checkpoint is not None and not is_iteration(args.checkpoint):
-        raise UserError("--experiment_name: --checkpoint names a file; leave one of them out")
+    if args.checkpoint is None or is_iteration(args.checkpoint):
+        return
+    for flag in ("experiment_name", "load_run"):
+        if getattr(args, flag) is not None:
+            raise UserError(f"--{flag}: --checkpoint names a file; leave one of them out")
 
 
 def asked_for(args: argparse.Namespace, train_cfg: Any, without: Collection[str] = ()) -> list[Asked]:

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import logging
+import os
 import re
 import subprocess
 from datetime import UTC, datetime
@@ -106,6 +107,8 @@ def find_run(experiment: str, load_run: str = "-1", root: Path = LOG_ROOT, stage
     """
     if load_run != "-1" and ("/" in load_run) and Path(load_run).is_dir():
         return Path(load_run)
+    if os.path.isfile(load_run):  # Path.is_file raises an error for a name that no file can have
+        raise UserError(f"no run {load_run}: it is a file, which --checkpoint takes")
     folder = _experiment_folder(experiment, root)
     runs = sorted((path for path in folder.glob("*") if path.is_dir()), key=created)
     if not runs:

@@ -55,7 +55,7 @@ class Parser(argparse.ArgumentParser):
         """What flags need beside each other; each is given all of them."""
 
     def error(self, message: str) -> NoReturn:
-        raise UserError(message)
+        raise UserError(re.sub("ignored explicit argument (.*)", r"takes no value: leave \1 out", message))
 
     def print_help(self, file: Any = None) -> None:
         print(self.format_help(), end="", file=file)  # argparse's own passes over a full disk

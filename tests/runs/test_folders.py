@@ -103,6 +103,8 @@ def test_errors_name_what_exists(tmp_path):
         runs.find_run("expp", root=tmp_path)
     with pytest.raises(UserError, match="plain folder name"):
         runs.find_run("../exp", root=tmp_path)
+    with pytest.raises(UserError, match="no run .*: it is a file, which --checkpoint takes"):
+        runs.find_run("exp", __file__, tmp_path)
 
 
 def test_checkpoint_by_iteration_number(tmp_path):

@@ -57,6 +57,7 @@ def test_all_flags_of_legged_gym():
         (["--num-envs", "4"], "did you mean --num_envs"),
         (["go2"], "unknown argument go2"),
         (["--num_envs=0"], "--num_envs: must be positive, got 0"),
+        (["--resume=true"], "argument --resume: takes no value: leave 'true' out"),
         (["--num_envs=-5"], "must be positive"),
         (["--num_envs=many"], "expected an integer, got 'many'"),
         (["--max_iterations=0"], "must be positive"),

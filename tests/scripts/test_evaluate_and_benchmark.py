@@ -190,7 +190,7 @@ def test_command_and_settings_of_the_user_hold_over_those_of_the_trials(run_scri
     assert run_script(evaluate, "--suite=belief", "--command", "0.4", "0", "0") == 2
 
 
-@pytest.mark.parametrize("flag", ["--trials=3", "--parts=1", "--policies=x", "--logs=x", "--from_json=x"])
+@pytest.mark.parametrize("flag", ["--trials=3", "--parts=1", "--policies=x", "--logs=x", f"--from_json={__file__}"])
 def test_flags_of_a_suite_need_one(run_script, flag, capsys):
     assert run_script(evaluate, "--task=go2_rough", flag) == 2
     assert capsys.readouterr().err == f"error: {flag.partition('=')[0]} needs --suite\n"
