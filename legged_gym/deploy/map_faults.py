@@ -98,6 +98,17 @@ class MapFaults:
         return weights / weights.sum(axis=-1, keepdims=True)
 
 
+def check_condition(name: str) -> None:
+    """Refuse a name that is no condition's.
+
+    Raises:
+        UserError: it names the nearest one, or lists them.
+    """
+    known = (NONE, TRAINED, *CONDITIONS)
+    if name not in known:
+        raise UserError(f"unknown map noise {name!r}{nearest(name, known) or '; there are ' + ', '.join(known)}")
+
+
 def faults_of(name: str, training: dict[str, Any], nodes: np.ndarray) -> MapFaults | None:
     """The faults of a condition's name, of `trained`, or of `none`: None.
 
@@ -118,7 +129,5 @@ def faults_of(name: str, training: dict[str, Any], nodes: np.ndarray) -> MapFaul
             for condition in training["conditions"].values()
         ]
         return MapFaults(mix, nodes, training["missing_probability"])
-    if name not in CONDITIONS:
-        known = (NONE, TRAINED, *CONDITIONS)
-        raise UserError(f"unknown map noise {name!r}{nearest(name, known) or '; there are ' + ', '.join(known)}")
+    check_condition(name)
     return MapFaults([(1.0, CONDITIONS[name].scaled(LENGTH_SCALE))], nodes)

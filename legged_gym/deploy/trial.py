@@ -45,6 +45,8 @@ class Setup:
     hardware: Hardware = Hardware()
     command: tuple[float, float, float] | None = None
     """Always this velocity command; None: as evaluate.py."""
+    level: int | None = None
+    """Terrain level that the map is to have; None: any."""
 
 
 class Outcome(NamedTuple):
@@ -77,7 +79,7 @@ class Simulation:
         ends = metadata.termination
         self._max_force, self._max_tilt = float(ends["contact_force"]), float(ends["max_tilt"])
         kind = setup.terrain if setup.terrain is not None or ends["leave_tile"] else PLANE
-        self.terrain = build_terrain(metadata.terrain, kind, setup.seed)
+        self.terrain = build_terrain(metadata.terrain, kind, setup.seed, setup.level)
         self._leaves_tile = bool(ends["leave_tile"]) and not self.terrain.is_plane
         self.robot = Robot(metadata, self.terrain, setup.policy.parent)
         self.max_steps = round(EPISODE_LENGTH / metadata.control_dt)

@@ -3,6 +3,7 @@
 ONNX Runtime, MuJoCo C and NumPy, without torch and without the environments: what a robot's own controller would do.
 """
 
+import argparse
 from collections.abc import Sequence
 from functools import partial
 
@@ -28,6 +29,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     from legged_gym.scripts.programs.sim2sim import judge
 
     judge(args)
+
+
+def _check_names(args: argparse.Namespace) -> None:
+    """Refuse a terrain or a condition of the map that is none."""
+    if args.terrain is None and args.map_noise == "trained":
+        return
+    from legged_gym.deploy.map_faults import check_condition  # here, since a command line without them needs no NumPy
+    from legged_gym.deploy.tiles import check_kind
+
+    check_kind(args.terrain)
+    check_condition(args.map_noise)
 
 
 def make_parser() -> Parser:
@@ -67,6 +79,7 @@ def make_parser() -> Parser:
     add_viewer_flags(parser)
     parser.add_argument("--video", metavar="FILE", type=video_file, help="record an mp4 instead of opening a window")
     parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results as JSON")
+    parser.checks.append(_check_names)
     return parser
 
 

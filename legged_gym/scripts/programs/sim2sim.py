@@ -76,6 +76,7 @@ def _setup(args: argparse.Namespace) -> Setup:
     return Setup(
         policy=Path(args.policy),
         terrain=args.terrain,
+        level=args.level,
         seed=random.SystemRandom().randrange(2**31) if args.seed == -1 else args.seed,
         quality=MapQuality(args.map_noise, args.map_latency, args.no_map),
         hardware=Hardware(args.action_delay, args.torsional_friction),
