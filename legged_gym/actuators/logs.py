@@ -29,7 +29,7 @@ LIKE_VELOCITY = (0.2, 5.0)
 """Change of the position per time by the velocity: 1, less where the velocity is measured late or with noise; degrees
 in place of radians are 57 of it, revolutions per minute in place of radians per second a tenth."""
 AGAINST = -0.5
-"""Correlation of the torque with target - position from which on a drive pushes away from its targets."""
+"""Correlation of a torque with target - position, or of the position with the target, of a drive that none follows."""
 SAMPLE_TIMES = (1.0e-5, 0.1)
 """Shortest and longest time between two rows, s."""
 MIN_ROWS = 3
@@ -138,12 +138,14 @@ def _check_units(log: ActuatorLog) -> None:
                     f"{log.name}: {name}_position changes by {ratio:.3g} times what {name}_velocity says; "
                     "expected rad, rad/s and s, and one sign"
                 )
-        error = log.position_target[:, joint] - log.position[:, joint]
-        if np.ptp(error) > 0.0 and np.ptp(log.torque[:, joint]) > 0.0:
-            agreement = np.corrcoef(error, log.torque[:, joint])[0, 1]
-            if agreement < AGAINST:
+        target, position = log.position_target[:, joint], log.position[:, joint]
+        for quantity, values, along in (
+            ("torque", log.torque[:, joint], target - position),
+            ("position", position, target),
+        ):
+            if np.ptp(values) > 0.0 and np.ptp(along) > 0.0 and (alike := np.corrcoef(values, along)[0, 1]) < AGAINST:
                 raise UserError(
-                    f"{log.name}: {name}_torque points away from {name}_position_target (correlation {agreement:.2f}); "
+                    f"{log.name}: {name}_{quantity} goes away from {name}_position_target (correlation {alike:.2f}); "
                     "expected one sign"
                 )
         if 0.0 < torque < SMALLEST_TORQUE:
