@@ -201,7 +201,10 @@ def test_flags_of_a_suite_need_one(run_script, flag, capsys):
     [
         (["--suite=belief"], "--seeds: --suite=belief is not of several trainings of one task"),
         (["--suite=hardware"], "--seeds: --suite=hardware is not of several trainings of one task"),
-        (["--suite=sight", f"--from_json={__file__}"], "--seeds finds the newest run of each seed: leave --from_json out"),
+        (
+            ["--suite=sight", f"--from_json={__file__}"],
+            "--seeds finds the newest run of each seed: leave --from_json out",
+        ),
     ],
 )
 def test_seeds_are_of_what_judges_several_trainings(run_script, flags, message, capsys):

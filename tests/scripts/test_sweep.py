@@ -105,7 +105,7 @@ def test_a_metric_that_is_never_logged(run_script, tmp_path, capsys, monkeypatch
         (["--wandb_sweep_id=abc"], {}, "--task: a sweep that --wandb_sweep_id joins says what is trained; leave it"),
         (["--wandb_project=walking"], {}, "no entity; name it with --wandb_entity"),
         (["--experiment_name=a/b"], {}, "that can name a folder"),
-        (["--config=/nowhere.json"], {}, "cannot read /nowhere.json"),
+        (["--config=/nowhere.json"], {}, "there is no /nowhere.json"),
         (["--task=go2_perceptive"], {"parameters": {"train_cfg.seed": {"value": 1}}}, "the task has stages"),
     ],
 )

@@ -116,7 +116,7 @@ def test_filming_changes_nothing(run_script, tmp_path, monkeypatch, caplog):
         (["--task=go2_flat", "--set", "env.num_env=4"], "unknown key; did you mean env.num_envs?"),
         (["--task=go2_flat", "--set", "env.num_envs=0"], "env.num_envs = 0 must be a whole number of at least 1"),
         (["--task=go2_flat", "--resume"], "error: no runs in"),
-        (["--checkpoint=/nowhere/model_1.pt"], "error: cannot read /nowhere/model_1.pt"),
+        (["--checkpoint=/nowhere/model_1.pt"], "error: argument --checkpoint: there is no /nowhere/model_1.pt"),
         (["--task=go2_flat", "--experiment_name=../x", "--sim=mujoco"], "that can name a folder"),
         (["--task=go2_flat", "--checkpoint=5"], "--checkpoint says what to go on from: add --resume"),
         (["--task=go2_flat", "--load_run=-1"], "--load_run says what to go on from: add --resume"),

@@ -90,8 +90,8 @@ def test_what_cannot_be_judged_is_one_line(policies: Any, tmp_path: Path) -> Non
         (["--num_envs=3"], "--num_envs: not of --suite=sight, which takes --trials"),
         ([f"--policies={tmp_path}"], "no policy to judge: there is no file "),
         (["--parts=4"], "--parts: there is no part '4'"),
-        ([f"--from_json={tmp_path / 'half.json'}"], "--sim: --from_json measures nothing, but reads what was measured"),
-        (["--policies=x", "--checkpoint", "a.pt"], "--policies: --checkpoint names the policies"),
+        ([f"--from_json={__file__}"], "--sim: --from_json measures nothing, but reads what was measured"),
+        (["--policies=x", "--checkpoint", __file__], "--policies: --checkpoint names the policies"),
         (["--parts=3", "--checkpoint", str(policies["blind"])], "--parts=3 is of policies with a map"),
         (["--checkpoint", *[str(policies["first"])] * 2], "a file is named twice"),
         (
