@@ -1,7 +1,7 @@
 """What can be told of a mistyped task, or of a mistyped setting of one, before anything large is imported."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -33,31 +33,35 @@ LIGHT = {
 """Modules of `legged_gym.envs` that hold configurations and import no torch -> the tasks whose they are."""
 
 
-def check_spelling(task: str, keys: Iterable[str] = ()) -> None:
+def check_spelling(task: str, settings: Sequence[str] = ()) -> None:
     """Refuse a name that no task can have, neither a shipped one nor another package's, and settings that none has.
 
     Args:
         task: its name.
-        keys: dotted names of settings; those of classes that a training chooses are left to those who load them.
+        settings: texts `key=value`; those of the training, whose classes take torch, and entries of tables, which a
+            checkpoint may have, are left to those who load them.
 
     Raises:
-        UserError: it names the nearest one, or lists the tasks.
+        UserError: it names the nearest one, or lists the tasks; or a setting is none, or its value does not fit it.
     """
     if TABLE in sys.modules:
         return
     if task not in SHIPPED:
         require_known(task, [*SHIPPED, *(entry.name for entry in entry_points(group=ENTRY_POINTS))])
-    if keys and (configs := light_configs(task)) is not None:
-        _check_keys(*configs, keys)
+    if settings and (configs := light_configs(task)) is not None:
+        _check_settings(*configs, settings)
 
 
-def _check_keys(env_cfg: type, train_cfg: type, keys: Iterable[str]) -> None:
-    from legged_gym.config.io import instantiate  # here, since a command line without settings needs no YAML
-    from legged_gym.config.overrides import TRAIN_PREFIX, apply_overrides
+def _check_settings(env_cfg: Any, train_cfg: Any, settings: Sequence[str]) -> None:
+    from legged_gym.config.checks import check_fields  # here, since a command line without settings needs no YAML
+    from legged_gym.config.io import instantiate
+    from legged_gym.config.overrides import TRAIN_PREFIX, apply_overrides, read_overrides
 
-    for key in keys:
-        if not key.startswith(f"{TRAIN_PREFIX}.") and not _is_field(env_cfg, key):
-            apply_overrides(instantiate(env_cfg), instantiate(train_cfg), {key: ""})
+    values = read_overrides(settings)
+    own = [key for key in values if not key.startswith(f"{TRAIN_PREFIX}.") and not _is_entry(env_cfg, key)]
+    env_cfg, train_cfg = instantiate(env_cfg), instantiate(train_cfg)
+    apply_overrides(env_cfg, train_cfg, {key: values[key] for key in own})
+    check_fields(env_cfg)
 
 
 def require_known(name: str, names: list[str]) -> None:
@@ -80,12 +84,10 @@ def light_configs(task: str) -> tuple[type, type] | None:
     return getattr(found, f"{name}Cfg"), getattr(found, f"{name}CfgPPO")
 
 
-def _is_field(cfg: Any, key: str) -> bool:
-    """Whether a name is that of a field, or of an entry of a table, which a checkpoint may have."""
-    from legged_gym.config.io import field_names, is_section
-
+def _is_entry(cfg: Any, key: str) -> bool:
+    """Whether a name is that of an entry of a table."""
     for name in key.split("."):
-        if not is_section(cfg) or name not in field_names(cfg):
-            return isinstance(cfg, dict)
-        cfg = getattr(cfg, name)
-    return not is_section(cfg)
+        if isinstance(cfg, dict):
+            return True
+        cfg = getattr(cfg, name, None)
+    return False

@@ -25,29 +25,34 @@ def test_no_light_configuration_imports_torch():
 
 
 @pytest.mark.parametrize(
-    ("task", "key", "told"),
+    ("task", "setting", "told"),
     [
         ("go2_flatt", None, r"unknown task 'go2_flatt'; did you mean go2_flat\?$"),
         ("zebra", None, "unknown task 'zebra'; tasks: a1_climb, a1_crawl, "),
         (
             "go2_flat",
-            "rewards.scales.torqes",
+            "rewards.scales.torqes=1",
             r"--set rewards.scales.torqes: unknown key; did you mean rewards",
         ),
-        ("go2_flat", "rewards.scales", "is a section; set one of its fields"),
-        ("qmini", "gait.freq", r"did you mean gait\.frequency"),
+        ("go2_flat", "rewards.scales=1", "is a section; set one of its fields"),
+        ("qmini", "gait.freq=2", r"did you mean gait\.frequency"),
+        ("go2_rough", "sim.dt=0.O05", "--set sim.dt: expected a number, got '0.O05'"),
+        ("go2_rough", "sim.dt=5", "sim.dt = 5.0 must be a number of at least 1e-05 and at most 0.05"),
+        ("go2_rough", "sim.dt", "expected key=value"),
     ],
 )
-def test_mistyped_names(monkeypatch, task, key, told):
+def test_mistyped_names(monkeypatch, task, setting, told):
     monkeypatch.delitem(sys.modules, TABLE)
     with pytest.raises(UserError, match=told):
-        check_spelling(task, [] if key is None else [key])
+        check_spelling(task, [] if setting is None else [setting])
 
 
 def test_what_others_tell(monkeypatch):
     """Of tasks that a program registers, of entries that a checkpoint may have, of settings of a chosen class."""
-    check_spelling("registered_elsewhere", ["hocus"])
+    check_spelling("registered_elsewhere", ["hocus=1"])
     monkeypatch.delitem(sys.modules, TABLE)
     for task in ("go2_flat", "go2_perceptive"):
-        check_spelling(task, ["control.stiffness.hip", "sim.dt", "train.policy.rnn_type", "train.algorithm.gama"])
-    check_spelling("go2_perceptive", ["hocus"])
+        check_spelling(
+            task, ["control.stiffness.hip=1", "sim.dt=0.004", "train.policy.rnn_type=x", "train.algorithm.gama=1"]
+        )
+    check_spelling("go2_perceptive", ["hocus=1"])

@@ -318,10 +318,9 @@ def add_link_flags(parser: Parser) -> None:
 
 def check_task_name(args: argparse.Namespace) -> None:
     """Refuse a task's name, or one of several, that is none, and settings that it does not have."""
-    keys = [text.partition("=")[0].strip() for text in getattr(args, "overrides", ())]
     for name in args.task if isinstance(args.task, list) else [args.task]:
         if name is not None:
-            check_spelling(name, keys)
+            check_spelling(name, getattr(args, "overrides", ()))
 
 
 def existing(text: str) -> str:
