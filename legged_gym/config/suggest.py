@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 ALIKE = 0.6
 """Share of two names that is the same where one may have been meant by the other: difflib's own."""
+MUCH_ALIKE = 0.75
+"""The same of last parts alone, of names that are otherwise of another section."""
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -17,7 +19,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     match = [other for other in difflib.get_close_matches(name, names, n=3, cutoff=ALIKE) if _alike(name, other)]
     if not match:
         by_leaf = {_leaf(other): other for other in reversed(names)}
-        match = [by_leaf[leaf] for leaf in difflib.get_close_matches(_leaf(name), by_leaf, n=1, cutoff=ALIKE)]
+        match = [by_leaf[leaf] for leaf in difflib.get_close_matches(_leaf(name), by_leaf, n=1, cutoff=MUCH_ALIKE)]
     return f"; did you mean {match[0]}?" if match else ""
 
 

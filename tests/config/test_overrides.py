@@ -94,6 +94,7 @@ def test_a_key_has_one_value():
         ("control.stiffness={hip:20}", "a space is missing after the colon of hip:20"),
         ("zzz=1", "unknown key$"),
         ("train.algorithm.mirroring=both", "unknown key$"),
+        ("headless=true", "unknown key$"),
         ("rewards.scales=1", "is a section; set one of its fields, such as rewards.scales.torques"),
         ("train=1", "is a section"),
         ("env.num_envs.x=1", "unknown key"),
