@@ -17,6 +17,14 @@ SWEEP = {
 }
 
 
+@pytest.fixture(autouse=True)
+def sweep_file(tmp_path, monkeypatch):
+    """A file for `--config` to name, in the working folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my").mkdir()
+    (tmp_path / "my" / "file.json").touch()
+
+
 def train_cfg(**runner):
     return SimpleNamespace(runner=SimpleNamespace(experiment_name="walk", max_iterations=70, **runner))
 

@@ -198,7 +198,7 @@ def test_a_robots_thread_keeps_no_process(rehearse):
 @pytest.mark.parametrize(
     ("write", "message"),
     [
-        (lambda path: None, "not found"),
+        (lambda path: None, "there is no "),
         (lambda path: path.mkdir(), "policy.onnx"),
         (lambda path: path.write_bytes(b"no model"), "is no ONNX model"),
     ],
