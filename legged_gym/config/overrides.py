@@ -133,7 +133,17 @@ def _dotted(node: Any, prefix: str) -> list[str]:
 
 
 class _Distinct(yaml.SafeLoader):
-    """YAML whose tables have each name once: its own reader keeps the last."""
+    """YAML whose tables have each name once (its own reader keeps the last), and in which nothing is in itself."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """A value.
+
+        Raises:
+            UserError: it stands for another one, which may be that it is in.
+        """
+        if self.check_event(yaml.AliasEvent):
+            raise UserError("*, an alias of YAML, has no place in a setting")
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """A table.

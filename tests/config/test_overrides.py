@@ -112,6 +112,7 @@ def test_a_key_has_one_value():
         ("commands.lin_vel_x=[1", "not valid YAML"),
         ("commands.lin_vel_x=" + "[" * 5000, "not valid YAML"),
         ("control.stiffness=[1]", "expected a dict"),
+        ("commands.source=&a [*a]", r"commands.source: \*, an alias of YAML, has no place in a setting"),
     ],
 )
 def test_refusals_name_key_and_remedy(text, message):
