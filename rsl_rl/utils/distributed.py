@@ -1,5 +1,6 @@
 """One process for each GPU: a thin layer over torch.distributed which does nothing in a single process."""
 
+import logging
 import os
 import socket
 from collections.abc import Iterable
@@ -13,6 +14,8 @@ from torch.distributed.rendezvous import rendezvous
 
 from robust_parallel.processes import place_of_process
 from rsl_rl.utils.errors import ConfigError
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 PATIENCE = timedelta(minutes=2)
@@ -59,6 +62,8 @@ class Distributed:
         if not dist.is_initialized():
             try:
                 socket.getaddrinfo(os.environ["MASTER_ADDR"], None)  # torch takes minutes for a name that is none
+                others, seconds = place.world_size - 1, PATIENCE.total_seconds()
+                logger.info("process %d waits for %d others, %g s at most", place.rank, others, seconds)
                 store, rank, size = next(rendezvous("env://", place.rank, place.world_size, timeout=PATIENCE))
             except (dist.DistError, OSError, RuntimeError, ValueError) as error:
                 reason = str(error).splitlines()[0]
