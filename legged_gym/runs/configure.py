@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from legged_gym.config.io import class_to_dict
 from legged_gym.config.layers import DEFAULT, Asked, Mode, Settings, resolve_settings
 from legged_gym.config.overrides import SET_FLAG, TRAIN_PREFIX, read_overrides
 from legged_gym.runs.edited import tell_edited
@@ -242,7 +243,7 @@ def _whole_before(checkpoint: Path) -> str:
 
 
 def task_config(checkpoint: Path, task: str) -> dict[str, Any]:
-    """The configuration in a checkpoint of a task, with `LATER_FIELDS`.
+    """The configuration in a checkpoint of a task, with `LATER_FIELDS`; rewards that it does not know had no weight.
 
     Raises:
         CheckpointError: no checkpoint, or a damaged one.
@@ -251,7 +252,10 @@ def task_config(checkpoint: Path, task: str) -> dict[str, Any]:
     data = saved_config(checkpoint)
     if data.get("task") != task:
         raise UserError(f"{checkpoint} is of the task {data.get('task')!r}, not of {task!r}")
-    train_cfg = get_cfgs(task)[1]
+    env_cfg, train_cfg = get_cfgs(task)
+    rewards = data["env"].get("rewards")
+    if isinstance(rewards, dict) and isinstance(rewards.get("scales"), dict):
+        rewards["scales"] = dict.fromkeys(class_to_dict(env_cfg.rewards.scales), 0.0) | rewards["scales"]
     for name, fields in LATER_FIELDS.items():
         section = data["train"].get(name, {})
         known = {key: value for key, value in fields.items() if hasattr(getattr(train_cfg, name, None), key)}

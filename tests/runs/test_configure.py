@@ -85,6 +85,17 @@ def test_how_something_is_computed_may_be_lacking(tmp_path: Path, caplog: pytest
     assert caplog.messages == [] and env_cfg.env.torch_compile is False
 
 
+def test_a_reward_that_a_checkpoint_does_not_know_had_no_weight(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    task = "go2_perceptive_sight"
+    env, train = map(class_to_dict, get_cfgs(task))
+    assert env["rewards"]["scales"].pop("uneven_duty") != 0.0
+    checkpoints.save(tmp_path / "older.pt", {"config": {"task": task, "env": env, "train": train}})
+    env_cfg, _ = trained_configs(tmp_path / "older.pt", task)
+    assert caplog.messages == [] and env_cfg.rewards.scales.uneven_duty == 0.0
+
+
 def test_what_a_flag_says_is_not_set_once_more() -> None:
     parser = task_parser("")
     args = parser.parse(["--task=go2_flat", "--num_envs=4", "--set=env.num_envs=0"])
