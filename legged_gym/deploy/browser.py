@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from legged_gym.deploy.commands import AXES
 from legged_gym.deploy.seen import seen_by
 from legged_gym.deploy.tiles import Tile
 from legged_gym.deploy.trial import Outcome, Simulation
@@ -15,8 +16,6 @@ from legged_gym.utils.errors import UserError
 from legged_gym.viewing.web.controls import Controls, Pace
 from legged_gym.viewing.web.messages import Event, Frame, Ground, Kind, Notice, Policies, Scene
 from legged_gym.viewing.web.viewer import WebViewer
-
-RANGES = ("lin_vel_x", "lin_vel_y", "ang_vel_yaw")
 
 
 class Browser:
@@ -156,7 +155,7 @@ def scene_of(simulation: Simulation) -> Scene:
         joint_names=metadata.joint_names,
         ground=Ground.of(terrain),
         feet=[] if metadata.map is None else metadata.map.feet,
-        limits=[metadata.commands["ranges"][name] for name in RANGES],
+        limits=[metadata.commands["ranges"][name] for name in AXES],
         restarts=True,
         places=[] if terrain.is_plane else list(dict.fromkeys(terrain.type_names)),
         levels=0 if terrain.is_plane else terrain.num_levels,

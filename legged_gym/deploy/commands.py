@@ -10,8 +10,6 @@ RESAMPLING_TIME = 10.0
 """Time between new commands that are drawn, s."""
 FORWARD_SPEED = (0.5, 1.0)
 """Command out of a tile, m/s: fast enough to leave the tile in any direction within a trial."""
-
-
 AXES = ("lin_vel_x", "lin_vel_y", "ang_vel_yaw")
 """Ranges of a task's commands, in the order of a command's numbers."""
 
@@ -70,8 +68,7 @@ class Commands:
 
     def _draw(self) -> None:
         ranges, rng = self._settings["ranges"], self._rng
-        names = ("lin_vel_x", "lin_vel_y", "ang_vel_yaw")
-        self._command = np.array([rng.uniform(*ranges[name]) for name in names])
+        self._command = np.array([rng.uniform(*ranges[name]) for name in AXES])
         self._heading = rng.uniform(*ranges["heading"])
         standing = rng.random() < self._settings["standing_fraction"]
         if standing or np.linalg.norm(self._command[:2]) <= self._settings["min_norm"]:

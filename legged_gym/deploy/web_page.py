@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from legged_gym.config.suggest import nearest
+from legged_gym.deploy.commands import AXES
 from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.ground import Ground
 from legged_gym.deploy.hardware import punctual
@@ -148,7 +149,7 @@ def describe(controller: Controller, ground: Terrain, built: RobotModel) -> tupl
         "decimation": metadata.decimation,
         "inputs": list(metadata.inputs),
         "state_size": metadata.state_size,
-        "limits": [ranges[name] for name in ("lin_vel_x", "lin_vel_y", "ang_vel_yaw")],
+        "limits": [ranges[name] for name in AXES],
         "base": built.base_id,
         "half": half,
         "map": {"rows": rows, "cols": cols, "origin": [float(part) for part in origin], "resolution": resolution},

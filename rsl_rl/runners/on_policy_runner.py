@@ -425,13 +425,13 @@ class OnPolicyRunner:
 
 def _check_step(env: VecEnv, stepped: Any) -> None:
     """Raise a ConfigError if what a step returned is not that of all environments; shapes are looked at alone."""
-    name = f"{type(env).__name__}.step()"
+    name = type(env).__name__
     if not isinstance(stepped, tuple) or len(stepped) != 4:
-        raise ConfigError(f"{name} must return observations, rewards, dones and extras")
-    for what, value in zip(("rewards", "dones"), stepped[1:3], strict=True):
-        shape = list(value.shape) if isinstance(value, torch.Tensor) else type(value).__name__
-        if shape != [env.num_envs]:
-            raise ConfigError(f"{name} must return {what} as a tensor [{env.num_envs}], not {shape}")
+        raise ConfigError(f"{name}.step() must return observations, rewards, dones and extras")
+    for what, value in (("rewards", stepped[1]), ("dones", stepped[2])):
+        if not isinstance(value, torch.Tensor) or value.shape != (env.num_envs,):
+            given = list(value.shape) if isinstance(value, torch.Tensor) else type(value).__name__
+            raise ConfigError(f"{name}.step() must return {what} as a tensor [{env.num_envs}], not {given}")
 
 
 def _env_state(env: VecEnv) -> dict[str, Any] | None:

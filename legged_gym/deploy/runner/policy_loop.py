@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from legged_gym.deploy.commands import AXES
 from legged_gym.deploy.controller import Controller
 from legged_gym.deploy.runner.ground_readings import BLIND, GroundReadings
 from legged_gym.deploy.runner.messages import BasePose, GroundMap, RobotState
@@ -71,7 +72,7 @@ class PolicyLoop:
         self._ground, self._command, self._note = ground, command, note
         self._looks = controller.metadata.map is not None
         ranges = controller.metadata.commands["ranges"]
-        self._trained = np.array([ranges[name] for name in ("lin_vel_x", "lin_vel_y", "ang_vel_yaw")]).T
+        self._trained = np.array([ranges[name] for name in AXES]).T
         for name in controller.readings:
             if name not in SENSORS and name != "command" and not (self._looks and name in BLIND):
                 raise UserError(f"{controller.path.name} takes the reading {name!r}, which the robot does not measure")

@@ -56,7 +56,6 @@ class RobotState(Protocol):
     dof_vel_limits: torch.Tensor
     torque_limits: torch.Tensor
     feet_air_time: torch.Tensor
-    feet_on_ground: torch.Tensor
     duty: torch.Tensor
     first_contact: torch.Tensor
     feet_contact: torch.Tensor
