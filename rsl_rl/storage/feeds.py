@@ -102,7 +102,8 @@ class ScanFeed:
     def _look(self) -> int:
         """Read what is new, and return how many files that were."""
         names = self.folder.names()
-        self._seen.intersection_update(names)
+        if names:  # none: a folder that is away for a moment, perhaps; what was read of it stays read
+            self._seen.intersection_update(names)
         count = columns = 0
         for name in reversed(names):
             if name in self._seen:

@@ -11,7 +11,6 @@ from robust_parallel.saved import is_iteration
 from rsl_rl.modules.memory import State
 from rsl_rl.storage.sequence_storage import SequenceStorage
 from rsl_rl.utils import checkpoint
-from rsl_rl.utils.errors import CheckpointError
 from rsl_rl.utils.held import holding, is_new
 
 KEYS = ("schema", "policy_iteration", "collector", "number", "obs", "actions", "dones", "state")
@@ -32,10 +31,12 @@ class HeldValues:
             rows: Those rows, step after step [M, W].
 
         Raises:
-            CheckpointError: They do not belong together.
+            ValueError: They do not belong together.
         """
-        if changed.dtype != torch.bool or not changed[0].all() or int(changed.sum()) != len(rows):
-            raise CheckpointError("its images are not as many as it says")
+        _require("changed", changed, torch.bool)
+        _require("rows", rows, torch.half)
+        if not changed[0].all() or int(changed.sum()) != len(rows):
+            raise ValueError("its images are not as many as it says")
         self._changed, self._rows = changed, rows
         self._index = holding(changed)
 
@@ -61,6 +62,12 @@ class PlainValues:
     """Values [T, N, W] as they are."""
 
     def __init__(self, values: torch.Tensor) -> None:
+        """Take a group.
+
+        Raises:
+            ValueError: They are no plain numbers.
+        """
+        _require("observations", values, torch.float)
         self._values = values
 
     @property
@@ -163,13 +170,33 @@ def load(path: Path, schema: Mapping[str, Any]) -> Trajectories:
         who = data["collector"], data["policy_iteration"], data["number"]
         if not isinstance(who[0], str) or not is_iteration(who[1]) or not is_iteration(who[2]):
             raise ValueError(f"it is of the collector {who[0]!r}, iteration {who[1]!r} and number {who[2]!r}")
+        _require("actions", data["actions"], torch.float)
+        _require("dones", data["dones"], torch.bool)
+        for part in data["state"]:
+            _require("state", part, torch.float)
+            if not part.isfinite().all():
+                raise ValueError("its state is not finite")
         obs = {name: _values(data["obs"][name]) for name in schema["obs"]}
         found = Trajectories(
             int(data["policy_iteration"]), str(data["collector"]), int(data["number"]), obs, data["actions"],
             data["dones"].float(), tuple(data["state"]),
         )  # fmt: skip
         _check_shapes(path, found, schema)
+        if found.num_envs < 1:
+            raise ValueError("it is of no robot")
     return found
+
+
+def _require(name: str, value: Any, kind: torch.dtype) -> None:
+    """See that a value takes as much memory as it took in its file, and can be copied to a rollout.
+
+    Raises:
+        ValueError: It is no plain tensor of that kind of numbers.
+    """
+    if not isinstance(value, torch.Tensor) or value.dtype != kind or value.layout != torch.strided:
+        raise ValueError(f"{name} is no plain tensor of {kind}")
+    if not value.is_contiguous():
+        raise ValueError(f"{name} has gaps or is folded")
 
 
 def _values(stored: Any) -> HeldValues | PlainValues:

@@ -114,15 +114,33 @@ def test_nothing_in_a_file_is_run_and_nothing_damaged_is_believed(tmp_path):
         trajectories.load(path, SCHEMA)
 
 
+def keep_robots(data, count):
+    """Leave the first robots alone in what a file holds."""
+    image = data["obs"]["image"]
+    rows, changed = image["rows"], image["changed"][:, :count].contiguous()
+    data["obs"] = {
+        "felt": data["obs"]["felt"][:, :count].contiguous(),
+        "image": {"changed": changed, "rows": rows[: int(changed.sum())].contiguous()},
+    }
+    data.update({name: data[name][:, :count].contiguous() for name in ("actions", "dones")})
+    data["state"] = [part[:, :count].contiguous() for part in data["state"]]
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda data: data.update(actions=data["actions"][:, :1]), "another shape: actions"),
+        (lambda data: data.update(actions=data["actions"][:, :1].contiguous()), "another shape: actions"),
         (lambda data: data["obs"].pop("felt"), "cannot be taken up (KeyError: 'felt')"),
         (lambda data: data["obs"]["image"].update(rows=data["obs"]["image"]["rows"][1:]), "not as many as it says"),
         (lambda data: data.pop("collector"), "it lacks collector"),
         (lambda data: data.update(schema={**SCHEMA, "num_steps": 9}), "another schema: num_steps is 9 there, 6 here"),
-        (lambda data: data.update(dones="none"), "cannot be taken up"),
+        (lambda data: data.update(dones="none"), "dones is no plain tensor of torch.bool"),
+        (lambda data: data.update(actions=data["actions"].to_sparse()), "actions is no plain tensor of torch.float32"),
+        (lambda data: data["obs"].update(felt=data["obs"]["felt"].int()), "observations is no plain tensor of"),
+        (lambda data: data["obs"]["image"].update(rows=data["obs"]["image"]["rows"].to_sparse()), "rows is no plain"),
+        (lambda data: data.update(dones=torch.zeros(1, 1, dtype=torch.bool).expand(T, 10**12)), "dones has gaps or is"),
+        (lambda data: data.update(state=[torch.full((1, N, 5), torch.nan)]), "its state is not finite"),
+        (lambda data: keep_robots(data, 0), "it is of no robot"),
     ],
 )
 def test_a_file_of_another_kind_is_refused_in_one_line(tmp_path, spoil, message):
@@ -275,6 +293,17 @@ def test_a_killed_trainer_finds_again_what_it_had_not_saved(folder):
         storage = make_storage(3)
         ScanFeed(folder, **KEEP).fill(storage, lambda: False)
         assert values_of(storage) == [1.0] * 3
+
+
+def test_a_folder_that_comes_back_is_not_learned_from_anew(folder, tmp_path):
+    Recorder(folder).write(recorded(1.0), 0)
+    feed = ScanFeed(folder, **KEEP)
+    feed.fill(make_storage(3), lambda: False)
+    folder.path.rename(tmp_path / "away")
+    assert feed._look() == 0
+    (tmp_path / "away").rename(folder.path)
+    with pytest.raises(TrainingError, match="no new trajectories"):
+        feed.fill(make_storage(3), lambda: False)
 
 
 def test_a_data_set_is_gone_through_and_stays(folder):
