@@ -60,7 +60,7 @@ class TrajectoryCollector:
         """Record until asked to stop, until the training is finished, or a number of rollouts.
 
         Raises:
-            CheckpointError: The runner has no teachers.
+            CheckpointError: The runner has no teachers; or a data set, where nobody makes room, cannot be written.
         """
         runner = self._runner
         runner.require_teachers()
@@ -100,6 +100,8 @@ class TrajectoryCollector:
             self.recorder.write(storage, self._runner.iteration)
             self.num_rollouts += 1
         except CheckpointError as error:
+            if not self._follows:
+                raise
             logger.warning("%s; this rollout is lost", error)
             time.sleep(RETRY)
 

@@ -7,7 +7,7 @@ import time
 import pytest
 import torch
 
-from rsl_rl.runners import SkillDistillationRunner, TrajectoryCollector
+from rsl_rl.runners import SkillDistillationRunner, TrajectoryCollector, trajectory_collector
 from rsl_rl.storage import feeds
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.errors import CheckpointError, ConfigError, TrainingError
@@ -108,6 +108,21 @@ def test_what_cannot_go_on_is_told_in_one_line(teachers, tmp_path):  # noqa: F81
         trainer(teachers, tmp_path, keep_latest=8)
     with pytest.raises(CheckpointError, match="the student has no teachers"):
         TrajectoryCollector(SkillDistillationRunner(SkillEnv(), train_cfg()), tmp_path / "x").collect(1)
+
+
+def test_a_data_set_that_cannot_be_written_ends_and_a_trainers_folder_may_come_back(teachers, tmp_path, monkeypatch):  # noqa: F811
+    """Nobody makes room in a data set: without an end, it would go on for ever."""
+    monkeypatch.setattr(trajectory_collector, "RETRY", 0.0)
+    workers = [collector(teachers, tmp_path, 2, name, follow=name == "shared") for name in ("data", "shared")]
+    for name in ("data", "shared"):
+        (tmp_path / name).rename(tmp_path / f"{name}_gone")
+    with pytest.raises(CheckpointError, match="cannot write .*data.*: No such file"):
+        workers[0].collect(1)
+    workers[1]._write()
+    assert workers[1].num_rollouts == 0
+    (tmp_path / "shared_gone").rename(tmp_path / "shared")
+    workers[1].collect(1)
+    assert workers[1].num_rollouts == 1
 
 
 def start(role, *arguments):
