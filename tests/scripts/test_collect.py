@@ -30,6 +30,11 @@ def test_one_folder_is_no_data_set_and_a_place_where_files_are_deleted():
         settings(**{"pretrain_dataset.data_dir": "a", "pretrain_dataset.scan_dir": "./a"})
 
 
+def test_speeds_at_blocks_that_there_are_not():
+    with pytest.raises(UserError, match="crossing.speeds: unknown block 'clim'; did you mean climb"):
+        resolve_settings(*get_cfgs("a1_distill"), asked=[Asked({"crossing.speeds": {"clim": [1.0, 1.1]}})])
+
+
 def test_a_student_has_a_teacher():
     with pytest.raises(UserError, match="sub_policy_paths = {} must be names with texts"):
         settings(**{"runner.sub_policy_paths": {}})

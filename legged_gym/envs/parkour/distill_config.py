@@ -7,8 +7,10 @@ from typing import Annotated
 from legged_gym.config.fields import Bounds, Length, OneOf, Ordered, Positive, PositiveInt, Share
 from legged_gym.config.idle import Idle
 from legged_gym.config.quantities import Duration, Layers, LearningRate, SmallCount, Speed, Terms, Width
+from legged_gym.config.suggest import nearest
 from legged_gym.envs.parkour.parkour_config import HARD, ParkourCfg, ParkourCfgPPO
 from legged_gym.sensors.depth_image import DepthCameraCfg
+from legged_gym.terrain.tracks import BLOCKS
 
 PROPRIOCEPTION: list[str] = [
     "no_velocity",
@@ -51,6 +53,13 @@ class DistillCfg(ParkourCfg):
         }
         """Forward speed that the teachers are commanded at each kind of obstacle, m/s; elsewhere `speed`. Within those
         they were trained with, and narrow: the student is not told."""
+
+        def contradictions(self) -> Iterator[str]:
+            """Speeds at blocks that there are not."""
+            for kind in self.speeds:
+                if kind not in BLOCKS:
+                    known = ", ".join(BLOCKS)
+                    yield f"crossing.speeds: unknown block {kind!r}{nearest(kind, BLOCKS)}; there are {known}"
 
     class termination(ParkourCfg.termination):
         max_roll = 1.5
