@@ -31,7 +31,7 @@ def check_beginning(task: str, env_cfg: Any, train_cfg: Any, stage: str | None, 
     if stage == STUDENT:
         chosen_teacher(train_cfg, task, log_root)
     else:
-        first_weights(train_cfg, stage, log_root)
+        first_weights(env_cfg, train_cfg, stage, log_root)
     if learns_skills(train_cfg):
         skill_teachers(env_cfg, train_cfg, log_root)
     apply_overrides(env_cfg, train_cfg, unlearning(train_cfg), TRAIN_PREFIX)

@@ -231,6 +231,23 @@ def saved_config(checkpoint: Path) -> dict[str, Any]:
     return data
 
 
+def check_robot(what: str, checkpoint: Path, env_cfg: Any) -> None:
+    """See that a policy was trained for a robot: another one's would do, as far as shapes say.
+
+    Args:
+        what: the beginning of the message, such as "the policy in x".
+        checkpoint: of the policy.
+        env_cfg: configuration of the environment with the robot.
+
+    Raises:
+        UserError: it was trained for another one.
+    """
+    asset = saved_config(checkpoint)["env"].get("asset")
+    saved = str(asset.get("file")) if isinstance(asset, Mapping) else "unknown"
+    if saved != env_cfg.asset.file:
+        raise UserError(f"{what} is one of the robot {saved}, not of {env_cfg.asset.file}")
+
+
 def _whole_before(checkpoint: Path) -> str:
     """The end of a message on a damaged checkpoint of a run: which one to take in its place."""
     others = checkpoints_of(checkpoint.parent) if checkpoint.parent.is_dir() else {}

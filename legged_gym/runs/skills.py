@@ -6,7 +6,7 @@ from typing import Any
 
 from legged_gym.envs.parkour.parkour_config import HARD
 from legged_gym.runs import folders as runs
-from legged_gym.runs.configure import saved_config
+from legged_gym.runs.configure import check_robot
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.terrain.tracks import plans
 from legged_gym.utils.errors import UserError
@@ -31,11 +31,7 @@ def skill_teachers(env_cfg: Any, train_cfg: Any, log_root: Path) -> dict[str, Pa
             raise UserError(
                 f"no teacher of {skill!r}: {error}; train it, or name another in train.runner.sub_policy_paths"
             ) from error
-        saved, wanted = _robot(teachers[skill]), env_cfg.asset.file
-        if saved != wanted:
-            raise UserError(
-                f"the teacher of {skill!r}, {teachers[skill]}, is one of the robot {saved}, not of {wanted}"
-            )
+        check_robot(f"the teacher of {skill!r}, {teachers[skill]},", teachers[skill], env_cfg)
     return teachers
 
 
@@ -81,9 +77,3 @@ def _checkpoint(name: str, log_root: Path) -> Path:
         if runs.trained_stage(run) is None:  # of a task without stages
             return runs.find_checkpoint(run)
         raise
-
-
-def _robot(checkpoint: Path) -> str:
-    """The description of the robot that a policy was trained for."""
-    asset = saved_config(checkpoint)["env"].get("asset")
-    return str(asset.get("file")) if isinstance(asset, Mapping) else "unknown"

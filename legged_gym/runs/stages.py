@@ -11,9 +11,10 @@ from typing import Any
 
 from legged_gym.config.checks import check_config
 from legged_gym.config.io import field_names
+from legged_gym.config.layers import Settings
 from legged_gym.config.overrides import TRAIN_PREFIX, apply_overrides
 from legged_gym.runs import folders as runs
-from legged_gym.runs.configure import saved_stage
+from legged_gym.runs.configure import check_robot, saved_stage
 from legged_gym.utils.errors import UserError
 from rsl_rl.runners.teacher_student_runner import STAGES
 
@@ -50,6 +51,28 @@ def stages_to_train(train_cfg: Any, task: str, checkpoint: Path | None) -> Seque
     if saved is None or saved not in stages:
         raise UserError(f"{checkpoint} is of the stage {saved!r}, not of {wanted!r}")
     return stages[stages.index(saved) :]
+
+
+def check_asked(settings: Settings, stages: Sequence[str | None]) -> None:
+    """See that nobody asked for something that a stage sets otherwise.
+
+    Args:
+        settings: those of a training.
+        stages: what is trained.
+
+    Raises:
+        UserError: somebody did.
+    """
+    table = getattr(settings.train_cfg, "stages", None)
+    for stage in stages if table is not None else ():
+        env_cfg, train_cfg = stage_configs(settings.env_cfg, settings.train_cfg, stage, False, None)
+        in_stage, own = Settings(env_cfg, train_cfg), getattr(train_cfg.stages, str(stage))
+        for key, source in settings.asked():
+            if key in own and settings.value(key) != in_stage.value(key):
+                raise UserError(
+                    f"{source} {key} has no effect: the stage {stage!r} sets {in_stage.value(key)!r}; change it in "
+                    f"train.stages.{stage}"
+                )
 
 
 def stage_configs(
@@ -113,19 +136,20 @@ def chosen_teacher(train_cfg: Any, task: str, log_root: Path) -> Path:
     return checkpoint
 
 
-def first_weights(train_cfg: Any, stage: str | None, log_root: Path) -> Path | None:
+def first_weights(env_cfg: Any, train_cfg: Any, stage: str | None, log_root: Path) -> Path | None:
     """The checkpoint whose policy a stage begins with; None if it begins anew.
 
     That of the run that `--load_run` names; else, for the first stage, of the newest run of the experiment
     `runner.begins_with`, and for another one, of the newest run of the stage before it.
 
     Args:
+        env_cfg: environment configuration.
         train_cfg: training configuration.
         stage: what is trained.
         log_root: folder of all experiments.
 
     Raises:
-        UserError: there is no such run.
+        UserError: there is no such run, or it is of another robot.
     """
     if stage is None or not hasattr(train_cfg, "stages"):
         return None
@@ -135,9 +159,11 @@ def first_weights(train_cfg: Any, stage: str | None, log_root: Path) -> Path | N
     if not experiment and "/" not in runner.load_run:
         raise UserError("train.runner.begins_with names no experiment whose weights the first stage begins with")
     try:
-        return runs.find_checkpoint(runs.find_run(experiment, runner.load_run, log_root, of_stage))
+        checkpoint = runs.find_checkpoint(runs.find_run(experiment, runner.load_run, log_root, of_stage))
     except UserError as error:
         first = f"--task={experiment}" if before < 0 else f"--stage={of_stage}"
         raise UserError(
             f"no weights to begin with: {error}; train {first} first, or name a run with --load_run"
         ) from error
+    check_robot(f"the policy in {checkpoint}", checkpoint, env_cfg)
+    return checkpoint

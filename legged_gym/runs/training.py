@@ -115,7 +115,7 @@ def train_stages(
         elif stage == STUDENT:
             start, more = Start(teacher=trained or chosen_teacher(train_cfg, task, output.log_root)), None
         else:
-            start, more = Start(weights=trained or first_weights(train_cfg, stage, output.log_root)), None
+            start, more = Start(weights=trained or first_weights(env_cfg, train_cfg, stage, output.log_root)), None
         later = [later for _, later in configs[index + 1 :]]
         trained = train(task, env_stage, train_stage, placement, output, start, more, later)
         if trained is None:

@@ -60,6 +60,15 @@ def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
     assert run_script(train, "--task=a1_leap", *TINY, "--stage=soft", f"--load_run={hard}") == 0
     assert came_from(all_runs(tmp_path, "a1_leap")[-1]) == str(hard / "model_1.pt")
 
+    # The weights of another robot are refused, what a stage sets is changed there, and asked for as it is set.
+    assert run_script(train, "--task=go2_leap", *TINY, "--stage=soft", f"--load_run={hard}") == 2
+    assert "is one of the robot {ROOT}/resources/robots/a1/urdf/a1.urdf, not of" in capsys.readouterr().err
+    own = '--set=train.stages.hard={"parkour.dynamics": "hard", "terrain.lengths": {"climb": [0.6, 0.6]}}'
+    asked = ("--set=parkour.dynamics=hard", own, "--stage=hard")
+    assert run_script(train, "--task=a1_climb", *TINY, *asked, f"--load_run={soft}") == 0
+    changed = stored(all_runs(tmp_path, "a1_climb")[-1])["config"]
+    assert changed["env"]["terrain"]["lengths"] == {"climb": [0.6, 0.6]}
+
     # Resumed is resumed: iteration and optimizer too.
     assert run_script(train, "--task=a1_climb", "--sim=mujoco", "--resume", "--max_iterations=1", "--stage=hard") == 0
     last = all_runs(tmp_path, "a1_climb")[-1]
@@ -86,6 +95,11 @@ def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
         ),
         (("--task=a1_climb", '--set=train.stages.soft={"parkour.dynamic": "soft"}'), "did you mean parkour.dynamics"),
         (("--task=a1_field", "--stage=soft"), "error: --stage: the task has no stages"),
+        (
+            ("--task=a1_climb", '--set=terrain.lengths={"climb": [0.6, 0.6]}'),
+            "--set terrain.lengths has no effect: the stage 'soft' sets {'climb': [0.1, 0.2]}; change it in ",
+        ),
+        (("--task=a1_climb", "--stage=hard", "--set=parkour.dynamics=soft"), "has no effect: the stage 'hard' sets"),
         (("--task=a1_field", "--set=parkour.dynamics=firm"), "parkour.dynamics = 'firm' must be a text, one of soft"),
     ],
 )
