@@ -44,6 +44,18 @@ def test_a_robot_goes_where_it_faces() -> None:
     assert crossing.active.all() and (crossing.idle_for == 0.0).all()
 
 
+def test_a_track_leads_along_x_wherever_a_robot_faces(make: MakeEnv) -> None:
+    """Behind and beside its beginning there is nothing to get across."""
+
+    def change(cfg) -> None:
+        cfg.terrain.terrain_proportions, cfg.terrain.num_rows, cfg.terrain.num_cols = {"leap_track": 1.0}, 1, 1
+        cfg.crossing.share_elsewhere = 0.0
+
+    env = make("go2_sight", 16, change=change)
+    assert env.crossing.active.all() and env.heading[:, 0].min() < 0.0
+    assert (env.crossing.way == torch.tensor([1.0, 0.0])).all()
+
+
 def test_only_those_that_begin_get_a_new_way() -> None:
     crossing = crossing_of(degrees(0, 0))
     crossing.covered.fill_(2.0)

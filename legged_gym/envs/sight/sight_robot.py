@@ -8,6 +8,7 @@ from legged_gym.envs.sight.crossing import Crossing
 from legged_gym.envs.sight.sight_commands import SightCommands
 from legged_gym.envs.sight.sight_config import SightCfg
 from legged_gym.terrain.height_sampler import VertexSampler
+from legged_gym.terrain.tracks import TRACKS
 from legged_gym.utils.math import heading_vector
 
 
@@ -20,6 +21,8 @@ class SightRobot(LeggedRobot):
         super()._init_buffers()
         self.crossing = Crossing(self.num_envs, self.device)
         self._has_way = torch.from_numpy(self.terrain.crossings()).to(self.device)
+        self._is_track = torch.tensor([name in TRACKS for name in self.terrain.type_names], device=self.device)
+        """Terrain types [K] whose way leads along +x alone."""
         self._edge_sampler = VertexSampler(self.terrain.edges(), self.terrain, self.device)
 
     def _make_commands(self) -> Commands:
@@ -53,7 +56,10 @@ class SightRobot(LeggedRobot):
         active = (self._has_way[curriculum.types] | elsewhere) & ~curriculum.on_flat_ground
         active &= self.cfg.commands.heading_command  # a robot that is steered by hand has no way of its own
         offset = start[:, :2] - self.env_origins[:, :2]
-        self.crossing.begin(self.reset_buf, active, heading_vector(start[:, 3:7]), offset)
+        facing = heading_vector(start[:, 3:7])
+        along_x = torch.eye(2, device=self.device)[0]
+        facing = torch.where(self._is_track[curriculum.types][:, None], along_x, facing)
+        self.crossing.begin(self.reset_buf, active, facing, offset)
 
     def _offset(self) -> torch.Tensor:
         """Of the bases from the middle of their tiles [N, 2], m."""
