@@ -67,11 +67,12 @@ def check_asked(settings: Settings, stages: Sequence[str | None]) -> None:
     for stage in stages if table is not None else ():
         env_cfg, train_cfg = stage_configs(settings.env_cfg, settings.train_cfg, stage, False, None)
         in_stage, own = Settings(env_cfg, train_cfg), getattr(train_cfg.stages, str(stage))
-        for key, source in settings.asked():
-            if key in own and settings.value(key) != in_stage.value(key):
+        for name in own:
+            asked = [at for key, at in settings.asked() if f"{key}.".startswith(f"{name}.")]  # or an entry of a table
+            if asked and settings.value(name) != in_stage.value(name):
                 raise UserError(
-                    f"{source} {key} has no effect: the stage {stage!r} sets {in_stage.value(key)!r}; change it in "
-                    f"train.stages.{stage}"
+                    f"{asked[0]} {name} has no effect: the stage {stage!r} sets {in_stage.value(name)!r}; set "
+                    f"train.stages.{stage}.{name}"
                 )
 
 

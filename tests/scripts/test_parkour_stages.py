@@ -63,7 +63,7 @@ def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
     # The weights of another robot are refused, what a stage sets is changed there, and asked for as it is set.
     assert run_script(train, "--task=go2_leap", *TINY, "--stage=soft", f"--load_run={hard}") == 2
     assert "is one of the robot {ROOT}/resources/robots/a1/urdf/a1.urdf, not of" in capsys.readouterr().err
-    own = '--set=train.stages.hard={"parkour.dynamics": "hard", "terrain.lengths": {"climb": [0.6, 0.6]}}'
+    own = '--set=train.stages.hard.terrain.lengths={"climb": [0.6, 0.6]}'
     asked = ("--set=parkour.dynamics=hard", own, "--stage=hard")
     assert run_script(train, "--task=a1_climb", *TINY, *asked, f"--load_run={soft}") == 0
     changed = stored(all_runs(tmp_path, "a1_climb")[-1])["config"]
@@ -97,7 +97,7 @@ def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
         (("--task=a1_field", "--stage=soft"), "error: --stage: the task has no stages"),
         (
             ("--task=a1_climb", '--set=terrain.lengths={"climb": [0.6, 0.6]}'),
-            "--set terrain.lengths has no effect: the stage 'soft' sets {'climb': [0.1, 0.2]}; change it in ",
+            "--set terrain.lengths has no effect: the stage 'soft' sets {'climb': [0.1, 0.2]}; set train.stages.",
         ),
         (("--task=a1_climb", "--stage=hard", "--set=parkour.dynamics=soft"), "has no effect: the stage 'hard' sets"),
         (("--task=a1_field", "--set=parkour.dynamics=firm"), "parkour.dynamics = 'firm' must be a text, one of soft"),
