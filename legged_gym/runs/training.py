@@ -182,7 +182,8 @@ def train(
     known = known_of(task, env_cfg, train_cfg, env.num_envs * place_of_process().world_size)
     runner.good_at = known and known.iterations
     source = f"trajectories of {folder}" if folder else f"{env.num_envs} environments"
-    logger.info("%s: %s on %s (%s), logs in %s%s", task, source, placement.sim_device, placement.engine, run, start)
+    logs = "" if run is None else f", logs in {run}"
+    logger.info("%s: %s on %s (%s)%s%s", task, source, placement.sim_device, placement.engine, logs, start)
     iterations = more or train_cfg.runner.max_iterations
     last_iteration = runner.iteration + iterations
     with (

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -176,6 +177,19 @@ def test_targets_are_held_where_the_torque_is_within_its_bound() -> None:
     still = torch.full((1, 3), 0.2), torch.full((1, 3), 3.0)
     held = TargetHold(torch.full((3,), 50.0), torch.ones(3), 25.0)(targets, *still)
     assert held[0].tolist() == pytest.approx([0.76, -0.24, 0.5])
+
+
+@pytest.mark.parametrize(
+    "drives", [{"drive_modes": {"joint": "torque"}}, {"stiffness": {"hip": 0.0, "thigh": 50.0, "calf": 50.0}}]
+)
+def test_only_targets_of_positions_can_be_held(make: MakeEnv, drives: dict[str, Any]) -> None:
+    def change(cfg) -> None:
+        cfg.terrain.num_rows = cfg.terrain.num_cols = 1
+        for name, value in drives.items():
+            setattr(cfg.control, name, value)
+
+    with pytest.raises(UserError, match="control.max_torque holds the targets of drives to positions"):
+        make("a1_climb", 2, change=change)
 
 
 def test_the_drives_are_told_held_targets(make: MakeEnv) -> None:

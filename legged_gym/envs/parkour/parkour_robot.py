@@ -17,6 +17,7 @@ from legged_gym.sim.joint_values import by_joint
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.terrain.tracks import BACK, TRACK_WIDTH, take_obstacles_off
+from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import uniform
 
 PENETRATION_REWARDS = ("penetration_depth", "penetration_volume")
@@ -58,6 +59,11 @@ class ParkourRobot(SightRobot):
             torch.tensor(by_joint(f"control.{name}", gains, self.dof_names), device=device)
             for name, gains in (("stiffness", control.stiffness), ("damping", control.damping))
         )
+        if self.sim.takes_torques or {*self.sim.drive_modes} != {"position"} or not stiffness.all():
+            raise UserError(
+                "control.max_torque holds the targets of drives to positions: give each joint a control.stiffness, and "
+                "no other control.drive_modes or control.actuator.model"
+            )
         self.target_hold = TargetHold(stiffness, damping, control.max_torque)
         self.lean = torch.zeros(n, 2, device=device)
         """Roll and pitch [N, 2], rad, as `termination` means them."""
