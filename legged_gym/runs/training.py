@@ -177,6 +177,8 @@ def train(
     if begins_skills:
         assert isinstance(runner, SkillDistillationRunner)
         runner.load_teachers(skills)
+    if isinstance(runner, SkillDistillationRunner):
+        runner.open_feeds()
     run = None if rank > 0 else _create_run(train_cfg, config, placement, output, start)
     runner.config, runner.log_dir, runner.writers = config, run, list(output.writers)
     known = known_of(task, env_cfg, train_cfg, env.num_envs * place_of_process().world_size)

@@ -92,7 +92,9 @@ class SkillDistillationRunner(OnPolicyRunner):
             LoggingError: The log folder cannot be written to.
         """
         self.require_teachers()
-        self._open_feeds()
+        self.open_feeds()
+        if self._scan is not None and self._model_path is not None:
+            self.save(self._model_path)  # for collectors to begin with
         last_iteration = self.iteration + num_learning_iterations
         try:
             super().learn(num_learning_iterations, init_at_random_ep_len)
@@ -177,14 +179,14 @@ class SkillDistillationRunner(OnPolicyRunner):
     def _num_envs_per_rollout(self) -> int:
         return self._dataset.num_trajectories if self._dataset.scan_dir else super()._num_envs_per_rollout
 
-    def _open_feeds(self) -> None:
-        """Find the folders of trajectories, and leave a checkpoint for collectors to begin with.
+    def open_feeds(self) -> None:
+        """Find the folders of trajectories that are still to be learned from, once.
 
         Raises:
             ConfigError: A folder is of another schema, or several processes would share one.
         """
         dataset, schema = self._dataset, schema_of(self.algorithm.storage, self.student_layout)
-        if dataset.data_dir and self._data is None:
+        if dataset.data_dir and self._data is None and self.iteration < dataset.pretrain_iterations:
             self._data = DataSetFeed(TrajectoryFolder(dataset.data_dir, schema, make=False))
         if not dataset.scan_dir or self._scan is not None:
             return
@@ -196,8 +198,6 @@ class SkillDistillationRunner(OnPolicyRunner):
             max_uses=dataset.max_uses,
             patience=dataset.patience,
         )
-        if self._model_path is not None:
-            self.save(self._model_path)
 
     def roll_out(self, obs: TensorDict) -> TensorDict:
         """Fill the storage with a rollout of the environments, and return the observations after it."""

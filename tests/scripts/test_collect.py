@@ -28,6 +28,7 @@ def settings(**values):
 def test_one_folder_is_no_data_set_and_a_place_where_files_are_deleted():
     with pytest.raises(UserError, match="data_dir and scan_dir are both a"):
         settings(**{"pretrain_dataset.data_dir": "a", "pretrain_dataset.scan_dir": "./a"})
+    settings(**{"pretrain_dataset.data_dir": "/dev/null"})
 
 
 def test_speeds_at_blocks_that_there_are_not():

@@ -100,12 +100,19 @@ def test_a_data_set_is_collected_and_learned_from(teachers, run_script, tmp_path
     learned = f"--set=train.pretrain_dataset.data_dir={tmp_path / 'data'}"
     assert run_script(train, "--task=a1_distill", *TINY, taught_by(**teachers), learned) == 0
 
+    (run,) = (tmp_path / "a1_distill").iterdir()
     longer = "--set=train.runner.num_steps_per_env=6"
     capsys.readouterr()
     assert run_script(train, "--task=a1_distill", *TINY, taught_by(**teachers), learned, longer) == 2
     error = capsys.readouterr().err
     assert "was saved with another schema: num_steps is 4 there, 6 here; use another folder" in error
     assert error.count("error: ") == 1
+    assert list((tmp_path / "a1_distill").iterdir()) == [run]  # none was begun
+
+    (tmp_path / "data").rename(tmp_path / "gone")
+    assert run_script(train, "--task=a1_distill", "--sim=mujoco", "--resume", "--max_iterations=1") == 2
+    again = "--set=train.pretrain_dataset.pretrain_iterations=1"  # what is behind needs no data set
+    assert run_script(train, "--task=a1_distill", "--sim=mujoco", "--resume", "--max_iterations=1", again) == 0
 
 
 def test_a_trainer_and_its_collector_meet_in_a_folder(teachers, run_script, tmp_path, capsys, caplog):

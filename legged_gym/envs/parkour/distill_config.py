@@ -152,7 +152,8 @@ class DistillCfgPPO(ParkourCfgPPO):
 
         def contradictions(self) -> Iterator[str]:
             """A data set that collectors would write to, and a trainer delete from."""
-            if self.data_dir and os.path.realpath(self.data_dir) == os.path.realpath(self.scan_dir or os.devnull):
+            given = self.data_dir and self.scan_dir
+            if given and os.path.realpath(self.data_dir) == os.path.realpath(self.scan_dir):
                 yield (
                     f"train.pretrain_dataset: data_dir and scan_dir are both {self.data_dir}: a trainer deletes what "
                     "it learned of the second"
