@@ -42,8 +42,11 @@ _OF_LEARNING = (
     "rewards.", "train.algorithm.", "train.distillation.", "train.student_curriculum.", "train.teacher_curriculum.",
 )  # fmt: skip
 """Beginnings of the names of settings that nothing but learning reads."""
-_OF_BEGINNING = ("train.policy.init_noise_std", "train.policy.init_action_scale", "train.algorithm.learning_rate")
-"""Settings of a training's first step: a checkpoint has what became of them."""
+_OF_BEGINNING = (
+    "train.policy.init_noise_std", "train.policy.init_action_scale", "train.algorithm.learning_rate",
+    "train.runner.sub_policy_paths",
+)  # fmt: skip
+"""Settings of a training's first step: a checkpoint has what became of them, its teachers among it."""
 _OF_WEIGHTS = (".activation",)
 """Endings of the names of settings that a network's weights were learned with and their shapes do not tell."""
 RETIRED_FIELDS = ("train.runner.logger", "terrain.measure_heights")
@@ -182,7 +185,7 @@ def _check_asked(settings: Settings, stored: Mapping[str, Any], checkpoint: Path
         UserError: its weights were learned with another setting.
     """
     for key, source in settings.asked():
-        if key in _OF_BEGINNING:
+        if key.startswith(_OF_BEGINNING):
             logger.warning("%s %s has no effect: %s has what became of it", source, key, checkpoint)
         elif key.endswith(_OF_WEIGHTS) and settings.value(key) != (was := _stored_value(stored, key)) is not None:
             raise UserError(f"{source} {key}: the weights of {checkpoint} were learned with {was}")
@@ -325,7 +328,7 @@ def unlearning(train_cfg: Any) -> Mapping[str, Any]:
 def _tell_unlearned(settings: Settings) -> None:
     """Name what somebody set that only learning would ask for."""
     for key, source in settings.asked():
-        if key.startswith(_OF_LEARNING) and key not in _OF_BEGINNING:
+        if key.startswith(_OF_LEARNING) and not key.startswith(_OF_BEGINNING):
             logger.warning("%s %s has no effect: nothing is learned", source, key)
 
 

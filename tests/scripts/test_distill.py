@@ -51,7 +51,7 @@ def taught_by(**paths):
     return f"--set=train.runner.sub_policy_paths={{{table}}}"
 
 
-def test_a_student_is_trained_resumed_and_judged(teachers, run_script, tmp_path, capsys):
+def test_a_student_is_trained_resumed_and_judged(teachers, run_script, tmp_path, capsys, caplog):
     assert run_script(train, "--task=a1_distill", *TINY, taught_by(**teachers)) == 0
     run = next((tmp_path / "a1_distill").iterdir())
     state = checkpoint.load(run / "model_1.pt")
@@ -60,7 +60,9 @@ def test_a_student_is_trained_resumed_and_judged(teachers, run_script, tmp_path,
         torch.testing.assert_close(mine, checkpoint.load(path)["policy"]["actor.0.weight"])
     assert state["config"]["train"]["runner"]["sub_policy_paths"]["leap"] == str(teachers["leap"])
 
-    assert run_script(train, "--task=a1_distill", "--sim=mujoco", "--resume", "--max_iterations=1") == 0
+    other = f"--set=train.runner.sub_policy_paths.climb={teachers['leap']}"
+    assert run_script(train, "--task=a1_distill", "--sim=mujoco", "--resume", "--max_iterations=1", other) == 0
+    assert "--set train.runner.sub_policy_paths.climb has no effect: " in caplog.text  # teachers are in the checkpoint
     last = sorted((tmp_path / "a1_distill").iterdir(), key=runs.created)[-1]
     assert checkpoint.load(runs.find_checkpoint(last))["iteration"] == 2
 
