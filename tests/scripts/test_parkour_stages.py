@@ -69,6 +69,17 @@ def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
     changed = stored(all_runs(tmp_path, "a1_climb")[-1])["config"]
     assert changed["env"]["terrain"]["lengths"] == {"climb": [0.6, 0.6]}
 
+    # Runs of several seeds are of one stage, and may have begun with weights that were named.
+    named = ("--seed=2", "--stage=soft", f"--load_run={field}")
+    assert run_script(train, "--task=a1_climb", *TINY, *named) == 0
+    short = ("--sim=mujoco", "--num_envs=4", "--set=env.episode_length_s=0.1")
+    assert run_script(evaluate, "--task=a1_climb", "--seeds=2,1", *short, f"--json={tmp_path / 'seeds.json'}") == 0
+    judged = json.loads((tmp_path / "seeds.json").read_text())["checkpoint"]
+    assert judged == [str(run / "model_1.pt") for run in (all_runs(tmp_path, "a1_climb")[-1], soft)]
+    capsys.readouterr()
+    assert run_script(evaluate, "--task=a1_climb", "--seeds=1,2", *short) == 2
+    assert "has a checkpoint of a hard with seed 2" in capsys.readouterr().err
+
     # Resumed is resumed: iteration and optimizer too.
     assert run_script(train, "--task=a1_climb", "--sim=mujoco", "--resume", "--max_iterations=1", "--stage=hard") == 0
     last = all_runs(tmp_path, "a1_climb")[-1]

@@ -27,7 +27,7 @@ from legged_gym.runs.configure import (
     task_config,
     trained_run,
 )
-from legged_gym.runs.folders import find_checkpoint, find_run_of_seed
+from legged_gym.runs.folders import find_checkpoint, find_run_of_seed, trained_stage
 from legged_gym.sim.devices import use_available_cores
 from legged_gym.tasks import make_env, make_runner
 from legged_gym.terrain.columns import column_types
@@ -122,7 +122,8 @@ def _ready(
     """
     task, checkpoint, settings = trained_run(args, mode)
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
-    paths = [checkpoint, *(chosen_checkpoint(_with_checkpoint(args, name), train_cfg) for name in args.checkpoints[1:])]
+    asked = flag_settings(args, task).train_cfg  # the first one's settings name what it began with itself
+    paths = [checkpoint, *(chosen_checkpoint(_with_checkpoint(args, name), asked) for name in args.checkpoints[1:])]
     check_distinct(paths)
     seeds = [task_config(path, task)["train"].get("seed") for path in paths]
     placement = place_run(args, settings)
@@ -149,6 +150,8 @@ def _ready(
 def _find_seeds(args: argparse.Namespace) -> None:
     """Put the last checkpoints of the newest runs with the chosen seeds where those of `--checkpoint` would be.
 
+    All are of one stage: that which is asked for, or else that of the first seed's newest run.
+
     Raises:
         UserError: there is none of some seed, or what is to be judged is named otherwise, too.
     """
@@ -159,8 +162,10 @@ def _find_seeds(args: argparse.Namespace) -> None:
             raise UserError(f"--seeds finds the newest run of each seed: leave --{flag} out")
     runner = flag_settings(args, chosen_task(args)).train_cfg.runner
     stage = getattr(runner, "stage", "all")
-    stage = None if stage == "all" else stage
-    found = [find_run_of_seed(runner.experiment_name, seed, args.log_root, stage) for seed in args.seeds]
+    first = find_run_of_seed(runner.experiment_name, args.seeds[0], args.log_root, None if stage == "all" else stage)
+    stage = trained_stage(first)
+    others = [find_run_of_seed(runner.experiment_name, seed, args.log_root, stage) for seed in args.seeds[1:]]
+    found = [first, *others]
     args.checkpoints = [str(find_checkpoint(run)) for run in found]
     args.checkpoint = args.checkpoints[0]
 
