@@ -4,10 +4,11 @@ import logging
 import time
 from pathlib import Path
 
+from robust_parallel.saved import is_iteration
 from rsl_rl.runners.on_policy_runner import check_weights
 from rsl_rl.runners.skill_distillation_runner import STUDENT_KEYS, SkillDistillationRunner
 from rsl_rl.storage.trajectories import schema_of
-from rsl_rl.storage.trajectory_folder import Recorder, TrajectoryFolder
+from rsl_rl.storage.trajectory_folder import STUDENT_FILE, Recorder, TrajectoryFolder
 from rsl_rl.utils.errors import CheckpointError
 from rsl_rl.utils.signals import stop_on_signals
 
@@ -82,15 +83,21 @@ class TrajectoryCollector:
         self._tell(time.monotonic() - began)
 
     def _take_newest(self) -> None:
-        """Take up the student in the folder, if it is another one."""
+        """Take up the student in the folder, if it is another one.
+
+        Raises:
+            CheckpointError: It is none of this network.
+        """
         student = self.folder.newest_student(STUDENT_KEYS)
         if student is None:
             return
-        runner, path = self._runner, self.folder.path
+        runner, path = self._runner, self.folder.path / STUDENT_FILE
         check_weights(path, "student", student["policy"], runner.policy)
+        if not is_iteration(student["iteration"]) or not isinstance(student["progress"], float):
+            raise CheckpointError(f"{path} is of iteration {student['iteration']!r}, which no training comes to")
         runner.policy.load_state_dict(student["policy"])
-        runner.iteration = int(student["iteration"])
-        runner.algorithm.set_progress(float(student["progress"]))
+        runner.iteration = student["iteration"]
+        runner.algorithm.set_progress(student["progress"])
         self.is_finished = bool(student["finished"])
 
     def _write(self) -> None:

@@ -70,6 +70,10 @@ def test_pieces_say_who_made_them_and_by_which_student(teachers, tmp_path):  # n
         assert found is not None
         assert (found.policy_iteration, found.collector, found.number) == (7, worker.recorder.identity, number)
     assert worker._runner.algorithm.share.item() == pytest.approx(0.5 * (1.0 - 0.25 / 0.3))
+    student = worker._runner.policy.state_dict()
+    worker.folder.publish({"iteration": "x", "progress": 0.0, "policy": student, "finished": True})
+    with pytest.raises(CheckpointError, match="student.pt is of iteration 'x', which no training comes to"):
+        worker._take_newest()
 
 
 def test_the_student_remembers_across_pieces_and_forgets_at_ends(teachers, tmp_path):  # noqa: F811
