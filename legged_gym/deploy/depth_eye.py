@@ -11,15 +11,13 @@ import numpy as np
 
 from legged_gym.deploy.robot import Robot
 from legged_gym.terrain.terrain import Terrain
-from legged_gym.viewing.render_scene import TerrainPatch, add_ground
+from legged_gym.viewing.render_scene import SNAP, TerrainPatch, add_ground
 from robust_parallel.opengl import open_gl
 
 FINENESS = 4
 """Pixels that are drawn along each side of one of the camera's: the policy's are read where their centres are."""
-PATCH = 6.0
-"""Side of the ground that is drawn, m; it follows the robot."""
-NEAR, FAR = 0.01, 20.0
-"""What is drawn, m."""
+NEAR = 0.01
+"""What is nearer is not drawn, m."""
 OPAQUE = (0.5, 0.5, 0.5, 1.0)
 """Colour of ceilings: what is transparent has no depth."""
 _MAX_GEOMS = 20000
@@ -52,11 +50,12 @@ class DepthEye:
         self._size = rows, cols
         self._pixels = _centres(camera)
         spec = mujoco.MjSpec()
-        add_ground(spec, terrain, PATCH)
+        add_ground(spec, terrain, 2.0 * _reach(camera) + SNAP)  # it follows the robot to within half of this
         eye = spec.worldbody.add_body(name="eye", mocap=True)
         eye.add_camera(name="eye", quat=_FORWARD)
         spec.stat.extent = 1.0
-        spec.visual.map.znear, spec.visual.map.zfar = NEAR, FAR
+        self._far = 1.1 * camera["range"][1]
+        spec.visual.map.znear, spec.visual.map.zfar = NEAR, self._far
         spec.visual.global_.offwidth, spec.visual.global_.offheight = cols, rows
         spec.visual.quality.offsamples = 0
         self._model = spec.compile()
@@ -112,7 +111,7 @@ class DepthEye:
         mujoco.mjr_readPixels(None, buffer, rect, self._context)
         rows, cols = self._pixels
         drawn = buffer[::-1][rows[:, None], cols].astype(np.float64)
-        depths = NEAR * FAR / (drawn * (FAR - NEAR) + NEAR)  # 1 at NEAR, 0 at FAR
+        depths = NEAR * self._far / (drawn * (self._far - NEAR) + NEAR)  # 1 at NEAR, 0 at the farthest
         return depths.clip(max=self._camera["range"][1]).astype(np.float32)
 
     def close(self) -> None:
@@ -120,6 +119,14 @@ class DepthEye:
         self._gl.make_current()
         self._context.free()
         self._gl.free()
+
+
+def _reach(camera: dict[str, Any]) -> float:
+    """How far from the base the farthest thing may be that a corner of the image shows, m."""
+    rows, cols = camera["resolution"]
+    half_width = math.tan(math.radians(max(camera["horizontal_fov"])) / 2.0)
+    mount = np.abs(camera["position"]) + camera["position_noise"]
+    return float(camera["range"][1] * math.hypot(1.0, half_width, half_width * rows / cols) + np.linalg.norm(mount))
 
 
 def _centres(camera: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:

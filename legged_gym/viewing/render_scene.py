@@ -18,7 +18,7 @@ from robust_parallel.physics.height_field import height_range
 
 _PATCH_SIZE = 12.0
 """Side of the drawn part of a height field, m: a whole map has millions of triangles."""
-_SNAP = 2.0
+SNAP = 2.0
 """The patch moves by multiples of this, m, two squares of its texture, so that the pattern stays on the ground."""
 _HIDDEN_GROUP = 3
 _BASE_THICKNESS = 0.5
@@ -167,7 +167,7 @@ class TerrainPatch:
         """Move the window to a world position [3]; whether it moved, so that it must be uploaded again."""
         terrain = self._terrain
         scale = terrain.horizontal_scale
-        step = max(round(_SNAP / scale), 1)
+        step = max(round(SNAP / scale), 1)
         start = tuple(
             int(
                 np.clip(

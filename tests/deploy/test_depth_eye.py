@@ -29,6 +29,7 @@ class CameraCfg(DepthCameraCfg):
     position_noise = rotation_noise = [0.0, 0.0, 0.0]
     rotation = [3.0, 10.0, -5.0]
     latency_range = [0.15, 0.15]
+    range = [0.0, 3.0]
 
 
 @pytest.fixture(scope="module")
@@ -61,15 +62,15 @@ def test_the_renderer_shows_what_the_rays_see(tracks: Terrain, eye: tuple[DepthE
     made, robot = eye
     made.begin(np.random.default_rng(0))
     different = []
-    for ahead, yaw in ((0.0, 0.0), (0.5, 0.2), (0.8, -0.4)):
-        place = tracks.env_origins[0, column] + np.array([ahead, 0.1, 0.3])
+    for ahead, yaw in ((0.0, 0.0), (0.5, 0.2), (0.8, -0.4), (-0.2, 0.6)):
+        place = tracks.env_origins[0, column] + np.array([ahead, 0.1, 0.45])
         half = math.sin(yaw / 2), math.cos(yaw / 2)
         robot.position, robot.quat = place, np.array([half[1], 0.0, 0.0, half[0]])
         pose = torch.tensor([*place, 0.0, 0.0, *half], dtype=torch.float32)
         theirs = rays(tracks, pose).images[0].numpy()
         assert (theirs < 1.5).mean() > 0.2 and theirs.shape == (48, 64)
         different.append((np.abs(made.look() - theirs) > 0.02).mean())
-    assert np.mean(different) < 0.03  # edges: a pixel is drawn where its centre is to an eighth of one
+    assert max(different) < 0.01  # edges: a pixel is drawn where its centre is to an eighth of one
 
 
 def test_images_come_when_they_did_in_training(tracks: Terrain, eye: tuple[DepthEye, Any]) -> None:
