@@ -42,7 +42,7 @@ from legged_gym.envs.go2.go2_config import (
     Go2RoughDeployCfg,
     Go2RoughDeployCfgPPO,
 )
-from legged_gym.envs.go2.go2_parkour_config import Go2Body, Go2ClimbCfg
+from legged_gym.envs.go2.go2_parkour_config import Go2Body, Go2ClimbCfg, Go2DistillCfg
 from legged_gym.envs.go2.go2_perceptive_config import Go2PerceptiveCfg, Go2PerceptiveCfgPPO
 from legged_gym.envs.go2.go2_perceptive_sight_config import Go2PerceptiveSightCfg, Go2PerceptiveSightCfgPPO
 from legged_gym.envs.go2.go2_sight_config import (
@@ -153,7 +153,10 @@ TASKS: dict[str, Task] = {
         QminiRobot, QminiCfg, QminiCfgPPO, "Qmini, a biped, on gently uneven ground, which estimates its velocity"
     ),
     **{name: Task(*parts) for name, parts in skill_tasks("a1", "Unitree A1", A1Body)},
-    **{name: Task(*parts) for name, parts in skill_tasks("go2", "Unitree Go2", Go2Body, climb=Go2ClimbCfg)},
+    **{
+        name: Task(*parts)
+        for name, parts in skill_tasks("go2", "Unitree Go2", Go2Body, climb=Go2ClimbCfg, distill=Go2DistillCfg)
+    },
 }
 
 _PARTS: dict[str, type] = {"env_class": LeggedRobot, "env_cfg": LeggedRobotCfg, "train_cfg": LeggedRobotCfgPPO}

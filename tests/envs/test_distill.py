@@ -8,6 +8,7 @@ from legged_gym.envs.parkour.distill_config import DistillCfg
 from legged_gym.envs.parkour.distill_robot import DistillRobot
 from legged_gym.envs.parkour.parkour_config import ORACLE
 from legged_gym.tasks import get_cfgs
+from legged_gym.terrain.tracks import BLOCKS
 from tests.envs.conftest import MakeEnv, zero_actions
 from tests.envs.test_parkour import CPU, place, track_of
 
@@ -44,6 +45,17 @@ def test_without_obstacles_there_is_no_skill() -> None:
     course.begin(torch.ones(1, dtype=torch.bool), torch.zeros(1, dtype=torch.long), torch.zeros(1, dtype=torch.long))
     course.look(torch.zeros(1))
     assert KINDS[int(course.skill.argmax())] == "none"
+
+
+def test_each_robot_has_its_camera_and_tracks_as_hard_as_its_teachers() -> None:
+    """Those that Robot Parkour Learning published of the A1 and of the Go2; a Go2 climbs higher."""
+    for robot, pitch, reach in (("a1", 2.5, 1.5), ("go2", 23.0, 3.0)):
+        cfg = get_cfgs(f"{robot}_distill")[0]
+        assert cfg.depth_camera.rotation[1] == pitch and cfg.depth_camera.range[1] == reach
+        for skill, block in BLOCKS.items():
+            own = f"{skill}_track", (block.size.easy, block.size.hard)
+            hardest = [terrain.sizes.get(*own)[1] for terrain in (cfg.terrain, get_cfgs(f"{robot}_{skill}")[0].terrain)]
+            assert hardest[0] == hardest[1]
 
 
 def test_robots_are_commanded_what_their_teachers_know(robots: DistillRobot) -> None:

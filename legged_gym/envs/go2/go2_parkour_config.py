@@ -1,6 +1,7 @@
 """Unitree Go2 on obstacle tracks: the body that the skills of parkour are given."""
 
 from legged_gym.envs.go2.go2_config import Go2RoughCfg
+from legged_gym.envs.parkour.distill_config import DistillCfg
 from legged_gym.envs.parkour.parkour_config import ClimbCfg, ParkourCfg
 
 
@@ -22,3 +23,23 @@ class Go2ClimbCfg(ClimbCfg):
 
     class terrain(ClimbCfg.terrain):
         sizes = {"climb_track": (0.1, 0.6)}
+
+
+class Go2DistillCfg(DistillCfg):
+    """With the camera that Robot Parkour Learning gave its Go2, and plateaus as high as its teacher climbs."""
+
+    class terrain(DistillCfg.terrain):
+        sizes = {"climb_track": (0.2, 0.6)}
+
+    class depth_camera(DistillCfg.depth_camera):
+        """Over the head and looking down, farther and sooner than the A1's."""
+
+        resolution = [120, 160]
+        crop = [12, 0, 7, 9]
+        horizontal_fov = [86.0, 90.0]
+        position = [0.24, -0.0175, 0.12]
+        position_noise = [0.01, 0.0025, 0.03]
+        rotation = [0.0, 23.0, 0.0]
+        rotation_noise = [5.7, 1.7, 5.7]
+        range = [0.0, 3.0]
+        latency_range = [0.08, 0.142]
