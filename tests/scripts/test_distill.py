@@ -111,6 +111,15 @@ def test_a_data_set_is_collected_and_learned_from(teachers, run_script, tmp_path
     assert error.count("error: ") == 1
     assert list((tmp_path / "a1_distill").iterdir()) == [run]  # none was begun
 
+    schema = tmp_path / "data" / "schema.json"
+    assert "robots/a1/urdf/a1.urdf" in schema.read_text()
+    of_another = schema.read_text().replace("a1.urdf", "go2.urdf")  # whose joints have the same names and angles
+    (tmp_path / "another").mkdir()
+    (tmp_path / "another" / "schema.json").write_text(of_another)
+    another = f"--set=train.pretrain_dataset.data_dir={tmp_path / 'another'}"
+    assert run_script(train, "--task=a1_distill", *TINY, taught_by(**teachers), another) == 2
+    assert "another schema: layout.robot is" in capsys.readouterr().err
+
     (tmp_path / "data").rename(tmp_path / "gone")
     assert run_script(train, "--task=a1_distill", "--sim=mujoco", "--resume", "--max_iterations=1") == 2
     again = "--set=train.pretrain_dataset.pretrain_iterations=1"  # what is behind needs no data set

@@ -40,6 +40,11 @@ class DistillRobot(ParkourRobot):
     skills = KINDS
     """Names of the skills, in the order of the observation `skill`."""
 
+    @property
+    def robot(self) -> str:
+        """Its description: trajectories of another robot may look alike, and teach nothing."""
+        return self.cfg.asset.file
+
     def _make_commands(self) -> Commands:
         return SkillCommands(self)
 
