@@ -40,6 +40,7 @@ class WarpRayCaster(RayCaster):
         )
         self._launch = cast(wp.Launch, launch)
 
+    @torch.compiler.disable  # a launch is none of torch's operations: what is fused ends before it and begins after it
     def cast(self) -> None:
         self._launch.launch(torch_stream(self.depths.device))
 
