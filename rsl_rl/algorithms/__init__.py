@@ -8,5 +8,17 @@ from rsl_rl.algorithms.estimator_ppo import EstimatorPPO
 from rsl_rl.algorithms.imitation import Imitation
 from rsl_rl.algorithms.mirror_ppo import MirrorPPO
 from rsl_rl.algorithms.ppo import PPO
+from rsl_rl.algorithms.reinforcement import ReinforcedImitation, StudentPPO
 
-__all__ = ["PPO", "Algorithm", "Dagger", "Distillation", "EstimatorPPO", "EstimatorTraining", "Imitation", "MirrorPPO"]
+__all__ = [
+    "PPO",
+    "Algorithm",
+    "Dagger",
+    "Distillation",
+    "EstimatorPPO",
+    "EstimatorTraining",
+    "Imitation",
+    "MirrorPPO",
+    "ReinforcedImitation",
+    "StudentPPO",
+]

@@ -11,6 +11,7 @@ from rsl_rl.algorithms.losses import adapted_learning_rate, steered_learning_rat
 from rsl_rl.algorithms.updater import Updater
 from rsl_rl.modules import gaussian
 from rsl_rl.modules.actor_critic import ActorCritic
+from rsl_rl.modules.memory import State
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.storage import RolloutStorage, Transitions
 from rsl_rl.utils.annealing import annealed
@@ -160,6 +161,14 @@ class PPO:
         """Set the weight of the entropy bonus for a point of the training, from 0 (start) to 1 (end)."""
         self.entropy_coef.fill_(annealed(progress, self._entropy_coefs, self._entropy_anneal))
 
+    def go_on_from(self, state: State) -> None:
+        """Go on with the robots of a policy that remembered this of them, the hidden state of an actor like this one.
+
+        The critic's memory, if it has any, begins anew.
+        """
+        for buffer, part in zip(self._collector.state, state, strict=False):
+            buffer.copy_(part)
+
     def start_rollout(self) -> None:
         """Start a new rollout where the last one ended, in place of it."""
         self._collector.start()
@@ -257,7 +266,10 @@ class PPO:
 
     def _compute_actor_losses(self, batch: Transitions) -> tuple[torch.Tensor, ...]:
         """Return the actor's loss and its terms."""
-        mean, std = self.policy.unroll_actor(batch.obs, batch.dones, batch.state)
+        return self._policy_losses(batch, *self.policy.unroll_actor(batch.obs, batch.dones, batch.state))
+
+    def _policy_losses(self, batch: Transitions, mean: torch.Tensor, std: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return the actor's loss and its terms, given mean [..., A] and deviation of its actions now."""
         log_prob = gaussian.log_prob(mean, std, batch.actions)
         surrogate = surrogate_loss(log_prob, batch.log_prob, batch.advantages, self.clip_param)
         entropy = gaussian.entropy(std).mean()

@@ -64,8 +64,11 @@ class Updater:
         sizes = [parameter.numel() for parameter in self._parameters]
         self._buffer = torch.zeros(sum(sizes) + len(self._names), device=device)
         self._gradients, self._losses = self._buffer.split([sum(sizes), len(self._names)])
-        for parameter, view in zip(self._parameters, self._gradients.split(sizes), strict=True):
-            parameter.grad = view.view_as(parameter)
+        self._views = [
+            part.view_as(parameter)
+            for part, parameter in zip(self._gradients.split(sizes), self._parameters, strict=True)
+        ]
+        self._claim_gradients()
 
         self.learning_rate = torch.tensor(learning_rate, device=device)
         """Present learning rate, 0-d, to be changed in place at any time."""
@@ -97,7 +100,8 @@ class Updater:
         return bool(self.num_skipped > self._num_skipped_before)
 
     def begin(self) -> None:
-        """Start the means of the losses anew."""
+        """Start the means of the losses anew, with gradients where this updater keeps them: there may be others."""
+        self._claim_gradients()
         self._sums.zero_()
         self._num_done.zero_()
         self._num_skipped_before.copy_(self.num_skipped)
@@ -176,6 +180,10 @@ class Updater:
         """Forget the graphs, because a tensor or a number used in them has been replaced."""
         for graph in self._graphs:
             graph.reset()
+
+    def _claim_gradients(self) -> None:
+        for parameter, view in zip(self._parameters, self._views, strict=True):
+            parameter.grad = view
 
     def _compute_and_apply(self) -> None:
         self._compute()

@@ -13,6 +13,7 @@ from rsl_rl.modules.observation_input import ObservationInput
 from rsl_rl.modules.policy import Policy, PolicyInference
 from rsl_rl.modules.skill_teacher import SkillTeacher
 from rsl_rl.modules.student import StudentOutput, StudentPolicy
+from rsl_rl.modules.student_actor_critic import StudentActorCritic
 from rsl_rl.modules.teacher import PerceptiveActor, TeacherActorCritic
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "PolicyInference",
     "RecurrentMemory",
     "SkillTeacher",
+    "StudentActorCritic",
     "StudentOutput",
     "StudentPolicy",
     "TeacherActorCritic",

@@ -58,7 +58,7 @@ TRAINING_KEYS = ("algorithm", "env", "random_state")
 
 SECTIONS = (
     "seed", "obs_groups", "policy", "algorithm", "runner", "student", "distillation", "teacher_curriculum",
-    "student_curriculum", "pretrain_dataset", "stages",
+    "student_curriculum", "reinforcement", "pretrain_dataset", "stages",
 )  # fmt: skip
 """Sections of a training configuration, of all runners."""
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import torch
 
-from rsl_rl.algorithms import Algorithm, Distillation
+from rsl_rl.algorithms import Algorithm, Distillation, ReinforcedImitation, StudentPPO
 from rsl_rl.env import VecEnv
-from rsl_rl.modules import StudentPolicy, TeacherActorCritic
+from rsl_rl.modules import StudentActorCritic, StudentPolicy, TeacherActorCritic
 from rsl_rl.runners.curricula import StudentCurriculum, TeacherCurriculum
 from rsl_rl.runners.on_policy_runner import OnPolicyRunner, check_weights, section
-from rsl_rl.storage import SequenceStorage
+from rsl_rl.storage import RolloutStorage, SequenceStorage
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.errors import CheckpointError, ConfigError
 from rsl_rl.utils.registry import build, resolve
@@ -22,12 +22,15 @@ STUDENTS: dict[str, type[StudentPolicy]] = {"StudentPolicy": StudentPolicy}
 IMITATIONS: dict[str, type[Distillation]] = {"Distillation": Distillation}
 """The algorithms of students a configuration can choose from; it may also name one as "module:Class"."""
 
+REINFORCEMENTS: dict[str, type[StudentPPO]] = {"StudentPPO": StudentPPO}
+"""The algorithms that rewards teach a student by; a configuration may also name one as "module:Class"."""
+
 STAGES = ("teacher", "student")
 """What a runner can train."""
 
 
 class TeacherStudentRunner(OnPolicyRunner):
-    """Trains a teacher as :class:`OnPolicyRunner` does, or a student by imitation of one.
+    """Trains a teacher as :class:`OnPolicyRunner` does, or a student by imitation of one, then perhaps by rewards.
 
     Before each iteration the environment is told what the curriculum asks for, if it has ``set_curriculum``, see
     :class:`rsl_rl.env.VecEnv`. A student's checkpoint holds its teacher too, so that training can go on from it alone.
@@ -54,6 +57,8 @@ class TeacherStudentRunner(OnPolicyRunner):
                 - ``distillation``: keywords of :class:`Distillation`, or of a ``class_name`` as "module:Class".
                 - ``student_curriculum``: keywords of :class:`StudentCurriculum`; its ``num_steps_per_env`` stands for
                   that of ``runner``.
+                - ``reinforcement``: keywords of :class:`StudentPPO`, ``begins_at``, the share of the training after
+                  which rewards teach the student (1: never), and ``init_noise_std``, that of its actions then.
             log_dir: Folder for logs and checkpoints; None to write neither.
             device: Device of the policies and of learning.
             config: The full configuration of the run, plain data to be kept in checkpoints; ``train_cfg`` if None.
@@ -77,9 +82,16 @@ class TeacherStudentRunner(OnPolicyRunner):
     @property
     def teacher(self) -> TeacherActorCritic:
         """The teacher, in training or as the student's model."""
-        teacher = self.algorithm.teacher if isinstance(self.algorithm, Distillation) else self.algorithm.policy
+        imitation = self._imitation
+        teacher = self.algorithm.policy if imitation is None else imitation.teacher
         assert isinstance(teacher, TeacherActorCritic)
         return teacher
+
+    @property
+    def _imitation(self) -> Distillation | None:
+        """What the student learns by at first; None where a teacher is trained."""
+        algorithm = self.algorithm.imitation if isinstance(self.algorithm, ReinforcedImitation) else self.algorithm
+        return algorithm if isinstance(algorithm, Distillation) else None
 
     @property
     def progress(self) -> float:
@@ -114,13 +126,14 @@ class TeacherStudentRunner(OnPolicyRunner):
             CheckpointError: The file is damaged, or belongs to a student, another layout or policy.
             ConfigError: No student is being trained here.
         """
-        if not isinstance(self.algorithm, Distillation):
+        imitation = self._imitation
+        if imitation is None:
             raise ConfigError("only a runner of stage 'student' takes a teacher")
         state = super()._read_checkpoint(path)
         if state.get("stage") == "student":
             raise CheckpointError(f"{path} is a student's checkpoint, not a teacher's")
         check_weights(path, "teacher", state["policy"], self.teacher)
-        self.algorithm.load_teacher(state["policy"])
+        imitation.load_teacher(state["policy"])
         self._teacher_is_known = True
 
     def _build_algorithm(self, train_cfg: Mapping[str, Any]) -> Algorithm:
@@ -145,7 +158,29 @@ class TeacherStudentRunner(OnPolicyRunner):
         storage = SequenceStorage(self.num_steps_per_env, num_envs, used, self.env.num_actions, state, self.device)
         settings = section(train_cfg, "distillation")
         algorithm_class = resolve("distillation", settings.get("class_name", "Distillation"), IMITATIONS)
-        return build("distillation", algorithm_class, settings, student, teacher, storage, self.distributed)
+        imitation = build("distillation", algorithm_class, settings, student, teacher, storage, self.distributed)
+        return self._reinforced(imitation, train_cfg.get("reinforcement", {}), widths)
+
+    def _reinforced(
+        self, imitation: Distillation, settings: Mapping[str, Any], widths: Mapping[str, int]
+    ) -> Distillation | ReinforcedImitation:
+        """Let rewards follow the imitation, if the settings say so."""
+        settings = dict(settings)
+        begins_at, init_noise_std = settings.pop("begins_at", 1.0), settings.pop("init_noise_std", 0.3)
+        if begins_at == 1.0:
+            return imitation
+        student = imitation.policy
+        arguments = student, imitation.teacher
+        policy = build("reinforcement", StudentActorCritic, {"init_noise_std": init_noise_std}, *arguments)
+        used = {name: widths[name] for name in policy.stored_groups}
+        unknown, state = student.actor_input.groups[1:], policy.initial_state(self.env.num_envs)
+        sizes = self.num_steps_per_env, self.env.num_envs
+        storage = RolloutStorage(*sizes, used, self.env.num_actions, state, self.device, unknown)
+        algorithm_class = resolve("reinforcement", settings.get("class_name", "StudentPPO"), REINFORCEMENTS)
+        reinforcement = build(
+            "reinforcement", algorithm_class, settings, policy, storage, self.distributed, self.layout
+        )
+        return ReinforcedImitation(imitation, reinforcement, begins_at)
 
     def _begin_iteration(self) -> dict[str, float]:
         """Tell the algorithm how far the training is, and the environment what the curriculum asks for."""

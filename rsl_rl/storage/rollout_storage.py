@@ -1,6 +1,6 @@
 """Storage of one rollout of all environments, and the mini-batches drawn from it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -74,6 +74,7 @@ class RolloutStorage(Storage):
         num_actions: int,
         state: State = (),
         device: torch.device | str = "cpu",
+        may_be_unknown: Collection[str] = (),
     ) -> None:
         """Allocate the buffers.
 
@@ -84,11 +85,15 @@ class RolloutStorage(Storage):
             num_actions: Number of actions A.
             state: The initial hidden state of the policy, tensors [L, N, H].
             device: Where to allocate.
+            may_be_unknown: Groups in which what is not finite has a meaning, and is no fault.
         """
         fields = {_obs_key(name): width for name, width in widths.items()}
         fields |= dict.fromkeys(("actions", "mean", "std"), num_actions)
         fields |= dict.fromkeys(("log_prob", "values", "rewards", "dones", "advantages", "returns"), 1)
         self._columns, row_width = _place(fields)
+        unknown = {_obs_key(name) for name in may_be_unknown}
+        self._judged = [place for name, place in self._columns.items() if name not in unknown] if unknown else []
+        """Columns in which all has to be finite; none: all of them."""
         what = f"a rollout of {num_steps} steps of {num_envs} environments with {row_width} numbers each"
         require_room(4 * num_steps * num_envs * row_width, str(device), what)
         super().__init__(num_steps, num_envs, state, device)
@@ -140,7 +145,8 @@ class RolloutStorage(Storage):
         So nothing that learns from the samples drawn needs a mask, and without faults nothing changes.
         """
         steps = self._record.view(-1, self.num_samples, self._record.shape[-1])
-        self._judge(steps.sum(dim=(0, 2)).isfinite())
+        parts = [steps.narrow(-1, *place) for place in self._judged] or [steps]
+        self._judge(torch.stack([part.sum(dim=(0, 2)) for part in parts]).isfinite().all(dim=0))
         advantages = self.rollout.advantages.view(-1, self.num_samples)  # of all samples: normalised together
         advantages.copy_(advantages.index_select(1, self.stand_ins))
 

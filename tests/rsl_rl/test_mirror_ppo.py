@@ -110,7 +110,7 @@ def test_the_divergence_that_the_rate_follows_is_that_on_samples_as_they_were(mi
             ppo.policy.actor[2].bias.copy_(torch.tensor([1.0, 0.0]))
         roll(ppo)
         assert len(stored) == 1
-        assert stored[0] == 0.0 if ppo is of_samples else stored[0] > 0.1
+        assert abs(stored[0]) < 1e-6 if ppo is of_samples else stored[0] > 0.1
 
 
 @pytest.mark.parametrize("mirroring", ["both", "either"])

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -59,6 +61,19 @@ def test_with_memory_a_whole_sequence_stands_in_for_a_faulty_one():
     sound = torch.tensor([1.0, 1.0, 3.0, 5.0, 5.0, 7.0])
     expected = ((sound - sound.mean()) / sound.std(correction=0)).view(2, 3)
     torch.testing.assert_close(storage.rollout.advantages, expected)
+
+
+def test_what_may_be_unknown_is_no_fault():
+    storage = RolloutStorage(1, 3, {"felt": 2, "seen": 2}, 1, may_be_unknown=["seen"])
+    storage.begin()
+    storage.current.obs["felt"].zero_()
+    storage.current.obs["seen"].fill_(math.nan)
+    storage.current.obs["felt"][1, 0] = math.inf
+    storage.commit()
+    storage.compute_returns(torch.zeros(3), 0.9, 0.9)
+    storage.leave_out_faulty()
+    assert storage.stand_ins.tolist() == [0, 0, 2]
+    assert storage.num_left_out == 1
 
 
 def test_faults_of_a_rollout_are_not_those_of_the_next():

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from legged_gym.config.fields import Bounds, Length, NonNegativeInt, OneOf, Ordered, Positive, PositiveInt, Share
 from legged_gym.config.idle import Idle
+from legged_gym.config.io import field_names
 from legged_gym.config.quantities import Extent, Factor, Layers, LearningRate, SmallCount, Terms, Width
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
 from legged_gym.envs.perceptive.map_noise import MapNoiseCfg
@@ -166,6 +167,27 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
                     f"noise_end_iteration = {self.noise_end_iteration}"
                 )
 
+    class reinforcement(LeggedRobotCfgPPO.algorithm):
+        """How rewards teach the student what its teacher could not tell, once it imitates."""
+
+        class_name = "StudentPPO"
+        begins_at: Share = 1.0
+        """Share of the student's training after which that is; 1: never."""
+        init_noise_std: Positive = 0.3
+        """Of its actions then."""
+        entropy_coef = 0.0
+        learning_rate = 1.0e-4
+        reconstruction_coef: Factor = 0.5
+
+        def idle(self) -> Idle:
+            """All the rest, where it never begins."""
+            if self.begins_at == 1.0:
+                never = "train.reinforcement.begins_at is 1: never"
+                yield from ((name, never) for name in field_names(self) if name != "begins_at")
+            else:
+                of_ppo = super().idle()
+                yield from ((name, why.replace("train.algorithm", "train.reinforcement")) for name, why in of_ppo)
+
     class runner(LeggedRobotCfgPPO.runner):
         class_name = "TeacherStudentRunner"
         stage: Annotated[str, OneOf("teacher", "student", "all")] = "all"
@@ -177,7 +199,7 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
     def idle(self) -> Idle:
         """What is of the stage that is not trained."""
         stages = {
-            "teacher": ("student", "distillation", "student_curriculum"),
+            "teacher": ("student", "distillation", "student_curriculum", "reinforcement"),
             "student": ("algorithm", "teacher_curriculum"),
         }
         for name in stages.get(self.runner.stage, ()):

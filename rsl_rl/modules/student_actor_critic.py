@@ -1,0 +1,69 @@
+"""A student that is to be reinforced: it acts with noise, and the teacher's critic judges it."""
+
+import copy
+
+import torch
+from torch import nn
+
+from rsl_rl.modules.actor_critic import ActorCritic, PolicyOutput
+from rsl_rl.modules.memory import NoMemory, State
+from rsl_rl.modules.observation_input import Observations
+from rsl_rl.modules.policy import Policy
+from rsl_rl.modules.student import StudentPolicy
+from rsl_rl.modules.teacher import TeacherActorCritic
+
+
+class StudentActorCritic(ActorCritic):
+    """An :class:`ActorCritic` whose actor is a student, sharing its modules, and whose critic begins as the teacher's.
+
+    All statistics of observations are the teacher's and stay fixed, as the student's do.
+    """
+
+    def __init__(self, student: StudentPolicy, teacher: TeacherActorCritic, *, init_noise_std: float = 0.3) -> None:
+        """Join both; the bounds of the noise are the teacher's.
+
+        Args:
+            student: The policy to be trained.
+            teacher: The policy that it has learned from.
+            init_noise_std: Standard deviation of the actions at the start.
+        """
+        Policy.__init__(self)  # its parts exist: none is built anew
+        self.student = student
+        self.num_actions, self.min_std, self.max_std = teacher.num_actions, teacher.min_std, teacher.max_std
+        self.actor_input, self.actor_memory, self.actor = student.actor_input, student.memory, student.trunk
+        self.critic_input, self.critic = copy.deepcopy((teacher.critic_input, teacher.critic))
+        self.critic.requires_grad_()
+        self.critic_memory = NoMemory(self.critic_input.dim)
+        self.noise_std = nn.Parameter(torch.full_like(teacher.noise_std, init_noise_std))
+        self.project_parameters()
+
+    def begin_critic(self, teacher: TeacherActorCritic) -> None:
+        """Take over critic and statistics of a teacher, in place."""
+        self.critic.load_state_dict(teacher.critic.state_dict())
+        self.critic_input.load_state_dict(teacher.critic_input.state_dict())
+
+    @property
+    def normalizes(self) -> bool:
+        """Nothing to be brought up to date."""
+        return False
+
+    @property
+    def stored_groups(self) -> list[str]:
+        """Those of student and critic, and what the student's decoder is to tell."""
+        return list(dict.fromkeys((*super().stored_groups, *self.student.target_input.groups)))
+
+    def forward(self, obs: Observations, state: State = ()) -> tuple[PolicyOutput, State]:
+        """Return the outputs for the next observations [N, width], and the next hidden state."""
+        actions, next_state = self.student.act_inference(obs, state)
+        return PolicyOutput(actions, self.std, self.value(obs)), next_state
+
+    def unroll_actor(
+        self, obs: Observations, dones: torch.Tensor, state: State = ()
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return mean and standard deviation of the actions for recorded observations, with gradients."""
+        output, _ = self.student.unroll(obs, dones, state)
+        return output.actions, self.std
+
+    def acting_part(self) -> Policy:
+        """Return the student."""
+        return self.student
