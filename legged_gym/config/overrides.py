@@ -20,6 +20,8 @@ from legged_gym.utils.errors import UserError
 
 SET_FLAG = "--set"
 TRAIN_PREFIX = "train"
+LEARNERS = ("algorithm", "distillation", "reinforcement")
+"""Sections of a training configuration with the settings of an algorithm."""
 _BOOL_WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 

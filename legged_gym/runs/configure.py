@@ -10,7 +10,7 @@ from typing import Any
 
 from legged_gym.config.io import class_to_dict
 from legged_gym.config.layers import DEFAULT, Asked, Mode, Settings, resolve_settings
-from legged_gym.config.overrides import SET_FLAG, TRAIN_PREFIX, read_overrides
+from legged_gym.config.overrides import LEARNERS, SET_FLAG, TRAIN_PREFIX, read_overrides
 from legged_gym.runs.edited import tell_edited
 from legged_gym.runs.folders import checkpoints as checkpoints_of
 from legged_gym.runs.folders import is_iteration, resolve_checkpoint
@@ -39,8 +39,9 @@ SAVED = {"task": str, "env": dict, "train": dict}
 """What the configuration in a checkpoint has, and of which kind."""
 STAGE_FLAGS = ("stage", "teacher")
 _OF_LEARNING = (
-    "rewards.", "train.algorithm.", "train.distillation.", "train.student_curriculum.", "train.teacher_curriculum.",
-)  # fmt: skip
+    "rewards.",
+    *(f"{TRAIN_PREFIX}.{name}." for name in (*LEARNERS, "student_curriculum", "teacher_curriculum")),
+)
 """Beginnings of the names of settings that nothing but learning reads."""
 _OF_BEGINNING = (
     "train.policy.init_noise_std", "train.policy.init_action_scale", "train.algorithm.learning_rate",
@@ -61,6 +62,7 @@ LATER_FIELDS: dict[str, dict[str, Any]] = {
     "policy": {"init_action_scale": 1.0},
     "teacher_curriculum": {"lateness_anneal": [0.0, 0.0]},
     "distillation": {"teacher_share": 0.0, "teacher_until": 1.0},
+    "reinforcement": {"begins_at": 1.0},
 }
 """By section of `train`: fields that older checkpoints lack, all of them, and tasks have set since: what those were
 trained with."""
@@ -317,7 +319,7 @@ def trained_run(args: argparse.Namespace, mode: Mode) -> tuple[str, Path, Settin
 
 def unlearning(train_cfg: Any) -> Mapping[str, Any]:
     """Settings where nothing is learned: no mini-batches, since few environments cannot be split, and no folders."""
-    algorithms = (name for name in ("algorithm", "distillation") if hasattr(train_cfg, name))
+    algorithms = (name for name in LEARNERS if hasattr(train_cfg, name))
     folders = ("data_dir", "scan_dir") if hasattr(train_cfg, "pretrain_dataset") else ()
     return {
         **{f"train.{name}.num_mini_batches": 1 for name in algorithms},

@@ -4,7 +4,7 @@ import logging
 
 from legged_gym.config.idle import idle_part, idle_settings
 from legged_gym.config.layers import CHECKPOINT, DEFAULT, MODE, Settings
-from legged_gym.config.overrides import TRAIN_PREFIX
+from legged_gym.config.overrides import LEARNERS, TRAIN_PREFIX
 from legged_gym.sim.devices import Placement, check_memory, choose_placement
 from legged_gym.sim.engines import ENGINES, ISAACGYM, MUJOCO, MUJOCO_WARP
 
@@ -58,7 +58,7 @@ def _tell_idle(settings: Settings, placement: Placement) -> None:
     if placement.sim_device == "cpu":
         idle["env.torch_compile"] = "the environments are on the CPU"
     if placement.rl_device == "cpu":
-        names = (f"train.{part}.{name}" for part in ("algorithm", "distillation") for name in _ON_A_GPU)
+        names = (f"train.{part}.{name}" for part in LEARNERS for name in _ON_A_GPU)
         idle |= dict.fromkeys(names, "the learner is on the CPU")
     for key, engines in ENGINES_OF.items():
         if placement.engine in set(ENGINES) and placement.engine not in engines:

@@ -380,6 +380,38 @@ class LeggedRobotCfg(BaseConfig):
         yield from contradictions(self)
 
 
+class PPOCfg:
+    """Settings of proximal policy optimisation."""
+
+    class_name: str = "PPO"
+    value_loss_coef: Factor = 1.0
+    use_clipped_value_loss: bool = True
+    clip_param: Annotated[float, Bounds(0, 10, above=True)] = 0.2
+    entropy_coef: Share = 0.01
+    """Weight of the bonus for noise in the actions."""
+    final_entropy_factor: Share = 1.0
+    """What entropy_coef is multiplied by at the end."""
+    entropy_anneal: Annotated[list[Share], Ordered()] = [0.5, 0.6]
+    """Shares of runner.max_iterations between which this factor goes linearly from 1 to its end."""
+    num_learning_epochs: SmallCount = 5
+    num_mini_batches: PositiveInt = 4
+    learning_rate: LearningRate = 1.0e-3
+    schedule: Annotated[str, OneOf("adaptive", "steered", "fixed")] = "adaptive"
+    gamma: Annotated[float, Bounds(0, 1, above=True)] = 0.99
+    lam: Share = 0.95
+    desired_kl: Annotated[float, Bounds(0, 10, above=True)] = 0.01
+    max_grad_norm: Positive = 1.0
+
+    def idle(self) -> Idle:
+        """What a fixed learning rate, and a bonus that does not change or is none, do not ask for."""
+        if self.schedule == "fixed":
+            yield "desired_kl", "train.algorithm.schedule is fixed"
+        if self.final_entropy_factor == 1.0:
+            yield "entropy_anneal", "train.algorithm.final_entropy_factor is 1"
+        if self.entropy_coef == 0.0:
+            yield from ((n, "train.algorithm.entropy_coef is 0") for n in ("final_entropy_factor", "entropy_anneal"))
+
+
 class LeggedRobotCfgPPO(BaseConfig):
     """Training configuration (rsl_rl)."""
 
@@ -404,36 +436,8 @@ class LeggedRobotCfgPPO(BaseConfig):
                     f"{self.min_std:g} and max_std = {self.max_std:g}"
                 )
 
-    class algorithm:
-        class_name: str = "PPO"
-        value_loss_coef: Factor = 1.0
-        use_clipped_value_loss: bool = True
-        clip_param: Annotated[float, Bounds(0, 10, above=True)] = 0.2
-        entropy_coef: Share = 0.01
-        """Weight of the bonus for noise in the actions."""
-        final_entropy_factor: Share = 1.0
-        """What entropy_coef is multiplied by at the end."""
-        entropy_anneal: Annotated[list[Share], Ordered()] = [0.5, 0.6]
-        """Shares of runner.max_iterations between which this factor goes linearly from 1 to its end."""
-        num_learning_epochs: SmallCount = 5
-        num_mini_batches: PositiveInt = 4
-        learning_rate: LearningRate = 1.0e-3
-        schedule: Annotated[str, OneOf("adaptive", "steered", "fixed")] = "adaptive"
-        gamma: Annotated[float, Bounds(0, 1, above=True)] = 0.99
-        lam: Share = 0.95
-        desired_kl: Annotated[float, Bounds(0, 10, above=True)] = 0.01
-        max_grad_norm: Positive = 1.0
-
-        def idle(self) -> Idle:
-            """What a fixed learning rate, and a bonus that does not change or is none, do not ask for."""
-            if self.schedule == "fixed":
-                yield "desired_kl", "train.algorithm.schedule is fixed"
-            if self.final_entropy_factor == 1.0:
-                yield "entropy_anneal", "train.algorithm.final_entropy_factor is 1"
-            if self.entropy_coef == 0.0:
-                yield from (
-                    (n, "train.algorithm.entropy_coef is 0") for n in ("final_entropy_factor", "entropy_anneal")
-                )
+    class algorithm(PPOCfg):
+        pass
 
     class runner:
         class_name: str = "OnPolicyRunner"

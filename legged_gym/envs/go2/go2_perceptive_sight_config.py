@@ -1,7 +1,7 @@
 """Unitree Go2 with foot-centred height samples on ground where sight decides, with what a real robot has.
 
 Late targets, late measurements, friction in the joints and of the feet that turn, payload, and a map that comes late
-and whose pose drifts. As the fifth attempt of docs/belief_sight.md had it; what no training has tried says *untrained*.
+and whose pose drifts. As the sixth attempt of docs/belief_sight.md had it, but for its `teacher_share`.
 """
 
 from legged_gym.envs.blind.blind_config import BlindCfgPPO
@@ -22,9 +22,8 @@ class Go2PerceptiveSightCfg(Go2PerceptiveCfg, PerceptiveSightCfg):
             "beams": 0.125,
             "level": 0.1,
         }
-        """Untrained. With stones on 20 % and platforms and hurdles on 2.5 and 5 instead of 5 and 7.5 %, a teacher whose
-        delays grew crossed 62 % of the stones and 68 % of the hurdles of all levels; with these shares and all delays
-        from the start one crossed 46 and 90 %."""
+        """With stones on 20 % and platforms and hurdles on 2.5 and 5 instead of 5 and 7.5 %, a teacher crossed 62 % of
+        the stones and 68 % of the hurdles of all levels; with these shares one crossed 44 and 80 %."""
 
     class commands(PerceptiveSightCfg.commands):
         min_norm = 0.0
@@ -133,9 +132,6 @@ class Go2PerceptiveSightCfgPPO(Go2PerceptiveCfgPPO):
     class distillation(Go2PerceptiveCfgPPO.distillation):
         truncation_length = 20
         """0.4 s: what a foot is told has to be learned from the steps before it stands there."""
-        teacher_share = 0.5
-        """Untrained: students fall off stones under a bad map before they have seen many (a level of 1.4 where their
-        teacher stands on 5.2), so that half of the first episodes are walked by it, and none of the last."""
 
     class runner(Go2PerceptiveCfgPPO.runner):
         experiment_name = "go2_perceptive_sight"

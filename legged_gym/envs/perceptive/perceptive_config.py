@@ -7,7 +7,7 @@ from legged_gym.config.fields import Bounds, Length, NonNegativeInt, OneOf, Orde
 from legged_gym.config.idle import Idle
 from legged_gym.config.io import field_names
 from legged_gym.config.quantities import Extent, Factor, Layers, LearningRate, SmallCount, Terms, Width
-from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
+from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO, PPOCfg
 from legged_gym.envs.perceptive.map_noise import MapNoiseCfg
 from legged_gym.sensors.foot_scan import FootScanCfg
 
@@ -167,7 +167,7 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
                     f"noise_end_iteration = {self.noise_end_iteration}"
                 )
 
-    class reinforcement(LeggedRobotCfgPPO.algorithm):
+    class reinforcement(PPOCfg):
         """How rewards teach the student what its teacher could not tell, once it imitates."""
 
         class_name = "StudentPPO"
