@@ -1,6 +1,7 @@
 """Write and read checkpoints: whole or not at all, and without running code that is in the file."""
 
 import contextlib
+import os
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -55,6 +56,8 @@ def load(path: str | Path, device: torch.device | str = "cpu", required: Collect
         DamagedError: Its bytes are not those that were written.
     """
     damaged = f"{path} is no checkpoint, or a truncated or damaged one"
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        raise CheckpointError(f"cannot read {path}: it is a pipe or a device, and no file")
     try:
         with zipfile.ZipFile(path) as archive:
             wrong = archive.testzip()  # PyTorch itself does not look at the checksums

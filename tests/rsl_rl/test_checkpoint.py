@@ -1,4 +1,5 @@
 import math
+import os
 import resource
 from collections import OrderedDict
 from typing import Any
@@ -58,6 +59,12 @@ def test_missing_folder(tmp_path):
     with pytest.raises(CheckpointError, match="No such file"):
         checkpoint.save(tmp_path / "none" / "model.pt", STATE)
     with pytest.raises(CheckpointError, match=r"cannot read .*model\.pt: No such file"):
+        checkpoint.load(tmp_path / "model.pt")
+
+
+def test_a_pipe_is_no_checkpoint_and_holds_nobody_up(tmp_path):
+    os.mkfifo(tmp_path / "model.pt")
+    with pytest.raises(CheckpointError, match="it is a pipe or a device"):
         checkpoint.load(tmp_path / "model.pt")
 
 

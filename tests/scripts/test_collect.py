@@ -36,6 +36,11 @@ def test_speeds_at_blocks_that_there_are_not():
         resolve_settings(*get_cfgs("a1_distill"), asked=[Asked({"crossing.speeds": {"clim": [1.0, 1.1]}})])
 
 
+def test_obstacles_that_no_camera_sees():
+    with pytest.raises(UserError, match=r"parkour\.dynamics = soft: a camera sees obstacles that collide alone"):
+        resolve_settings(*get_cfgs("a1_distill"), asked=[Asked({"parkour.dynamics": "soft"})])
+
+
 def test_a_student_has_a_teacher():
     with pytest.raises(UserError, match="sub_policy_paths = {} must be names with texts"):
         settings(**{"runner.sub_policy_paths": {}})

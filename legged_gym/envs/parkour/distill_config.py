@@ -41,6 +41,12 @@ class DistillCfg(ParkourCfg):
     class parkour(ParkourCfg.parkour):
         dynamics = HARD
 
+        def contradictions(self) -> Iterator[str]:
+            """As the base's, and obstacles that no camera sees."""
+            yield from super().contradictions()
+            if self.dynamics != HARD:
+                yield f"parkour.dynamics = {self.dynamics}: a camera sees obstacles that collide alone; leave it {HARD}"
+
     class depth_camera(DepthCameraCfg):
         pass
 
