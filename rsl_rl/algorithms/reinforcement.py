@@ -143,11 +143,12 @@ class ReinforcedImitation:
         return {**self.imitation.state_dict(), "reinforcement": reinforcement}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Restore what :meth:`state_dict` returned."""
+        """Restore what :meth:`state_dict` returned, or that of imitation alone."""
         self.imitation.load_state_dict(state)
-        if state["reinforcement"] is not None:
+        reinforcement = state.get("reinforcement")
+        if reinforcement is not None:
             self._begin()
-            self.reinforcement.load_state_dict(state["reinforcement"])
+            self.reinforcement.load_state_dict(reinforcement)
 
     @property
     def _present(self) -> Distillation | StudentPPO:

@@ -102,6 +102,16 @@ def test_a_training_goes_on_from_a_checkpoint_of_either_part(teacher_path: Any, 
         torch.testing.assert_close(second.policy.state_dict(), first.policy.state_dict(), rtol=0, atol=0)
 
 
+def test_a_student_that_only_imitated_can_be_reinforced(teacher_path: Any, tmp_path: Any) -> None:
+    imitating, reinforced = make(teacher_path, CueEnv()), make(teacher_path, CueEnv(), **REINFORCED)
+    imitating.learn(5)
+    imitating.save(tmp_path / "model.pt")
+    reinforced.load(tmp_path / "model.pt")
+    torch.testing.assert_close(reinforced.policy.state_dict(), imitating.policy.state_dict(), rtol=0, atol=0)
+    reinforced.learn(1)
+    assert "Loss/surrogate" in reinforced.algorithm.metrics()
+
+
 def test_robots_without_a_map_are_learned_from(teacher_path: Any) -> None:
     runner = make(teacher_path, HalfBlindEnv(), **REINFORCED)
     runner.learn(7)
