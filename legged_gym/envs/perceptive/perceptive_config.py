@@ -178,6 +178,7 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
         entropy_coef = 0.0
         learning_rate = 3.0e-5
         """At the start: with 1e-4 the divergence of a student's first rollout was 0.1, ten times what is desired."""
+        num_learning_epochs = 3
         reconstruction_coef: Factor = 0.5
 
         def idle(self) -> Idle:
