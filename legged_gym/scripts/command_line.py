@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from legged_gym.config.fields import MOST, Share, accepts, describe
 from legged_gym.config.quantities import Delay
 from legged_gym.config.suggest import nearest
+from legged_gym.sim.devices import has_display
 from legged_gym.sim.engines import AUTO, ENGINES, engine_name
 from legged_gym.task_names import check_spelling
 from legged_gym.utils.address import Address, listening_address
@@ -185,10 +186,14 @@ def add_viewer_flags(parser: Parser, window: bool = True) -> None:
 
 
 def _check_window(args: argparse.Namespace) -> None:
-    """Refuse a window that another flag leaves out."""
-    for flag in ("headless", "video", "record") if args.viewer == "window" else ():
+    """Refuse a window that another flag leaves out, or that nobody would see."""
+    if args.viewer != "window":
+        return
+    for flag in ("headless", "video", "record"):
         if getattr(args, flag, None):
             raise UserError(f"--viewer window: beside --{flag} there is none; leave one of them out")
+    if not has_display():
+        raise UserError("--viewer window: there is no display; --viewer web shows the robots in a browser")
 
 
 def _check_address(args: argparse.Namespace) -> None:

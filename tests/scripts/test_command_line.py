@@ -127,6 +127,15 @@ def test_refusals_of_one_program(parser, argv, message):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(("parser", "argv"), [(play.make_parser, []), (sim2sim.make_parser, [FILE])])
+def test_a_window_where_nobody_would_see_it_is_refused(parser, argv, monkeypatch):
+    monkeypatch.setattr(cli, "has_display", lambda: False)
+    with pytest.raises(UserError, match="--viewer window: there is no display"):
+        parser().parse([*argv, "--viewer=window"])
+    monkeypatch.setattr(cli, "has_display", lambda: True)
+    assert parser().parse([*argv, "--viewer=window"]).viewer == "window"
+
+
 @pytest.mark.parametrize(
     "program", [train, play, evaluate, benchmark], ids=lambda program: program.__name__.rpartition(".")[2]
 )

@@ -92,8 +92,6 @@ def _has_window(args: argparse.Namespace, filmed: bool) -> bool:
         raise UserError(f"--plot: a picture of {args.steps} steps shows nothing; at most {PLOTTED_STEPS} (--steps)")
     if web:
         require_web()
-    if args.viewer == "window" and not has_display():
-        raise UserError("--viewer window: there is no display; --viewer web shows the robots in a browser")
     return web or not filmed and not args.headless and has_display()
 
 

@@ -37,8 +37,6 @@ def judge(args: argparse.Namespace) -> None:
     web = args.viewer == "web"
     if web and args.video:
         raise UserError("--viewer web shows what --video films: leave out one of them")
-    if args.viewer == "window" and not has_display():
-        raise UserError("--viewer window: there is no display; --viewer web shows the robot in a browser")
     if args.no_map and (args.map_noise != TRAINED or args.map_latency is not None):
         raise UserError("--no_map: there is no map that --map_noise or --map_latency could spoil")
     simulation = Simulation(_setup(args))
