@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import fcntl
 import io
 import os
 import re
@@ -87,6 +88,28 @@ def remove_leftovers(folder: Path) -> None:
             match = _TEMPORARY.fullmatch(path.name)
             if match and _is_left(path, match["host"], int(match["process"])):
                 path.unlink()
+
+
+def hold(path: Path) -> BinaryIO | None:
+    """Make a file that nobody else can hold while it is open: until it is closed, or the process ends, in any way.
+
+    Returns:
+        The file; None on a file system that holds none.
+
+    Raises:
+        BlockingIOError: somebody else holds it.
+        OSError: it cannot be made.
+    """
+    file = path.open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise
+    except OSError:
+        file.close()
+        return None
+    return file
 
 
 def is_stream(path: Path) -> bool:

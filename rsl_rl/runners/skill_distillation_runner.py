@@ -104,6 +104,9 @@ class SkillDistillationRunner(OnPolicyRunner):
         except TrainingError:
             if not self._stop_requested:
                 raise
+        finally:
+            if self._scan is not None:
+                self._scan.folder.release()
         if self._scan is not None:
             self._publish(self._scan, finished=self.iteration >= last_iteration)
 
@@ -186,21 +189,18 @@ class SkillDistillationRunner(OnPolicyRunner):
         """Find the folders of trajectories that are still to be learned from, once.
 
         Raises:
-            ConfigError: A folder is of another schema, or several processes would share one.
+            ConfigError: A folder is of another schema, or several trainers or processes would share one.
         """
         dataset, schema = self._dataset, schema_of(self.algorithm.storage, self.student_layout)
         if dataset.data_dir and self._data is None and self.iteration < dataset.pretrain_iterations:
             self._data = DataSetFeed(TrajectoryFolder(dataset.data_dir, schema, make=False))
-        if not dataset.scan_dir or self._scan is not None:
-            return
-        if self.distributed.world_size > 1:
-            raise ConfigError("several processes have robots of their own: leave pretrain_dataset.scan_dir out")
-        self._scan = ScanFeed(
-            TrajectoryFolder(dataset.scan_dir, schema),
-            keep_latest=dataset.keep_latest,
-            max_uses=dataset.max_uses,
-            patience=dataset.patience,
-        )
+        if dataset.scan_dir and self._scan is None:
+            if self.distributed.world_size > 1:
+                raise ConfigError("several processes have robots of their own: leave pretrain_dataset.scan_dir out")
+            limits = {name: getattr(dataset, name) for name in ("keep_latest", "max_uses", "patience")}
+            self._scan = ScanFeed(TrajectoryFolder(dataset.scan_dir, schema), **limits)
+        if self._scan is not None:
+            self._scan.folder.claim()
 
     def roll_out(self, obs: TensorDict) -> TensorDict:
         """Fill the storage with a rollout of the environments, and return the observations after it."""

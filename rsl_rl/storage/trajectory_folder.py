@@ -9,9 +9,9 @@ import socket
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from robust_parallel.files import remove_leftovers, write_bytes
+from robust_parallel.files import hold, remove_leftovers, write_bytes
 from rsl_rl.storage import trajectories
 from rsl_rl.storage.sequence_storage import SequenceStorage
 from rsl_rl.storage.trajectories import Trajectories
@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 SCHEMA_FILE = "schema.json"
 STUDENT_FILE = "student.pt"
+CLAIM_FILE = "trainer"
+"""Held by the process that learns."""
 SET_ASIDE = "set_aside"
 """Folder of files that are no trajectories."""
 _NAME = re.compile(r"(?P<iteration>\d{8})-(?P<collector>[\w.-]+)-(?P<number>\d{8})\.pt")
@@ -48,6 +50,7 @@ class TrajectoryFolder:
         self.num_bad = 0
         """Files that were set aside."""
         self._student_stamp: tuple[int, int] | None = None
+        self._claim: BinaryIO | None = None
         if not make and not (self.path / SCHEMA_FILE).is_file():
             raise ConfigError(f"{path} is no folder of trajectories: it has no {SCHEMA_FILE}")
         try:
@@ -57,6 +60,27 @@ class TrajectoryFolder:
             self._agree_on_schema()
         except OSError as error:
             raise ConfigError(f"cannot use the folder {path}: {error}") from error
+
+    def claim(self) -> None:
+        """Be the one who learns here and deletes what was learned from, until :meth:`release` or the process's end.
+
+        Raises:
+            ConfigError: There is one already.
+        """
+        if self._claim is not None:
+            return
+        try:
+            self._claim = hold(self.path / CLAIM_FILE)
+        except BlockingIOError:
+            raise ConfigError(f"{self.path} has a trainer that runs already: give each a folder of its own") from None
+        except OSError as error:
+            raise ConfigError(f"cannot use the folder {self.path}: {error}") from error
+
+    def release(self) -> None:
+        """Let somebody else learn here."""
+        if self._claim is not None:
+            self._claim.close()
+            self._claim = None
 
     def _agree_on_schema(self) -> None:
         file = self.path / SCHEMA_FILE

@@ -1,7 +1,6 @@
 """Write and read checkpoints: whole or not at all, and without running code that is in the file."""
 
 import contextlib
-import os
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from robust_parallel.files import in_memory, write_bytes
+from robust_parallel.files import in_memory, is_stream, write_bytes
 from rsl_rl.utils.errors import CheckpointError, ConfigError, DamagedError
 
 SCHEMA_VERSION = 1
@@ -56,7 +55,7 @@ def load(path: str | Path, device: torch.device | str = "cpu", required: Collect
         DamagedError: Its bytes are not those that were written.
     """
     damaged = f"{path} is no checkpoint, or a truncated or damaged one"
-    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+    if is_stream(Path(path)):
         raise CheckpointError(f"cannot read {path}: it is a pipe or a device, and no file")
     try:
         with zipfile.ZipFile(path) as archive:

@@ -210,6 +210,18 @@ def test_each_student_is_read_once(folder):
     assert folder.newest_student(keys) is None
 
 
+def test_one_folder_has_one_trainer(folder):
+    folder.claim()
+    another = TrajectoryFolder(folder.path, SCHEMA)
+    with pytest.raises(ConfigError, match="has a trainer that runs already") as error:
+        another.claim()
+    assert "\n" not in str(error.value)
+    folder.claim()  # of one's own
+    folder.release()
+    another.claim()
+    assert another.names() == []
+
+
 def test_a_folder_of_another_schema_is_refused_in_one_line(folder, tmp_path):
     TrajectoryFolder(folder.path, SCHEMA)
     cases = [
