@@ -69,6 +69,9 @@ RUNNER_SETTINGS = (
 )  # fmt: skip
 """Settings of ``runner``: those of all runners, and of who starts them."""
 
+SHARED_SETTINGS = ("num_steps_per_env", "max_iterations", "save_interval", "empirical_normalization", "stage")
+"""Those of ``runner`` in which processes that train together must not differ; others are names and paths of a machine."""
+
 MAX_DUMPS = 3
 """Number of skipped mini-batches that a run keeps on disk."""
 
@@ -146,6 +149,8 @@ class OnPolicyRunner:
         self.on_step: Callable[[], None] = lambda: None
         """Called after each step of the environments: for watching them, not for changing them."""
         self.distributed = Distributed.from_environment(self.device)
+        runner = {name: settings.get(name) for name in SHARED_SETTINGS}
+        self.distributed.require_same({**train_cfg, "seed": None, "runner": runner, "num_envs": env.num_envs})
         self._seed: int = train_cfg.get("seed", 1)
         seed_everything(self._seed + self.distributed.rank)
         self.algorithm = self._build_algorithm(train_cfg)

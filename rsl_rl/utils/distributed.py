@@ -3,10 +3,10 @@
 import logging
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -113,8 +113,37 @@ class Distributed:
         dist.broadcast_object_list(box, src=0)
         return box[0]
 
+    def require_same(self, settings: Mapping[str, Any]) -> None:
+        """See that all processes have the same settings, plain data: networks that differ cannot be reduced together.
+
+        Raises:
+            ConfigError: One has others; in all processes alike.
+        """
+        if self.world_size == 1:
+            return
+        boxes: list[Any] = [None] * self.world_size
+        dist.all_gather_object(boxes, dict(settings))
+        first = dict(leaves(boxes[0], ""))
+        for rank, other in enumerate(dict(leaves(box, "")) for box in boxes):
+            for name in {**first, **other}:
+                ours, theirs = first.get(name), other.get(name)
+                if ours != theirs:
+                    raise ConfigError(
+                        f"process {rank} has other settings than process 0: {name} is {theirs!r}, not {ours!r}; start "
+                        "all with the same"
+                    )
+
     def any(self, flag: bool, device: torch.device | str) -> bool:
         """Return whether the flag is set in any process."""
         if self.world_size == 1:
             return flag
         return bool(self.sum_(torch.tensor([float(flag)], device=device)).item())
+
+
+def leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield what is in nested tables that are no tables themselves, by dotted names."""
+    if not isinstance(value, Mapping):
+        yield name, value
+        return
+    for key, part in value.items():
+        yield from leaves(part, f"{name}.{key}" if name else str(key))

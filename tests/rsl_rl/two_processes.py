@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+import pytest
 import torch
 import torch.distributed as dist
 
@@ -11,6 +12,7 @@ from rsl_rl.modules import ActorCritic
 from rsl_rl.runners import OnPolicyRunner
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils.distributed import Distributed
+from rsl_rl.utils.errors import ConfigError
 from tests.rsl_rl import processes
 from tests.rsl_rl.point_env import PointEnv, train_cfg
 
@@ -53,6 +55,8 @@ def train(folder: str, rank: int, device: str) -> dict[str, torch.Tensor]:
             return super().step(actions)
 
     runner = OnPolicyRunner(Stopping(8, device), train_cfg(), f"{folder}/run", device)
+    with pytest.raises(ConfigError, match=r"process 1 has other settings than process 0: b\.c is 1, not 0; start all"):
+        runner.distributed.require_same({"a": [1], "b": {"c": rank}})
     noise = torch.rand(4)
     runner.learn(50)
     assert runner.iteration == 1
