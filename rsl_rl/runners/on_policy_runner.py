@@ -70,7 +70,7 @@ RUNNER_SETTINGS = (
 """Settings of ``runner``: those of all runners, and of who starts them."""
 
 SHARED_SETTINGS = ("num_steps_per_env", "max_iterations", "save_interval", "empirical_normalization", "stage")
-"""Those of ``runner`` in which processes that train together must not differ; others are names and paths of a machine."""
+"""Those of ``runner`` in which processes that train together must not differ; others are names and paths."""
 
 MAX_DUMPS = 3
 """Number of skipped mini-batches that a run keeps on disk."""
