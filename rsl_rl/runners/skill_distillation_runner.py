@@ -35,8 +35,8 @@ DAGGERS: dict[str, type[Dagger]] = {"Dagger": Dagger}
 class SkillDistillationRunner(OnPolicyRunner):
     """Trains a student by imitation of teachers, one for each skill.
 
-    The environment names the skills in the order of their indicators: an attribute ``skills``; one ``robot`` says whose
-    trajectories are recorded. A student's checkpoint
+    The environment names the skills in the order of their indicators: an attribute ``skills``; a table
+    ``recorded`` says what else trajectories have to agree in. A student's checkpoint
     holds its teachers too, so that training can go on from it alone.
     """
 
@@ -80,7 +80,7 @@ class SkillDistillationRunner(OnPolicyRunner):
         """What the student's observations and actions mean, and whose they are, as far as the environment says."""
         if self.layout is None:
             return None
-        return {**_part(self.layout, self.policy.actor_input.groups), "robot": getattr(self.env, "robot", None)}
+        return {**_part(self.layout, self.policy.actor_input.groups), **getattr(self.env, "recorded", {})}
 
     @property
     def skills(self) -> list[str]:

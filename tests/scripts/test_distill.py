@@ -119,6 +119,9 @@ def test_a_data_set_is_collected_and_learned_from(teachers, run_script, tmp_path
     another = f"--set=train.pretrain_dataset.data_dir={tmp_path / 'another'}"
     assert run_script(train, "--task=a1_distill", *TINY, taught_by(**teachers), another) == 2
     assert "another schema: layout.robot is" in capsys.readouterr().err
+    elsewhere = "--set=depth_camera.position=[0.3, 0, 0.1]"
+    assert run_script(train, "--task=a1_distill", *TINY, taught_by(**teachers), learned, elsewhere) == 2
+    assert "another schema: layout.camera.position" in capsys.readouterr().err
 
     (tmp_path / "data").rename(tmp_path / "gone")
     assert run_script(train, "--task=a1_distill", "--sim=mujoco", "--resume", "--max_iterations=1") == 2

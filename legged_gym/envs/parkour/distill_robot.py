@@ -1,7 +1,10 @@
 """The robot of parkour among teachers and a student."""
 
+from typing import Any
+
 import torch
 
+from legged_gym.config.io import class_to_dict
 from legged_gym.envs.base.commands import LIN_VEL_X, Commands
 from legged_gym.envs.parkour.course import KINDS
 from legged_gym.envs.parkour.distill_config import DistillCfg
@@ -41,9 +44,11 @@ class DistillRobot(ParkourRobot):
     """Names of the skills, in the order of the observation `skill`."""
 
     @property
-    def robot(self) -> str:
-        """Its description: trajectories of another robot may look alike, and teach nothing."""
-        return self.cfg.asset.file
+    def recorded(self) -> dict[str, Any]:
+        """Whose trajectories are recorded, and what its camera sees: those of another may look alike, and mislead."""
+        camera = class_to_dict(self.cfg.depth_camera)
+        del camera["noise"]
+        return {"robot": self.cfg.asset.file, "camera": camera}
 
     def _make_commands(self) -> Commands:
         return SkillCommands(self)
