@@ -31,6 +31,10 @@ PATIENT = [
     f"{name}=0.5" for name in ("stops.max_overrun", "stops.max_state_age", "stops.max_target_age", "guard.max_silence")
 ]
 """No stop because the machine is busy."""
+QUICK = [*PATIENT, "motion.fold_time=0.5", "motion.rise_time=1"]
+"""And soon on its feet."""
+BRIEF = [*QUICK, "motion.last_time=0.5", "guard.braking_time=1"]
+"""And soon over: all of it is real time, in which two loops are busy."""
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +49,7 @@ def rehearse():
     begun = []
 
     def start(*flags: str) -> Rehearsal:
-        begun.append(Rehearsal(FLAT, Setting(), next(DOMAINS), [*PATIENT, "motion.last_time=0.5"], flags))
+        begun.append(Rehearsal(FLAT, Setting(), next(DOMAINS), BRIEF, flags))
         return begun[-1]
 
     yield start
@@ -150,7 +154,7 @@ def test_a_sick_policy_is_stopped_for_its_sickness(monkeypatch, sickness, reason
     begun = []
 
     def begin(policy: Path, flags: Sequence[str]) -> Rehearsal:
-        begun.append(Rehearsal(policy, Setting(), next(DOMAINS), [*PATIENT, "motion.last_time=0.5"], flags))
+        begun.append(Rehearsal(policy, Setting(), next(DOMAINS), BRIEF, flags))
         return begun[-1]
 
     (row,) = rehearsing._sicknesses(begin, FLAT)
@@ -162,7 +166,7 @@ def test_a_sick_policy_is_stopped_for_its_sickness(monkeypatch, sickness, reason
 @pytest.mark.slow
 def test_a_map_that_becomes_empty_makes_it_blind_and_is_told(monkeypatch):
     monkeypatch.setattr(rehearsing, "MAP_FAULTS", {"empty map": {"empty_map": True}})
-    (row,) = rehearsing._blindness(lambda policy: Rehearsal(policy, Setting(), next(DOMAINS), PATIENT), STUDENT)
+    (row,) = rehearsing._blindness(lambda policy: Rehearsal(policy, Setting(), next(DOMAINS), BRIEF), STUDENT)
     assert row["reason"] == "walking blind: the height map is empty" and 0.0 < row["ms"] < 1000.0
 
 
@@ -213,7 +217,7 @@ def test_what_is_no_policy_is_told_before_anything_begins(write, message, what, 
 
 @pytest.mark.slow
 def test_a_rehearsed_walk_is_a_table(capsys):
-    main([str(FLAT), "--walk=1", *(f"--set={text}" for text in PATIENT)])
+    main([str(FLAT), "--walk=1", *(f"--set={text}" for text in QUICK)])
     table = capsys.readouterr().out
     assert "False" in table and "lin_vel_error_in_sim2sim" in table and "command thread: " in table
 
