@@ -5,6 +5,7 @@ Status 1 where there was one.
 """
 
 import argparse
+import math
 import random
 import sys
 import tempfile
@@ -20,17 +21,18 @@ PATIENCE = 20.0
 """A reader that takes longer hangs, s; a busy machine has its pauses."""
 
 
-def faults(name: str, seconds: float, first_seed: int = 0) -> Iterator[str]:
+def faults(name: str, seconds: float, first_seed: int = 0, most: float = math.inf) -> Iterator[str]:
     """Faults of one target, each in a line; ends with the number of inputs that were tried.
 
     Args:
         name: in `TARGETS`.
         seconds: time to spend.
         first_seed: of the first input; the next one has the next.
+        most: inputs, if time allows.
     """
     read, end, seed = TARGETS[name](), time.monotonic() + seconds, first_seed
     with tempfile.TemporaryDirectory() as folder:
-        while time.monotonic() < end:
+        while time.monotonic() < end and seed - first_seed < most:
             start = time.monotonic()
             try:
                 read(random.Random(seed), Path(folder))
