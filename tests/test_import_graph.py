@@ -1,6 +1,7 @@
 """Imports go one way: no circle of files, none of folders, and no room knows what it must not."""
 
 import ast
+import functools
 import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -80,11 +81,13 @@ def loaded(statements: list[ast.stmt]) -> Iterator[str]:
                 yield from loaded(getattr(statement, block, []))
 
 
-GRAPH = {
-    module: {name for node in ast.walk(parsed(module)) for name in imported(node) if name in FILES} - {module}
-    for module in FILES
-}
-"""Which module imports which, wherever in its file."""
+@functools.cache  # not when this is loaded: who only collects the tests needs none
+def graph() -> dict[str, set[str]]:
+    """Which module imports which, wherever in its file."""
+    return {
+        module: {name for node in ast.walk(parsed(module)) for name in imported(node) if name in FILES} - {module}
+        for module in FILES
+    }
 
 
 def room(module: str) -> str:
@@ -104,9 +107,9 @@ def circle(graph: dict[str, set[str]]) -> str:
 
 
 def test_the_graph_is_that_of_the_code():
-    assert {"legged_gym.config.layers", "rsl_rl.runners.on_policy_runner"} <= GRAPH.keys()
-    assert "legged_gym.sim.placing" in GRAPH["legged_gym.tasks"]
-    assert "legged_gym.tasks" in GRAPH["legged_gym.scripts.command_line"]  # imported in a function
+    assert {"legged_gym.config.layers", "rsl_rl.runners.on_policy_runner"} <= graph().keys()
+    assert "legged_gym.sim.placing" in graph()["legged_gym.tasks"]
+    assert "legged_gym.tasks" in graph()["legged_gym.scripts.command_line"]  # imported in a function
     assert room("legged_gym.tasks") == "legged_gym.tasks"
     assert (
         room("legged_gym.envs.go2.go2_config") == "legged_gym.envs.go2" and room("legged_gym.sim") == "legged_gym.sim"
@@ -115,12 +118,12 @@ def test_the_graph_is_that_of_the_code():
 
 
 def test_no_circle_of_files():
-    assert not circle(GRAPH)
+    assert not circle(graph())
 
 
 def test_no_circle_of_rooms():
     rooms: dict[str, set[str]] = {}
-    for module, targets in GRAPH.items():
+    for module, targets in graph().items():
         rooms.setdefault(room(module), set()).update(room(target) for target in targets if target != FACE)
     assert not circle({name: targets - {name} for name, targets in rooms.items()})
 
@@ -129,7 +132,7 @@ def test_no_circle_of_rooms():
 def test_what_a_room_must_not_know(who, whom):
     found = [
         (module, target)
-        for module, targets in GRAPH.items()
+        for module, targets in graph().items()
         for target in targets
         if within(module, who) and within(target, whom) and not within(target, who) and not within(module, ELSEWHERE)
     ]
@@ -137,7 +140,7 @@ def test_what_a_room_must_not_know(who, whom):
 
 
 def test_nobody_imports_a_program_or_the_face():
-    for module, targets in GRAPH.items():
+    for module, targets in graph().items():
         is_program = within(module, "legged_gym.scripts") or module.endswith(".__main__")
         assert is_program or not any(within(name, "legged_gym.scripts") for name in targets)
         assert not within(module, FACE) or FACE not in targets, module
