@@ -53,15 +53,20 @@ CTRL_C = "import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sle
 
 
 @pytest.mark.parametrize(
-    ("program", "loads", "status", "word"),
-    [("viewer_cost.py", "viser", 130, "interrupted\n"), ("isaacgym_fork/train.py", "torch", -signal.SIGINT, "")],
+    ("program", "flags", "loads", "status", "word"),
+    [
+        ("viewer_cost.py", ["--num_envs=1"], "viser", 130, "interrupted\n"),
+        ("isaacgym_fork/train.py", [], "torch", -signal.SIGINT, ""),
+    ],
 )
-def test_a_benchmark_that_is_being_loaded_ends_without_a_traceback(program, loads, status, word, tmp_path, monkeypatch):
+def test_a_benchmark_that_is_being_loaded_ends_without_a_traceback(
+    program, flags, loads, status, word, tmp_path, monkeypatch
+):
     """In any folder, and wherever the packages are."""
     (tmp_path / f"{loads}.py").write_text(CTRL_C)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    process = start(str(BENCHMARKS / program))
+    process = start(str(BENCHMARKS / program), *flags)
     _, errors = process.communicate(timeout=300)
     assert (process.returncode, errors) == (status, word)
 
