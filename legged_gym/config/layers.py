@@ -11,6 +11,7 @@ from typing import Any
 
 from legged_gym.config.checks import check_config, misnamed, undeclared
 from legged_gym.config.class_settings import adopt_class_settings
+from legged_gym.config.idle import idle_settings
 from legged_gym.config.io import dict_to_class, field_names, flat_names, instantiate, is_section, missing_fields
 from legged_gym.config.overrides import SET_FLAG, TRAIN_PREFIX, apply_overrides
 
@@ -54,6 +55,10 @@ class Settings:
     def asked(self) -> Iterator[tuple[str, str]]:
         """The fields that a user asked for, by their dotted keys, and where."""
         yield from ((key, at) for key, at in self.sources.items() if at not in (DEFAULT, CHECKPOINT, MODE))
+
+    def idle(self) -> dict[str, str]:
+        """Fields and sections that have no effect, by their dotted keys, and why, see `idle`."""
+        return dict(idle_settings(self.env_cfg)) | dict(idle_settings(self.train_cfg, f"{TRAIN_PREFIX}."))
 
     def value(self, key: str) -> Any:
         """The value of a field, by its dotted key."""

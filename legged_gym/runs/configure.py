@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from legged_gym.config.idle import reason_of
 from legged_gym.config.io import class_to_dict
 from legged_gym.config.layers import DEFAULT, Asked, Mode, Settings, resolve_settings
 from legged_gym.config.overrides import LEARNERS, SET_FLAG, TRAIN_PREFIX, read_overrides
@@ -48,6 +49,9 @@ _OF_BEGINNING = (
     "train.runner.sub_policy_paths",
 )  # fmt: skip
 """Settings of a training's first step: a checkpoint has what became of them, its teachers among it."""
+_REWARDS_BEGIN = "train.reinforcement.begins_at"
+_OF_REWARDS_BEGINNING = ("train.reinforcement.init_noise_std", "train.reinforcement.learning_rate")
+"""When rewards begin to teach a student; and settings of their first step, as `_OF_BEGINNING` from then on."""
 _OF_WEIGHTS = (".activation",)
 """Endings of the names of settings that a network's weights were learned with and their shapes do not tell."""
 RETIRED_FIELDS = ("train.runner.logger", "terrain.measure_heights")
@@ -187,10 +191,20 @@ def _check_asked(settings: Settings, stored: Mapping[str, Any], checkpoint: Path
         UserError: its weights were learned with another setting.
     """
     for key, source in settings.asked():
-        if key.startswith(_OF_BEGINNING):
+        was = _stored_value(stored, key)
+        is_other = was is not None and settings.value(key) != was
+        if key.startswith(_OF_BEGINNING) or (key in _OF_REWARDS_BEGINNING and _is_reinforced(checkpoint)):
             logger.warning("%s %s has no effect: %s has what became of it", source, key, checkpoint)
-        elif key.endswith(_OF_WEIGHTS) and settings.value(key) != (was := _stored_value(stored, key)) is not None:
+        elif is_other and key.endswith(_OF_WEIGHTS):
             raise UserError(f"{source} {key}: the weights of {checkpoint} were learned with {was}")
+        elif is_other and key == _REWARDS_BEGIN and _is_reinforced(checkpoint):
+            raise UserError(f"{source} {key}: rewards teach the student of {checkpoint} already, since {was:g}")
+
+
+def _is_reinforced(checkpoint: Path) -> bool:
+    """Whether a checkpoint is of a student that rewards teach."""
+    algorithm = checkpoints.load(checkpoint).get("algorithm")
+    return isinstance(algorithm, Mapping) and algorithm.get("reinforcement") is not None
 
 
 def _stored_value(stored: Any, key: str) -> Any:
@@ -351,12 +365,14 @@ def trained_configs(checkpoint: Path, task: str) -> tuple[Any, Any]:
 def _tell_differences(settings: Settings, checkpoint: Path) -> None:
     """Name the fields that a checkpoint has and today's configurations lack, and the other way round.
 
-    A reward that came later and that the task does not use is none to tell of, and neither are `UNTOLD_FIELDS`.
+    A reward that came later and that the task does not use is none to tell of, and neither are `UNTOLD_FIELDS` and what
+    has no effect.
     """
     if unknown := [name for name in settings.unknown if name not in RETIRED_FIELDS]:
         logger.warning("ignored fields of %s that no longer exist: %s", checkpoint, ", ".join(unknown))
     unused = {name for name in settings.missing if name.startswith("rewards.scales.") and settings.value(name) == 0.0}
-    lacking = [name for name in settings.missing if settings.source(name) == DEFAULT]
+    idle = settings.idle()
+    lacking = [name for name in settings.missing if settings.source(name) == DEFAULT and not reason_of(name, idle)]
     if missing := [name for name in lacking if name not in unused and name not in UNTOLD_FIELDS]:
         defaults = ", ".join(f"{name} = {settings.value(name)!r}" for name in missing)
         logger.warning("%s lacks fields, whose defaults hold: %s", checkpoint, defaults)

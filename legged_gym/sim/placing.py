@@ -2,9 +2,9 @@
 
 import logging
 
-from legged_gym.config.idle import idle_part, idle_settings
+from legged_gym.config.idle import idle_part
 from legged_gym.config.layers import CHECKPOINT, DEFAULT, MODE, Settings
-from legged_gym.config.overrides import LEARNERS, TRAIN_PREFIX
+from legged_gym.config.overrides import LEARNERS
 from legged_gym.sim.devices import Placement, check_memory, choose_placement
 from legged_gym.sim.engines import ENGINES, ISAACGYM, MUJOCO, MUJOCO_WARP
 
@@ -52,7 +52,7 @@ def place(
 
 def _tell_idle(settings: Settings, placement: Placement) -> None:
     """Name what somebody set without an effect."""
-    idle = dict(idle_settings(settings.env_cfg)) | dict(idle_settings(settings.train_cfg, f"{TRAIN_PREFIX}."))
+    idle = settings.idle()
     if settings.source("env.num_envs") != DEFAULT:
         idle["env.num_envs_cpu"] = "env.num_envs was asked for"
     if placement.sim_device == "cpu":

@@ -1,11 +1,14 @@
 """A student that imitates at first, and then learns of rewards what its teacher could not tell."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import torch
+from torch import nn
 from torch.nn.functional import mse_loss
 
+from robust_parallel.saved import checked
 from rsl_rl.algorithms.distillation import Distillation
 from rsl_rl.algorithms.ppo import PPO
 from rsl_rl.modules.observation_input import Observations
@@ -45,19 +48,26 @@ class StudentPPO(PPO):
         self.reconstruction_coef = reconstruction_coef
         super().__init__(policy, storage, distributed, layout, **settings)
 
+    @property
+    def critic_parts(self) -> dict[str, nn.Module]:
+        """The networks that are none of the student's, by their names in :meth:`state_dict`."""
+        return {"critic": self.policy.critic, "critic_input": self.policy.critic_input}
+
     def state_dict(self) -> dict[str, Any]:
         """Return what is needed to go on beside the student: optimiser, learning rate, critic and noise."""
-        policy = self.policy
-        kept = {"critic": policy.critic.state_dict(), "critic_input": policy.critic_input.state_dict()}
-        return {**super().state_dict(), **kept, "noise_std": policy.noise_std.detach()}
+        kept = {name: part.state_dict() for name, part in self.critic_parts.items()}
+        return {**super().state_dict(), **kept, "noise_std": self.policy.noise_std.detach()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned."""
-        self.policy.critic.load_state_dict(state["critic"])
-        self.policy.critic_input.load_state_dict(state["critic_input"])
-        with torch.no_grad():
-            self.policy.noise_std.copy_(state["noise_std"])
+        policy = self.policy
+        least = policy.least_state["noise_std"]
+        noise_std = checked("noise_std", state["noise_std"], policy.noise_std, least, math.inf)
         super().load_state_dict(state)
+        for name, part in self.critic_parts.items():
+            part.load_state_dict(state[name])
+        with torch.no_grad():
+            policy.noise_std.copy_(noise_std)
 
     def _compute_actor_losses(self, batch: Transitions) -> tuple[torch.Tensor, ...]:
         student = self.policy.student
@@ -75,7 +85,7 @@ class ReinforcedImitation:
     ground cannot be seen. Rewards do.
     """
 
-    def __init__(self, imitation: Distillation, reinforcement: StudentPPO, begins_at: float) -> None:
+    def __init__(self, imitation: Distillation, reinforcement: StudentPPO, *, begins_at: float) -> None:
         """Begin with imitation.
 
         Args:
@@ -100,13 +110,16 @@ class ReinforcedImitation:
         return self.imitation.policy
 
     def set_progress(self, progress: float) -> None:
-        """Set the parts' progress for a point of the training, and change from one to the other when it is time."""
-        if progress < self._begins_at:
-            self.imitation.set_progress(progress / self._begins_at)
-            return
-        if not self.is_reinforced:
+        """Set the present part's progress for a point of the training, and change to rewards when it is time.
+
+        There is no way back: where a training becomes longer, they are at their beginning once more.
+        """
+        if not self.is_reinforced and progress >= self._begins_at:
             self._begin()
-        self.reinforcement.set_progress((progress - self._begins_at) / (1.0 - self._begins_at))
+        if self.is_reinforced:
+            self.reinforcement.set_progress(max(progress - self._begins_at, 0.0) / (1.0 - self._begins_at))
+        else:
+            self.imitation.set_progress(progress / self._begins_at)
 
     def start_rollout(self) -> None:
         """Start a new rollout where the last one ended, in place of it."""
@@ -145,6 +158,7 @@ class ReinforcedImitation:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned, or that of imitation alone."""
         self.imitation.load_state_dict(state)
+        self.is_reinforced = False
         reinforcement = state.get("reinforcement")
         if reinforcement is not None:
             self._begin()

@@ -11,6 +11,7 @@ from rsl_rl.modules.observation_input import Observations
 from rsl_rl.modules.policy import Policy
 from rsl_rl.modules.student import StudentPolicy
 from rsl_rl.modules.teacher import TeacherActorCritic
+from rsl_rl.utils.errors import ConfigError
 
 
 class StudentActorCritic(ActorCritic):
@@ -26,7 +27,15 @@ class StudentActorCritic(ActorCritic):
             student: The policy to be trained.
             teacher: The policy that it has learned from.
             init_noise_std: Standard deviation of the actions at the start.
+
+        Raises:
+            ConfigError: The initial standard deviation is out of its bounds.
         """
+        if not teacher.min_std <= init_noise_std <= teacher.max_std:
+            raise ConfigError(
+                f"reinforcement.init_noise_std = {init_noise_std:g} must lie within the policy's min_std = "
+                f"{teacher.min_std:g} and max_std = {teacher.max_std:g}"
+            )
         Policy.__init__(self)  # its parts exist: none is built anew
         self.student = student
         self.num_actions, self.min_std, self.max_std = teacher.num_actions, teacher.min_std, teacher.max_std
@@ -35,7 +44,6 @@ class StudentActorCritic(ActorCritic):
         self.critic.requires_grad_()
         self.critic_memory = NoMemory(self.critic_input.dim)
         self.noise_std = nn.Parameter(torch.full_like(teacher.noise_std, init_noise_std))
-        self.project_parameters()
 
     def begin_critic(self, teacher: TeacherActorCritic) -> None:
         """Take over critic and statistics of a teacher, in place."""
@@ -51,6 +59,16 @@ class StudentActorCritic(ActorCritic):
     def stored_groups(self) -> list[str]:
         """Those of student and critic, and what the student's decoder is to tell."""
         return list(dict.fromkeys((*super().stored_groups, *self.student.target_input.groups)))
+
+    @property
+    def may_be_unknown(self) -> list[str]:
+        """Stored groups in which what is not finite is what a map does not know, and read so by all that read them."""
+        known = (*self.critic_input.groups, *self.student.target_input.groups)
+        return [name for name in self.student.actor_input.groups[1:] if name not in known]
+
+    def initial_state(self, num_envs: int) -> State:
+        """Return the student's hidden state at the start of an episode: the critic has none."""
+        return self.student.initial_state(num_envs)
 
     def forward(self, obs: Observations, state: State = ()) -> tuple[PolicyOutput, State]:
         """Return the outputs for the next observations [N, width], and the next hidden state."""

@@ -169,18 +169,17 @@ class TeacherStudentRunner(OnPolicyRunner):
         begins_at, init_noise_std = settings.pop("begins_at", 1.0), settings.pop("init_noise_std", 0.3)
         if begins_at == 1.0:
             return imitation
-        student = imitation.policy
-        arguments = student, imitation.teacher
+        arguments = imitation.policy, imitation.teacher
         policy = build("reinforcement", StudentActorCritic, {"init_noise_std": init_noise_std}, *arguments)
         used = {name: widths[name] for name in policy.stored_groups}
-        unknown, state = student.actor_input.groups[1:], policy.initial_state(self.env.num_envs)
+        unknown, state = policy.may_be_unknown, policy.initial_state(self.env.num_envs)
         sizes = self.num_steps_per_env, self.env.num_envs
         storage = RolloutStorage(*sizes, used, self.env.num_actions, state, self.device, unknown)
         algorithm_class = resolve("reinforcement", settings.get("class_name", "StudentPPO"), REINFORCEMENTS)
         reinforcement = build(
             "reinforcement", algorithm_class, settings, policy, storage, self.distributed, self.layout
         )
-        return ReinforcedImitation(imitation, reinforcement, begins_at)
+        return build("reinforcement", ReinforcedImitation, {"begins_at": begins_at}, imitation, reinforcement)
 
     def _begin_iteration(self) -> dict[str, float]:
         """Tell the algorithm how far the training is, and the environment what the curriculum asks for."""
@@ -204,5 +203,18 @@ class TeacherStudentRunner(OnPolicyRunner):
     def _check(self, path: str | Path, state: Mapping[str, Any]) -> None:
         super()._check(path, state)
         if self.stage == "student" and state["algorithm"] is not None:
-            teacher = state["algorithm"].get("teacher") if isinstance(state["algorithm"], Mapping) else None
-            check_weights(path, "teacher", teacher, self.teacher)
+            check_weights(path, "teacher", _part(state["algorithm"], "teacher"), self.teacher)
+        reinforcement = _part(state["algorithm"], "reinforcement")
+        if reinforcement is not None and isinstance(self.algorithm, ReinforcedImitation):
+            for name, network in self.algorithm.reinforcement.critic_parts.items():
+                check_weights(path, name, _part(reinforcement, name), network)
+
+    def _resume(self, state: Mapping[str, Any]) -> None:
+        if _part(state["algorithm"], "reinforcement") is not None and isinstance(self.algorithm, Distillation):
+            raise ValueError("rewards teach the student already: reinforcement.begins_at has to be below 1")
+        super()._resume(state)
+
+
+def _part(state: Any, name: str) -> Any:
+    """Return a part of a state from a checkpoint; None if it has none."""
+    return state.get(name) if isinstance(state, Mapping) else None

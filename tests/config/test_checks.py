@@ -1,5 +1,6 @@
 """Settings that no simulation has are refused, each in one line with its key."""
 
+import contextlib
 import functools
 import math
 from collections.abc import Iterator
@@ -121,6 +122,15 @@ def test_faults_of_a_trainings_settings(key: str, value: Any, words: str) -> Non
     _, cfg = get_cfgs("go2_rough")
     assign(cfg, key, value)
     with pytest.raises(UserError, match=words):
+        check_config(cfg, "train.")
+
+
+@pytest.mark.parametrize("begins_at", [0.5, 1.0])
+def test_a_students_noise_is_within_its_teachers_bounds(begins_at: float) -> None:
+    _, cfg = get_cfgs("go2_perceptive")
+    cfg.reinforcement.begins_at, cfg.policy.min_std = begins_at, 0.4
+    words = r"train.reinforcement.init_noise_std = 0.3 must lie within train.policy.min_std = 0.4 and max_std = 2"
+    with pytest.raises(UserError, match=words) if begins_at < 1.0 else contextlib.nullcontext():
         check_config(cfg, "train.")
 
 

@@ -8,7 +8,8 @@ import torch
 from rsl_rl.algorithms import ReinforcedImitation
 from rsl_rl.modules import StudentActorCritic
 from rsl_rl.runners import TeacherStudentRunner
-from rsl_rl.utils.errors import ConfigError
+from rsl_rl.utils import checkpoint
+from rsl_rl.utils.errors import CheckpointError, ConfigError
 from tests.rsl_rl.cue_env import CueEnv, train_cfg
 from tests.rsl_rl.small_student import WIDTHS, make_distillation, random_obs
 
@@ -102,6 +103,47 @@ def test_a_training_goes_on_from_a_checkpoint_of_either_part(teacher_path: Any, 
         torch.testing.assert_close(second.policy.state_dict(), first.policy.state_dict(), rtol=0, atol=0)
 
 
+def test_there_is_no_way_back_to_imitation_but_a_checkpoint_of_it(teacher_path: Any, tmp_path: Any) -> None:
+    settings = {**REINFORCED, "begins_at": 0.2, "entropy_coef": 0.4, "final_entropy_factor": 0.0}
+    settings["entropy_anneal"] = [0.0, 1.0]
+    runner = make(teacher_path, CueEnv(), iterations=5, **settings)
+    runner.learn(1)
+    runner.save(tmp_path / "imitating.pt")
+    runner.learn(1)
+    runner.save(tmp_path / "reinforced.pt")
+    later = make(teacher_path, CueEnv(), iterations=5, **{**settings, "begins_at": 0.8})
+    later.load(tmp_path / "reinforced.pt")
+    for iteration, entropy_coef in ((2, 0.4), (4, 0.4), (5, 0.0)):
+        later.algorithm.set_progress(iteration / 5)
+        assert later.algorithm.metrics()["Loss/entropy_coef"].item() == pytest.approx(entropy_coef)
+    with pytest.raises(CheckpointError, match="rewards teach the student already: reinforcement.begins_at"):
+        make(teacher_path, CueEnv(), iterations=5).load(tmp_path / "reinforced.pt")
+    assert isinstance(runner.algorithm, ReinforcedImitation) and runner.algorithm.is_reinforced
+    runner.load(tmp_path / "imitating.pt")
+    assert not runner.algorithm.is_reinforced
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("critic", {}, "another critic"),
+        ("critic_input", None, "no weights of a critic_input"),
+        ("noise_std", torch.tensor([3.0, 3.0]), "noise_std is no tensor of shape"),
+        ("noise_std", torch.tensor([0.0]), "noise_std must be from 1.17549e-38"),
+    ],
+)
+def test_a_spoiled_critic_or_noise_is_refused(
+    teacher_path: Any, tmp_path: Any, name: str, value: Any, told: str
+) -> None:
+    runner = make(teacher_path, CueEnv(8), **{**REINFORCED, "begins_at": 0.1})
+    runner.learn(2)
+    state = runner._checkpoint()
+    state["algorithm"]["reinforcement"][name] = value
+    checkpoint.save(tmp_path / "spoiled.pt", state)
+    with pytest.raises(CheckpointError, match=told):
+        runner.load(tmp_path / "spoiled.pt")
+
+
 def test_a_student_that_only_imitated_can_be_reinforced(teacher_path: Any, tmp_path: Any) -> None:
     imitating, reinforced = make(teacher_path, CueEnv()), make(teacher_path, CueEnv(), **REINFORCED)
     imitating.learn(5)
@@ -118,6 +160,13 @@ def test_robots_without_a_map_are_learned_from(teacher_path: Any) -> None:
     metrics = runner.algorithm.metrics()
     assert metrics["Faults/left_out_steps"] == 0 and metrics["Loss/skipped_updates"] == 0
     assert all(value.isfinite() for value in metrics.values())
+
+
+def test_a_map_that_the_teacher_reads_too_has_no_unknown_heights() -> None:
+    """Its targets would be unknown: the mini-batch would be skipped."""
+    for seen, unknown in (("seen", ["seen"]), ("true", [])):
+        distillation = make_distillation(groups=("felt", seen))
+        assert StudentActorCritic(distillation.policy, distillation.teacher).may_be_unknown == unknown
 
 
 @pytest.mark.parametrize("memory", ["gru", "mlp"])
@@ -143,7 +192,12 @@ def test_it_acts_as_the_student_and_values_as_the_teacher(memory: str) -> None:
 
 @pytest.mark.parametrize(
     ("settings", "told"),
-    [({"begins_at": 0.0}, "begins_at must be above 0"), ({"begins_at": 0.5, "gama": 1.0}, "did you mean 'gamma'")],
+    [
+        ({"begins_at": 0.0}, "begins_at must be above 0"),
+        ({"begins_at": "0.5"}, "begins_at must be a number"),
+        ({"begins_at": 0.5, "gama": 1.0}, "did you mean 'gamma'"),
+        ({"begins_at": 0.5, "init_noise_std": 9.0}, "init_noise_std = 9 must lie within the policy's min_std = 0.05"),
+    ],
 )
 def test_settings_that_do_not_fit_are_refused(teacher_path: Any, settings: dict[str, Any], told: str) -> None:
     with pytest.raises(ConfigError, match=told):

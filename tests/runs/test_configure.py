@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from legged_gym.config.io import class_to_dict, config_hash, save_yaml
-from legged_gym.runs.configure import flag_settings, saved_config, trained_configs
+from legged_gym.runs.configure import flag_settings, saved_config, trained_configs, trained_settings
 from legged_gym.scripts.command_line import task_parser
 from legged_gym.tasks import get_cfgs
 from legged_gym.utils.errors import UserError
 from rsl_rl.utils import checkpoint as checkpoints
 from rsl_rl.utils.errors import CheckpointError, DamagedError
+
+BEGINS_AT = "train.reinforcement.begins_at"
 
 
 def write(path: Path, env: dict[str, Any], train: dict[str, Any]) -> Path:
@@ -30,9 +32,8 @@ def test_fields_that_a_checkpoint_lacks_are_named_with_the_values_that_hold(
     env_cfg, train_cfg = trained_configs(path, "go2_flat")
     assert (env_cfg.terrain.slope, env_cfg.control.actuator.model, train_cfg.algorithm.gamma) == (0.4, "pd", 0.99)
     assert env_cfg.rewards.tracking_sigma == 0.5
-    assert caplog.messages == [
-        f"{path} lacks fields, whose defaults hold: terrain.slope = 0.4, control.actuator.model = 'pd', "
-        "control.actuator.delay_range = [0, 0], control.actuator.network_file = '', train.algorithm.gamma = 0.99"
+    assert caplog.messages == [  # the plane has no slope, and the actuator no delay and no network
+        f"{path} lacks fields, whose defaults hold: control.actuator.model = 'pd', train.algorithm.gamma = 0.99"
     ]
 
 
@@ -83,6 +84,41 @@ def test_how_something_is_computed_may_be_lacking(tmp_path: Path, caplog: pytest
     checkpoints.save(path, {"config": {"task": "go2_flat", "env": env, "train": train}})
     env_cfg, _ = trained_configs(path, "go2_flat")
     assert caplog.messages == [] and env_cfg.env.torch_compile is False
+
+
+def test_what_has_no_effect_may_be_lacking(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Every student of before `reinforcement` would be told of all of it; unless it is asked for now."""
+    task, path = "go2_perceptive", tmp_path / "older.pt"
+    env, train = map(class_to_dict, get_cfgs(task))
+    del train["reinforcement"]
+    checkpoints.save(path, {"config": {"task": task, "env": env, "train": train}, "algorithm": {}})
+    _, train_cfg = trained_configs(path, task)
+    assert caplog.messages == [] and train_cfg.reinforcement.begins_at == 1.0
+    args = task_parser("").parse([f"--task={task}", f"--set={BEGINS_AT}=0.5"])
+    assert trained_settings(args, task, path).value(BEGINS_AT) == 0.5
+    assert len(caplog.messages) == 1 and "train.reinforcement.gamma = 0.99" in caplog.messages[0]
+
+
+@pytest.mark.parametrize("part", [None, {}])
+def test_what_rewards_began_with_is_not_changed_where_they_teach(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, part: dict[str, Any] | None
+) -> None:
+    task, path = "go2_perceptive", tmp_path / "model_1.pt"
+    env, train = map(class_to_dict, get_cfgs(task))
+    train["reinforcement"]["begins_at"] = 0.5
+    saved = {"config": {"task": task, "env": env, "train": train}, "algorithm": {"reinforcement": part}}
+    checkpoints.save(path, saved)
+    beginning = ["train.reinforcement.init_noise_std", "train.reinforcement.learning_rate"]
+    flags = [f"--task={task}", f"--set={BEGINS_AT}=0.5", *(f"--set={name}=0.1" for name in beginning)]
+    trained_settings(task_parser("").parse(flags), task, path)
+    told = [f"--set {name} has no effect: {path} has what became of it" for name in beginning]
+    assert sorted(caplog.messages) == ([] if part is None else told)
+    later = task_parser("").parse([f"--task={task}", f"--set={BEGINS_AT}=1"])
+    if part is None:
+        assert trained_settings(later, task, path).value(BEGINS_AT) == 1.0
+    else:
+        with pytest.raises(UserError, match=f"{BEGINS_AT}: rewards teach the student of {path} already, since 0.5"):
+            trained_settings(later, task, path)
 
 
 def test_a_reward_that_a_checkpoint_does_not_know_had_no_weight(

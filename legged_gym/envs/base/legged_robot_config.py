@@ -392,7 +392,7 @@ class PPOCfg:
     final_entropy_factor: Share = 1.0
     """What entropy_coef is multiplied by at the end."""
     entropy_anneal: Annotated[list[Share], Ordered()] = [0.5, 0.6]
-    """Shares of runner.max_iterations between which this factor goes linearly from 1 to its end."""
+    """Shares of the training by PPO between which this factor goes linearly from 1 to its end."""
     num_learning_epochs: SmallCount = 5
     num_mini_batches: PositiveInt = 4
     learning_rate: LearningRate = 1.0e-3

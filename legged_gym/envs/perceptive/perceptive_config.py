@@ -171,10 +171,10 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
         """How rewards teach the student what its teacher could not tell, once it imitates."""
 
         class_name = "StudentPPO"
-        begins_at: Share = 1.0
+        begins_at: Annotated[float, Bounds(0, 1, above=True)] = 1.0
         """Share of the student's training after which that is; 1: never."""
         init_noise_std: Positive = 0.3
-        """Of its actions then."""
+        """Of its actions then, within the bounds of `train.policy`."""
         entropy_coef = 0.0
         learning_rate = 3.0e-5
         """At the start: with 1e-4 the divergence of a student's first rollout was 0.1, ten times what is desired."""
@@ -206,3 +206,12 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
         }
         for name in stages.get(self.runner.stage, ()):
             yield name, f"train.runner.stage is {self.runner.stage}"
+
+    def contradictions(self) -> Iterator[str]:
+        """Noise of a student's actions beyond its bounds, which are its teacher's."""
+        std, least, most = self.reinforcement.init_noise_std, self.policy.min_std, self.policy.max_std
+        if self.reinforcement.begins_at < 1.0 and not least <= std <= most:
+            yield (
+                f"train.reinforcement.init_noise_std = {std:g} must lie within train.policy.min_std = {least:g} and "
+                f"max_std = {most:g}"
+            )
