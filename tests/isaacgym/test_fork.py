@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -9,19 +10,22 @@ from pathlib import Path
 import pytest
 import torch
 
+from robust_parallel.errors import UserError
 from tests.pythonpath import extended
 
 ROOT = Path(__file__).parents[2]
+ROBOT = str(ROOT / "resources/robots/go2/urdf/go2.urdf")
+SCRIPT = str(Path(__file__).with_name("fork.py"))
 
 
 def run(*flags: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {
         "PYTHONPATH": extended(ROOT),
-        "FORK_ROBOT": str(ROOT / "resources/robots/go2/urdf/go2.urdf"),
+        "FORK_ROBOT": ROBOT,
         "OMP_NUM_THREADS": "1",
         **variables,
     }
-    command = [sys.executable, str(Path(__file__).with_name("fork.py")), "--num_envs=16", *flags]
+    command = [sys.executable, SCRIPT, "--num_envs=16", *flags]
     return subprocess.run(command, env=environment, capture_output=True, text=True)
 
 
@@ -53,12 +57,22 @@ def test_it_trains_on_mujoco_warp():
     assert 6.0 < float(re.findall(r": ([\d.-]+) at 0.48 s", result.stdout)[0]) < 24.0
 
 
+def run_here(monkeypatch: pytest.MonkeyPatch, device: str) -> None:
+    """The same in this process, as far as it comes."""
+    monkeypatch.setenv("FORK_ROBOT", ROBOT)
+    monkeypatch.setattr(sys, "argv", [SCRIPT, "--num_envs=16", "--headless", f"--sim_device={device}"])
+    runpy.run_path(SCRIPT, run_name="__main__")
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_gpu_that_is_not_there_is_told_in_one_line():
-    result = run("--headless", "--sim_device=cuda:0")
-    assert result.returncode != 0 and "pass --sim_device=cpu" in result.stderr.splitlines()[-1]
+def test_a_gpu_that_is_not_there_is_told_in_one_line(monkeypatch, capsys):
+    with pytest.raises(SystemExit) as stop:
+        run_here(monkeypatch, "cuda:0")
+    assert stop.value.code != 0 and "pass --sim_device=cpu" in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_an_engine_that_is_not_there_is_told_in_one_line():
-    result = run("--headless", "--sim_device=cpu", ISAACGYM_ENGINE="bullet")
-    assert result.returncode != 0 and "use mujoco or mujoco_warp" in result.stderr.splitlines()[-1]
+def test_an_engine_that_is_not_there_is_told_in_one_line(monkeypatch):
+    monkeypatch.setenv("ISAACGYM_ENGINE", "bullet")
+    with pytest.raises(UserError, match="use mujoco or mujoco_warp") as stop:
+        run_here(monkeypatch, "cpu")
+    assert "\n" not in str(stop.value)
