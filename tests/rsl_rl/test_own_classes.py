@@ -14,7 +14,9 @@ from rsl_rl.utils.registry import resolve
 from tests.rsl_rl import cue_env, point_env
 
 MODULE = '''
-from rsl_rl.algorithms import PPO, Distillation
+import torch
+
+from rsl_rl.algorithms import PPO, Distillation, StudentPPO
 from rsl_rl.modules import ActorCritic, StudentPolicy
 from rsl_rl.runners import OnPolicyRunner
 
@@ -44,10 +46,27 @@ class MyPPO(PPO):
 
 
 class MyStudent(StudentPolicy):
-    pass
+    """Remembers the last actions, too."""
+
+    num_state_tensors = 2
+
+    def initial_state(self, num_envs):
+        return (*super().initial_state(num_envs), torch.zeros(1, num_envs, 1))
+
+    def act_inference(self, obs, state=()):
+        actions, memory = super().act_inference(obs, state[:1])
+        return actions, (*memory, actions[None])
+
+    def unroll(self, obs, dones, state=()):
+        output, memory = super().unroll(obs, dones, state[:1])
+        return output, (*memory, output.actions[-1:])
 
 
 class MyDistillation(Distillation):
+    pass
+
+
+class MyReinforcement(StudentPPO):
     pass
 
 
@@ -84,6 +103,14 @@ def test_a_student_and_its_algorithm_train():
     }
     runner = TeacherStudentRunner(cue_env.CueEnv(), cue_env.train_cfg("student", **own))
     assert type(runner.policy).__name__ == "MyStudent" and type(runner.algorithm).__name__ == "MyDistillation"
+    own["student_curriculum"] = {"max_iterations": 2}
+    reinforcement = {"class_name": "own_learning:MyReinforcement", "begins_at": 0.5}
+    cfg = {**cue_env.train_cfg("student", **own), "reinforcement": reinforcement}
+    runner = TeacherStudentRunner(cue_env.CueEnv(8), cfg)
+    runner._teacher_is_known = True
+    runner.learn(2)
+    assert type(runner.algorithm.reinforcement).__name__ == "MyReinforcement"
+    assert runner.algorithm.metrics()["Loss/surrogate"].isfinite()
 
 
 def test_a_runner_trains_a_task():

@@ -1,11 +1,14 @@
-"""Distillation in two processes, each with half of the environments. A module of its own, since they import it."""
+"""Students in two processes, each with half of the environments. A module of its own, since they import it."""
 
 from pathlib import Path
 
 import torch
 
+from rsl_rl.algorithms import ReinforcedImitation
+from rsl_rl.runners import TeacherStudentRunner
 from rsl_rl.utils.distributed import Distributed
 from tests.rsl_rl import processes
+from tests.rsl_rl.cue_env import CueEnv, train_cfg
 from tests.rsl_rl.small_student import T, make_distillation, random_obs
 
 N = 8
@@ -31,6 +34,21 @@ def distill_from_fixed_data(distributed: Distributed, device: str = "cpu") -> di
     return {name: value.detach().cpu().clone() for name, value in results.items()}
 
 
-def run_two(folder: Path, devices: tuple[str, str], backend: str) -> list[dict[str, torch.Tensor]]:
+def reinforce(device: str) -> dict[str, torch.Tensor]:
+    """Imitate for an iteration and learn of rewards for another, and return what was learned."""
+    cfg = train_cfg("student", student_curriculum={"max_iterations": 2})
+    runner = TeacherStudentRunner(CueEnv(8, device), {**cfg, "reinforcement": {"begins_at": 0.5}}, device=device)
+    runner._teacher_is_known = True
+    runner.learn(2)
+    assert isinstance(runner.algorithm, ReinforcedImitation) and runner.algorithm.is_reinforced
+    return {**runner.algorithm.reinforcement.policy.state_dict(), **runner.algorithm.metrics()}
+
+
+def distill_and_reinforce(distributed: Distributed, device: str) -> tuple[dict, dict]:
+    """Do both tasks."""
+    return distill_from_fixed_data(distributed, device), reinforce(device)
+
+
+def run_two(folder: Path, devices: tuple[str, str], backend: str) -> list[tuple[dict, dict]]:
     """Start the processes and return the results of both."""
-    return processes.run_two(distill_from_fixed_data, folder, devices, backend)
+    return processes.run_two(distill_and_reinforce, folder, devices, backend)
