@@ -3,11 +3,12 @@
 import argparse
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from legged_gym.config.overrides import SET_FLAG, read_overrides
 from legged_gym.config.suggest import nearest
-from legged_gym.runs.stages import ALL
+from legged_gym.runs.stages import ALL, STUDENT
 from legged_gym.sweeps.definition import Definition
 from legged_gym.sweeps.dry_run import logged_tags
 from legged_gym.sweeps.space import first_values, override_key, overrides
@@ -25,14 +26,15 @@ NAMES_OF_RUNS = tuple(
     f"train_cfg.runner.{name}" for name in ("run_name", "experiment_name", "resume", "load_run", "checkpoint")
 )
 """Parameters that say which run a candidate is."""
-STAGE_KEY = "train_cfg.runner.stage"
+STAGE_KEY, TEACHER_KEY = "train_cfg.runner.stage", "train_cfg.runner.teacher"
 
 
 def check_flags(args: argparse.Namespace, train_cfg: Any, definition: Definition) -> None:
     """See that flags and parameters fit together.
 
     Raises:
-        UserError: a flag would win over a parameter, or a training would have two logs.
+        UserError: a flag would win over a parameter, a training would have two logs, or students the teacher that is
+            the newest when they begin.
     """
     for key, flag in SWEPT_FLAGS.items():
         if key in definition.space and getattr(args, flag) is not None:
@@ -51,6 +53,9 @@ def check_flags(args: argparse.Namespace, train_cfg: Any, definition: Definition
         logger.warning("early_terminate has no effect: its min_iter is not before the end, %d iterations", iterations)
     if getattr(train_cfg.runner, "stage", None) == ALL and STAGE_KEY not in definition.space:
         raise UserError("the task has stages, each with a log of its own; choose one: --set train.runner.stage=teacher")
+    learns_of_another = getattr(train_cfg.runner, "stage", None) == STUDENT and TEACHER_KEY not in definition.space
+    if learns_of_another and not Path(train_cfg.runner.teacher).exists():
+        raise UserError("the students of a sweep have one teacher: --set train.runner.teacher=CHECKPOINT")
 
 
 def check_metric(definition: Definition, command: Sequence[str]) -> None:

@@ -29,6 +29,21 @@ def test_parameters_that_name_a_run(name):
         check(f"train_cfg.runner.{name}")
 
 
+def test_students_have_one_teacher(tmp_path):
+    _, train_cfg = get_cfgs("go2_perceptive")
+    train_cfg.runner.stage = "student"
+    args = make_parser().parse(["--task=go2_perceptive"])
+    metric = {"name": "Train/mean_reward", "goal": "maximize"}
+    sweep = {"method": "random", "metric": metric, "parameters": {"train_cfg.seed": {"value": 1}}}
+    for teacher in ("-1", "Nov27_teacher"):  # what that is depends on when, and on where
+        train_cfg.runner.teacher = teacher
+        with pytest.raises(UserError, match="one teacher: --set train.runner.teacher=CHECKPOINT"):
+            check_flags(args, train_cfg, parse_definition(sweep))
+    train_cfg.runner.teacher = str(tmp_path / "model_1.pt")
+    (tmp_path / "model_1.pt").touch()
+    check_flags(args, train_cfg, parse_definition(sweep))
+
+
 def test_an_end_that_never_comes_is_told(caplog):
     check("train_cfg.algorithm.gamma", early_terminate={"type": "hyperband", "min_iter": 10**6})
     assert "early_terminate has no effect: its min_iter is not before the end" in caplog.text

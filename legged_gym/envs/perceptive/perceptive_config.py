@@ -126,7 +126,7 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
         teacher_share: Share = 0.0
         """Share of the episodes in which the teacher acts, at the start."""
         teacher_until: Share = 1.0
-        """Share of the training after which it never does; linear until then."""
+        """Share of the imitation after which it never does; linear until then."""
 
         def idle(self) -> Idle:
             """What is of a teacher that acts."""
