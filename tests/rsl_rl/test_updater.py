@@ -51,6 +51,27 @@ def test_updates_are_those_of_adam(max_grad_norm):
     torch.testing.assert_close((line.a.data, line.b.data), reference((3.0, -1.0, 2.0), max_grad_norm))
 
 
+def test_two_updaters_of_the_same_weights_take_turns():
+    """Each by gradients of its own and with moments of its own, also the first after the second was built."""
+    first = Line(learning_rate=0.1)
+    second = Line(learning_rate=0.1)
+    weights = second.a, second.b = first.a, first.b
+    arguments = ["error", "size"], [second.x], second.compute, Distributed(), False
+    second.updater = Updater(weights, *arguments, learning_rate=0.02)
+    expected = [torch.nn.Parameter(weight.detach().clone()) for weight in weights]
+    adams = [torch.optim.Adam(expected, lr=rate) for rate in (0.1, 0.02)]
+    for turn, xs in ((0, (3.0, 1.0)), (1, (-1.0, 2.0)), (0, (2.0,))):
+        line = (first, second)[turn]
+        line.updater.begin()
+        for x in xs:
+            line.step(x)
+            expected[0].grad, expected[1].grad = torch.autograd.grad(
+                (expected[0] * x + expected[1] - 1.0).square().sum(), expected
+            )
+            adams[turn].step()
+    torch.testing.assert_close([*weights], expected)
+
+
 def test_gradients_of_parts_are_summed_where_they_share_a_parameter():
     """d/da of a x and of (a + b)^2, at a = 2, b = -1, x = 3."""
     line = Line(learning_rate=0.1)
