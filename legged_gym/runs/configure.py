@@ -162,7 +162,7 @@ def _is_asked(settings: Settings, args: argparse.Namespace, name: str) -> bool:
 
 
 def trained_settings(args: argparse.Namespace, task: str, checkpoint: Path, mode: Mode | None = None) -> Settings:
-    """The settings that a checkpoint was trained with, those of a mode, and what the flags ask for.
+    """The settings of a checkpoint, those of a mode (none: learning goes on from it), and what the flags ask for.
 
     How long the training was to be stays as it was, which is what its schedules follow: `--max_iterations` says how
     many iterations more are to be done.
@@ -175,17 +175,18 @@ def trained_settings(args: argparse.Namespace, task: str, checkpoint: Path, mode
     asked = asked_for(args, train_cfg, without=("max_iterations",))
     settings = resolve_settings(env_cfg, train_cfg, stored, mode, asked)
     _tell_differences(settings, checkpoint)
-    _check_asked(settings, stored["train"], checkpoint)
+    _check_asked(settings, stored["train"], checkpoint, resumes=mode is None)
     return settings
 
 
-def _check_asked(settings: Settings, stored: Mapping[str, Any], checkpoint: Path) -> None:
+def _check_asked(settings: Settings, stored: Mapping[str, Any], checkpoint: Path, resumes: bool) -> None:
     """Name what somebody set that a checkpoint has already.
 
     Args:
         settings: those that hold.
         stored: those of the training in the checkpoint.
         checkpoint: its path.
+        resumes: whether learning goes on from it.
 
     Raises:
         UserError: its weights were learned with another setting.
@@ -193,11 +194,12 @@ def _check_asked(settings: Settings, stored: Mapping[str, Any], checkpoint: Path
     for key, source in settings.asked():
         was = _stored_value(stored, key)
         is_other = was is not None and settings.value(key) != was
-        if key.startswith(_OF_BEGINNING) or (key in _OF_REWARDS_BEGINNING and _is_reinforced(checkpoint)):
+        of_rewards = resumes and key in (_REWARDS_BEGIN, *_OF_REWARDS_BEGINNING) and _is_reinforced(checkpoint)
+        if key.startswith(_OF_BEGINNING) or (of_rewards and key != _REWARDS_BEGIN):
             logger.warning("%s %s has no effect: %s has what became of it", source, key, checkpoint)
         elif is_other and key.endswith(_OF_WEIGHTS):
             raise UserError(f"{source} {key}: the weights of {checkpoint} were learned with {was}")
-        elif is_other and key == _REWARDS_BEGIN and _is_reinforced(checkpoint):
+        elif is_other and of_rewards:
             raise UserError(f"{source} {key}: rewards teach the student of {checkpoint} already, since {was:g}")
 
 

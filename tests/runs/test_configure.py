@@ -119,6 +119,8 @@ def test_what_rewards_began_with_is_not_changed_where_they_teach(
     else:
         with pytest.raises(UserError, match=f"{BEGINS_AT}: rewards teach the student of {path} already, since 0.5"):
             trained_settings(later, task, path)
+    caplog.clear()  # who plays it is told that nothing is learned, and no more
+    assert trained_settings(later, task, path, lambda *_: {}).value(BEGINS_AT) == 1.0 and not caplog.messages
 
 
 def test_a_reward_that_a_checkpoint_does_not_know_had_no_weight(
