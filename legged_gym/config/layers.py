@@ -61,10 +61,14 @@ class Settings:
         return dict(idle_settings(self.env_cfg)) | dict(idle_settings(self.train_cfg, f"{TRAIN_PREFIX}."))
 
     def value(self, key: str) -> Any:
-        """The value of a field, by its dotted key."""
+        """The value of a field, or of an entry of a table, by its dotted key; None for an entry that there is not."""
         prefix, _, rest = key.partition(".")
         node, path = (self.train_cfg, rest) if prefix == TRAIN_PREFIX else (self.env_cfg, key)
-        return functools.reduce(getattr, path.split("."), node)
+        return functools.reduce(_part, path.split("."), node)
+
+
+def _part(node: Any, name: str) -> Any:
+    return node.get(name) if isinstance(node, Mapping) else getattr(node, name)
 
 
 def resolve_settings(

@@ -70,6 +70,7 @@ def test_what_a_checkpoint_lacks_and_what_it_has_too_much_of():
     assert settings.missing == ["env.length", "terrain.shares"]
     assert settings.source("env.length") == DEFAULT
     assert settings.value("env.length") == EnvCfg.env.length and settings.value("train.seed") == 5
+    assert settings.value("terrain.shares.slope") == 0.5 and settings.value("terrain.shares.none") is None
     assert resolve_settings(EnvCfg, TrainCfg).missing == []
 
 
