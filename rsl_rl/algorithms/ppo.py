@@ -1,7 +1,7 @@
 """Proximal policy optimisation."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -41,6 +41,9 @@ class PPO:
 
     With several processes, all have the same weights after construction and after each update.
     """
+
+    loss_names: ClassVar[tuple[str, ...]] = LOSSES
+    """What each mini-batch reports: ``LOSSES``, and further terms of the actor's loss."""
 
     trains_estimator = False
     """Whether an estimator in the policy is trained, which then has to have one."""
@@ -136,7 +139,7 @@ class PPO:
         self._collector = Collector(policy, storage, gamma, use_graphs)
         self._updater = Updater(
             policy.policy_gradient_parameters(),
-            LOSSES,
+            self.loss_names,
             [self._samples],
             self._compute_gradients,
             self.distributed,
@@ -255,12 +258,12 @@ class PPO:
     def _compute_gradients(self) -> None:
         batch = self._mini_batch()
         critic = self._second_thread.begin(self._critic_gradients, batch)
-        actor_gradients, (surrogate, entropy, kl) = self._actor_gradients(batch)
+        actor_gradients, (surrogate, *terms) = self._actor_gradients(batch)
         critic_gradients, value = critic()
-        self._updater.store((actor_gradients, critic_gradients), (surrogate, value, entropy, kl))
+        self._updater.store((actor_gradients, critic_gradients), (surrogate, value, *terms))
 
     def _actor_gradients(self, batch: Transitions) -> tuple[Gradients, tuple[torch.Tensor, ...]]:
-        """Return the gradients of the actor's loss, and its terms: surrogate, entropy and divergence, each 0-d."""
+        """Return the gradients of the actor's loss, and its terms: :attr:`loss_names` but the critic's, each 0-d."""
         loss, *terms = self._actor_losses(batch)
         return self._updater.gradients(loss), tuple(terms)
 

@@ -10,7 +10,7 @@ from torch.nn.functional import mse_loss
 
 from robust_parallel.saved import checked
 from rsl_rl.algorithms.distillation import Distillation
-from rsl_rl.algorithms.ppo import PPO
+from rsl_rl.algorithms.ppo import LOSSES, PPO
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.modules.student import StudentPolicy
 from rsl_rl.modules.student_actor_critic import StudentActorCritic
@@ -23,6 +23,7 @@ from rsl_rl.utils.errors import ConfigError
 class StudentPPO(PPO):
     """:class:`PPO` of a student, whose decoder goes on learning what the teacher sees."""
 
+    loss_names = (*LOSSES, "heights_reconstruction", "privileged_reconstruction")
     policy: StudentActorCritic
 
     def __init__(
@@ -74,8 +75,8 @@ class StudentPPO(PPO):
         output, _ = student.unroll(batch.obs, batch.dones, batch.state)
         loss, *terms = self._policy_losses(batch, output.actions, self.policy.std)
         heights, privileged = student.targets(batch.obs)
-        errors = mse_loss(output.heights, heights) + mse_loss(output.privileged, privileged)
-        return loss + self.reconstruction_coef * errors, *terms
+        errors = mse_loss(output.heights, heights), mse_loss(output.privileged, privileged)
+        return loss + self.reconstruction_coef * (errors[0] + errors[1]), *terms, *errors
 
 
 class ReinforcedImitation:
