@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from robust_parallel.files import in_memory, is_stream, write_bytes
+from rsl_rl.utils.differences import MISSING, differences
 from rsl_rl.utils.errors import CheckpointError, ConfigError, DamagedError
 
 SCHEMA_VERSION = 1
@@ -180,10 +181,10 @@ def check_same(path: str | Path, what: str, saved: Any, present: Any) -> None:
     Raises:
         CheckpointError: They differ; the message says where.
     """
-    differences = list(_differences(saved, present, ""))
-    if differences:
-        more = len(differences) - _SHOWN_DIFFERENCES
-        shown = "; ".join(differences[:_SHOWN_DIFFERENCES]) + (f"; and {more} more" if more > 0 else "")
+    told = [_told(*difference) for difference in differences(saved, present)]
+    if told:
+        more = len(told) - _SHOWN_DIFFERENCES
+        shown = "; ".join(told[:_SHOWN_DIFFERENCES]) + (f"; and {more} more" if more > 0 else "")
         raise CheckpointError(f"{path} was saved with another {what}: {shown}")
 
 
@@ -198,25 +199,10 @@ def require_plain(what: str, data: Any) -> None:
             raise ConfigError(f"{place} is a {type(value).__name__}, which a checkpoint cannot hold")
 
 
-def _differences(saved: Any, present: Any, place: str) -> Iterator[str]:
-    if isinstance(saved, Mapping) and isinstance(present, Mapping):
-        for key in [*saved, *(key for key in present if key not in saved)]:
-            where = f"{place}.{key}" if place else str(key)
-            if key not in present:
-                yield f"{where} is {_short(saved[key])} there, missing here"
-            elif key not in saved:
-                yield f"{where} is missing there, {_short(present[key])} here"
-            else:
-                yield from _differences(saved[key], present[key], where)
-    elif _are_tables(saved) and _are_tables(present) and len(saved) == len(present):
-        for index, (one, other) in enumerate(zip(saved, present, strict=True)):
-            yield from _differences(one, other, f"{place}[{index}]")
-    elif _plain(saved) != _plain(present):
-        yield f"{place or 'it'} is {_short(saved)} there, {_short(present)} here"
-
-
-def _are_tables(data: Any) -> bool:
-    return isinstance(data, list | tuple) and all(isinstance(item, Mapping) for item in data)
+def _told(place: str, saved: Any, present: Any) -> str:
+    there = "missing there" if saved is MISSING else f"{_short(saved)} there"
+    here = "missing here" if present is MISSING else f"{_short(present)} here"
+    return f"{place or 'it'} is {there}, {here}"
 
 
 def _leaves(data: Any, place: str) -> Iterator[tuple[str, Any]]:
@@ -238,11 +224,6 @@ def _shape(tensor: torch.Tensor) -> list[int]:
 def _type(tensor: torch.Tensor) -> str:
     kind = "" if tensor.layout == torch.strided else f", {tensor.layout}"
     return f"{tensor.dtype}{kind}".removeprefix("torch.")
-
-
-def _plain(data: Any) -> Any:
-    """Return tuples as lists, since which of both it was does not matter."""
-    return [_plain(item) for item in data] if isinstance(data, list | tuple) else data
 
 
 def _short(data: Any) -> str:

@@ -3,7 +3,7 @@
 import logging
 import os
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ import torch.distributed as dist
 from torch.distributed.rendezvous import rendezvous
 
 from robust_parallel.processes import place_of_process
+from rsl_rl.utils.differences import MISSING, differences
 from rsl_rl.utils.errors import ConfigError
 
 logger = logging.getLogger(__name__)
@@ -123,27 +124,16 @@ class Distributed:
             return
         boxes: list[Any] = [None] * self.world_size
         dist.all_gather_object(boxes, dict(settings))
-        first = dict(leaves(boxes[0], ""))
-        for rank, other in enumerate(dict(leaves(box, "")) for box in boxes):
-            for name in {**first, **other}:
-                ours, theirs = first.get(name), other.get(name)
-                if ours != theirs:
-                    raise ConfigError(
-                        f"process {rank} has other settings than process 0: {name} is {theirs!r}, not {ours!r}; start "
-                        "all with the same"
-                    )
+        for rank, other in enumerate(boxes):
+            for name, *values in differences(boxes[0], other):
+                ours, theirs = (None if value is MISSING else value for value in values)
+                raise ConfigError(
+                    f"process {rank} has other settings than process 0: {name} is {theirs!r}, not {ours!r}; start all "
+                    "with the same"
+                )
 
     def any(self, flag: bool, device: torch.device | str) -> bool:
         """Return whether the flag is set in any process."""
         if self.world_size == 1:
             return flag
         return bool(self.sum_(torch.tensor([float(flag)], device=device)).item())
-
-
-def leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
-    """Yield what is in nested tables that are no tables themselves, by dotted names."""
-    if not isinstance(value, Mapping):
-        yield name, value
-        return
-    for key, part in value.items():
-        yield from leaves(part, f"{name}.{key}" if name else str(key))
