@@ -23,6 +23,7 @@ class SightRobot(LeggedRobot):
         self._has_way = torch.from_numpy(self.terrain.crossings()).to(self.device)
         self._is_track = torch.tensor([name in TRACKS for name in self.terrain.type_names], device=self.device)
         """Terrain types [K] whose way leads along +x alone."""
+        self._along_x = torch.tensor([1.0, 0.0], device=self.device)
         self._edge_sampler = VertexSampler(self.terrain.edges(), self.terrain, self.device)
 
     def _make_commands(self) -> Commands:
@@ -57,8 +58,7 @@ class SightRobot(LeggedRobot):
         active &= self.cfg.commands.heading_command  # a robot that is steered by hand has no way of its own
         offset = start[:, :2] - self.env_origins[:, :2]
         facing = heading_vector(start[:, 3:7])
-        along_x = torch.eye(2, device=self.device)[0]
-        facing = torch.where(self._is_track[curriculum.types][:, None], along_x, facing)
+        facing = torch.where(self._is_track[curriculum.types][:, None], self._along_x, facing)
         self.crossing.begin(self.reset_buf, active, facing, offset)
 
     def _offset(self) -> torch.Tensor:
