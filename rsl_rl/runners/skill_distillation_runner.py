@@ -1,5 +1,6 @@
 """The training loop of a student that learns from several teachers."""
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -96,19 +97,19 @@ class SkillDistillationRunner(OnPolicyRunner):
         """
         self.require_teachers()
         self.open_feeds()
-        if self._scan is not None and self._model_path is not None:
-            self.save(self._model_path)  # for collectors to begin with
         last_iteration = self.iteration + num_learning_iterations
-        try:
-            super().learn(num_learning_iterations, init_at_random_ep_len)
-        except TrainingError:
-            if not self._stop_requested:
-                raise
-        finally:
+        with contextlib.ExitStack() as at_the_end:
             if self._scan is not None:
-                self._scan.folder.release()
-        if self._scan is not None:
-            self._publish(self._scan, finished=self.iteration >= last_iteration)
+                at_the_end.callback(self._scan.folder.release)
+                if self._model_path is not None:
+                    self.save(self._model_path)  # for collectors to begin with
+            try:
+                super().learn(num_learning_iterations, init_at_random_ep_len)
+            except TrainingError:
+                if not self._stop_requested:
+                    raise
+            if self._scan is not None:
+                self._publish(self._scan, finished=self.iteration >= last_iteration)
 
     def load(self, path: str | Path, load_optimizer: bool = True, resume: bool = True) -> None:
         """Read a student's checkpoint. Its teachers come with its optimiser."""
