@@ -77,10 +77,14 @@ class TrackTerrainCfg(TerrainCfg):
         for field, blocks in (("track", self.track), ("lengths", self.lengths)):
             for block in blocks:
                 if block not in BLOCKS:
-                    known = ", ".join(BLOCKS)
-                    yield f"terrain.{field}: unknown block {block!r}{nearest(block, BLOCKS)}; there are {known}"
+                    yield unknown_block(f"terrain.{field}", block)
                 if field == "lengths" and BLOCKS[block].length is None:
                     yield f"terrain.lengths: {block!r} is as long as it is wide: see terrain.sizes"
+
+
+def unknown_block(where: str, block: str) -> str:
+    """What is told of a block that there is not, in a setting."""
+    return f"{where}: unknown block {block!r}{nearest(block, BLOCKS)}; there are {', '.join(BLOCKS)}"
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,9 @@ from typing import Annotated
 from legged_gym.config.fields import Bounds, Length, OneOf, Ordered, Positive, PositiveInt, Share
 from legged_gym.config.idle import Idle
 from legged_gym.config.quantities import Duration, Layers, LearningRate, SmallCount, Speed, Terms, Width
-from legged_gym.config.suggest import nearest
 from legged_gym.envs.parkour.parkour_config import HARD, ParkourCfg, ParkourCfgPPO
 from legged_gym.sensors.depth_image import DepthCameraCfg
-from legged_gym.terrain.tracks import BLOCKS
+from legged_gym.terrain.tracks import BLOCKS, unknown_block
 
 PROPRIOCEPTION: list[str] = [
     "no_velocity",
@@ -62,10 +61,7 @@ class DistillCfg(ParkourCfg):
 
         def contradictions(self) -> Iterator[str]:
             """Speeds at blocks that there are not."""
-            for kind in self.speeds:
-                if kind not in BLOCKS:
-                    known = ", ".join(BLOCKS)
-                    yield f"crossing.speeds: unknown block {kind!r}{nearest(kind, BLOCKS)}; there are {known}"
+            yield from (unknown_block("crossing.speeds", kind) for kind in self.speeds if kind not in BLOCKS)
 
     class termination(ParkourCfg.termination):
         max_roll = 1.5
