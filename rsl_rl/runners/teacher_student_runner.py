@@ -166,11 +166,11 @@ class TeacherStudentRunner(OnPolicyRunner):
     ) -> Distillation | ReinforcedImitation:
         """Let rewards follow the imitation, if the settings say so."""
         settings = dict(settings)
-        begins_at, init_noise_std = settings.pop("begins_at", 1.0), settings.pop("init_noise_std", 0.3)
+        begins_at = settings.pop("begins_at", 1.0)
         if begins_at == 1.0:
             return imitation
-        arguments = imitation.policy, imitation.teacher
-        policy = build("reinforcement", StudentActorCritic, {"init_noise_std": init_noise_std}, *arguments)
+        of_policy = {name: settings.pop(name) for name in ("init_noise_std",) if name in settings}
+        policy = build("reinforcement", StudentActorCritic, of_policy, imitation.policy, imitation.teacher)
         used = {name: widths[name] for name in policy.stored_groups}
         unknown, state = policy.may_be_unknown, policy.initial_state(self.env.num_envs)
         sizes = self.num_steps_per_env, self.env.num_envs

@@ -5,7 +5,7 @@ The numbers are legged_gym's (Rudin et al. 2021, arXiv 2109.11978) where a comme
 
 import math
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from legged_gym.config.fields import (
     LARGEST,
@@ -383,6 +383,8 @@ class LeggedRobotCfg(BaseConfig):
 class PPOCfg:
     """Settings of proximal policy optimisation."""
 
+    _section: ClassVar[str] = "train.algorithm"
+    """Where they stand, for messages."""
     class_name: str = "PPO"
     value_loss_coef: Factor = 1.0
     use_clipped_value_loss: bool = True
@@ -405,11 +407,11 @@ class PPOCfg:
     def idle(self) -> Idle:
         """What a fixed learning rate, and a bonus that does not change or is none, do not ask for."""
         if self.schedule == "fixed":
-            yield "desired_kl", "train.algorithm.schedule is fixed"
+            yield "desired_kl", f"{self._section}.schedule is fixed"
         if self.final_entropy_factor == 1.0:
-            yield "entropy_anneal", "train.algorithm.final_entropy_factor is 1"
+            yield "entropy_anneal", f"{self._section}.final_entropy_factor is 1"
         if self.entropy_coef == 0.0:
-            yield from ((n, "train.algorithm.entropy_coef is 0") for n in ("final_entropy_factor", "entropy_anneal"))
+            yield from ((n, f"{self._section}.entropy_coef is 0") for n in ("final_entropy_factor", "entropy_anneal"))
 
 
 class LeggedRobotCfgPPO(BaseConfig):

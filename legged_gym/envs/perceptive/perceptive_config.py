@@ -170,6 +170,7 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
     class reinforcement(PPOCfg):
         """How rewards teach the student what its teacher could not tell, once it imitates."""
 
+        _section = "train.reinforcement"
         class_name = "StudentPPO"
         begins_at: Annotated[float, Bounds(0, 1, above=True)] = 1.0
         """Share of the student's training after which that is; 1: never."""
@@ -187,8 +188,7 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
                 never = "train.reinforcement.begins_at is 1: never"
                 yield from ((name, never) for name in field_names(self) if name != "begins_at")
             else:
-                of_ppo = super().idle()
-                yield from ((name, why.replace("train.algorithm", "train.reinforcement")) for name, why in of_ppo)
+                yield from super().idle()
 
     class runner(LeggedRobotCfgPPO.runner):
         class_name = "TeacherStudentRunner"
