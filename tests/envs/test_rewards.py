@@ -159,6 +159,25 @@ def test_sum_is_clipped_at_zero_before_the_termination_term() -> None:
     torch.testing.assert_close(total.episode_sums[0], torch.tensor([0.2, 0.4, 0.4]))
 
 
+class Counting:
+    """An environment whose reward is how often it was asked for."""
+
+    num_envs, device = 2, torch.device("cpu")
+    asked = 0
+
+    def _reward_asked(self) -> torch.Tensor:
+        self.asked += 1
+        return torch.full((2,), float(self.asked))
+
+
+def test_each_term_is_evaluated_once_a_step_the_first_one_too() -> None:
+    """One with a memory, such as of an earlier error, would be a step ahead."""
+    total = RewardSum(Counting(), {"asked": 1.0}, dt=1.0, only_positive=False)  # type: ignore[arg-type]
+    for step in (1.0, 2.0, 3.0):
+        total.compute(failed=torch.zeros(2, dtype=torch.bool))
+        assert total.total.tolist() == [step, step]
+
+
 def test_a_scale_without_method_is_refused() -> None:
     for scale in (1.0, 0.0):
         with pytest.raises(UserError, match=r"rewards\.scales\.goood: .* no _reward_goood\(\); did you mean good\?"):

@@ -242,9 +242,8 @@ class RewardSum:
         Raises:
             UserError: at the first call, where a term is no tensor [N].
         """
-        if not self._is_checked:
-            self._check_terms()
-        torch.stack([term() for term in self._terms], out=self.values)
+        terms = [term() for term in self._terms] if self._is_checked else self._first_terms()
+        torch.stack(terms, out=self.values)
         self.values.mul_(self._factors).masked_fill_(failed, 0.0)
         faulty = ~is_sound(self.values)
         self.num_faulty.add_(faulty.sum(dim=1))
@@ -259,9 +258,10 @@ class RewardSum:
         self.total.masked_fill_(faulty.any(dim=0), torch.nan)
         self.episode_sums += self.values
 
-    def _check_terms(self) -> None:
-        """See that each term can be stacked with the others."""
+    def _first_terms(self) -> list[torch.Tensor]:
+        """Evaluate every term, and see that it can be stacked with the others."""
         self._is_checked, (num_envs,) = True, self.total.shape
+        values = []
         for name, term in zip(self.names, self._terms, strict=True):
             what = f"rewards.scales.{name}: {PREFIX}{name}()"
             try:
@@ -273,6 +273,8 @@ class RewardSum:
                 given = f"a tensor {list(value.shape)}" if isinstance(value, torch.Tensor) else type(value).__name__
                 of_kind = f" of {value.dtype}" if isinstance(value, torch.Tensor) and value.is_complex() else ""
                 raise UserError(f"{what} must return a tensor [{num_envs}], not {given}{of_kind}")
+            values.append(value)
+        return values
 
     def faults(self) -> str:
         """Terms that were not finite, and how often; empty if none was. A host read: not in a step."""
