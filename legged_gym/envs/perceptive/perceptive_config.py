@@ -208,9 +208,17 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
             yield name, f"train.runner.stage is {self.runner.stage}"
 
     def contradictions(self) -> Iterator[str]:
-        """Noise of a student's actions beyond its bounds, which are its teacher's."""
+        """Rewards that begin in no iteration, and noise of a student's actions beyond its teacher's bounds."""
+        begins_at, iterations = self.reinforcement.begins_at, self.student_curriculum.max_iterations
         std, least, most = self.reinforcement.init_noise_std, self.policy.min_std, self.policy.max_std
-        if self.reinforcement.begins_at < 1.0 and not least <= std <= most:
+        if begins_at == 1.0:
+            return
+        if begins_at > (iterations - 1) / iterations:  # the progress with which the last one begins
+            yield (
+                f"train.reinforcement.begins_at = {begins_at} comes after the last of the {iterations} iterations of "
+                "train.student_curriculum.max_iterations has begun: choose less, or 1 for never"
+            )
+        if not least <= std <= most:
             yield (
                 f"train.reinforcement.init_noise_std = {std:g} must lie within train.policy.min_std = {least:g} and "
                 f"max_std = {most:g}"
