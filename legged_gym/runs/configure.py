@@ -50,8 +50,8 @@ _OF_BEGINNING = (
 )  # fmt: skip
 """Settings of a training's first step: a checkpoint has what became of them, its teachers among it."""
 _REWARDS_BEGIN = "train.reinforcement.begins_at"
-_OF_REWARDS_BEGINNING = ("train.reinforcement.init_noise_std", "train.reinforcement.learning_rate")
-"""When rewards begin to teach a student; and settings of their first step, as `_OF_BEGINNING` from then on."""
+_OF_REWARDS = (_REWARDS_BEGIN, "train.reinforcement.init_noise_std", "train.reinforcement.learning_rate")
+"""When rewards begin to teach a student; and with it settings of their first step, as `_OF_BEGINNING` from then on."""
 _OF_WEIGHTS = (".activation",)
 """Endings of the names of settings that a network's weights were learned with and their shapes do not tell."""
 RETIRED_FIELDS = ("train.runner.logger", "terrain.measure_heights")
@@ -191,15 +191,18 @@ def _check_asked(settings: Settings, stored: Mapping[str, Any], checkpoint: Path
     Raises:
         UserError: its weights were learned with another setting.
     """
-    for key, source in settings.asked():
+    asked = dict(settings.asked())
+    of_rewards = asked.keys() & _OF_REWARDS if resumes else set()
+    if of_rewards and not _is_reinforced(checkpoint):
+        of_rewards.clear()
+    for key, source in asked.items():
         was = _stored_value(stored, key)
         is_other = was is not None and settings.value(key) != was
-        of_rewards = resumes and key in (_REWARDS_BEGIN, *_OF_REWARDS_BEGINNING) and _is_reinforced(checkpoint)
-        if key.startswith(_OF_BEGINNING) or (of_rewards and key != _REWARDS_BEGIN):
+        if key.startswith(_OF_BEGINNING) or (key in of_rewards and key != _REWARDS_BEGIN):
             logger.warning("%s %s has no effect: %s has what became of it", source, key, checkpoint)
         elif is_other and key.endswith(_OF_WEIGHTS):
             raise UserError(f"{source} {key}: the weights of {checkpoint} were learned with {was}")
-        elif is_other and of_rewards:
+        elif is_other and key in of_rewards:
             raise UserError(f"{source} {key}: rewards teach the student of {checkpoint} already, since {was:g}")
 
 

@@ -123,6 +123,19 @@ def test_what_rewards_began_with_is_not_changed_where_they_teach(
     assert trained_settings(later, task, path, lambda *_: {}).value(BEGINS_AT) == 1.0 and not caplog.messages
 
 
+def test_a_checkpoint_is_read_no_more_often_for_more_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once for its configuration, once for whether rewards teach."""
+    task, path, read = "go2_perceptive", tmp_path / "model_1.pt", []
+    env, train = map(class_to_dict, get_cfgs(task))
+    checkpoints.save(path, {"config": {"task": task, "env": env, "train": train}, "algorithm": {}})
+    load = checkpoints.load
+    monkeypatch.setattr(checkpoints, "load", lambda *args, **kwargs: read.append(args) or load(*args, **kwargs))
+    flags = [f"--set=train.reinforcement.{name}=0.5" for name in ("begins_at", "init_noise_std")]
+    flags.append("--set=train.reinforcement.learning_rate=1e-4")
+    trained_settings(task_parser("").parse([f"--task={task}", *flags]), task, path)
+    assert len(read) == 2
+
+
 def test_a_reward_that_a_checkpoint_does_not_know_had_no_weight(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
