@@ -17,8 +17,6 @@ from legged_gym.config.overrides import SET_FLAG, TRAIN_PREFIX, apply_overrides
 
 logger = logging.getLogger(__name__)
 
-_TOLD: set[str] = set()
-"""Undeclared fields that were named."""
 DEFAULT, CHECKPOINT, MODE = "default", "checkpoint", "mode"
 """Where a value is from, if not from what a user asked for."""
 
@@ -99,16 +97,18 @@ def resolve_settings(
 
 
 def _tell_undeclared(settings: Settings) -> None:
-    """Name the fields that no class declares, and sections that are none of those they derive from, once each."""
+    """Name the fields that no class declares, and sections that are none of those they derive from."""
     for cfg in (settings.env_cfg, settings.train_cfg):
         for name, meant in misnamed(cfg):
-            if name not in _TOLD:
-                _TOLD.add(name)
-                logger.warning("section %s derives from %s, which stays as it was: did you mean that?", name, meant)
-    names = [*undeclared(settings.env_cfg), *undeclared(settings.train_cfg, f"{TRAIN_PREFIX}.")]
-    if fresh := [name for name in names if name not in _TOLD]:
-        _TOLD.update(fresh)
-        logger.warning("declared nowhere, so that only its kind is checked: %s; give it a type", ", ".join(fresh))
+            _warn_once(f"section {name} derives from {meant}, which stays as it was: did you mean that?")
+    if names := [*undeclared(settings.env_cfg), *undeclared(settings.train_cfg, f"{TRAIN_PREFIX}.")]:
+        _warn_once(f"declared nowhere, so that only its kind is checked: {', '.join(names)}; give it a type")
+
+
+@functools.cache
+def _warn_once(text: str) -> None:
+    """Say what is of a task's classes, which a program resolves several times."""
+    logger.warning(text)
 
 
 def _stacked(

@@ -167,9 +167,10 @@ class Misnamed(Go2FlatCfg):
         resampling_tim = 5.0
 
 
-def test_what_may_be_misnamed_is_told(caplog):
+def test_what_may_be_misnamed_is_told_once(caplog):
     resolve(Misnamed)
-    assert "section controll derives from control, which stays as it was: did you mean that?" in caplog.text
+    resolve(Misnamed)
+    assert caplog.text.count("section controll derives from control, which stays as it was: did you mean that?") == 1
     assert (
         "declared nowhere, so that only its kind is checked: commands.resampling_tim (did you mean resampling_time?"
         in (caplog.text)
