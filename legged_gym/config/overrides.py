@@ -49,19 +49,19 @@ def apply_overrides(env_cfg: Any, train_cfg: Any, values: Mapping[str, Any], sou
         env_cfg: environment configuration instance, changed in place.
         train_cfg: training configuration instance, changed in place.
         values: dotted key -> value; a text is read as what the field holds.
-        source: where the values are from, for errors.
+        source: where the values are from, for errors: a flag, or a table of the configuration by its dotted name.
 
     Raises:
         UserError: unknown key (names the nearest one), or a value that does not fit the field.
     """
     for key, value in sorted(values.items(), key=lambda item: not item[0].endswith(f".{CLASS_NAME}")):
         try:
-            _set(env_cfg, train_cfg, key, value)
+            _set(env_cfg, train_cfg, key, value, source)
         except UserError as error:
             raise UserError(f"{source} {error}") from None
 
 
-def _set(env_cfg: Any, train_cfg: Any, key: str, value: Any) -> None:
+def _set(env_cfg: Any, train_cfg: Any, key: str, value: Any, source: str) -> None:
     parts = key.split(".")
     node, path = (train_cfg, parts[1:]) if parts[0] == TRAIN_PREFIX else (env_cfg, parts)
     for index, name in enumerate(path):
@@ -84,6 +84,7 @@ def _set(env_cfg: Any, train_cfg: Any, key: str, value: Any) -> None:
         else:
             break
     keys = [*_dotted(env_cfg, ""), *_dotted(train_cfg, f"{TRAIN_PREFIX}.")]
+    keys = [name for name in keys if not name.startswith(f"{source}.")]  # a table proposes none of its own
     if parts[0] == TRAIN_PREFIX or not nearest(key, keys):  # else nobody meant what takes the learner to be loaded
         keys += [f"{TRAIN_PREFIX}.{name}" for name in class_setting_names(train_cfg)]
     if any(other.startswith(f"{key}.") for other in keys):

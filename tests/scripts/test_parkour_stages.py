@@ -105,6 +105,8 @@ def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
             "train.runner.stage = 'teacher' must be a text, one of soft, hard, all",
         ),
         (("--task=a1_climb", '--set=train.stages.soft={"parkour.dynamic": "soft"}'), "did you mean parkour.dynamics"),
+        (("--task=a1_climb", '--set=train.stages.soft={"nope": 1}'), "train.stages.soft nope: unknown key\n"),
+        (("--task=a1_climb", '--set=train.stages.soft={"lenghts": 1}'), "lenghts: unknown key; did you mean terrain."),
         (("--task=a1_field", "--stage=soft"), "error: --stage: the task has no stages"),
         (
             ("--task=a1_climb", '--set=terrain.lengths={"climb": [0.6, 0.6]}'),
