@@ -59,15 +59,19 @@ def check_flags(args: argparse.Namespace, train_cfg: Any, definition: Definition
 
 
 def check_metric(definition: Definition, command: Sequence[str]) -> None:
-    """See that a training starts with first values of all parameters, and logs the sweep's metric.
+    """See that a training starts with first values of all parameters, and logs the sweep's metric from the first on.
+
+    One iteration cannot tell what is logged of a later part of a training alone, such as the losses of rewards that
+    teach a student once it imitates, from a mistyped name; and who ends candidates early needs values before.
 
     Args:
         definition: the sweep.
         command: the training program with the flags that all candidates share.
 
     Raises:
-        UserError: it does not start, or has no such tag; names the nearest one.
+        UserError: it does not start, or has no such tag then; names the nearest one.
     """
     tags = logged_tags(command, overrides(first_values(definition.space)))
     if definition.metric not in tags:
-        raise UserError(f"metric: a training never logs {definition.metric!r}{nearest(definition.metric, tags)}")
+        meant = nearest(definition.metric, tags)
+        raise UserError(f"metric: a training logs no {definition.metric!r} from its first iteration on{meant}")

@@ -14,6 +14,7 @@ from legged_gym.runs import tracking
 from legged_gym.scripts import sweep, train
 from legged_gym.scripts.programs import sweep as program
 from legged_gym.sweeps import checks, dry_run
+from legged_gym.sweeps.definition import parse_definition
 from legged_gym.utils.errors import UserError
 from tests.rsl_rl.wandb_files import read_run
 
@@ -84,8 +85,18 @@ def test_a_metric_that_is_never_logged(run_script, tmp_path, capsys, monkeypatch
     config = write(tmp_path / "sweep.json", metric={"name": "Train/mean_rewards"})
     assert run_script(sweep, *TINY, config) == 2
     error = capsys.readouterr().err.splitlines()[-1]
-    assert error == "error: metric: a training never logs 'Train/mean_rewards'; did you mean Train/mean_reward?"
+    reason = "a training logs no 'Train/mean_rewards' from its first iteration on; did you mean Train/mean_reward?"
+    assert error == f"error: metric: {reason}"
     assert not list(tmp_path.rglob("model_*"))
+
+
+def test_a_metric_of_a_later_part_of_a_training(monkeypatch):
+    """Rewards teach a student once it imitates."""
+    monkeypatch.setattr(checks, "logged_tags", lambda *_: ["Loss/behaviour", "Train/mean_reward"])
+    parameters = {"train_cfg.seed": {"values": [1, 2]}}
+    content = {"method": "grid", "metric": {"name": "Loss/surrogate"}, "parameters": parameters}
+    with pytest.raises(UserError, match=r"metric: a training logs no 'Loss/surrogate' from its first iteration on$"):
+        checks.check_metric(parse_definition(content), [])
 
 
 @pytest.mark.parametrize(
