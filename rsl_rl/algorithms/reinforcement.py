@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import nn
 from torch.nn.functional import mse_loss
 
 from robust_parallel.saved import checked
@@ -49,14 +48,9 @@ class StudentPPO(PPO):
         self.reconstruction_coef = reconstruction_coef
         super().__init__(policy, storage, distributed, layout, **settings)
 
-    @property
-    def critic_parts(self) -> dict[str, nn.Module]:
-        """The networks that are none of the student's, by their names in :meth:`state_dict`."""
-        return {"critic": self.policy.critic, "critic_input": self.policy.critic_input}
-
     def state_dict(self) -> dict[str, Any]:
         """Return what is needed to go on beside the student: optimiser, learning rate, critic and noise."""
-        kept = {name: part.state_dict() for name, part in self.critic_parts.items()}
+        kept = {name: part.state_dict() for name, part in self.policy.critic_parts.items()}
         return {**super().state_dict(), **kept, "noise_std": self.policy.noise_std.detach()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -65,7 +59,7 @@ class StudentPPO(PPO):
         least = policy.least_state["noise_std"]
         noise_std = checked("noise_std", state["noise_std"], policy.noise_std, least, math.inf)
         super().load_state_dict(state)
-        for name, part in self.critic_parts.items():
+        for name, part in self.policy.critic_parts.items():
             part.load_state_dict(state[name])
         with torch.no_grad():
             policy.noise_std.copy_(noise_std)

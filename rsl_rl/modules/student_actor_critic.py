@@ -45,10 +45,15 @@ class StudentActorCritic(ActorCritic):
         self.critic_memory = NoMemory(self.critic_input.dim)
         self.noise_std = nn.Parameter(torch.full_like(teacher.noise_std, init_noise_std))
 
+    @property
+    def critic_parts(self) -> dict[str, nn.Module]:
+        """What is none of the student's, by the names that a teacher has for its own."""
+        return {"critic": self.critic, "critic_input": self.critic_input}
+
     def begin_critic(self, teacher: TeacherActorCritic) -> None:
         """Take over critic and statistics of a teacher, in place."""
-        self.critic.load_state_dict(teacher.critic.state_dict())
-        self.critic_input.load_state_dict(teacher.critic_input.state_dict())
+        for name, part in self.critic_parts.items():
+            part.load_state_dict(getattr(teacher, name).state_dict())
 
     @property
     def normalizes(self) -> bool:

@@ -206,7 +206,7 @@ class TeacherStudentRunner(OnPolicyRunner):
             check_weights(path, "teacher", _part(state["algorithm"], "teacher"), self.teacher)
         reinforcement = _part(state["algorithm"], "reinforcement")
         if reinforcement is not None and isinstance(self.algorithm, ReinforcedImitation):
-            for name, network in self.algorithm.reinforcement.critic_parts.items():
+            for name, network in self.algorithm.reinforcement.policy.critic_parts.items():
                 check_weights(path, name, _part(reinforcement, name), network)
 
     def _resume(self, state: Mapping[str, Any]) -> None:
