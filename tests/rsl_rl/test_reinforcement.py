@@ -192,6 +192,18 @@ def test_it_acts_as_the_student_and_values_as_the_teacher(memory: str) -> None:
     torch.testing.assert_close(mean, torch.stack(means))
 
 
+def test_rewards_begin_with_critic_and_statistics_that_the_teacher_has_then() -> None:
+    """A teacher is loaded after both were built."""
+    distillation, obs = make_distillation(), random_obs(4)
+    teacher = distillation.teacher
+    policy = StudentActorCritic(distillation.policy, teacher)
+    teacher.critic_input.load_state_dict({name: v + 1 for name, v in teacher.critic_input.state_dict().items()})
+    teacher.critic.load_state_dict({name: value + 0.1 for name, value in teacher.critic.state_dict().items()})
+    assert (policy.value(obs) != teacher.value(obs)).all()
+    policy.begin_critic(teacher)
+    torch.testing.assert_close(policy.value(obs), teacher.value(obs), rtol=0, atol=0)
+
+
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
