@@ -19,7 +19,7 @@ from rsl_rl.storage.trajectories import schema_of
 from rsl_rl.storage.trajectory_folder import TrajectoryFolder
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.errors import CheckpointError, ConfigError, TrainingError
-from rsl_rl.utils.logger import Logger
+from rsl_rl.utils.logger import Logger, require_writable
 from rsl_rl.utils.registry import build, resolve
 from rsl_rl.utils.timer import PhaseTimer
 
@@ -101,7 +101,9 @@ class SkillDistillationRunner(OnPolicyRunner):
         with contextlib.ExitStack() as at_the_end:
             if self._scan is not None:
                 at_the_end.callback(self._scan.folder.release)
+                self._publish(self._scan)  # before collectors can begin: an earlier training here may be finished
                 if self._model_path is not None:
+                    require_writable(self._model_path.parent)
                     self.save(self._model_path)  # for collectors to begin with
             try:
                 super().learn(num_learning_iterations, init_at_random_ep_len)

@@ -73,7 +73,7 @@ class TrajectoryCollector:
                 if self._follows:
                     self._take_newest()
                 if self.is_finished:
-                    logger.info("the training is finished")
+                    logger.info("the training in %s is finished: iteration %d", self.folder.path, runner.iteration)
                     break
                 obs = runner.roll_out(obs)
                 self._write()

@@ -59,6 +59,30 @@ def test_a_trainer_without_robots_learns_what_collectors_see(teachers, tmp_path)
     assert len(scan.folder.names()) < 24  # what was learned from twice is gone
 
 
+def test_collectors_of_a_trainers_first_checkpoint_do_not_find_an_earlier_training_finished(
+    teachers,  # noqa: F811
+    tmp_path,
+    monkeypatch,
+):
+    def save(path):
+        write(path)
+        worker._take_newest()
+        found.append((path.name, worker.is_finished))
+
+    worker, found = collector(teachers, tmp_path), []
+    worker.collect(1)
+    trainer(teachers, tmp_path).learn(1)
+    worker._take_newest()
+    assert worker.is_finished
+    runner = trainer(teachers, tmp_path, tmp_path / "run")
+    write = runner.save
+    monkeypatch.setattr(runner, "save", save)
+    runner.learn(1)
+    assert found == [("model_0.pt", False), ("model_1.pt", False)]
+    worker._take_newest()
+    assert worker.is_finished
+
+
 def test_pieces_say_who_made_them_and_by_which_student(teachers, tmp_path):  # noqa: F811
     worker = collector(teachers, tmp_path)
     worker.folder.publish(
