@@ -38,15 +38,15 @@ Arrays = dict[str, np.ndarray]
 def make_rehearsal(task: str, env_cfg: Any) -> Any:
     """A small environment to read a controller's declarations from and to check it against.
 
-    It is on MuJoCo C and the CPU, nothing in it is random but commands, beginnings and terrain, and its gait clocks
-    begin as a controller's does.
+    It is on MuJoCo C and the CPU, nothing in it is random but commands, beginnings and terrain, its gait clocks begin
+    as a controller's does, and measurements come in time: a controller is given readings, however old they are.
 
     Args:
         task: the task's name.
         env_cfg: the environment's configuration in training; left as it is.
     """
     cfg = copy.deepcopy(env_cfg)
-    small = {"sim.engine": "mujoco", "env.num_envs": ROBOTS}
+    small = {"sim.engine": "mujoco", "env.num_envs": ROBOTS, "domain_rand.randomize_obs_delay": False}
     small["env.episode_length_s"] = EPISODE_STEPS * cfg.control.decimation * cfg.sim.dt
     set_fields(nominal_settings(cfg) | small, cfg)
     env = make_env(task, cfg, "cpu", seed=1)
