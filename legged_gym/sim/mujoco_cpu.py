@@ -5,20 +5,16 @@
 
 import contextlib
 import logging
-from collections.abc import Sequence
 
 import mujoco
 import numpy as np
 import torch
 from mujoco.batch import Batch, SimulationError
 
-from legged_gym.actuators.factory import make_actuator
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
-from legged_gym.sim.joint_mirror import body_mirror, joint_mirror
+from legged_gym.sim.modelled_simulator import ModelledSimulator
 from legged_gym.sim.mujoco_fields import BatchFields
-from legged_gym.sim.overlaps import warn_of_overlaps
 from legged_gym.sim.robot_model import RobotModel, build_robot_model
-from legged_gym.sim.simulator import Simulator
 from legged_gym.sim.terrain_model import TerrainLike
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import quat_rotate, quat_rotate_inverse
@@ -33,7 +29,7 @@ _Rows = slice | np.ndarray
 _ALL = slice(None)
 
 
-class MujocoSimulator(Simulator):
+class MujocoSimulator(ModelledSimulator):
     """The `Simulator` contract on `mujoco.batch.Batch`.
 
     Bit-reproducible, whatever the number of threads. The engine holds its state in float64 rows; what a control step
@@ -62,41 +58,20 @@ class MujocoSimulator(Simulator):
         Raises:
             UserError: the robot or its configuration is faulty, or the device is not the CPU.
         """
-        self.device = torch.device(device)
-        if self.device.type != "cpu":
+        if torch.device(device).type != "cpu":
             raise UserError(f"the mujoco engine runs on the CPU, not on {device}")
         mujoco.set_mju_user_warning(logger.debug)
-        self._robot = build_robot_model(
-            asset, control, sim, terrain, contact_sensors=True, contact_pairs=True, boxes=True
-        )
-        use_older_collider(self._robot.model)
-        robot, actuator = self._robot, control.actuator
-        gains = robot.stiffness, robot.damping, robot.torque_limits
-        self._use_actuator(make_actuator(actuator, *gains, num_envs, self.device, sim.dt))
+        robot = build_robot_model(asset, control, sim, terrain, contact_sensors=True, contact_pairs=True, boxes=True)
+        self._take_over(robot, control, sim, num_envs, device)
+        use_older_collider(robot.model)
         threads = sim.num_threads or available_cores()
         self._batch = Batch(robot.model, num_envs, threads, persistent=robot.has_boxes)
-        self._fields = BatchFields(self._batch, self._robot)
-        self._kinematics = BodyKinematics(self._robot)
+        self._fields = BatchFields(self._batch, robot)
+        self._kinematics = BodyKinematics(robot)
         self._max_position, self._max_velocity = sim.max_position, sim.max_velocity
-
-        self.num_envs = num_envs
-        self.physics_dt = sim.dt
-        self.decimation = control.decimation
-        self.dof_names = self._robot.dof_names
-        self.body_names = self._robot.body_names
-        self.roles, self.drive_modes, self.mimics = self._robot.roles, self._robot.drive_modes, self._robot.mimics
-        self.joint_mirror, self.body_mirror = joint_mirror(self._robot), body_mirror(self._robot)
-        self.dof_pos_limits = torch.tensor(self._robot.dof_pos_limits, dtype=torch.float32)
-        self.dof_vel_limits = torch.tensor(self._robot.dof_vel_limits, dtype=torch.float32)
-        self.torque_limits = torch.tensor(self._robot.torque_limits, dtype=torch.float32)
-        self._bind_engine(self._batch, self._robot)
+        self._bind_engine(self._batch, robot)
         self._allocate_tensors()
         self._publish(_ALL)
-
-    @property
-    def robot(self) -> RobotModel:
-        """The compiled robot."""
-        return self._robot
 
     @property
     def body_states(self) -> torch.Tensor:  # pyright: ignore[reportIncompatibleVariableOverride] - up to date when read
@@ -165,8 +140,8 @@ class MujocoSimulator(Simulator):
         root = root_states.numpy()[rows].astype(np.float64)
         quat = root[:, 3:7] / np.linalg.norm(root[:, 3:7], axis=1, keepdims=True)
         self._write_pose(rows, root[:, :3], quat, dof_pos.numpy()[rows])
-        self._qvel[rows, self._robot.joint_dof] = dof_vel.numpy()[rows]
-        if not self._robot.fixed_base:
+        self._qvel[rows, self.robot.joint_dof] = dof_vel.numpy()[rows]
+        if not self.robot.fixed_base:
             self._qvel[rows, :3] = root[:, 7:10]
             self._qvel[rows, 3:6] = _to_base(quat, root[:, 10:])
         self._targets.reset(mask, dof_pos)
@@ -183,7 +158,7 @@ class MujocoSimulator(Simulator):
         """Add a velocity step [N, 6] (linear, angular; world axes) to the base. A fixed base stays where it is."""
         delta = delta_velocity.numpy()
         rows = np.flatnonzero(delta.any(axis=1))
-        if not rows.size or self._robot.fixed_base:
+        if not rows.size or self.robot.fixed_base:
             return
         push = delta[rows].astype(np.float64)
         self._qvel[rows, :3] += push[:, :3]
@@ -196,9 +171,6 @@ class MujocoSimulator(Simulator):
 
     def _read_field(self, field: str) -> torch.Tensor:
         return torch.tensor(self._fields.read(field), dtype=torch.float32)
-
-    def warn_of_overlaps(self, dof_pos: Sequence[float]) -> None:
-        warn_of_overlaps(self._robot, dof_pos)
 
     def close(self) -> None:
         del self._batch, self._fields
@@ -223,7 +195,7 @@ class MujocoSimulator(Simulator):
         envs, dofs, bodies = self.num_envs, len(self.dof_names), len(self.body_names)
         self.root_states, self.torques = torch.zeros(envs, 13), torch.zeros(envs, dofs)
         self.dof_pos, self.dof_vel = torch.zeros(envs, dofs), torch.zeros(envs, dofs)
-        self._targets = self._make_targets(torch.tensor(self._robot.servos, dtype=torch.float32))
+        self._targets = self._make_targets(self._tensor(self.robot.servos))
         self._raised, self._moving = np.zeros(envs, dtype=bool), np.ones(envs, dtype=bool)
         self.contact_forces, self.failed = torch.zeros(envs, bodies, 3), torch.zeros(envs, dtype=torch.bool)
         self.failure_totals = torch.zeros(len(self.failure_kinds), dtype=torch.int32)
@@ -240,11 +212,11 @@ class MujocoSimulator(Simulator):
         self._root[rows, :3] = self._base_pos[rows]
         self._root[rows, 3:6] = self._base_quat[rows, 1:]
         self._root[rows, 6] = self._base_quat[rows, 0]
-        if not self._robot.fixed_base:
+        if not self.robot.fixed_base:
             self._root[rows, 7:10] = self._qvel[rows, :3]
             self._root[rows, 10:] = _to_world(self._root[rows, 3:7], self._qvel[rows, 3:6])
-        self._dof_pos[rows] = self._qpos[rows, self._robot.joint_qpos]
-        self._dof_vel[rows] = self._qvel[rows, self._robot.joint_dof]
+        self._dof_pos[rows] = self._qpos[rows, self.robot.joint_qpos]
+        self._dof_vel[rows] = self._qvel[rows, self.robot.joint_dof]
         self._outdated[rows] = True
 
     def _hold(self, rows: np.ndarray) -> None:
@@ -262,7 +234,7 @@ class MujocoSimulator(Simulator):
         """Set base and joints; the solver must not start from the forces of another state."""
         self._base_pos[rows] = position
         self._base_quat[rows] = np.roll(quat, 1, axis=1)  # xyzw -> wxyz
-        self._qpos[rows, self._robot.joint_qpos] = dof_pos
+        self._qpos[rows, self.robot.joint_qpos] = dof_pos
         self._warmstart[rows] = 0.0
 
 

@@ -2,18 +2,14 @@
 
 import functools
 import logging
-from collections.abc import Sequence
 
 import numpy as np
 import torch
 
-from legged_gym.actuators.factory import make_actuator
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
-from legged_gym.sim.joint_mirror import body_mirror, joint_mirror
 from legged_gym.sim.model_fields import check_field
-from legged_gym.sim.overlaps import warn_of_overlaps
+from legged_gym.sim.modelled_simulator import ModelledSimulator
 from legged_gym.sim.robot_model import RobotModel, build_robot_model
-from legged_gym.sim.simulator import Simulator
 from legged_gym.sim.terrain_model import TerrainLike, steep_rise
 from robust_parallel.graph import CapturedFunction
 from robust_parallel.warp_physics.package import require_package
@@ -51,7 +47,7 @@ _INERTIAL_FIELDS = ("base_mass", "base_com", "dof_armature")
 _GAINS = ("stiffness", "damping")
 
 
-class MujocoWarpSimulator(Simulator):
+class MujocoWarpSimulator(ModelledSimulator):
     """The `Simulator` contract on MuJoCo Warp.
 
     The substeps of a control step are one CUDA graph; with an actuator model there is one of a single substep, and one
@@ -85,28 +81,13 @@ class MujocoWarpSimulator(Simulator):
         Raises:
             UserError: the robot or its configuration is faulty.
         """
-        self._robot = build_robot_model(asset, control, sim, terrain, contact_sensors=False)
-        self.num_envs = num_envs
-        self.device = torch.device(device)
-        self.physics_dt = sim.dt
-        self.decimation = control.decimation
-        self.dof_names = self._robot.dof_names
-        self.body_names = self._robot.body_names
-        self.roles, self.drive_modes, self.mimics = self._robot.roles, self._robot.drive_modes, self._robot.mimics
-        self.joint_mirror, self.body_mirror = joint_mirror(self._robot), body_mirror(self._robot)
-        self.dof_pos_limits = self._tensor(self._robot.dof_pos_limits)
-        self.dof_vel_limits = self._tensor(self._robot.dof_vel_limits)
-        self.torque_limits = self._tensor(self._robot.torque_limits)
-
-        robot, actuator = self._robot, control.actuator
-        gains = robot.stiffness, robot.damping, robot.torque_limits
-        self._use_actuator(make_actuator(actuator, *gains, num_envs, self.device, sim.dt))
-
+        robot = build_robot_model(asset, control, sim, terrain, contact_sensors=False)
+        self._take_over(robot, control, sim, num_envs, device)
         wp.config.log_level = wp.LOG_WARNING
         wp.init()
         self._warp_device = wp.device_from_torch(self.device)
         with wp.ScopedDevice(self._warp_device):
-            self._model, self._data = _put(self._robot, sim, terrain, num_envs, asset.self_collisions)
+            self._model, self._data = _put(robot, sim, terrain, num_envs, asset.self_collisions)
         self._allocate_tensors()
         self._record_launches(sim)
         self._parameters = self._parameter_views()
@@ -149,7 +130,7 @@ class MujocoWarpSimulator(Simulator):
 
     def apply_push(self, delta_velocity: torch.Tensor) -> None:
         """Add a velocity step [N, 6] (linear, angular; world axes) to the base. A fixed base stays where it is."""
-        if self._robot.fixed_base:
+        if self.robot.fixed_base:
             return
         self._push.copy_(delta_velocity)
         stream = self._stream()
@@ -161,8 +142,8 @@ class MujocoWarpSimulator(Simulator):
             shape = (self.num_envs,) + (1,) * (view.ndim - 1)
             new = values.to(view).reshape(values.shape + (1,) * (view.ndim - values.ndim)) * factor
             view.copy_(new if mask is None else torch.where(mask.reshape(shape), new, view))
-        if field in _GAINS and self._robot.wheels.size:
-            wheels = self._robot.wheels.tolist()
+        if field in _GAINS and self.robot.wheels.size:
+            wheels = self.robot.wheels.tolist()
             self._views("stiffness")[0][0][:, wheels] = -self._views("damping")[0][0][:, wheels]
         if field in _INERTIAL_FIELDS:
             self._synchronize()
@@ -181,19 +162,13 @@ class MujocoWarpSimulator(Simulator):
             "sim.max_constraints": rows / self._data.njmax,
         }
 
-    def warn_of_overlaps(self, dof_pos: Sequence[float]) -> None:
-        warn_of_overlaps(self._robot, dof_pos)
-
     def close(self) -> None:
         self._synchronize()
         del self._graph, self._drive, self._target_launch, self._check_launch, self._contact_launch, self._export_launch
         del self._reset_launch, self._push_launch, self._parameters, self._model, self._data
 
-    def _tensor(self, values: np.ndarray) -> torch.Tensor:
-        return torch.tensor(values, dtype=torch.float32, device=self.device)
-
     def _views(self, field: str) -> list[tuple[torch.Tensor, torch.Tensor | float]]:
-        check_field(field, self._robot)
+        check_field(field, self.robot)
         return self._parameters[field]
 
     def _allocate_tensors(self) -> None:
@@ -208,9 +183,9 @@ class MujocoWarpSimulator(Simulator):
         self.failed = zeros(worlds, dtype=torch.bool)
         self.failure_totals = zeros(len(FAILURES), dtype=torch.int32)
         self._ctrl = wp.to_torch(self._data.ctrl)
-        self._targets = self._make_targets(self._tensor(self._robot.servos))
-        self._joint_pos = wp.to_torch(self._data.qpos)[:, self._robot.joint_qpos]
-        self._joint_vel = wp.to_torch(self._data.qvel)[:, self._robot.joint_dof]
+        self._targets = self._make_targets(self._tensor(self.robot.servos))
+        self._joint_pos = wp.to_torch(self._data.qpos)[:, self.robot.joint_qpos]
+        self._joint_vel = wp.to_torch(self._data.qvel)[:, self.robot.joint_dof]
         # Launches and graphs hold addresses: what callers pass is copied to a fixed place first.
         self._reset_mask = zeros(worlds, dtype=torch.bool)
         self._reset_root = zeros(worlds, 13)
@@ -220,7 +195,7 @@ class MujocoWarpSimulator(Simulator):
 
     def _record_launches(self, sim: SimCfg) -> None:
         """Kernel launches with their arguments bound, ready to be issued again and again."""
-        data, robot = self._data, self._robot
+        data, robot = self._data, self.robot
         launch = functools.partial(record_launch, device=self._warp_device)
         offsets = robot.joint_qpos.start, robot.joint_dof.start
         targets = self._targets
@@ -271,7 +246,7 @@ class MujocoWarpSimulator(Simulator):
 
     def _parameter_views(self) -> dict[str, list[tuple[torch.Tensor, torch.Tensor | float]]]:
         """Where each randomizable field lies in the engine's model: views and the factors its values take in them."""
-        robot, model = self._robot, {name: wp.to_torch(getattr(self._model, name)) for name in _RANDOMIZED}
+        robot, model = self.robot, {name: wp.to_torch(getattr(self._model, name)) for name in _RANDOMIZED}
         base, joints = robot.base_id, robot.joint_dof
         first, last = int(robot.geom_ids[0]), int(robot.geom_ids[-1])  # the terrain's geometry comes before them
         inertia_per_mass = self._tensor(robot.model.body_inertia[base] / robot.model.body_mass[base])

@@ -144,7 +144,7 @@ def test_privileged_state_of_a_standing_robot(make: MakeEnv) -> None:
         if step >= 100:  # a standing robot sways a little: the mean bears its weight
             forces += columns(env, "privileged", "feet_contact_forces").view(4, 4, 3)  # base frame, 1/100 N
     assert (columns(env, "privileged", "feet_contact") == 1.0).all()
-    model = env.sim._robot.model  # type: ignore[attr-defined]
+    model = env.sim.robot.model  # type: ignore[attr-defined]
     added = env.sim.read("base_mass") - float(model.body("base").mass[0])
     weight = (float(model.body_mass.sum()) + added) * 9.81
     torch.testing.assert_close(forces.sum(dim=1).norm(dim=1), weight, rtol=0.01, atol=0.0)

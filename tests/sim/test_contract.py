@@ -62,6 +62,15 @@ def test_layout(make: MakeSim):
     assert (tuple(sim.failed.shape), sim.failed.dtype) == ((3,), torch.bool)
 
 
+def test_left_and_right(make: MakeSim):
+    """Hips turn about the way ahead, the other way round on the other side; thighs and calves about the way across."""
+    sim = make()
+    others = [*range(3, 6), *range(3), *range(9, 12), *range(6, 9)]
+    assert sim.joint_mirror == (others, 4 * [-1.0, 1.0, 1.0])
+    sides = [0, 1, *range(6, 10), *range(2, 6), *range(14, 18), *range(10, 14)]  # base, head, then four legs
+    assert sim.body_mirror == dict(enumerate(sides))
+
+
 def test_tensors_keep_their_storage(make: MakeSim):
     sim = make()
     held = {name: getattr(sim, name) for name in EVERY_TENSOR}

@@ -1,13 +1,11 @@
 """Isaac Gym behind the `Simulator` contract: a worker in an interpreter of its own steps robots in shared memory."""
 
 import logging
-from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from legged_gym.actuators.factory import make_actuator
 from legged_gym.sim.body_states import BodyStates
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.sim.isaacgym.shared_memory import SharedTensors
@@ -21,9 +19,8 @@ from legged_gym.sim.isaacgym.worker_process import (
 )
 from legged_gym.sim.isaacgym.world import describe_robot, describe_simulation, refuse_what_is_not_there, shared_ground
 from legged_gym.sim.model_fields import check_field
-from legged_gym.sim.overlaps import warn_of_overlaps
-from legged_gym.sim.robot_model import RobotModel, build_robot_model
-from legged_gym.sim.simulator import Simulator
+from legged_gym.sim.modelled_simulator import ModelledSimulator
+from legged_gym.sim.robot_model import build_robot_model
 from legged_gym.sim.terrain_model import TerrainLike
 
 logger = logging.getLogger(__name__)
@@ -36,7 +33,7 @@ _AT_ANY_TIME = ("friction", "dof_friction", "dof_damping", "dof_armature")
 """Fields that it takes of single robots."""
 
 
-class IsaacGymSimulator(Simulator):
+class IsaacGymSimulator(ModelledSimulator):
     """The `Simulator` contract on NVIDIA's Isaac Gym, or on what offers its calls.
 
     The live tensors lie in memory that the worker writes, ordinary memory or a GPU's; a control step is one message.
@@ -69,20 +66,12 @@ class IsaacGymSimulator(Simulator):
             UserError: the robot or its configuration is faulty, or has what Isaac Gym lacks; the interpreter, Isaac Gym
                 or its GPU are not there.
         """
-        self.device = torch.device(device)
-        self._robot = robot = build_robot_model(asset, control, sim, terrain, contact_sensors=False)
+        robot = build_robot_model(asset, control, sim, terrain, contact_sensors=False)
         refuse_what_is_not_there(asset, robot)
+        self._take_over(robot, control, sim, num_envs, device)
         self._terrain = terrain
         self._simulation, self._described = describe_simulation(sim, str(self.device)), describe_robot(asset, robot)
-        self.num_envs, self.physics_dt, self.decimation = num_envs, sim.dt, control.decimation
-        self.dof_names, self.body_names = robot.dof_names, robot.body_names
-        self.roles, self.drive_modes, self.mimics = robot.roles, robot.drive_modes, robot.mimics
         self._max_position, self._max_velocity = sim.max_position, sim.max_velocity
-        self.dof_pos_limits = self._tensor(robot.dof_pos_limits)
-        self.dof_vel_limits = self._tensor(robot.dof_vel_limits)
-        self.torque_limits = self._tensor(robot.torque_limits)
-        gains = robot.stiffness, robot.damping, robot.torque_limits
-        self._use_actuator(make_actuator(control.actuator, *gains, num_envs, self.device, sim.dt))
         self._allocate_tensors()
         self._set_nominal_fields()
         self._written: set[str] = set()
@@ -91,11 +80,6 @@ class IsaacGymSimulator(Simulator):
         """Fields that robots have otherwise than the worker's world."""
         self._python = find_interpreter()
         self._worker = self._start()
-
-    @property
-    def robot(self) -> RobotModel:
-        """The robot as it is compiled for MuJoCo: its kinematics and nominal values."""
-        return self._robot
 
     def step(self, targets: Tensor, delay: Tensor | None = None) -> None:
         self._targets.send(targets, delay)
@@ -121,7 +105,7 @@ class IsaacGymSimulator(Simulator):
             return
         pose, velocity = root_states.split((7, 6), dim=1)
         quat = pose[:, 3:] / torch.linalg.vector_norm(pose[:, 3:], dim=1, keepdim=True)
-        if self._robot.fixed_base:
+        if self.robot.fixed_base:
             velocity = torch.zeros_like(velocity)
         root = torch.cat((pose[:, :3], quat, velocity), dim=1)
         self._set_states(mask, root, dof_pos, dof_vel)
@@ -136,20 +120,17 @@ class IsaacGymSimulator(Simulator):
     def apply_push(self, delta_velocity: Tensor) -> None:
         """Add a velocity step [N, 6] (linear, angular; world axes) to the base. A fixed base stays where it is."""
         pushed = (delta_velocity != 0.0).any(dim=1)
-        if self._robot.fixed_base or self._is_known_empty(pushed):
+        if self.robot.fixed_base or self._is_known_empty(pushed):
             return
         self.root_states[:, 7:] += delta_velocity
         self._shared["set_roots"].masked_fill_(pushed, 1)
         self._bodies.update()
 
-    def warn_of_overlaps(self, dof_pos: Sequence[float]) -> None:
-        warn_of_overlaps(self._robot, dof_pos)
-
     def close(self) -> None:
         self._worker.close()
 
     def _write_field(self, field: str, values: Tensor, mask: Tensor | None) -> None:
-        check_field(field, self._robot)
+        check_field(field, self.robot)
         held = self._fields[field]
         values = values.to(held).view_as(held)
         rows = torch.ones_like(self.failed) if mask is None else mask
@@ -160,7 +141,7 @@ class IsaacGymSimulator(Simulator):
             self._unwritten.add(field)
 
     def _read_field(self, field: str) -> Tensor:
-        check_field(field, self._robot)
+        check_field(field, self.robot)
         return self._fields[field].clone()
 
     def _start(self) -> WorkerProcess:
@@ -248,9 +229,6 @@ class IsaacGymSimulator(Simulator):
         if self.device.type == "cuda":
             torch.cuda.current_stream(self.device).synchronize()
 
-    def _tensor(self, values: np.ndarray) -> Tensor:
-        return torch.tensor(values, dtype=torch.float32, device=self.device)
-
     def _allocate_tensors(self) -> None:
         """The live tensors, and what else the worker sees."""
         envs, dofs, bodies = self.num_envs, len(self.dof_names), len(self.body_names)
@@ -266,12 +244,12 @@ class IsaacGymSimulator(Simulator):
         self.dof_pos, self.dof_vel, self.torques = shared["dof_pos"], shared["dof_vel"], shared["torques"]
         self._fields = {name: shared[name] for name in (*_DRIVES, *_AT_BUILDING, *_AT_ANY_TIME)}
         self._faulty = shared["faulty"]
-        self._targets = self._make_targets(self._tensor(self._robot.servos))
+        self._targets = self._make_targets(self._tensor(self.robot.servos))
         self._targets.sent, self._targets.earlier, self._targets.late = (
             shared[name] for name in ("sent", "earlier", "late")
         )
         self.root_states[:, 6] = 1.0
-        self._bodies = BodyStates(self._robot, self.root_states, self.dof_pos, self.dof_vel)
+        self._bodies = BodyStates(self.robot, self.root_states, self.dof_pos, self.dof_vel)
         self._bodies.update()
         self.body_states = self._bodies.states
         self.failed = torch.zeros(envs, dtype=torch.bool, device=self.device)
@@ -283,7 +261,7 @@ class IsaacGymSimulator(Simulator):
 
     def _set_nominal_fields(self) -> None:
         """Give every robot what its description and configuration say."""
-        robot, model = self._robot, self._robot.model
+        robot, model = self.robot, self.robot.model
         stiffness = np.where(np.array(self.drive_modes) == "torque", 1.0, robot.stiffness)
         stiffness[robot.wheels] = robot.damping[robot.wheels]
         base, joints = robot.base_id, robot.joint_dof
