@@ -125,6 +125,15 @@ def test_faults_of_a_trainings_settings(key: str, value: Any, words: str) -> Non
         check_config(cfg, "train.")
 
 
+@pytest.mark.parametrize("task", ["go2_perceptive", "a1_distill"])
+def test_every_student_imitates_at_a_rate_that_falls(task: str) -> None:
+    _, cfg = get_cfgs(task)
+    cfg.distillation.final_learning_rate, cfg.distillation.teacher_share = 0.01, 0.0
+    assert dict(cfg.distillation.idle()) == {"teacher_until": "train.distillation.teacher_share is 0"}
+    with pytest.raises(UserError, match=r"final_learning_rate = 0.01 is larger than learning_rate = 0.0005"):
+        check_config(cfg, "train.")
+
+
 @pytest.mark.parametrize("begins_at", [0.5, 1.0])
 def test_a_students_noise_is_within_its_teachers_bounds(begins_at: float) -> None:
     _, cfg = get_cfgs("go2_perceptive")

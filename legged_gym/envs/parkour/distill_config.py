@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator
 from typing import Annotated
 
-from legged_gym.config.fields import Bounds, Length, OneOf, Ordered, Positive, PositiveInt, Share
+from legged_gym.config.fields import Bounds, Length, OneOf, Ordered, PositiveInt
 from legged_gym.config.idle import Idle
-from legged_gym.config.quantities import Duration, Layers, LearningRate, SmallCount, Speed, Terms, Width
+from legged_gym.config.quantities import Duration, Layers, SmallCount, Speed, Terms, Width
+from legged_gym.envs.base.imitation_config import ImitationCfg
 from legged_gym.envs.parkour.parkour_config import HARD, ParkourCfg, ParkourCfgPPO
 from legged_gym.sensors.depth_image import DepthCameraCfg
 from legged_gym.terrain.tracks import BLOCKS, unknown_block
@@ -114,20 +115,14 @@ class DistillCfgPPO(ParkourCfgPPO):
         rnn_hidden_size: Width = 256
         hidden_dims: Layers = [512, 256, 128]
 
-    class distillation:
-        """How it learns."""
+    class distillation(ImitationCfg):
+        """How it learns; at first, teachers act in half of the episodes."""
 
-        learning_rate: LearningRate = 5.0e-4
-        final_learning_rate: LearningRate = 1.0e-4
-        num_learning_epochs: SmallCount = 1
-        num_mini_batches: PositiveInt = 4
-        truncation_length: Annotated[int, Bounds(1, 10_000)] = 20
-        """Steps through which gradients flow back."""
-        max_grad_norm: Positive = 1.0
-        teacher_share: Share = 0.5
-        """Share of the episodes in which teachers act, at the start."""
-        teacher_until: Share = 0.3
-        """Share of the training after which they never do; linear until then."""
+        final_learning_rate = 1.0e-4
+        num_learning_epochs = 1
+        truncation_length = 20
+        teacher_share = 0.5
+        teacher_until = 0.3
 
     class pretrain_dataset:
         """Folders of trajectories that `collect.py` wrote."""

@@ -6,7 +6,8 @@ from typing import Annotated
 from legged_gym.config.fields import Bounds, Length, NonNegativeInt, OneOf, Ordered, Positive, PositiveInt, Share
 from legged_gym.config.idle import Idle
 from legged_gym.config.io import field_names
-from legged_gym.config.quantities import Extent, Factor, Layers, LearningRate, SmallCount, Terms, Width
+from legged_gym.config.quantities import Extent, Factor, Layers, SmallCount, Terms, Width
+from legged_gym.envs.base.imitation_config import ImitationCfg
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO, PPOCfg
 from legged_gym.envs.perceptive.map_noise import MapNoiseCfg
 from legged_gym.sensors.foot_scan import FootScanCfg
@@ -113,33 +114,10 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
         gate_hidden_dims: Layers = [64, 64]
         decoder_hidden_dims: Layers = [64, 64]
 
-    class distillation:
+    class distillation(ImitationCfg):
         """The student's learning. Reconstruction weight, epochs and truncation: Miki et al. 2022, table S8."""
 
-        learning_rate: LearningRate = 5.0e-4
-        final_learning_rate: LearningRate = 5.0e-5
-        num_learning_epochs: SmallCount = 2
-        num_mini_batches: PositiveInt = 4
-        truncation_length: Annotated[int, Bounds(1, 10_000)] = 10
         reconstruction_coef: Factor = 0.5
-        max_grad_norm: Positive = 1.0
-        teacher_share: Share = 0.0
-        """Share of the episodes in which the teacher acts, at the start."""
-        teacher_until: Share = 1.0
-        """Share of the imitation after which it never does; linear until then."""
-
-        def idle(self) -> Idle:
-            """What is of a teacher that acts."""
-            if self.teacher_share == 0.0:
-                yield "teacher_until", "train.distillation.teacher_share is 0"
-
-        def contradictions(self) -> Iterator[str]:
-            """A learning rate that would grow."""
-            if self.final_learning_rate > self.learning_rate:
-                yield (
-                    f"train.distillation.final_learning_rate = {self.final_learning_rate:g} is larger than "
-                    f"learning_rate = {self.learning_rate:g}, from which it falls"
-                )
 
     class teacher_curriculum:
         """The teacher's curriculum."""
