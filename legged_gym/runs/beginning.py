@@ -32,11 +32,11 @@ def check_beginning(task: str, env_cfg: Any, train_cfg: Any, stage: str | None, 
         chosen_teacher(train_cfg, task, log_root)
     else:
         first_weights(env_cfg, train_cfg, stage, log_root)
-    if learns_skills(train_cfg):
-        skill_teachers(env_cfg, train_cfg, log_root)
     apply_overrides(env_cfg, train_cfg, unlearning(train_cfg), TRAIN_PREFIX)
     env_cfg.env.num_envs, env_cfg.sim.engine = 1, MUJOCO
     with _unsaid():
+        if learns_skills(train_cfg):
+            skill_teachers(env_cfg, train_cfg, log_root)
         env = make_env(task, env_cfg, "cpu", 0)
         try:
             make_runner(env, train_cfg, None, "cpu")

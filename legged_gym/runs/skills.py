@@ -1,5 +1,6 @@
 """The teachers of a student of several skills: which it needs, and where they are."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from legged_gym.terrain.terrain import Terrain
 from legged_gym.terrain.tracks import plans
 from legged_gym.utils.errors import UserError
 
+logger = logging.getLogger(__name__)
+
 
 def skill_teachers(env_cfg: Any, train_cfg: Any, log_root: Path) -> dict[str, Path]:
-    """The checkpoint of each teacher that `runner.sub_policy_paths` names.
+    """Find, and tell, the checkpoint of each teacher that `runner.sub_policy_paths` names.
 
     Args:
         env_cfg: configuration of the student's environment.
@@ -32,6 +35,7 @@ def skill_teachers(env_cfg: Any, train_cfg: Any, log_root: Path) -> dict[str, Pa
                 f"no teacher of {skill!r}: {error}; train it, or name another in train.runner.sub_policy_paths"
             ) from error
         check_robot(f"the teacher of {skill!r}, {teachers[skill]},", teachers[skill], env_cfg)
+    logger.info("teachers: %s", ", ".join(f"{skill} {path}" for skill, path in teachers.items()))
     return teachers
 
 
@@ -58,7 +62,10 @@ def check_skills(terrain: Terrain, paths: Mapping[str, str]) -> None:
         if skill not in paths:
             what = f"blocks of {skill!r}" if skill != "none" else "tiles without a block"
             named = ", ".join(paths) or "none"
-            raise UserError(f"the map has {what}, but train.runner.sub_policy_paths has no {skill!r}; it has {named}")
+            raise UserError(
+                f"the map has {what}, but train.runner.sub_policy_paths has no {skill!r} (it has {named}): name its "
+                "teacher there, or leave such tracks out of terrain.terrain_proportions"
+            )
 
 
 def _checkpoint(name: str, log_root: Path) -> Path:

@@ -3,7 +3,7 @@
 import contextlib
 import gc
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -182,7 +182,7 @@ def train(
         runner.load_teachers(skills)
     if isinstance(runner, SkillDistillationRunner):
         runner.open_feeds()
-    run = None if rank > 0 else _create_run(train_cfg, config, placement, output, start)
+    run = None if rank > 0 else _create_run(train_cfg, config, placement, output, start, skills)
     runner.config, runner.log_dir, runner.writers = config, run, list(output.writers)
     known = known_of(task, env_cfg, train_cfg, env.num_envs * place_of_process().world_size)
     runner.good_at = known and known.iterations
@@ -219,6 +219,7 @@ def _create_run(
     placement: Placement,
     output: Output,
     start: Start,
+    skills: Mapping[str, Path],
 ) -> Path:
     settings = train_cfg.runner
     metadata = {
@@ -227,6 +228,7 @@ def _create_run(
         "device": placement.sim_device,
         "resumed_from": None if start.checkpoint is None else str(start.checkpoint),
         "weights_from": None if start.weights is None else str(start.weights),
+        "teachers": {skill: str(path) for skill, path in skills.items()},
     }
     name = "_".join(filter(None, (settings.run_name, getattr(settings, "stage", ""))))
     return runs.create_run(settings.experiment_name, name, config, metadata, output.log_root)

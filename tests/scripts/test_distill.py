@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+import yaml
 
 from legged_gym.runs import folders as runs
 from legged_gym.scripts import collect, evaluate, play, sim2sim, train
@@ -59,6 +60,8 @@ def test_a_student_is_trained_resumed_and_judged(teachers, run_script, tmp_path,
         mine = state["algorithm"]["teacher"][f"policies.{skill}.actor.0.weight"]
         torch.testing.assert_close(mine, checkpoint.load(path)["policy"]["actor.0.weight"])
     assert state["config"]["train"]["runner"]["sub_policy_paths"]["leap"] == str(teachers["leap"])
+    assert f"teachers: climb {teachers['climb']}, leap {teachers['leap']}" in caplog.text
+    assert yaml.safe_load((run / "run.yaml").read_text())["teachers"] == {k: str(v) for k, v in teachers.items()}
 
     other = f"--set=train.runner.sub_policy_paths.climb={teachers['leap']}"
     assert run_script(train, "--task=a1_distill", "--sim=mujoco", "--resume", "--max_iterations=1", other) == 0
@@ -77,7 +80,7 @@ def test_mistakes_end_with_one_line_and_status_2(teachers, run_script, tmp_path,
     stranger = teacher("go2_leap", tmp_path / "stranger.pt")
     both = taught_by(**teachers)
     cases = [
-        ((taught_by(climb=teachers["climb"]),), "the map has blocks of 'leap', but train.runner.sub_policy_paths"),
+        ((taught_by(climb=teachers["climb"]),), "has no 'leap' (it has climb): name its teacher there, or leave"),
         ((taught_by(**{**teachers, "leap": stranger}),), f"the teacher of 'leap', {stranger}, is one of the robot "),
         ((taught_by(**{**teachers, "leap": "nowhere"}),), "no teacher of 'leap': no runs in"),
         ((taught_by(**{**teachers, "leap": "no/where"}),), "no teacher of 'leap': there is no no/where; train it, or"),
