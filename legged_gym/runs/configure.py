@@ -121,7 +121,7 @@ def asked_for(args: argparse.Namespace, train_cfg: Any, without: Collection[str]
     given = {name: value for name in FLAGS if (value := vars(args).get(name)) is not None and value is not False}
     for name in STAGE_FLAGS:
         if name in given and not hasattr(train_cfg.runner, name):
-            raise UserError(f"--{name}: the task has no stages")
+            raise UserError(f"--{name}: {_lacking(name, train_cfg)}")
     overrides = read_overrides(args.overrides)
     said = {name: FLAGS[name] for name in given} | ({"sim": "sim.engine"} if args.sim else {})
     for name, key in said.items():
@@ -129,6 +129,14 @@ def asked_for(args: argparse.Namespace, train_cfg: Any, without: Collection[str]
             raise UserError(f"--{name} and {SET_FLAG} {key} say the same: leave one of them out")
     flags = [Asked({FLAGS[name]: value}, source=f"--{name}") for name, value in given.items() if name not in without]
     return [Asked(overrides), *flags]
+
+
+def _lacking(flag: str, train_cfg: Any) -> str:
+    """What a task lacks that one of `STAGE_FLAGS` is for."""
+    if flag == "stage":
+        return "the task has no stages"
+    of_skills = hasattr(train_cfg.runner, "sub_policy_paths")
+    return "its teachers are those of train.runner.sub_policy_paths" if of_skills else "the task has no student"
 
 
 def flag_settings(args: argparse.Namespace, task: str) -> Settings:
@@ -150,7 +158,8 @@ def check_effects(settings: Settings, args: argparse.Namespace) -> None:
     runner = settings.train_cfg.runner
     named = {name for name in ("load_run", "checkpoint", "teacher") if _is_asked(settings, args, name)}
     if not runner.resume and "checkpoint" in named:
-        raise UserError("--checkpoint says what to go on from: add --resume")
+        begins = ", or name it with --load_run to begin with its weights" if hasattr(settings.train_cfg, "stages") else ""
+        raise UserError(f"--checkpoint says what to go on from: add --resume{begins}")
     if not runner.resume and "load_run" in named and not hasattr(settings.train_cfg, "stages"):
         raise UserError("--load_run says what to go on from: add --resume")
     if "teacher" in named and (runner.resume or runner.stage != "student"):

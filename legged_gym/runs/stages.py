@@ -5,6 +5,7 @@ settings that hold in it. Each begins with the weights of the one before.
 """
 
 import copy
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -140,7 +141,7 @@ def chosen_teacher(train_cfg: Any, task: str, log_root: Path) -> Path:
 def first_weights(env_cfg: Any, train_cfg: Any, stage: str | None, log_root: Path) -> Path | None:
     """The checkpoint whose policy a stage begins with; None if it begins anew.
 
-    That of the run that `--load_run` names; else, for the first stage, of the newest run of the experiment
+    That of the run, or the file, that `--load_run` names; else, for the first stage, of the newest run of the experiment
     `runner.begins_with`, and for another one, of the newest run of the stage before it.
 
     Args:
@@ -160,11 +161,13 @@ def first_weights(env_cfg: Any, train_cfg: Any, stage: str | None, log_root: Pat
     if not experiment and "/" not in runner.load_run:
         raise UserError("train.runner.begins_with names no experiment whose weights the first stage begins with")
     try:
-        checkpoint = runs.find_checkpoint(runs.find_run(experiment, runner.load_run, log_root, of_stage))
+        is_file = os.path.isfile(runner.load_run)  # Path.is_file raises an error for a name that no file can have
+        run = None if is_file else runs.find_run(experiment, runner.load_run, log_root, of_stage)
+        checkpoint = Path(runner.load_run) if run is None else runs.find_checkpoint(run)
     except UserError as error:
         first = f"--task={experiment}" if before < 0 else f"--stage={of_stage}"
         raise UserError(
-            f"no weights to begin with: {error}; train {first} first, or name a run with --load_run"
+            f"no weights to begin with: {error}; train {first} first, or name a run or a checkpoint with --load_run"
         ) from error
     check_robot(f"the policy in {checkpoint}", checkpoint, env_cfg)
     return checkpoint

@@ -46,7 +46,7 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--stage", choices=("teacher", "student", "soft", "hard", "all"),
         help="what to train of a task with stages; all, the default: a teacher, then a student of it; or a skill with "
-        "soft, then with hard obstacles, from the weights of the run that --load_run names",
+        "soft, then with hard obstacles, from the weights of the run, or the checkpoint, that --load_run names",
     )  # fmt: skip
     parser.add_argument(
         "--teacher", metavar="RUN", help="the student's teacher: its run or checkpoint; default: the newest teacher"

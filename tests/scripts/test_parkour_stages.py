@@ -59,6 +59,9 @@ def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
     assert came_from(all_runs(tmp_path, "a1_climb")[-1]) == str(soft / "model_1.pt")
     assert run_script(train, "--task=a1_leap", *TINY, "--stage=soft", f"--load_run={hard}") == 0
     assert came_from(all_runs(tmp_path, "a1_leap")[-1]) == str(hard / "model_1.pt")
+    file = str(soft / "model_1.pt")  # as those that are shipped, which have no run
+    assert run_script(train, "--task=a1_leap", *TINY, "--stage=soft", f"--load_run={file}") == 0
+    assert came_from(all_runs(tmp_path, "a1_leap")[-1]) == file
 
     # The weights of another robot are refused, what a stage sets is changed there, and asked for as it is set.
     assert run_script(train, "--task=go2_leap", *TINY, "--stage=soft", f"--load_run={hard}") == 2
@@ -98,8 +101,8 @@ def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
     [
         (("--task=a1_climb",), "no weights to begin with: no runs in"),
         (("--task=a1_climb", "--set=train.runner.begins_with="), "train.runner.begins_with names no experiment"),
-        (("--task=a1_climb",), "train --task=a1_field first, or name a run with --load_run"),
-        (("--task=a1_climb", "--stage=hard"), "train --stage=soft first, or name a run with --load_run"),
+        (("--task=a1_climb",), "train --task=a1_field first, or name a run or a checkpoint with --"),
+        (("--task=a1_climb", "--stage=hard"), "train --stage=soft first, or name a run or a checkpoint with --"),
         (
             ("--task=a1_climb", "--stage=teacher"),
             "train.runner.stage = 'teacher' must be a text, one of soft, hard, all",
@@ -107,6 +110,9 @@ def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
         (("--task=a1_climb", '--set=train.stages.soft={"parkour.dynamic": "soft"}'), "did you mean parkour.dynamics"),
         (("--task=a1_climb", '--set=train.stages.soft={"nope": 1}'), "train.stages.soft nope: unknown key\n"),
         (("--task=a1_climb", '--set=train.stages.soft={"lenghts": 1}'), "lenghts: unknown key; did you mean terrain."),
+        (("--task=a1_climb", "--teacher=x"), "error: --teacher: the task has no student"),
+        (("--task=a1_distill", "--teacher=x"), "error: --teacher: its teachers are those of train.runner.sub_policy_"),
+        (("--task=a1_climb", "--checkpoint=3"), "add --resume, or name it with --load_run to begin with its weights"),
         (("--task=a1_field", "--stage=soft"), "error: --stage: the task has no stages"),
         (
             ("--task=a1_climb", '--set=terrain.lengths={"climb": [0.6, 0.6]}'),

@@ -137,7 +137,7 @@ def test_stages_alone_and_their_teachers(run_script, tmp_path, capsys):
     ("flags", "message"),
     [
         (["--task=go2_flat", "--stage=student"], "error: --stage: the task has no stages"),
-        (["--task=go2_flat", "--teacher=x"], "error: --teacher: the task has no stages"),
+        (["--task=go2_flat", "--teacher=x"], "error: --teacher: the task has no student"),
         ([TASK, "--stage=teacher", "--teacher=x"], "error: --teacher is for a student that begins"),
         ([TASK, "--teacher=x"], "error: --teacher is for a student that begins"),
         ([TASK, "--stage=pupil"], "--stage: invalid choice: 'pupil'"),
