@@ -155,12 +155,12 @@ def check_effects(settings: Settings, args: argparse.Namespace) -> None:
     Raises:
         UserError: `--checkpoint`, `--load_run` or `--teacher` has no say.
     """
-    runner = settings.train_cfg.runner
+    runner, has_weights = settings.train_cfg.runner, hasattr(settings.train_cfg, "stages")
     named = {name for name in ("load_run", "checkpoint", "teacher") if _is_asked(settings, args, name)}
     if not runner.resume and "checkpoint" in named:
-        begins = ", or name it with --load_run to begin with its weights" if hasattr(settings.train_cfg, "stages") else ""
-        raise UserError(f"--checkpoint says what to go on from: add --resume{begins}")
-    if not runner.resume and "load_run" in named and not hasattr(settings.train_cfg, "stages"):
+        weights = ", or name it with --load_run to begin with its weights" if has_weights else ""
+        raise UserError(f"--checkpoint says what to go on from: add --resume{weights}")
+    if not runner.resume and "load_run" in named and not has_weights:
         raise UserError("--load_run says what to go on from: add --resume")
     if "teacher" in named and (runner.resume or runner.stage != "student"):
         raise UserError("--teacher is for a student that begins: add --stage=student, and leave --resume out")

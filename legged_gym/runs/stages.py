@@ -141,8 +141,8 @@ def chosen_teacher(train_cfg: Any, task: str, log_root: Path) -> Path:
 def first_weights(env_cfg: Any, train_cfg: Any, stage: str | None, log_root: Path) -> Path | None:
     """The checkpoint whose policy a stage begins with; None if it begins anew.
 
-    That of the run, or the file, that `--load_run` names; else, for the first stage, of the newest run of the experiment
-    `runner.begins_with`, and for another one, of the newest run of the stage before it.
+    That of the run, or the file, that `--load_run` names; else, for the first stage, of the newest run of the
+    experiment `runner.begins_with`, and for another one, of the newest run of the stage before it.
 
     Args:
         env_cfg: environment configuration.
