@@ -64,6 +64,7 @@ def test_numbers_are_those_of_the_environments_evaluation(cfg: type[TerrainCfg],
     for name in ("command", "achieved"):
         assert summary.pop(name, []) == pytest.approx(expected.pop(name, []))
     success, expected_success = summary.pop("success", {}), expected.pop("success", {})
+    assert summary.pop("size", {}) == expected.pop("size", {})
     assert summary == pytest.approx(expected)
     assert success.keys() == expected_success.keys()
     for name, rates in success.items():
@@ -75,8 +76,9 @@ def test_levels_without_trials_are_left_blank() -> None:
     outcomes = [Outcome(Tile(1, 0, repeat), 10, False, repeat == 0, np.ones(9)) for repeat in range(4)]
     summary = summarize(outcomes, Terrain(SmallCfg(), seed=1))
     assert summary["success"] == {"stairs_up": [None, 0.25]}
+    assert summary["size"] == {"stairs_up": pytest.approx([0.05, 0.14])}  # m, as SmallCfg's difficulties 0 and 0.5 have
     text = table(summary)
-    assert text.splitlines()[-1].split() == ["stairs_up", "-", "25"]
+    assert [line.split() for line in text.splitlines()[-2:]] == [["stairs_up", "-", "25"], ["size", "0.05", "0.14"]]
     assert "torque_rms        1.000 N m" in text
 
 

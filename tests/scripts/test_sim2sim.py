@@ -23,7 +23,7 @@ sim2sim.main(sys.argv[1:])
 """
 KEYS = [
     "task", "policy", "sim", "num_envs", "seed", "episodes", "fall_rate", "lin_vel_error", "ang_vel_error",
-    "lin_vel_x_error", "lin_vel_y_error", "torque_rms", "power", "success",
+    "lin_vel_x_error", "lin_vel_y_error", "torque_rms", "power", "success", "size",
 ]  # fmt: skip
 """Keys of evaluate.py's results on a map."""
 SCAN = map_metadata()
