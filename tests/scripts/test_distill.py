@@ -95,12 +95,13 @@ def test_mistakes_end_with_one_line_and_status_2(teachers, run_script, tmp_path,
     assert not list(tmp_path.glob("a1_distill/*"))
 
 
-def test_a_data_set_is_collected_and_learned_from(teachers, run_script, tmp_path, capsys):
+def test_a_data_set_is_collected_and_learned_from(teachers, run_script, tmp_path, capsys, caplog):
     """By teachers alone, without a run."""
     data = f"--data_dir={tmp_path / 'data'}"
     iterations = "--max_iterations=1"
     collected = [flag for flag in TINY if flag != iterations]
     assert run_script(collect, "--task=a1_distill", *collected, taught_by(**teachers), data, "--rollouts=2") == 0
+    assert f"4 environments on cpu, trajectories of teachers alone to {tmp_path / 'data'}" in caplog.text
     assert "2 rollouts" in capsys.readouterr().err or len(list((tmp_path / "data").glob("*.pt"))) == 2
     learned = f"--set=train.pretrain_dataset.data_dir={tmp_path / 'data'}"
     assert run_script(train, "--task=a1_distill", *TINY, taught_by(**teachers), learned) == 0
@@ -142,6 +143,8 @@ def test_a_trainer_and_its_collector_meet_in_a_folder(teachers, run_script, tmp_
     assert "no new trajectories in" in capsys.readouterr().err
     assert f"a1_distill: trajectories of {tmp_path / 'shared'} on cpu" in caplog.text
     assert run_script(collect, "--task=a1_distill", "--sim=mujoco", "--num_envs=4", "--rollouts=1") == 0
+    (begun,) = (tmp_path / "a1_distill").iterdir()
+    assert f"trajectories of the student of {begun / 'model_0.pt'} to {tmp_path / 'shared'}" in caplog.text
     assert run_script(train, "--task=a1_distill", "--sim=mujoco", "--resume", "--max_iterations=1") == 0
     run = sorted((tmp_path / "a1_distill").iterdir(), key=runs.created)[-1]
     assert checkpoint.load(runs.find_checkpoint(run))["iteration"] == 1

@@ -1,6 +1,7 @@
 """What `collect.py` does once its flags are read."""
 
 import argparse
+import logging
 from pathlib import Path
 
 from legged_gym.config.layers import Settings
@@ -24,6 +25,8 @@ from rsl_rl.runners import SkillDistillationRunner, TrajectoryCollector
 MIB = 2**20
 QUOTA = 4096
 """Room for a collector's files in a trainer's folder unless it says otherwise, MiB."""
+
+logger = logging.getLogger(__name__)
 
 
 def collect(args: argparse.Namespace) -> None:
@@ -50,6 +53,8 @@ def collect(args: argparse.Namespace) -> None:
     collector = TrajectoryCollector(
         runner, folder, None if args.data_dir else (args.quota or QUOTA) * MIB, follow=args.data_dir is None
     )
+    who = "teachers alone" if checkpoint is None else f"the student of {checkpoint}"
+    logger.info("%s: %d environments on %s, trajectories of %s to %s", task, env.num_envs, env.device, who, folder)
     try:
         collector.collect(args.rollouts)
     finally:
