@@ -77,6 +77,20 @@ class Arrow:
     """Radius of its shaft, m."""
 
 
+@dataclass(frozen=True)
+class Block:
+    """A box along the axes of the world that a robot is seen through."""
+
+    low: np.ndarray
+    """World position of its corner of least x, y, z [3], m."""
+    high: np.ndarray
+    """That of the opposite one [3], m."""
+    colour: Colour = (0.40, 0.48, 0.60, 0.45)
+
+
+Marker = Spheres | Arrow | Block
+
+
 def velocity_arrow(
     position: np.ndarray,
     velocity: np.ndarray | Sequence[float],
@@ -138,7 +152,7 @@ class Renderer:
         self,
         env_id: int,
         camera: Camera = Camera(),  # noqa: B008  (frozen)
-        markers: Sequence[Spheres | Arrow] = (),
+        markers: Sequence[Marker] = (),
         others: Sequence[int] = (),
         text: tuple[str, str] | None = None,
     ) -> np.ndarray:
@@ -222,7 +236,7 @@ class Renderer:
         return -float(np.degrees(np.arctan2(rise, behind).max()))
 
 
-def add_marker(scene: mujoco.MjvScene, marker: Spheres | Arrow) -> None:
+def add_marker(scene: mujoco.MjvScene, marker: Marker) -> None:
     """Draw a marker, or what there is room for of it."""
     if isinstance(marker, Spheres):
         for position in np.asarray(marker.positions, dtype=np.float64):
@@ -230,6 +244,11 @@ def add_marker(scene: mujoco.MjvScene, marker: Spheres | Arrow) -> None:
             if geom is not None:
                 geom.size[:] = marker.radius
                 geom.pos[:] = position
+        return
+    if isinstance(marker, Block):
+        geom = new_geom(scene, mujoco.mjtGeom.mjGEOM_BOX, marker.colour)
+        if geom is not None:
+            geom.pos[:], geom.size[:] = (marker.low + marker.high) / 2.0, (marker.high - marker.low) / 2.0
         return
     start = np.asarray(marker.start, dtype=np.float64)
     geom = new_geom(scene, mujoco.mjtGeom.mjGEOM_ARROW, marker.colour)

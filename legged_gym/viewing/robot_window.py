@@ -14,7 +14,7 @@ from legged_gym.sim.config import AssetCfg
 from legged_gym.sim.terrain_model import TerrainLike
 from legged_gym.utils.errors import UserError
 from legged_gym.viewing.render_scene import PosedRobot, TerrainPatch, build_scene
-from legged_gym.viewing.rendering import Arrow, Robots, Spheres, add_marker, as_array
+from legged_gym.viewing.rendering import Marker, Robots, add_marker, as_array
 
 
 class RobotWindow:
@@ -70,7 +70,7 @@ class RobotWindow:
     def show(
         self,
         text: tuple[str, str],
-        markers: Sequence[Spheres | Arrow] = (),
+        markers: Sequence[Marker] = (),
         picture: np.ndarray | None = None,
     ) -> bool:
         """Show the present state when its time has come; False when the window was closed.

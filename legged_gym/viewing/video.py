@@ -9,7 +9,8 @@ import torch
 from legged_gym.viewing.belief_view import BeliefView
 from legged_gym.viewing.depth_view import with_depth
 from legged_gym.viewing.mp4 import Mp4
-from legged_gym.viewing.rendering import Arrow, Camera, Renderer, velocity_arrow
+from legged_gym.viewing.rendering import Arrow, Camera, Marker, Renderer, velocity_arrow
+from legged_gym.viewing.soft_view import soft_obstacle
 
 COMMAND_COLOUR = (0.1, 0.8, 0.2, 1.0)
 VELOCITY_COLOUR = (0.2, 0.4, 1.0, 1.0)
@@ -18,7 +19,7 @@ VELOCITY_COLOUR = (0.2, 0.4, 1.0, 1.0)
 class VideoRecorder:
     """Films one robot, others around it; arrows show its commanded (green) and its own velocity (blue).
 
-    What it has of its depth camera, if it has one, is in the corner.
+    What it has of its depth camera, if it has one, is in the corner. A soft obstacle before it is seen through.
     """
 
     robots: list[int]
@@ -72,7 +73,8 @@ class VideoRecorder:
         """Film the present state, if it is a frame's turn."""
         if self._file.wants_frame():
             self._shown.refresh()
-            markers = self._arrows() if self._view is None else [*self._arrows(), *self._view.markers()]
+            markers: list[Marker] = [*self._arrows(), *soft_obstacle(self._env, self.robots[self._followed])]
+            markers += [] if self._view is None else self._view.markers()
             text = None if self._view is None else self._view.lines()
             others = [index for index in range(len(self.robots)) if index != self._followed]
             frame = self._renderer.render(self._followed, self.camera, markers, others, text)

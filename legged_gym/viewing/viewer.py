@@ -6,6 +6,7 @@ from typing import Any
 from legged_gym.viewing.depth_view import depth_picture
 from legged_gym.viewing.keyboard import LETTERS, KeyboardCommand
 from legged_gym.viewing.robot_window import RobotWindow
+from legged_gym.viewing.soft_view import soft_obstacle
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class Viewer:
         """Show the present state when its time has come; False when the window was closed."""
         camera = self._env.depth_camera
         picture = None if camera is None else depth_picture(camera, robot=0)
-        return self._window.show(self.command.lines(), picture=picture)
+        return self._window.show(self.command.lines(), soft_obstacle(self._env, 0), picture)
 
     def close(self) -> None:
         """Close the window."""

@@ -18,6 +18,7 @@ from legged_gym.terrain.terrain import Terrain
 from legged_gym.terrain.tracks import TrackTerrainCfg, plans
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.math import quat_from_rpy
+from legged_gym.viewing.soft_view import soft_obstacle
 from tests.envs.conftest import MakeEnv, zero_actions
 
 CPU = torch.device("cpu")
@@ -279,6 +280,26 @@ def test_leaping_begins_with_gaps_that_a_walk_gets_over() -> None:
     widths = [obstacle.size for ((obstacle,),) in plans(Terrain(cfg.terrain, seed=1))]
     expected = [max(1, round((0.04 + 0.96 * level / 19) / 0.04)) * 0.04 for level in range(20)]
     assert widths == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("skill", "across", "height"),
+    [
+        ("climb", [(-0.8, 0.8)], (0.0, 0.1)),
+        ("leap", [(-0.8, 0.8)], (0.0, 0.2)),
+        ("crawl", [(-0.8, 0.8)], (0.5, 1.0)),
+        ("tilt", [(-0.8, -0.2), (0.2, 0.8)], (0.0, 0.5)),
+    ],
+)
+def test_soft_obstacles_are_drawn(make: MakeEnv, skill: str, across: list[tuple[float, float]], height: Any) -> None:
+    """On the easiest level, to half a cell: as wide as the track, 1.6 m, from 1.2 m after its beginning on."""
+    env = robot(make, f"a1_{skill}", "soft", num_envs=1)
+    origin = env.env_origins[0].numpy()
+    corners = [(block.low - origin, block.high - origin) for block in soft_obstacle(env, 0)]
+    assert [(low[1], high[1]) for low, high in corners] == [pytest.approx(y, abs=0.021) for y in across]
+    for low, high in corners:
+        assert (low[0], low[2], high[2]) == pytest.approx((1.2, *height), abs=0.021)
+    assert soft_obstacle(robot(make, f"a1_{skill}", num_envs=1), 0) == []
 
 
 def test_a_robot_inside_a_soft_plateau_pays_and_is_not_pushed(make: MakeEnv) -> None:

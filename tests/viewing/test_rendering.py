@@ -12,7 +12,7 @@ from legged_gym.sim.mujoco_cpu import MujocoSimulator
 from legged_gym.sim.terrain_model import TerrainLike
 from legged_gym.utils.errors import UserError
 from legged_gym.viewing.render_scene import TerrainPatch, build_scene
-from legged_gym.viewing.rendering import Arrow, Camera, Renderer, Spheres
+from legged_gym.viewing.rendering import Arrow, Block, Camera, Renderer, Spheres
 from tests.opengl import opengl_fault
 from tests.sim.robots import Go2Asset, StiffControl, flat_terrain, height_field, place
 
@@ -89,7 +89,8 @@ def test_markers_stand_where_they_are_put(renderer: Renderer):
     red = (1.0, 0.0, 0.0, 1.0)
     left = Spheres(np.array([[-0.5, -0.2, 0.6]]), radius=0.08, colour=red)
     right = Arrow(np.array([0.5, -0.2, 0.5]), np.array([0.0, 0.0, 0.3]), colour=red, width=0.04)
-    for marker, columns in ((left, slice(0, 48)), (right, slice(48, 96))):
+    block = Block(np.array([0.4, -0.3, 0.5]), np.array([0.6, -0.1, 0.7]), colour=red)
+    for marker, columns in ((left, slice(0, 48)), (right, slice(48, 96)), (block, slice(48, 96))):
         marked = redness(renderer.render(0, SIDE, markers=[marker])) > 100
         assert marked[:, columns].sum() > 10 and marked.sum() == marked[:, columns].sum()
 

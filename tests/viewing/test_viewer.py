@@ -21,9 +21,9 @@ class StubWindow:
         self.press = on_key
         self.shown = None
 
-    def show(self, text, picture):
+    def show(self, text, markers, picture):
         self.shown = text
-        assert picture is None
+        assert markers == [] and picture is None
         return True
 
 
