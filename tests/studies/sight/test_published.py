@@ -10,15 +10,9 @@ from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 
 PAGE = (Path(LEGGED_GYM_ROOT_DIR) / "docs/sight.md").read_text()
 RESULTS = Path(LEGGED_GYM_ROOT_DIR) / "benchmarks/results"
-NOW, EARLIER = (load_json(RESULTS / f"mujoco_c_go2_sight_{name}.json")["records"] for name in ("suite", "4000_suite"))
-COLUMNS = [
-    (NOW, "go2_sight", {1, 2, 3}),
-    (NOW, "go2_sight", {1}),
-    (NOW, "go2_sight_blind", {1}),
-    (EARLIER, "go2_sight", {1}),
-    (EARLIER, "go2_sight_blind", {1}),
-]
-"""Of the table of ground to cross, from its third on: results, task, and the trainings whose worst it shows."""
+RECORDS = load_json(RESULTS / "mujoco_c_go2_sight_suite.json")["records"]
+COLUMNS = [("go2_sight", {1, 2, 3}), ("go2_sight", {2}), ("go2_sight_blind", {1})]
+"""Of the table of ground to cross, from its third on: task, and the trainings whose worst it shows."""
 
 
 def rows(header: str) -> list[list[str]]:
@@ -33,13 +27,13 @@ def percent(record: dict) -> int:
 
 @pytest.mark.parametrize("column", range(len(COLUMNS)))
 def test_success_on_ground_to_cross_is_that_of_the_results(column):
-    records, task, seeds = COLUMNS[column]
+    task, seeds = COLUMNS[column]
     for row in rows("| type | sizes, m | worst of three trainings |"):
         terrain, sizes = row[0].split(":")[0], [float(size) for size in row[1].split(",")]
         cells = [
             [
                 percent(record)
-                for record in records["crossings"]
+                for record in RECORDS["crossings"]
                 if (record["task"], record["terrain"], record["size"]) == (task, terrain, size)
                 and record["seed"] in seeds
             ]
@@ -55,11 +49,10 @@ def test_success_with_wrong_maps_is_that_of_the_results():
         measured = [
             [
                 percent(record)
-                for record in records["controls"]
-                if record["seed"] == 1 and record["terrain"] == ground and record["control"] == name
+                for record in RECORDS["controls"]
+                if record["terrain"] == ground and record["control"] == name
             ]
             for ground in ("gap", "stepping_stones", "beams", "pit")
-            for records in (NOW, EARLIER)
         ]
         said = [[int(number)] for cell in shown for number in re.findall(r"\d+", cell)]
         assert said == measured, control
