@@ -35,7 +35,8 @@ def teacher(task, path):
     train_cfg.algorithm.num_mini_batches = 1
     env = make_env(task, env_cfg, "cpu", 1)
     runner = make_runner(env, train_cfg, None, "cpu")
-    runner.config = {"task": task, "env": {"asset": {"file": env_cfg.asset.file}}, "train": {}}
+    ground = {"terrain_proportions": env_cfg.terrain.terrain_proportions}
+    runner.config = {"task": task, "env": {"asset": {"file": env_cfg.asset.file}, "terrain": ground}, "train": {}}
     runner.save(path)
     env.close()
     return path
@@ -60,6 +61,7 @@ def test_a_student_is_trained_resumed_and_judged(teachers, run_script, tmp_path,
         mine = state["algorithm"]["teacher"][f"policies.{skill}.actor.0.weight"]
         torch.testing.assert_close(mine, checkpoint.load(path)["policy"]["actor.0.weight"])
     assert state["config"]["train"]["runner"]["sub_policy_paths"]["leap"] == str(teachers["leap"])
+    assert "alone" not in caplog.text
     assert f"teachers: climb {teachers['climb']}, leap {teachers['leap']}" in caplog.text
     assert yaml.safe_load((run / "run.yaml").read_text())["teachers"] == {k: str(v) for k, v in teachers.items()}
 
@@ -76,7 +78,7 @@ def test_a_student_is_trained_resumed_and_judged(teachers, run_script, tmp_path,
     assert "climb_track" in told and "leap_track" in told
 
 
-def test_mistakes_end_with_one_line_and_status_2(teachers, run_script, tmp_path, capsys):
+def test_mistakes_end_with_one_line_and_status_2(teachers, run_script, tmp_path, capsys, caplog):
     stranger = teacher("go2_leap", tmp_path / "stranger.pt")
     both = taught_by(**teachers)
     cases = [
@@ -93,6 +95,10 @@ def test_mistakes_end_with_one_line_and_status_2(teachers, run_script, tmp_path,
         error = capsys.readouterr().err
         assert message in error and error.count("error: ") == 1, error
     assert not list(tmp_path.glob("a1_distill/*"))
+    swapped = taught_by(climb=teachers["leap"], leap=teachers["leap"])
+    assert run_script(train, "--task=a1_distill", *TINY, swapped) == 0
+    assert f"the teacher of 'climb', {teachers['leap']}, was trained on leap_track alone" in caplog.text
+    assert f"the teacher of 'leap', {teachers['leap']}, was" not in caplog.text
 
 
 def test_a_data_set_is_collected_and_learned_from(teachers, run_script, tmp_path, capsys, caplog):
