@@ -67,6 +67,12 @@ def test_the_factor_scales_latency_period_and_drift() -> None:
     torch.testing.assert_close(deviation, torch.tensor([0.02, 0.02, 0.01]), rtol=0.06, atol=0.0)
 
 
+def test_beyond_one_the_factor_makes_no_map_later() -> None:
+    """Noise may be more than all of it; a map that is late is so by what was asked for, which is all that is kept."""
+    late = {"latency_range": [0.02, 0.02], "period_range": [0.06, 0.06]}
+    assert believed(make_pose(**late), 9, torch.tensor(5.0)) == believed(make_pose(**late), 9)
+
+
 def test_the_drift_keeps_its_size_and_is_forgotten_in_its_time() -> None:
     """Correlation exp(-t / drift_time) between errors t apart."""
     pose = make_pose(4000, drift=[0.05, 0.03], drift_time=0.4)

@@ -27,7 +27,8 @@ class MapNoiseCfg(MapPoseCfg):
     """
 
     factor: Factor = 1.0
-    """Curriculum factor c at the start; training sets it as it goes on. It multiplies latency and drift too."""
+    """Curriculum factor c at the start; training sets it as it goes on. It multiplies drift, too, and latency and
+    period as far as 1."""
     length_scale: SizeRatio = 0.6
     """Factor on the lengths below, which are ANYmal's: ratio of leg lengths (Go2: 0.6)."""
     conditions: Conditions = {

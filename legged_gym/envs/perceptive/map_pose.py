@@ -65,12 +65,13 @@ class MapPose:
 
         Args:
             pose: position, m, and quaternion [N, 7].
-            factor: on latency, period and drift, 0-d.
+            factor: on latency and period, which it makes no longer, and on drift, 0-d.
         """
         self._error.mul_(self._keep).add_(torch.randn_like(self._error), alpha=self._renew)
         self._past.copy_(push(self._erroneous(pose, factor), self._past))
-        youngest = (factor * self._latency).round()
-        oldest = youngest + (factor * self._period).round().clamp(min=1.0) - 1.0
+        lateness = factor.clamp(max=1.0)  # no older pose is kept
+        youngest = (lateness * self._latency).round()
+        oldest = youngest + (lateness * self._period).round().clamp(min=1.0) - 1.0
         older = self.age + 1
         self.age.copy_(torch.where(older > oldest, youngest.long(), older))
 
