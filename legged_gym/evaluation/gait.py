@@ -2,8 +2,9 @@
 
 import torch
 
-DIAGONALS = ((0, 3), (1, 2))
-"""Pairs of feet in the order FL, FR, RL, RR."""
+PAIRS = {"diagonal": ((0, 3), (1, 2)), "lateral": ((0, 2), (1, 3)), "transverse": ((0, 1), (2, 3))}
+"""Pairs of feet in the order FL, FR, RL, RR. Which of them agree tells a trot from a pace and a bound; in hops on all
+fours all do."""
 NUM_FEET = 4
 MOVING = 0.1
 """Norm of the velocity command above which a robot is told to move (m/s and rad/s)."""
@@ -13,41 +14,43 @@ class GaitRecord:
     """Sums over the steps of N quadrupeds that are told to move, kept on the device."""
 
     def __init__(self, num_envs: int, device: torch.device) -> None:
-        self._sums = torch.zeros(num_envs, 4 + NUM_FEET, device=device)
-        """Steps; those in which diagonal feet agree, and touch-downs of a foot, means over pairs and feet; those
-        without a foot on the ground, and with each of them there."""
+        self._sums = torch.zeros(num_envs, 3 + len(PAIRS) + NUM_FEET, device=device)
+        """Steps; touch-downs of a foot, mean over the feet; steps without a foot on the ground, those in which the feet
+        of `PAIRS` agree, means over two pairs, and those with each foot there."""
 
     def add(self, contact: torch.Tensor, touch_down: torch.Tensor, command: torch.Tensor, going: torch.Tensor) -> None:
         """Take in a step.
 
         Args:
-            contact: feet on the ground [N, 4] bool.
+            contact: feet on the ground at this or the last step [N, 4] bool: each stance counts as one step longer.
             touch_down: feet that came to it with this step [N, 4] bool.
             command: velocity commands [N, 3].
             going: robots whose episode goes on [N] bool.
         """
-        agree = torch.stack([contact[:, a] == contact[:, b] for a, b in DIAGONALS], dim=1)
         on_ground = contact.float()
         step, airborne = torch.ones_like(self._sums[:, 0]), 1.0 - on_ground.amax(dim=1)
-        counts = torch.stack((step, agree.float().mean(dim=1), touch_down.float().mean(dim=1), airborne), dim=1)
-        counts = torch.cat((counts, on_ground), dim=1)
+        same = (torch.stack([contact[:, a] == contact[:, b] for a, b in pairs]) for pairs in PAIRS.values())
+        agree = [pairs.float().mean(dim=0) for pairs in same]
+        counts = torch.stack((step, touch_down.float().mean(dim=1), airborne, *agree, *on_ground.T), dim=1)
         moving = torch.linalg.vector_norm(command, dim=1) > MOVING
         self._sums += counts * (moving & going)[:, None]
 
     def figures(self, dt: float) -> dict[str, float]:
         """Shares of the steps and a frequency; nothing if no robot had to move.
 
-        `diagonal_agreement`; `stride_frequency`, Hz; `flight`, without a foot on the ground; `least_duty` and
-        `most_duty`, of the feet that are least and most of the time there: far apart where a robot limps.
+        `diagonal_agreement`, `lateral_agreement` and `transverse_agreement`, see `PAIRS`; `stride_frequency`, Hz;
+        `flight`, without a foot on the ground; `least_duty` and `most_duty`, of the feet that are least and most of the
+        time there: far apart where a robot limps.
 
         Args:
             dt: control step, s.
         """
-        steps, agreement, touch_downs, airborne, *on_ground = self._sums.double().sum(dim=0).tolist()
+        steps, touch_downs, airborne, *further = self._sums.double().sum(dim=0).tolist()
         if not steps:
             return {}
+        agreements, on_ground = further[: len(PAIRS)], further[len(PAIRS) :]
         return {
-            "diagonal_agreement": agreement / steps,
+            **{f"{name}_agreement": steps_agreed / steps for name, steps_agreed in zip(PAIRS, agreements, strict=True)},
             "stride_frequency": touch_downs / (steps * dt),
             "flight": airborne / steps,
             "least_duty": min(on_ground) / steps,

@@ -11,6 +11,8 @@ _UNITS = {
     "torque_rms": "N m",
     "power": "W",
     "diagonal_agreement": "of the time",
+    "lateral_agreement": "of the time",
+    "transverse_agreement": "of the time",
     "stride_frequency": "Hz",
     "flight": "of the time",
     "least_duty": "of the time",

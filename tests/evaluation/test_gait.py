@@ -15,6 +15,23 @@ FORWARD = torch.tensor([[1.0, 0.0, 0.0]])
 GOING = torch.tensor([True])
 
 
+def test_a_trot_a_pace_a_bound_and_hops_on_all_fours_are_told_apart():
+    """Two steps of each. In hops on all fours diagonal feet agree, too: the figure alone called them a trot."""
+    kinds = ("diagonal", "lateral", "transverse")
+    for contacts, agreements in (
+        (("x--x", "-xx-"), (1.0, 0.0, 0.0)),
+        (("x-x-", "-x-x"), (0.0, 1.0, 0.0)),
+        (("xx--", "--xx"), (0.0, 0.0, 1.0)),
+        (("xxxx", "----"), (1.0, 1.0, 1.0)),
+        (("xxx-", "---x"), (0.5, 0.5, 0.5)),
+    ):
+        record = GaitRecord(1, torch.device("cpu"))
+        for contact in contacts:
+            record.add(feet(contact), NONE, FORWARD, GOING)
+        figures = record.figures(dt=0.02)
+        assert tuple(figures[f"{kind}_agreement"] for kind in kinds) == agreements
+
+
 def test_diagonals_and_strides_by_hand():
     """Four steps of 0.02 s: a trot, both pairs down, a pace, one foot alone; five touch-downs in all."""
     record = GaitRecord(1, torch.device("cpu"))
@@ -40,8 +57,9 @@ def test_robots_told_to_stand_and_ended_episodes_are_left_out():
     command = torch.tensor([[0.0, 0.0, -0.2], [0.05, -0.05, 0.05], [1.0, 0.0, 0.0]])
     contact = feet("x--x", "xx--", "xx--")
     record.add(contact, contact, command, torch.tensor([True, True, False]))
+    agreement = {"diagonal_agreement": 1.0, "lateral_agreement": 0.0, "transverse_agreement": 0.0}
     duty = {"flight": 0.0, "least_duty": 0.0, "most_duty": 1.0}
-    assert record.figures(dt=0.5) == {"diagonal_agreement": 1.0, "stride_frequency": 1.0, **duty}
+    assert record.figures(dt=0.5) == {**agreement, "stride_frequency": 1.0, **duty}
 
 
 def test_nothing_is_said_of_a_gait_that_was_not_asked_for():
