@@ -50,7 +50,8 @@ def evaluate(args: argparse.Namespace) -> None:
     if args.suite is None:
         for flag in ("policies", "trials", "parts", "logs", "from_json"):
             if getattr(args, flag) is not None:
-                raise UserError(f"--{flag} needs --suite")
+                instead = "; without one, --num_envs says how many trials" if flag == "trials" else ""
+                raise UserError(f"--{flag} needs --suite{instead}")
         evaluate = evaluate_responses if args.responses else evaluate_policy
         evaluate(args)
     elif args.image is not None:
