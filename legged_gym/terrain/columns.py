@@ -22,7 +22,7 @@ def column_types(proportions: Mapping[str, float], num_cols: int) -> list[str]:
     """
     for kind in proportions:
         if kind not in KINDS and ":" not in kind:
-            raise UserError(f"terrain.terrain_proportions: unknown kind {kind!r}{nearest(str(kind), KINDS)}")
+            raise UserError(f"terrain.terrain_proportions: unknown kind {kind!r}{_instead(str(kind))}")
     kinds = KINDS | {kind: (type_of(kind),) for kind in proportions if kind not in KINDS}
     types = [name for names in kinds.values() for name in names]
     shares = np.array([proportions.get(kind, 0.0) / len(names) for kind, names in kinds.items() for _ in names])
@@ -31,6 +31,14 @@ def column_types(proportions: Mapping[str, float], num_cols: int) -> list[str]:
     bounds = np.cumsum(shares) / shares.sum()
     choices = np.arange(num_cols) / num_cols + 0.001
     return [types[int(np.argmax(choice < bounds))] for choice in np.minimum(choices, 1.0 - 1e-9)]
+
+
+def _instead(name: str) -> str:
+    """What to name in the place of what is no kind."""
+    for kind, types in KINDS.items():
+        if name in types:
+            return f"; it is a type of the kind {kind}"
+    return nearest(name, KINDS) or "; a function of your own is named module:function"
 
 
 def kinds_without_column(proportions: Mapping[str, float], types: Sequence[str]) -> list[str]:

@@ -218,7 +218,8 @@ class Terrain:
         rims, ceiling = np.full_like(self.heights, -np.inf), np.full_like(self.heights, OPEN)
         generators = {name: GENERATORS[name] for name in dict.fromkeys(self.type_names)}
         if unknown := [name for name in cfg.sizes if name not in SIZES]:
-            raise UserError(f"terrain.sizes: {unknown[0]!r} has no size{nearest(unknown[0], SIZES)}")
+            instead = nearest(unknown[0], SIZES) or f"; types with one are {', '.join(sorted(SIZES))}"
+            raise UserError(f"terrain.sizes: {unknown[0]!r} has no size{instead}")
         for level in range(cfg.num_rows):
             for column, name in enumerate(self.type_names):
                 x, y = border + level * length, border + column * width
