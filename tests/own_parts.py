@@ -56,6 +56,11 @@ def sunken_roof(tile: Tile, difficulty: float, rng: np.random.Generator) -> Grou
     return np.zeros(tile.shape), ceiling
 
 
+def half_a_roof(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
+    """A ceiling that is not given for all of the tile."""
+    return np.zeros(tile.shape), np.full(tile.width_cells, OPEN)
+
+
 def low_roof(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
     """A roof half a metre over the place where robots begin."""
     return np.zeros(tile.shape), np.where(tile.on_platform(), 0.5, OPEN)

@@ -277,8 +277,13 @@ def _generate(
     outline = tile.edge_distance() == 0
     if np.shape(ground) != tile.shape or not (np.isfinite(ground) | np.isneginf(ground)).all():
         raise UserError(f"terrain type {name!r} must give finite heights, or holes, of the shape {tile.shape}")
-    if np.shape(above) != tile.shape or not (above > ground).all():
-        raise UserError(f"terrain type {name!r}: its ceilings must have the shape {tile.shape} and lie over the ground")
+    if np.shape(above) != tile.shape:
+        raise UserError(f"terrain type {name!r}: its ceilings must have the shape {tile.shape}")
+    if not (above > ground).all():
+        raise UserError(
+            f"terrain type {name!r}, difficulty {difficulty:.3g}: its ceilings must lie over the ground: leave room "
+            "between them, by its function or by terrain.sizes"
+        )
     if np.isinf(ground[outline]).any() or np.isfinite(above[outline]).any():
         raise UserError(f"terrain type {name!r}: neither a hole nor a ceiling may reach the edge of its tile")
     if (highest := np.abs(ground[outline]).max()) > 1e-6:

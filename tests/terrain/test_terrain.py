@@ -278,12 +278,18 @@ def test_a_decorated_terrain_type_named_by_where_it_is_keeps_its_size_and_its_wa
         ("raised_edge", "its heights must be 0 on the edge of its tile, which neighbours share, not 0.5 m"),
         ("words", "words' must give finite heights"),
         ("tower", r"1e\+39 m are too far up or down: use at most 1000 m"),
-        ("sunken_roof", r"its ceilings must have the shape \(81, 81\) and lie over the ground"),
+        ("sunken_roof", "difficulty 0: its ceilings must lie over the ground"),
+        ("half_a_roof", r"its ceilings must have the shape \(81, 81\)$"),
     ],
 )
 def test_tiles_that_are_none_are_refused(name: str, words: str) -> None:
     with pytest.raises(UserError, match=words):
         Terrain(config(terrain_proportions={f"tests.own_parts:{name}": 1.0}), seed=0)
+
+
+def test_a_roof_on_the_ground_may_come_of_a_size() -> None:
+    with pytest.raises(UserError, match=r"'crawl_bar', difficulty 0: .* leave room between them, .* by terrain\.sizes"):
+        one_type("crawl", sizes={"crawl_bar": (0.0, 0.5)})
 
 
 # -- holes, ceilings, edges, sizes -------------------------------------------------------------------------------------
