@@ -48,7 +48,8 @@ class MapFaults:
             nodes: where the feet are, in the yaw-aligned base frame [F, 2], m; one node: the same all over the map.
             missing_probability: that there is no map at all until a condition is drawn again.
         """
-        self._probabilities, self._conditions = zip(*mix, strict=True)
+        probabilities, self._conditions = zip(*mix, strict=True)
+        self._probabilities = np.array(probabilities) / sum(probabilities)  # thirds of seven digits make up no whole
         self._missing_probability = missing_probability
         self._nodes = nodes
         gaps = np.linalg.norm(nodes[:, None] - nodes, axis=-1)

@@ -54,6 +54,18 @@ def at_feet(heights: np.ndarray) -> np.ndarray:
     return (1 - a) * near + a * ((1 - b) * heights[..., x + 1, y] + b * heights[..., x + 1, y + 1])
 
 
+def test_probabilities_need_not_sum_to_one_to_the_last_digit() -> None:
+    """Three conditions of 0.3333333 each can be trained with; NumPy draws from none that are 1e-7 short of 1."""
+    mix = [(0.3333333, NO_NOISE._replace(foot_z=value)) for value in (0.1, 0.2, 0.3)]
+    made = MapFaults(mix, FEET)
+    made.begin(np.random.default_rng(0))
+    drawn = []
+    for _ in range(3000):
+        made.change()
+        drawn.append(made.parameters.foot_z)
+    assert np.unique(drawn, return_counts=True)[1] == pytest.approx([1000] * 3, abs=100)
+
+
 def test_conditions_are_those_of_training() -> None:
     for name, condition in MapNoiseCfg.conditions.items():
         assert list(CONDITIONS[name]) == condition["z"]
