@@ -1,4 +1,4 @@
-"""Draw the terrain map: `python legged_gym/scripts/plot_terrain.py --out terrain.png --set terrain.num_cols=10`.
+"""Draw the terrain map: `python legged_gym/scripts/plot_terrain.py --task=go2_sight --out terrain.png`.
 
 `--tiles FOLDER` draws its terrain types instead, obliquely from above: an easy, a middle and a hard tile of each.
 """
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from legged_gym.scripts.command_line import Parser, run_program, seed_number
+from legged_gym.scripts.command_line import Parser, check_task_name, run_program, seed_number
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -21,6 +21,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def make_parser() -> Parser:
     """The flags."""
     parser = Parser("Draw the terrain map to a PNG.")
+    parser.add_argument("--task", metavar="NAME", help="draw the ground of this task; default: that of legged_gym")
     parser.add_argument("--seed", metavar="N", type=seed_number, default=1, help="of the map; -1 draws one")
     out = parser.add_mutually_exclusive_group()
     out.add_argument("--out", type=Path, default=Path("terrain.png"), help="picture to write (default terrain.png)")
@@ -31,6 +32,7 @@ def make_parser() -> Parser:
         "--set", metavar="KEY=VALUE", dest="overrides", action="append", default=[],
         help="set a field of the terrain configuration, e.g. terrain.num_rows=5; repeatable",
     )  # fmt: skip
+    parser.checks.append(check_task_name)
     return parser
 
 

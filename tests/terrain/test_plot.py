@@ -48,9 +48,23 @@ def test_a_profile_shows_vertical_faces_and_what_hangs() -> None:
     np.testing.assert_allclose(bar[1:3, 1], 0.6, rtol=1e-6)
 
 
+def test_a_task_has_its_own_ground_drawn(tmp_path, monkeypatch) -> None:
+    drawn = []
+    monkeypatch.setattr(plot_program, "plot_terrain", drawn.append)
+    monkeypatch.setattr(plot_program, "write_picture", lambda *_, **__: None)
+    flags = ["--set=terrain.num_rows=1", "--set=terrain.num_cols=20", "--out", str(tmp_path / "map.png")]
+    plot_terrain_script.main(["--task=go2_sight", *flags])
+    assert {"stepping_stones", "beams", "gap_track"} <= {*drawn[0].type_names}
+    assert drawn[0].slope_threshold == 0.95 and drawn[0].num_levels == 1
+    with pytest.raises(UserError, match="did you mean go2_sight"):
+        plot_terrain_script.main(["--task=go2_sigth"])
+
+
 def test_refusals(tmp_path, monkeypatch) -> None:
     with pytest.raises(UserError, match="nothing to draw"):
         plot_terrain_script.main(["--set", "terrain.mesh_type=plane"])
+    with pytest.raises(UserError, match="nothing to draw"):
+        plot_terrain_script.main(["--task=go2_flat", "--tiles", str(tmp_path)])
     with pytest.raises(UserError, match="did you mean terrain.num_rows"):
         plot_terrain_script.main(["--set", "terrain.num_row=2"])
     monkeypatch.setattr(plot_program, "Terrain", None)  # what cannot be written is told before anything is built

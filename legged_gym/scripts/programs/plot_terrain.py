@@ -9,6 +9,7 @@ import numpy as np
 
 from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.config.overrides import read_overrides
+from legged_gym.tasks import get_cfgs
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.plot import plot_terrain
 from legged_gym.terrain.relief import draw_levels, draw_tiles
@@ -28,7 +29,8 @@ class _TrainCfg:
 
 def plot(args: argparse.Namespace) -> None:
     """Build the map, write the picture, or those of its types."""
-    cfg = resolve_settings(_EnvCfg, _TrainCfg, asked=[Asked(read_overrides(args.overrides))]).env_cfg
+    cfgs = (_EnvCfg, _TrainCfg) if args.task is None else get_cfgs(args.task)
+    cfg = resolve_settings(*cfgs, asked=[Asked(read_overrides(args.overrides))]).env_cfg
     seed = random.SystemRandom().randrange(2**31) if args.seed == -1 else args.seed
     out = picture_file(args.out) if args.tiles is None else output_folder(args.tiles)
     terrain = Terrain(cfg.terrain, seed)
