@@ -113,11 +113,12 @@ def _label_types(axes: Axes, terrain: Terrain) -> None:
         axes.add_patch(frame)
         top = BRACKET_HEIGHT - terrain.origin_xy[0]
         axes.plot([left + 0.7, right - 0.7], [top, top], color=INK, linewidth=1.2, clip_on=False)
-        fits = len(name) * LETTER < (right - left) / abs(terrain.origin_xy[1])
-        label = name.replace("_", " " if fits else "\n")
+        letters = (right - left) / abs(terrain.origin_xy[1]) / LETTER  # of the usual size that fit beside each other
+        label = name.replace("_", " " if len(name) < letters else "\n")
+        size = min(9.0, max(5.0, 9.0 * letters / max(map(len, label.split("\n")))))
         axes.annotate(
             label, ((left + right) / 2, top), (0, 3), textcoords="offset points", ha="center", va="bottom",
-            fontsize=9, color=INK, linespacing=0.95, annotation_clip=False,
+            fontsize=size, color=INK, linespacing=0.95, annotation_clip=False,
         )  # fmt: skip
         first = last + 1
 
