@@ -123,7 +123,9 @@ def _import(kind: str, place: str) -> Any:
     try:
         module = module_of(module_name)
     except ImportError as error:
-        raise UserError(f"{kind} {place!r}: cannot import {module_name!r} ({error})") from error
+        raise UserError(
+            f"{kind} {place!r}: cannot import {module_name!r} ({error}); is it installed or on PYTHONPATH?"
+        ) from error
     names = [name for name in vars(module) if not name.startswith("_")]
     if attribute not in names:
         raise UserError(f"{kind} {place!r}: {module_name} has no {attribute!r}{nearest(attribute, names)}")
