@@ -26,6 +26,8 @@ def load_session(path: Path, what: str) -> onnxruntime.InferenceSession:
     """
     if not path.is_file():
         raise UserError(f"{what} not found: {path}")
+    if path.suffix == ".pt":
+        raise UserError(f"{path} is no ONNX model; play.py --checkpoint exports that of a checkpoint, policy.onnx")
     try:
         content = read_bytes(path)
     except OSError as error:

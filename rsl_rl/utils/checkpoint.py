@@ -58,6 +58,8 @@ def load(path: str | Path, device: torch.device | str = "cpu", required: Collect
     damaged = f"{path} is no checkpoint, or a truncated or damaged one"
     if is_stream(Path(path)):
         raise CheckpointError(f"cannot read {path}: it is a pipe or a device, and no file")
+    if Path(path).suffix == ".onnx":
+        raise CheckpointError(f"{path} is no checkpoint, but an exported policy (ONNX): name the *.pt that it is of")
     try:
         with zipfile.ZipFile(path) as archive:
             wrong = archive.testzip()  # PyTorch itself does not look at the checksums

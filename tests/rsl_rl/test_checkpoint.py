@@ -209,3 +209,9 @@ def test_an_exported_network_is_told_without_a_warning(tmp_path, recwarn) -> Non
     with pytest.raises(CheckpointError, match="is no checkpoint, but a TorchScript network"):
         checkpoint.load(tmp_path / "policy.pt")
     assert not recwarn
+
+
+def test_a_controller_file_is_told_as_such(tmp_path) -> None:
+    (tmp_path / "policy.onnx").write_bytes(b"\x08\x08")
+    with pytest.raises(CheckpointError, match=r"is no checkpoint, but an exported policy \(ONNX\): name the \*.pt"):
+        checkpoint.load(tmp_path / "policy.onnx")

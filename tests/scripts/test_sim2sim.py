@@ -114,12 +114,14 @@ def test_what_it_refuses(write_controller, run_script, capsys, flags, message):
 
 def test_files_it_refuses(write_controller, run_script, tmp_path, capsys):
     (tmp_path / "text.onnx").write_text("no model")
+    (tmp_path / "model_5.pt").write_text("weights")
     metadata = go2_metadata(readings={"lidar": [3]})
     lacking = go2_metadata()
     del lacking["simulation"]["domain_rand"]["friction_range"]
     for path, message in [
         (tmp_path / "missing.onnx", "argument POLICY.onnx: there is no"),
         (tmp_path / "text.onnx", "is no ONNX model"),
+        (tmp_path / "model_5.pt", "model_5.pt is no ONNX model; play.py --checkpoint exports that of a checkpoint"),
         (write_drives(tmp_path / "bare.onnx", 1.0, 1.0, 1.0), "has no metadata of its robot"),
         (write_controller(go2_metadata(format=2), name="older.onnx"), "has format 2, this program reads 3; export the"),
         (write_controller(lacking, name="lacking.onnx"), "simulation.domain_rand.friction_range is missing"),
