@@ -14,16 +14,24 @@ class GaitRecord:
     """Sums over the steps of N quadrupeds that are told to move, kept on the device."""
 
     def __init__(self, num_envs: int, device: torch.device) -> None:
-        self._sums = torch.zeros(num_envs, 3 + len(PAIRS) + NUM_FEET, device=device)
+        self._sums = torch.zeros(num_envs, 3 + len(PAIRS) + 2 * NUM_FEET, device=device)
         """Steps; touch-downs of a foot, mean over the feet; steps without a foot on the ground, those in which the feet
-        of `PAIRS` agree, means over two pairs, and those with each foot there."""
+        of `PAIRS` agree, means over two pairs, and those with each foot there; the vertical force on each, N."""
 
-    def add(self, contact: torch.Tensor, touch_down: torch.Tensor, command: torch.Tensor, going: torch.Tensor) -> None:
+    def add(
+        self,
+        contact: torch.Tensor,
+        touch_down: torch.Tensor,
+        force: torch.Tensor,
+        command: torch.Tensor,
+        going: torch.Tensor,
+    ) -> None:
         """Take in a step.
 
         Args:
             contact: feet on the ground at this or the last step [N, 4] bool: each stance counts as one step longer.
             touch_down: feet that came to it with this step [N, 4] bool.
+            force: of the ground on the feet, upwards [N, 4], N.
             command: velocity commands [N, 3].
             going: robots whose episode goes on [N] bool.
         """
@@ -31,7 +39,7 @@ class GaitRecord:
         step, airborne = torch.ones_like(self._sums[:, 0]), 1.0 - on_ground.amax(dim=1)
         same = (torch.stack([contact[:, a] == contact[:, b] for a, b in pairs]) for pairs in PAIRS.values())
         agree = [pairs.float().mean(dim=0) for pairs in same]
-        counts = torch.stack((step, touch_down.float().mean(dim=1), airborne, *agree, *on_ground.T), dim=1)
+        counts = torch.stack((step, touch_down.float().mean(dim=1), airborne, *agree, *on_ground.T, *force.T), dim=1)
         moving = torch.linalg.vector_norm(command, dim=1) > MOVING
         self._sums += counts * (moving & going)[:, None]
 
@@ -40,7 +48,7 @@ class GaitRecord:
 
         `diagonal_agreement`, `lateral_agreement` and `transverse_agreement`, see `PAIRS`; `stride_frequency`, Hz;
         `flight`, without a foot on the ground; `least_duty` and `most_duty`, of the feet that are least and most of the
-        time there: far apart where a robot limps.
+        time there, far apart where a robot limps; `least_load`, share of its weight on the foot that bears least.
 
         Args:
             dt: control step, s.
@@ -48,11 +56,12 @@ class GaitRecord:
         steps, touch_downs, airborne, *further = self._sums.double().sum(dim=0).tolist()
         if not steps:
             return {}
-        agreements, on_ground = further[: len(PAIRS)], further[len(PAIRS) :]
+        agreements, on_ground, forces = further[: len(PAIRS)], further[len(PAIRS) : -NUM_FEET], further[-NUM_FEET:]
         return {
             **{f"{name}_agreement": steps_agreed / steps for name, steps_agreed in zip(PAIRS, agreements, strict=True)},
             "stride_frequency": touch_downs / (steps * dt),
             "flight": airborne / steps,
             "least_duty": min(on_ground) / steps,
             "most_duty": max(on_ground) / steps,
+            "least_load": min(forces) / (sum(forces) or 1.0),
         }

@@ -17,6 +17,7 @@ _UNITS = {
     "flight": "of the time",
     "least_duty": "of the time",
     "most_duty": "of the time",
+    "least_load": "of the weight",
     "estimated_lin_vel_error": "m/s",
     "command": "m/s, m/s, rad/s",
     "achieved": "m/s, m/s, rad/s",

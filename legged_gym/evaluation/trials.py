@@ -192,7 +192,8 @@ class _Meter:
         values = torch.cat((error.abs(), planar, torque_square, power, velocity, self._estimate_error), dim=1)
         self._sums += values * going[:, None]
         if self._gait is not None:
-            self._gait.add(env.feet_contact, env.first_contact, self._command, going)
+            force = env.contact_forces[:, env.feet_indices, 2]
+            self._gait.add(env.feet_contact, env.first_contact, force, self._command, going)
 
     def means(self, steps: torch.Tensor) -> dict[str, Any]:
         """The means of `Trials` over each environment's steps [N]."""
