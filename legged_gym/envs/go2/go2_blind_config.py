@@ -92,7 +92,7 @@ class Go2BlindCfg(Go2RoughCfg, BlindCfg):
             turn 0.015 a second, its steps cost it 0.03. This one pays 0.28, and 0.09 at 0.05 rad/s."""
             uneven_duty = -10.0
             """Against a limp: 0.26 a second of a policy whose right hind foot was on the ground for 21 % of the time at
-            1 m/s, and the others for 57 to 60; of one trained with this, which trots, 0.005 (57 to 63 %)."""
+            1 m/s, and the others for 57 to 60; of one trained with this 0.005 (57 to 63 %)."""
             flight = -1.0
             """Without, all feet were in the air for 27 % of the time at 1 m/s; with it, for 0.9 %."""
             orientation = -0.2

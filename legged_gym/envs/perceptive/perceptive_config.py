@@ -191,7 +191,8 @@ class PerceptiveCfgPPO(LeggedRobotCfgPPO):
         std, least, most = self.reinforcement.init_noise_std, self.policy.min_std, self.policy.max_std
         if begins_at == 1.0:
             return
-        if begins_at > (iterations - 1) / iterations:  # the progress with which the last one begins
+        last = (iterations - 1) / iterations  # the progress with which it begins
+        if begins_at > last > 0.0:  # a single one, to see whether all of it works, is imitation
             yield (
                 f"train.reinforcement.begins_at = {begins_at} comes after the last of the {iterations} iterations of "
                 "train.student_curriculum.max_iterations has begun: choose less, or 1 for never"
