@@ -134,8 +134,8 @@ class Go2PerceptiveSightCfgPPO(Go2PerceptiveCfgPPO):
 
     class reinforcement(Go2PerceptiveCfgPPO.reinforcement):
         begins_at = 0.4
-        """Iteration 520, when the map has all of its noise, and imitation is no longer getting better. Under large noise
-        a student crossed 43 % of the gaps, stones and pits then, and one without memory 41; after 780 iterations of
+        """Iteration 520, when the map has all of its noise, and imitation no longer gets better. Under large noise a
+        student crossed 43 % of the gaps, stones and pits then, and one without memory 41; after 780 iterations of
         rewards 54 and 44. Levels still rose."""
 
     class distillation(Go2PerceptiveCfgPPO.distillation):
