@@ -6,6 +6,8 @@ from typing import Any
 
 from legged_gym.config.io import load_json
 from legged_gym.config.layers import CHECKPOINT
+from legged_gym.envs.blind.blind_robot import BlindRobot
+from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.evaluation import trials
 from legged_gym.runs.configure import place_run, trained_settings
 from legged_gym.sim.devices import use_available_cores
@@ -58,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
 def _measure(args: argparse.Namespace) -> dict[str, Any]:
     """The chosen parts of the suite, with the policies of one folder."""
     task = args.task or TASK
-    robot = trial_robot(all_tasks()[check_task(task)].env_class)
+    robot = trial_robot(_with_a_map(task))
     parts = _parts(args.parts, robot)
     policies = find_policies(Path(args.policies) if args.policies else POLICIES, task)
     settings = trained_settings(args, task, policies[STUDENT].path, lambda cfg, _: trials.evaluation_settings(cfg))
@@ -73,6 +75,14 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
     repeats = args.trials or (TRIALS_GPU if on_gpu else TRIALS_CPU)
     measured = suite.Suite(policies, env_cfg, placement.sim_device, seed, repeats, parts, robot).measure()
     return {"suite": args.suite, "task": task, "sim": placement.engine, "seed": seed, **measured}
+
+
+def _with_a_map(task: str) -> type[PerceptiveRobot]:
+    """The robots of a task, where a student has a map."""
+    env_class = all_tasks()[check_task(task)].env_class
+    if not issubclass(env_class, PerceptiveRobot) or issubclass(env_class, BlindRobot):
+        raise UserError(f"--suite=belief is of students with a map, as of {TASK}; {task} has none")
+    return env_class
 
 
 def _parts(text: str | None, robot: type[TrialRobot]) -> tuple[int, ...]:

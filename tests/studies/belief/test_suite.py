@@ -68,6 +68,13 @@ def test_a_folder_without_policies(tmp_path: Path, capsys: Any) -> None:
     assert "there is no" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("task", ["go2_sight", "go2_blind"])
+def test_a_task_whose_students_have_no_map(task: str, capsys: Any) -> None:
+    assert run(f"--task={task}") == 2
+    error = capsys.readouterr().err
+    assert error == f"error: --suite=belief is of students with a map, as of go2_perceptive; {task} has none\n"
+
+
 @pytest.mark.parametrize(
     "text",
     [
