@@ -83,17 +83,17 @@ def test_levels_without_trials_are_left_blank() -> None:
 
 
 def test_a_picture_leaves_out_levels_without_trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plot, drawn = Axes.plot, []
+    text, drawn = Axes.text, []
 
-    def record(axes: Axes, x: list[int], y: list[float], **style: Any) -> Any:
-        drawn.append((x, y, style["label"]))
-        return plot(axes, x, y, **style)
+    def record(axes: Axes, x: float, y: float, words: str, **style: Any) -> Any:
+        drawn.append((x, y, words))
+        return text(axes, x, y, words, **style)
 
-    monkeypatch.setattr(Axes, "plot", record)
+    monkeypatch.setattr(Axes, "text", record)
     summary = {"task": "t", "sim": "mujoco", "episodes": 3, "fall_rate": 0.0}
     summary["success"] = {"stairs_up": [0.5, None, 1.0], "pit": [None, None, 0.25]}
     plot_summary(summary, tmp_path / "plot.png")
-    assert drawn == [([0, 2], [50.0, 100.0], "stairs up"), ([2], [25.0], "pit")]
+    assert drawn == [(0, 0, "50"), (2, 0, "100"), (2, 1, "25")]  # level, row of the type, success
 
 
 def test_constants_are_those_of_the_evaluation() -> None:
