@@ -1,8 +1,8 @@
 """The worker of the isaacgym engine: what can be wrong at its start, and what can go wrong with it later, in a line."""
 
 import ast
-import gc
 import contextlib
+import gc
 import os
 import signal
 import subprocess
