@@ -18,13 +18,12 @@ from legged_gym.utils.errors import UserError
 from rsl_rl.modules import Policy
 from rsl_rl.modules.memory import clear_state
 
-TOLERANCE = 3.0e-4
+TOLERANCE = 1.0e-4
 """Largest difference of an output: rad (or N m), an action, m, or a share; as a share of the largest value of a robot's
 output where that is beyond 1.
 
 In single precision a network's outputs round as the largest of them does: where a policy reads 325 heights, one action
-differs by up to 1.8e-4 (as a share of itself beyond 1), and none by more than 5e-5 of the robot's largest. On stones,
-where places round and a face beside a foot is 1 m high, a belief differed by up to 1.0e-4 (five rehearsals).
+differs by up to 1.8e-4 (as a share of itself beyond 1), and none by more than 5e-5 of the robot's largest.
 """
 ROBOTS, STEPS = 4, 125
 """Robots of a rehearsal, and its control steps."""

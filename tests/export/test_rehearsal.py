@@ -61,9 +61,9 @@ def test_a_controller_that_forgets_an_episodes_end_is_refused(qmini: Rehearsal) 
 @pytest.mark.parametrize(
     ("output", "change", "message"),
     [
-        ("actions", 4e-4, r"its output actions differs from the environment's by 4\.0e-04 \(allowed: 3e-04\)"),
-        ("estimate", 4e-4, "its output estimate differs"),
-        ("joint_targets", 1e-3, "its output joint_targets differs"),
+        ("actions", 2e-4, r"its output actions differs from the environment's by 2\.0e-04 \(allowed: 1e-04\)"),
+        ("estimate", 2e-4, "its output estimate differs"),
+        ("joint_targets", 2e-4, "its output joint_targets differs"),
         ("estimate", np.nan, "its output estimate differs"),
         ("ok", -1, "it takes the readings of the environment for a fault"),
     ],
