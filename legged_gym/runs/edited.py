@@ -1,7 +1,6 @@
 """A run's `config.yaml` that somebody has edited: the checkpoints hold a configuration of their own, which counts."""
 
 import logging
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from legged_gym.config.io import class_to_dict, config_hash, load_yaml
 from legged_gym.runs.folders import CONFIG_FILE
 from legged_gym.utils.errors import UserError
+from rsl_rl.utils.differences import differences
 
 _MOST_NAMED = 3
 """Fields that a message names."""
@@ -27,7 +27,7 @@ def tell_edited(checkpoint: Path, saved: dict[str, Any]) -> None:
     written = _written(file, file.stat().st_mtime_ns) if file.is_file() else None
     if written is None or config_hash(written) == config_hash(saved):
         return
-    fields = list(_differing(written, class_to_dict(saved)))
+    fields = [place.removeprefix("env.") for place, *_ in differences(written, class_to_dict(saved))]
     named = ", ".join(fields[:_MOST_NAMED]) + (f" and {len(fields) - _MOST_NAMED} more" * (len(fields) > _MOST_NAMED))
     _tell(file, checkpoint.name, named)
 
@@ -47,13 +47,3 @@ def _written(file: Path, changed_at: int) -> dict[str, Any] | None:
         return None
     written.pop("config_hash", None)
     return written
-
-
-def _differing(one: Any, other: Any, prefix: str = "") -> Iterator[str]:
-    """The dotted names of what differs between two nested tables."""
-    if not isinstance(one, dict) or not isinstance(other, dict):
-        if one != other:
-            yield prefix.removesuffix(".").removeprefix("env.")
-        return
-    for name in {**one, **other}:
-        yield from _differing(one.get(name), other.get(name), f"{prefix}{name}.")
