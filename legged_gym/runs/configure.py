@@ -264,7 +264,7 @@ def saved_config(checkpoint: Path) -> dict[str, Any]:
     return data
 
 
-def check_robot(what: str, checkpoint: Path, env_cfg: Any) -> None:
+def check_robot(what: str, checkpoint: Path, env_cfg: Any) -> dict[str, Any]:
     """See that a policy was trained for a robot: another one's would do, as far as shapes say.
 
     Args:
@@ -272,13 +272,18 @@ def check_robot(what: str, checkpoint: Path, env_cfg: Any) -> None:
         checkpoint: of the policy.
         env_cfg: configuration of the environment with the robot.
 
+    Returns:
+        `saved_config` of the checkpoint.
+
     Raises:
         UserError: it was trained for another one.
     """
-    asset = saved_config(checkpoint)["env"].get("asset")
+    config = saved_config(checkpoint)
+    asset = config["env"].get("asset")
     saved = str(asset.get("file")) if isinstance(asset, Mapping) else "unknown"
     if saved != env_cfg.asset.file:
         raise UserError(f"{what} is one of the robot {saved}, not of {env_cfg.asset.file}")
+    return config
 
 
 def _whole_before(checkpoint: Path) -> str:

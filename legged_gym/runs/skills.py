@@ -8,7 +8,7 @@ from typing import Any
 from legged_gym.config.fields import NonNegative, accepts
 from legged_gym.envs.parkour.parkour_config import HARD
 from legged_gym.runs import folders as runs
-from legged_gym.runs.configure import check_robot, saved_config
+from legged_gym.runs.configure import check_robot
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.terrain.tracks import OWN_TRACKS, plans
 from legged_gym.utils.errors import UserError
@@ -35,15 +35,14 @@ def skill_teachers(env_cfg: Any, train_cfg: Any, log_root: Path) -> dict[str, Pa
             raise UserError(
                 f"no teacher of {skill!r}: {error}; train it, or name another in train.runner.sub_policy_paths"
             ) from error
-        check_robot(f"the teacher of {skill!r}, {teachers[skill]},", teachers[skill], env_cfg)
-        _tell_a_stranger(skill, teachers[skill])
+        config = check_robot(f"the teacher of {skill!r}, {teachers[skill]},", teachers[skill], env_cfg)
+        _tell_a_stranger(skill, teachers[skill], config["env"].get("terrain"))
     logger.info("teachers: %s", ", ".join(f"{skill} {path}" for skill, path in teachers.items()))
     return teachers
 
 
-def _tell_a_stranger(skill: str, checkpoint: Path) -> None:
-    """Warn of a teacher that was trained on obstacles, but never on those of its skill: a path beside its name."""
-    terrain = saved_config(checkpoint)["env"].get("terrain")
+def _tell_a_stranger(skill: str, checkpoint: Path, terrain: Any) -> None:
+    """Warn of a teacher whose terrain had obstacles, but never those of its skill: a path beside its name."""
     shares: Any = terrain.get("terrain_proportions") if isinstance(terrain, dict) else None
     tracks = {kind for kind in shares if shares[kind] > 0.0} if accepts(dict[str, NonNegative], shares) else set()
     if tracks and tracks <= {*OWN_TRACKS} - {f"{skill}_track"}:
