@@ -1,11 +1,11 @@
 """Memory with explicit state, between the input of a network and its perceptron."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 
 import torch
 from torch import nn
 
+from rsl_rl.modules.gru_layer import unroll_gru_layer
 from rsl_rl.modules.mlp import MLP
 from rsl_rl.utils.errors import ConfigError
 from rsl_rl.utils.registry import lookup
@@ -137,42 +137,12 @@ class RecurrentMemory(Memory):
         return torch.stack(outputs), state
 
     def _unroll_gru(self, x: torch.Tensor, ended: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
-        """Run layer after layer, each over all steps: inputs need one product, and a step but a few small kernels."""
+        """Run layer after layer, each over all steps."""
         last = []
         for hidden, weights in zip(state[0].unbind(0), self.rnn.all_weights, strict=True):
-            x, hidden = _unroll_gru_layer(x, ended, hidden, weights)
+            x, hidden = unroll_gru_layer(x, ended, hidden, weights)
             last.append(hidden)
         return x, (torch.stack(last),)
-
-
-def _unroll_gru_layer(
-    x: torch.Tensor, ended: torch.Tensor, hidden: torch.Tensor, weights: Sequence[torch.Tensor]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Run one layer of ``torch.nn.GRU``, zeroing the hidden state after each step that ended an episode.
-
-    Args:
-        x: Inputs [T, N, D].
-        ended: Where an episode ended with that step [T, N] bool.
-        hidden: The hidden state before the first step [N, H].
-        weights: Of inputs [3H, D] and hidden state [3H, H], and the biases of each; rows: reset, update, new.
-
-    Returns:
-        The outputs [T, N, H] and the hidden state after the last step [N, H].
-    """
-    input_weight, hidden_weight, input_bias, hidden_bias = weights
-    sizes = [2 * hidden.shape[-1], hidden.shape[-1]]
-    gate_inputs, new_inputs = nn.functional.linear(x, input_weight, input_bias).split(sizes, dim=-1)
-    outputs = []
-    for gate_input, new_input, mask in zip(
-        gate_inputs.unbind(0), new_inputs.unbind(0), ended.unsqueeze(-1).unbind(0), strict=True
-    ):
-        gate_hidden, new_hidden = nn.functional.linear(hidden, hidden_weight, hidden_bias).split(sizes, dim=-1)
-        reset, update = torch.sigmoid(gate_input + gate_hidden).chunk(2, dim=-1)
-        new = torch.tanh(torch.addcmul(new_input, reset, new_hidden))
-        output = torch.lerp(new, hidden, update)
-        outputs.append(output)
-        hidden = output.masked_fill(mask, 0.0)
-    return torch.stack(outputs), hidden
 
 
 def clear_state(state: State, ended: torch.Tensor) -> State:
