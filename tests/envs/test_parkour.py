@@ -166,7 +166,7 @@ def test_an_oracle_observes_81_values(make: MakeEnv) -> None:
     assert pose[5].item() == pytest.approx(0.3, abs=1e-4)
     assert friction.item() == 1.0 and (strength == 1.0).all()
     assert obstacle.tolist()[:6] == pytest.approx([1.19 - 0.2, 0, 0, 0, 0, 1], abs=1e-5)
-    assert obstacle[7].item() == pytest.approx(0.4, abs=1e-5) and sides.tolist() == pytest.approx([0.7, 0.9], abs=1e-5)
+    assert obstacle[7].item() == pytest.approx(0.56, abs=1e-5) and sides.tolist() == pytest.approx([0.7, 0.9], abs=1e-5)
 
 
 # -- the step ----------------------------------------------------------------------------------------------------------
@@ -288,7 +288,7 @@ def test_leaping_begins_with_gaps_that_a_walk_gets_over() -> None:
         ("climb", [(-0.8, 0.8)], (0.0, 0.1)),
         ("leap", [(-0.8, 0.8)], (0.0, 0.2)),
         ("crawl", [(-0.8, 0.8)], (0.5, 1.0)),
-        ("tilt", [(-0.8, -0.2), (0.2, 0.8)], (0.0, 0.5)),
+        ("tilt", [(-0.8, -0.28), (0.28, 0.8)], (0.0, 0.5)),
     ],
 )
 def test_soft_obstacles_are_drawn(make: MakeEnv, skill: str, across: list[tuple[float, float]], height: Any) -> None:
