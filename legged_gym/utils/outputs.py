@@ -28,7 +28,7 @@ def output_file(name: str | Path) -> Path:
         if is_stream(path):  # opened once, by who writes: whoever reads a pipe leaves when it is closed
             return path
         if not path.parent.exists():
-            path.parent.mkdir(parents=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()
         with path.open("a"):
             pass
@@ -88,7 +88,7 @@ def output_folder(name: str | Path) -> Path:
     path = Path(name)
     try:
         if not path.exists():
-            path.mkdir(parents=True)
+            path.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path):
             pass
     except OSError as error:

@@ -20,6 +20,14 @@ def test_a_check_leaves_nothing_but_the_folder(tmp_path):
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["figures", "new"]
 
 
+@pytest.mark.parametrize(("check", "name"), [(outputs.output_folder, "logs"), (outputs.output_file, "logs/out.json")])
+def test_a_folder_that_another_process_makes_meanwhile_is_taken(tmp_path, monkeypatch, check, name):
+    """Processes that train together look for it at the same moment."""
+    (tmp_path / "logs").mkdir()
+    monkeypatch.setattr(outputs.Path, "exists", lambda path: False)
+    assert check(tmp_path / name) == tmp_path / name
+
+
 def test_a_check_leaves_a_file_as_it_is(tmp_path):
     path = tmp_path / "out.json"
     path.write_text("old")
