@@ -122,7 +122,7 @@ def measure(settings: Settings, placement: Placement, task: str, iterations: int
     stage = stages_to_train(settings.train_cfg, task, None)[0]
     env_cfg, train_cfg = stage_configs(settings.env_cfg, settings.train_cfg, stage, resumes=False, max_iterations=None)
     env_cfg.sim.engine = placement.engine
-    env = make_env(task, env_cfg, placement.sim_device, set_seed(train_cfg.seed))
+    env = make_env(task, env_cfg, placement.sim_device, set_seed(train_cfg.seed), train_cfg)
     with contextlib.closing(env):
         runner = make_runner(env, train_cfg, None, placement.rl_device)
         runner.console = None

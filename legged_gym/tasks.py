@@ -4,6 +4,7 @@ A new robot is a URDF, a configuration of what differs, and one row here; or, in
 `register` or an entry point of the group `legged_gym.tasks`.
 """
 
+import copy
 import inspect
 import logging
 import re
@@ -255,7 +256,9 @@ def make(
     return make_env(task, env_cfg, placement.sim_device, set_seed(settings.train_cfg.seed))
 
 
-def make_env(task: str, env_cfg: LeggedRobotCfg, device: str, seed: int) -> LeggedRobot:
+def make_env(
+    task: str, env_cfg: LeggedRobotCfg, device: str, seed: int, train_cfg: LeggedRobotCfgPPO | None = None
+) -> LeggedRobot:
     """The task's environment.
 
     Args:
@@ -263,8 +266,25 @@ def make_env(task: str, env_cfg: LeggedRobotCfg, device: str, seed: int) -> Legg
         env_cfg: its configuration; `env_cfg.sim.engine` names the engine.
         device: torch device.
         seed: of the terrain map.
+        train_cfg: its training configuration: groups of observations that `obs_groups` does not name are not made, and
+            neither is a sensor that is for them alone. None: all are made.
     """
-    return all_tasks()[check_task(task)].env_class(env_cfg, device, seed)
+    cfg = env_cfg if train_cfg is None else _with_read_groups(env_cfg, train_cfg)
+    return all_tasks()[check_task(task)].env_class(cfg, device, seed)
+
+
+def _with_read_groups(env_cfg: LeggedRobotCfg, train_cfg: LeggedRobotCfgPPO) -> LeggedRobotCfg:
+    """A robot's configuration, without the groups of observations that its training does not read."""
+    read = {group for groups in train_cfg.obs_groups.values() for group in groups}
+    made = class_to_dict(env_cfg.observations)
+    if read >= made.keys():
+        return env_cfg
+    cfg = copy.deepcopy(env_cfg)
+    sections: Any = cfg  # a section is a class to a type checker, and an instance of it here
+    sections.observations = type("observations", (), {group: made[group] for group in made if group in read})()
+    sections.noise.groups = [group for group in cfg.noise.groups if group in read]
+    cfg.observation_history = {group: frames for group, frames in cfg.observation_history.items() if group in read}
+    return cfg
 
 
 def make_runner(env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: Path | None, device: str) -> "OnPolicyRunner":

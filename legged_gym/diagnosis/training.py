@@ -98,7 +98,7 @@ def _measure(task: str, env_cfg: Any, train_cfg: Any, placement: Placement, budg
     stage = stages_to_train(train_cfg, task, None)[0]
     env_cfg, train_cfg = stage_configs(env_cfg, train_cfg, stage, resumes=False, max_iterations=None)
     env_cfg.sim.engine = placement.engine
-    env = make_env(task, env_cfg, placement.sim_device, set_seed(train_cfg.seed))
+    env = make_env(task, env_cfg, placement.sim_device, set_seed(train_cfg.seed), train_cfg)
     try:
         physics, environment = measure_env(env, _ON_PHYSICS * budget)
         pools = [env.sim.pool_fill()]

@@ -37,7 +37,7 @@ def check_beginning(task: str, env_cfg: Any, train_cfg: Any, stage: str | None, 
     with _unsaid():
         if learns_skills(train_cfg):
             skill_teachers(env_cfg, train_cfg, log_root)
-        env = make_env(task, env_cfg, "cpu", 0)
+        env = make_env(task, env_cfg, "cpu", 0, train_cfg)
         try:
             make_runner(env, train_cfg, None, "cpu")
         finally:

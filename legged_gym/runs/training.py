@@ -170,7 +170,7 @@ def train(
         for flag, value in (("record", output.film_interval), ("viewer", output.viewer)):
             if value is not None:
                 logger.warning("--%s has no effect: collectors have the robots, this program has none", flag)
-    env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed)
+    env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed, train_cfg)
     if begins_skills:
         check_skills(env.terrain, train_cfg.runner.sub_policy_paths)
     for settings in later:

@@ -154,6 +154,7 @@ class OnPolicyRunner:
         self._seed: int = train_cfg.get("seed", 1)
         seed_everything(self._seed + self.distributed.rank)
         self.algorithm = self._build_algorithm(train_cfg)
+        self._read_groups = {group for groups in train_cfg.get("obs_groups", {}).values() for group in groups}
 
         self._episodes = EpisodeStatistics(env.num_envs, env.device)
         self._env_log = ScalarMeans(env.device)
@@ -335,8 +336,17 @@ class OnPolicyRunner:
         if named.isdecimal() and int(named) != state["iteration"]:
             logger.warning("%s is of iteration %d", path, state["iteration"])
         if self.layout is not None:
-            checkpoint.check_same(path, "layout", state["layout"], self.layout)
+            saved, present = state["layout"], self.layout
+            checkpoint.check_same(path, "layout", self._agreed(saved, present), self._agreed(present, saved))
         return state
+
+    def _agreed(self, layout: Any, other: Any) -> Any:
+        """Return a layout without the groups of observations that nobody reads and another layout lacks."""
+        groups, others = (part.get("observations") if isinstance(part, Mapping) else None for part in (layout, other))
+        if not isinstance(groups, Mapping) or not isinstance(others, Mapping):
+            return layout
+        agreed = {group: terms for group, terms in groups.items() if group in others or group in self._read_groups}
+        return {**layout, "observations": agreed}
 
     def _check(self, path: str | Path, state: Mapping[str, Any]) -> None:
         """Raise a CheckpointError if the weights in a checkpoint do not fit, or are of no use."""

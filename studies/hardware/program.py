@@ -47,7 +47,7 @@ def _measure(args: argparse.Namespace, cell: Cell) -> dict[str, Any]:
     env_cfg.env.num_envs = num_trials
     env_cfg.sim.engine = placement.engine
     seed = set_seed(train_cfg.seed)
-    env = make_env(task, env_cfg, placement.sim_device, seed)
+    env = make_env(task, env_cfg, placement.sim_device, seed, train_cfg)
     runner = make_runner(env, train_cfg, None, placement.rl_device)
     runner.load(checkpoint, load_optimizer=False, resume=False)
     set_seed(seed)

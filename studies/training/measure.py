@@ -84,7 +84,7 @@ def _train(
         and for each time that marks were reached which ones, and the weights of then.
     """
     set_seed(point.seed)
-    env = make_env(point.task, settings.env_cfg, placement.sim_device, point.seed)
+    env = make_env(point.task, settings.env_cfg, placement.sim_device, point.seed, settings.train_cfg)
     runner = make_runner(env, settings.train_cfg, None, placement.rl_device)
     due = {"samples": sorted(point.samples), "seconds": sorted(point.seconds)}
     states: list[tuple[dict[str, Any], State]] = []
@@ -144,7 +144,7 @@ def _judge(point: Point, trained: dict[str, Any], placement: Placement, state: S
     )
     settings.env_cfg.sim.engine = placement.engine
     set_seed(JUDGING_SEED)
-    env = make_env(point.task, settings.env_cfg, placement.sim_device, JUDGING_SEED)
+    env = make_env(point.task, settings.env_cfg, placement.sim_device, JUDGING_SEED, settings.train_cfg)
     runner = make_runner(env, settings.train_cfg, None, placement.rl_device)
     runner.policy.load_state_dict(state)
     set_seed(JUDGING_SEED)

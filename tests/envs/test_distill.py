@@ -3,11 +3,12 @@
 import pytest
 import torch
 
+from legged_gym.config.io import class_to_dict
 from legged_gym.envs.parkour.course import KINDS, Course
 from legged_gym.envs.parkour.distill_config import DistillCfg
 from legged_gym.envs.parkour.distill_robot import DistillRobot
 from legged_gym.envs.parkour.parkour_config import ORACLE
-from legged_gym.tasks import get_cfgs
+from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.terrain.tracks import BLOCKS
 from tests.envs.conftest import MakeEnv, zero_actions
 from tests.envs.test_parkour import CPU, place, track_of
@@ -100,3 +101,21 @@ def test_a_wall_is_seen_at_its_distance(robots: DistillRobot) -> None:
     camera.look(torch.ones(4, dtype=torch.bool), robots.root_states[:, :7])
     where = robots.root_states[climber, 0] + 0.27
     assert camera.images[climber, 3, 4].item() == pytest.approx(face - where.item(), abs=0.06)
+
+
+@pytest.mark.parametrize("is_blind", [True, False])
+def test_a_camera_is_simulated_where_a_training_reads_it(is_blind: bool) -> None:
+    cfg, train_cfg = get_cfgs("a1_distill")
+    cfg.env.num_envs, cfg.sim.engine = 2, "mujoco"
+    cfg.terrain.num_rows, cfg.terrain.num_cols, cfg.terrain.border_size = 1, 4, 0.0
+    cfg.depth_camera.shape = [6, 8]
+    cfg.noise.groups, cfg.observation_history = ["proprioception", "depth"], {"proprioception": 2, "depth": 2}
+    if is_blind:
+        train_cfg.obs_groups = {**train_cfg.obs_groups, "student": ["proprioception"]}
+    env = make_env("a1_distill", cfg, "cpu", 1, train_cfg)
+    widths = {name: group.shape[1] for name, group in env.step(zero_actions(env))[0].items()}
+    env.close()
+    assert (env.depth_camera is None) == is_blind
+    seen = {} if is_blind else {"depth": 2 * 6 * 8}
+    assert widths == {"policy": 81, "skill": 5, "proprioception": 2 * 48, **seen}
+    assert "depth" in class_to_dict(cfg.observations)  # what checkpoints keep

@@ -113,6 +113,29 @@ def test_a_checkpoint_without_training_plays_but_does_not_resume(tmp_path):
         other.load(tmp_path / "policy.pt")
 
 
+def test_a_checkpoint_has_to_agree_in_the_groups_that_somebody_reads(tmp_path):
+    """And in any that both have; a group that one of them alone has, and nobody reads, is no difference."""
+    position, image = [{"name": "position", "width": 1}], [{"name": "image", "width": 9}]
+    of_policy = {"policy": position, "critic": position}
+
+    def runner_of(observations):
+        env = PointEnv()
+        env.layout = {"observations": observations, "dt": 0.1}
+        return make(env=env)
+
+    for saved, present in ((of_policy, of_policy | {"depth": image}), (of_policy | {"depth": image}, of_policy)):
+        runner_of(saved).save(tmp_path / "model_0.pt")
+        runner_of(present).load(tmp_path / "model_0.pt", load_optimizer=False, resume=False)
+    for other, message in (
+        (of_policy | {"policy": image}, r"observations\.policy\[0\]\.name is 'position' there"),
+        ({"policy": position, "depth": image}, r"observations\.critic is .* there, missing here"),
+        (of_policy | {"depth": position}, r"observations\.depth\[0\]\.name is 'image' there"),
+    ):
+        runner_of(of_policy | {"depth": image}).save(tmp_path / "model_0.pt")
+        with pytest.raises(CheckpointError, match=message):
+            runner_of(other).load(tmp_path / "model_0.pt", load_optimizer=False, resume=False)
+
+
 def test_checkpoints_and_their_content(tmp_path):
     cfg = train_cfg(runner={"save_interval": 2})
     runner = OnPolicyRunner(PointEnv(), cfg, tmp_path, config={"task": "point", "train": cfg})

@@ -78,6 +78,26 @@ def test_a_student_is_trained_resumed_and_judged(teachers, run_script, tmp_path,
     assert "climb_track" in told and "leap_track" in told
 
 
+def test_a_blind_student_is_trained_and_judged_without_cameras(teachers, run_script, tmp_path, capsys, monkeypatch):
+    blind = '--set=train.obs_groups={"policy": ["policy"], "skill": ["skill"], "student": ["proprioception"]}'
+    data, flags = tmp_path / "data", ("--task=a1_distill", "--sim=mujoco", "--num_envs=4")
+    with monkeypatch.context() as patched:
+        patched.setattr("legged_gym.envs.base.ground_sensors.DepthCamera", None)  # none can be made
+        assert run_script(train, "--task=a1_distill", *TINY, taught_by(**teachers), blind) == 0
+        assert run_script(evaluate, *flags, "--set=env.episode_length_s=0.4") == 0
+        assert run_script(collect, *flags, "--load_run=-1", f"--data_dir={data}", "--rollouts=1") == 0
+        capsys.readouterr()
+        assert run_script(evaluate, *flags, "--image=black") == 2
+    assert "--image=black: the policy sees no depth image" in capsys.readouterr().err
+    state = checkpoint.load(next((tmp_path / "a1_distill").iterdir()) / "model_1.pt")
+    assert state["config"]["env"]["observations"]["depth"] == ["depth_image"]
+    assert [*state["layout"]["observations"]] == ["policy", "skill", "proprioception"]
+
+    seeing = f"--set=train.pretrain_dataset.data_dir={data}"  # what has no images teaches nobody to see
+    assert run_script(train, "--task=a1_distill", *TINY, taught_by(**teachers), seeing) == 2
+    assert "was saved with another schema: " in capsys.readouterr().err
+
+
 def test_mistakes_end_with_one_line_and_status_2(teachers, run_script, tmp_path, capsys, caplog):
     stranger = teacher("go2_leap", tmp_path / "stranger.pt")
     both = taught_by(**teachers)

@@ -37,7 +37,7 @@ def measure(args: argparse.Namespace) -> None:
     env_cfg.sim.engine = placement.engine
     use_available_cores()
     train_cfg.seed = set_seed(train_cfg.seed)
-    env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed)
+    env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed, train_cfg)
     physics, environment = measure_env(env)
     result: dict[str, Any] = {
         "task": task,

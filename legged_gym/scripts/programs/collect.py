@@ -78,7 +78,7 @@ def _make(
         train_cfg.distillation.teacher_share = 1.0
     train_cfg.seed = set_seed(-1 if args.seed is None else args.seed)
     env_cfg.sim.engine = placement.engine
-    env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed)
+    env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed, train_cfg)
     check_skills(env.terrain, train_cfg.runner.sub_policy_paths)
     runner = make_runner(env, train_cfg, None, placement.rl_device)
     assert isinstance(runner, SkillDistillationRunner)

@@ -135,7 +135,7 @@ def _ready(
     env_cfg.sim.engine = placement.engine
     use_available_cores()
     seed = set_seed(train_cfg.seed)
-    env = make_env(task, env_cfg, placement.sim_device, seed)
+    env = make_env(task, env_cfg, placement.sim_device, seed, train_cfg)
     runner = make_runner(env, train_cfg, None, placement.rl_device)
 
     def policies() -> Iterator[InferencePolicy]:

@@ -101,7 +101,7 @@ def _make(task: str, settings: Settings, placement: Placement) -> tuple[Any, OnP
     env_cfg.env.num_envs = min(env_cfg.env.num_envs, playing.MAX_ENVS)
     env_cfg.sim.engine = placement.engine
     use_available_cores()
-    env = make_env(task, env_cfg, placement.sim_device, set_seed(train_cfg.seed))
+    env = make_env(task, env_cfg, placement.sim_device, set_seed(train_cfg.seed), train_cfg)
     return env, make_runner(env, train_cfg, None, placement.rl_device)
 
 
