@@ -167,9 +167,6 @@ def train(
     folder = train_cfg.pretrain_dataset.scan_dir if learns_skills(train_cfg) else ""
     if folder:
         env_cfg.env.num_envs = 1  # others act: this one is for the sizes of things
-        for flag, value in (("record", output.film_interval), ("viewer", output.viewer)):
-            if value is not None:
-                logger.warning("--%s has no effect: collectors have the robots, this program has none", flag)
     env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed, train_cfg)
     if begins_skills:
         check_skills(env.terrain, train_cfg.runner.sub_policy_paths)

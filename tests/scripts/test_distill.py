@@ -165,7 +165,8 @@ def test_a_trainer_and_its_collector_meet_in_a_folder(teachers, run_script, tmp_
     scan = [f"--set=train.pretrain_dataset.{key}={value}" for key, value in dataset.items()]
     given = (*TINY, taught_by(**teachers), *scan, "--record")
     assert run_script(train, "--task=a1_distill", *given) == 2  # nobody collects yet
-    assert "--record has no effect: collectors have the robots" in caplog.text
+    for what in ("--record", "--num_envs env.num_envs"):
+        assert f"{what} has no effect: collectors have the robots" in caplog.text
     assert "no new trajectories in" in capsys.readouterr().err
     assert f"a1_distill: trajectories of {tmp_path / 'shared'} on cpu" in caplog.text
     assert run_script(collect, "--task=a1_distill", "--sim=mujoco", "--num_envs=4", "--rollouts=1") == 0

@@ -18,6 +18,7 @@ from legged_gym.runs.configure import (
     trained_settings,
 )
 from legged_gym.runs.processes import Job, Queue, Slot, visible_gpus
+from legged_gym.runs.skills import learns_skills
 from legged_gym.runs.stages import check_asked, stages_to_train
 from legged_gym.runs.tracking import log_writers, wandb_account
 from legged_gym.runs.training import Output, train_stages
@@ -62,7 +63,18 @@ def train(args: argparse.Namespace, flags: Sequence[str]) -> None:
         viewer=args.viewer_address if args.viewer == "web" else None,
         command=["train.py", *flags],
     )
+    _tell_robotless(settings, output)
     train_stages(task, env_cfg, train_cfg, stages, placement, output, checkpoint, args.max_iterations)
+
+
+def _tell_robotless(settings: Settings, output: Output) -> None:
+    """Name what somebody asked of robots, where others have them."""
+    if not learns_skills(settings.train_cfg) or not settings.train_cfg.pretrain_dataset.scan_dir:
+        return
+    asked = [f"{source} {key}" for key, source in settings.asked() if key == "env.num_envs"]
+    shown = {"--record": output.film_interval, "--viewer": output.viewer}
+    for what in (*asked, *(flag for flag, value in shown.items() if value is not None)):
+        logger.warning("%s has no effect: collectors have the robots, this program has none", what)
 
 
 def check_seeds(settings: Settings, args: argparse.Namespace) -> None:
