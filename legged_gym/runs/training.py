@@ -188,6 +188,12 @@ def train(
     logger.info("%s: %s on %s (%s)%s%s", task, source, placement.sim_device, placement.engine, logs, start)
     iterations = more or train_cfg.runner.max_iterations
     last_iteration = runner.iteration + iterations
+    rewards_begin = runner.rewards_begin if isinstance(runner, TeacherStudentRunner) else None
+    if rewards_begin is not None and rewards_begin >= last_iteration:
+        logger.warning(
+            "the student imitates alone: this training ends after iteration %d, and rewards begin to teach after "
+            "iteration %d (train.reinforcement.begins_at)", last_iteration, rewards_begin,
+        )  # fmt: skip
     with (
         _filming(runner, env, run, output.film_interval, last_iteration),
         looking_on(runner, env, task, output.viewer if rank == 0 else None),

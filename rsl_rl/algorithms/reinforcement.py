@@ -97,7 +97,8 @@ class ReinforcedImitation:
         self.reinforcement = reinforcement
         self.is_reinforced = False
         """Whether imitation is over."""
-        self._begins_at = begins_at
+        self.begins_at = begins_at
+        """Progress of the training at which it is over."""
 
     @property
     def policy(self) -> StudentPolicy:
@@ -109,12 +110,12 @@ class ReinforcedImitation:
 
         There is no way back: where a training becomes longer, they are at their beginning once more.
         """
-        if not self.is_reinforced and progress >= self._begins_at:
+        if not self.is_reinforced and progress >= self.begins_at:
             self._begin()
         if self.is_reinforced:
-            self.reinforcement.set_progress(max(progress - self._begins_at, 0.0) / (1.0 - self._begins_at))
+            self.reinforcement.set_progress(max(progress - self.begins_at, 0.0) / (1.0 - self.begins_at))
         else:
-            self.imitation.set_progress(progress / self._begins_at)
+            self.imitation.set_progress(progress / self.begins_at)
 
     def start_rollout(self) -> None:
         """Start a new rollout where the last one ended, in place of it."""

@@ -1,5 +1,6 @@
 """The training loop of a privileged teacher, and of the student that learns from it."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,14 @@ class TeacherStudentRunner(OnPolicyRunner):
     def progress(self) -> float:
         """How much of the stage's training is done, from 0 to 1: a student's is as long as its curriculum."""
         return super().progress if self._curriculum is None else self._curriculum.progress(self.iteration)
+
+    @property
+    def rewards_begin(self) -> int | None:
+        """After how many iterations rewards begin to teach a student; None where they never do."""
+        if self._curriculum is None or not isinstance(self.algorithm, ReinforcedImitation):
+            return None
+        iterations = range(self._curriculum.max_iterations)
+        return bisect_left(iterations, self.algorithm.begins_at, key=self._curriculum.progress)
 
     def learn(self, num_learning_iterations: int, init_at_random_ep_len: bool = False) -> None:
         """Train for a number of iterations, or until asked to stop; then save.

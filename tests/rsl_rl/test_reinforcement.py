@@ -88,6 +88,18 @@ def test_before_that_it_is_imitation_and_nothing_else(teacher_path: Any) -> None
     assert any((value != plain[name]).any() for name, value in runners[1].policy.state_dict().items())
 
 
+@pytest.mark.parametrize(("begins_at", "first"), [(0.5, 5), (0.45, 5), (0.4, 4), (0.05, 1), (0.95, 10)])
+def test_after_how_many_of_ten_iterations_rewards_begin(teacher_path: Any, begins_at: float, first: int) -> None:
+    runner = make(teacher_path, CueEnv(4), **{**REINFORCED, "begins_at": begins_at})
+    assert runner.rewards_begin == first
+    assert isinstance(runner.algorithm, ReinforcedImitation)
+    for iteration in (first - 1, first):
+        runner.algorithm.set_progress(iteration / 10)
+        assert runner.algorithm.is_reinforced == (iteration == first)
+    assert make(teacher_path, CueEnv(4)).rewards_begin is None
+    assert TeacherStudentRunner(CueEnv(4), train_cfg("teacher")).rewards_begin is None
+
+
 def test_a_training_goes_on_from_a_checkpoint_of_either_part(teacher_path: Any, tmp_path: Any) -> None:
     for done in (3, 6):
         first, second = make(teacher_path, CueEnv(), **REINFORCED), make(teacher_path, CueEnv(), **REINFORCED)

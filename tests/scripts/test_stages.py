@@ -98,6 +98,16 @@ def test_both_stages_then_resume_then_play(chain, run_script, tmp_path, monkeypa
     assert len(all_runs(tmp_path)) == count  # and nothing was begun
 
 
+def test_rewards_that_begin_after_a_training_are_told(chain, run_script, caplog):
+    """Half of one iteration's training is over after it; a second one is theirs."""
+    later = ("--set=train.reinforcement.begins_at=0.5", "--max_iterations=1")
+    assert run_script(train, TASK, *TINY, "--stage=student", *later) == 0
+    told = "ends after iteration 1, and rewards begin to teach after iteration 1 (train.reinforcement.begins_at)"
+    assert caplog.text.count(told) == 1
+    assert run_script(train, TASK, "--sim=mujoco", "--resume", "--max_iterations=1") == 0
+    assert caplog.text.count("rewards begin") == 1
+
+
 def test_stages_alone_and_their_teachers(run_script, tmp_path, capsys):
     assert run_script(train, TASK, *TINY, "--stage=student") == 2
     error = capsys.readouterr().err
