@@ -211,9 +211,15 @@ def describe(hint: Any, several: bool = False) -> str:
 
 
 def hint_at(hint: Any, value: Any) -> str:
-    """`; did you mean X?` where a declaration's rules know what a wrong value may have meant; how large numbers are."""
+    """What else there is to say of a wrong value, to follow its declaration.
+
+    `; did you mean X?` where the rules know what may have been meant; how large numbers are; the entry of a table.
+    """
     if hint is float and isinstance(value, float) and not math.isnan(value):
         return f" from -{LARGEST:g} to {LARGEST:g}"
+    if get_origin(hint) is dict and isinstance(value, dict):
+        wrong = [name for name, item in value.items() if not accepts(get_args(hint)[1], item)]
+        return f"; that of {wrong[0]!r} is not" if wrong else ""
     if get_origin(hint) is not Annotated:
         return ""
     return "".join(rule.hint(value) for rule in get_args(hint)[1:])

@@ -1,11 +1,12 @@
 """The terrain types by name: their generators, the kinds they are of, and how large they are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from legged_gym.config.registry import Registry
+from legged_gym.config.suggest import nearest
 from legged_gym.terrain.config import TerrainCfg
 from legged_gym.terrain.tile import Tile
 from legged_gym.utils.errors import UserError
@@ -14,6 +15,9 @@ HOLE = -np.inf
 """Height of a vertex where there is no ground; the map puts a floor under it, `terrain.hole_depth` down."""
 OPEN = np.inf
 """Ceiling of a vertex over which nothing hangs."""
+
+SMALLEST = 1.0e-3
+"""Of what is nothing without a size: a stone, a passage, m."""
 
 Ground = np.ndarray | tuple[np.ndarray, np.ndarray]
 """Heights in m, [length_cells + 1, width_cells + 1], of a tile; or heights and ceilings: undersides of what hangs over
@@ -41,6 +45,10 @@ class Size:
     """
     along_ground: bool = False
     """It is a length along the ground, of which a grid holds whole cells alone."""
+    least: float = 0.0
+    """Smallest that `terrain.sizes` may ask for."""
+    most: float = 100.0
+    """Largest."""
 
     def ends(self, cfg: TerrainCfg | type[TerrainCfg]) -> tuple[float, float]:
         """The size at difficulty 0 and at 1 that a configuration leaves it."""
@@ -88,6 +96,27 @@ def terrain(
         return generator
 
     return add
+
+
+def check_sizes(sizes: Mapping[str, Sequence[float]]) -> None:
+    """See that terrain types have sizes, and can have those that they are given.
+
+    Args:
+        sizes: `terrain.sizes`.
+
+    Raises:
+        UserError: one has none, or cannot.
+    """
+    for name, ends in sizes.items():
+        if name not in SIZES:
+            instead = nearest(name, SIZES) or f"; types with one are {', '.join(sorted(SIZES))}"
+            raise UserError(f"terrain.sizes: {name!r} has no size{instead}")
+        size = SIZES[name]
+        if not all(size.least <= end <= size.most for end in ends):
+            raise UserError(
+                f"terrain.sizes.{name} = {list(ends)}: the {size.meaning} must be at least {size.least:g} and at most "
+                f"{size.most:g} {size.unit}"
+            )
 
 
 def size_of(name: str, tile: Tile, difficulty: float) -> float:

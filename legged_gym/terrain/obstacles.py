@@ -7,7 +7,7 @@ vertical.
 
 import numpy as np
 
-from legged_gym.terrain.kinds import HOLE, Size, require_less, require_room, size_of, terrain
+from legged_gym.terrain.kinds import HOLE, SMALLEST, Size, require_less, require_room, size_of, terrain
 from legged_gym.terrain.tile import Tile
 from legged_gym.utils.errors import UserError
 
@@ -31,7 +31,7 @@ HURDLE_THICKNESS = 0.1
 """m."""
 
 
-@terrain("stepping_stones", size=Size("side of a stone", 0.40, 0.20, along_ground=True), crossing=True)
+@terrain("stepping_stones", size=Size("side of a stone", 0.40, 0.20, along_ground=True, least=SMALLEST), crossing=True)
 def stepping_stones(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Square stones, 0.5 m from middle to middle, up to 5 cm high or low; each row is shifted by a random phase."""
     side = size_of("stepping_stones", tile, difficulty)
@@ -75,7 +75,7 @@ def gap_track(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.nda
     return np.where(moats, HOLE, 0.0)
 
 
-@terrain("beams", size=Size("width of the beam", 0.45, 0.15, along_ground=True), crossing=True)
+@terrain("beams", size=Size("width of the beam", 0.45, 0.15, along_ground=True, least=SMALLEST), crossing=True)
 def beams(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """A beam to each side over a hole, up to 0.3 m off the middle."""
     size = size_of("beams", tile, difficulty)
@@ -84,7 +84,9 @@ def beams(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray
     return _bridges(tile, [(int(shift), width) for shift in rng.integers(-reach, reach, endpoint=True, size=4)])
 
 
-@terrain("rails", kind="beams", size=Size("width of a rail", 0.25, 0.10, along_ground=True), crossing=True)
+@terrain(
+    "rails", kind="beams", size=Size("width of a rail", 0.25, 0.10, along_ground=True, least=SMALLEST), crossing=True
+)
 def rails(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Two rails to each side over a hole: one for the left feet, one for the right ones."""
     size = size_of("rails", tile, difficulty)

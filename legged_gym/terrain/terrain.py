@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from legged_gym.config.checks import check_config
-from legged_gym.config.suggest import nearest
 from legged_gym.terrain.columns import column_types, kinds_without_column
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.kinds import CROSSINGS, GENERATORS, OPEN, SIZES, Generator, size_of
+from legged_gym.terrain.kinds import CROSSINGS, GENERATORS, OPEN, SIZES, Generator, check_sizes, size_of
 from legged_gym.terrain.tile import Tile
 from legged_gym.utils.errors import UserError
 
@@ -217,9 +216,7 @@ class Terrain:
         )
         rims, ceiling = np.full_like(self.heights, -np.inf), np.full_like(self.heights, OPEN)
         generators = {name: GENERATORS[name] for name in dict.fromkeys(self.type_names)}
-        if unknown := [name for name in cfg.sizes if name not in SIZES]:
-            instead = nearest(unknown[0], SIZES) or f"; types with one are {', '.join(sorted(SIZES))}"
-            raise UserError(f"terrain.sizes: {unknown[0]!r} has no size{instead}")
+        check_sizes(cfg.sizes)
         for level in range(cfg.num_rows):
             for column, name in enumerate(self.type_names):
                 x, y = border + level * length, border + column * width

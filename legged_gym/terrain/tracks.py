@@ -14,8 +14,8 @@ import numpy as np
 from legged_gym.config.fields import Ordered
 from legged_gym.config.quantities import PositiveExtent
 from legged_gym.config.suggest import nearest
-from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.kinds import HOLE, OPEN, Ground, Size, require_less, size_of, terrain
+from legged_gym.terrain.config import MAX_DIFFICULTY, TerrainCfg
+from legged_gym.terrain.kinds import HOLE, OPEN, SMALLEST, Ground, Size, require_less, size_of, terrain
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.terrain.tile import Tile
 from legged_gym.utils.errors import UserError
@@ -51,8 +51,8 @@ class Block:
 BLOCKS = {
     "climb": Block(Size("height", 0.20, 0.50), (0.4, 0.8)),
     "leap": Block(Size("width of the gap", 0.20, 1.00, along_ground=True), None),
-    "crawl": Block(Size("clearance", 0.50, 0.25), (0.2, 0.6)),
-    "tilt": Block(Size("distance of the walls", 0.40, 0.24, along_ground=True), (0.4, 1.0)),
+    "crawl": Block(Size("clearance", 0.50, 0.25, least=SMALLEST), (0.2, 0.6)),
+    "tilt": Block(Size("distance of the walls", 0.40, 0.24, along_ground=True, least=SMALLEST), (0.4, 1.0)),
 }
 """Name in `terrain.track` -> the block."""
 OWN_TRACKS = tuple(f"{name}_track" for name in BLOCKS)
@@ -193,7 +193,7 @@ def tilt_track(tile: Tile, difficulty: float, rng: np.random.Generator) -> Groun
     return _ground("tilt_track", tile, difficulty, rng)
 
 
-@terrain("track", size=Size("difficulty of the blocks", 0.0, 1.0, "of 1"), crossing=True)
+@terrain("track", size=Size("difficulty of the blocks", 0.0, 1.0, "of 1", most=MAX_DIFFICULTY), crossing=True)
 def track(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
     """The blocks of `terrain.track`, one behind the other."""
     return _ground("track", tile, difficulty, rng)

@@ -81,6 +81,9 @@ def test_how_a_declaration_reads(hint: Any, words: str) -> None:
 
 def test_what_may_have_been_meant() -> None:
     assert hint_at(Annotated[str, OneOf("plane", "heightfield")], "plan") == "; did you mean plane?"
+    table = dict[str, tuple[NonNegative, NonNegative]]
+    assert hint_at(table, {"gap": (0.1, 0.2), "climb": (0.3, -0.1)}) == "; that of 'climb' is not"
+    assert hint_at(table, {1: (0.1, 0.2)}) == hint_at(table, 3) == ""
     assert hint_at(Positive, 0.0) == hint_at(float, "a") == ""
 
 

@@ -223,7 +223,18 @@ def test_every_kind_gets_its_share_of_columns(shares: dict[str, float], num_cols
         ({"sizes": {"slope_up": (0.1, 0.2)}}, "'slope_up' has no size; types with one are .*beams, .*gap, "),
         ({"sizes": {"gap": 0.4}}, "terrain.sizes"),
         ({"sizes": {"gap": (0.4,)}}, "terrain.sizes"),
-        ({"sizes": {"gap": (0.4, -0.1)}}, "terrain.sizes"),
+        (
+            {"sizes": {"pit": (0.1, 0.2), "gap": (0.4, -0.1)}},
+            "terrain.sizes = .* at most 100, 2 of them; that of 'gap' is not",
+        ),
+        ({"sizes": {"gap": (math.nan, 0.4)}}, "terrain.sizes = .*; that of 'gap' is not"),
+        (
+            {"sizes": {"gap": (0.4, 0.4), "tilt_track": (0.4, 0.0)}},
+            r"sizes.tilt_track = \[0.4, 0.0\]: the distance of the walls must be at least 0.001 and at most 100 m",
+        ),
+        ({"sizes": {"crawl_bar": (0.0, 0.5)}}, r"sizes.crawl_bar = \[0.0, 0.5\]: the clearance must be at least 0.001"),
+        ({"sizes": {"stepping_stones": (0.4, 0.0)}}, "the side of a stone must be at least 0.001"),
+        ({"sizes": {"track": (0.0, 1.3)}}, "the difficulty of the blocks must be at least 0 and at most 1.2 of 1"),
         ({"terrain_proportions": {"gap": 1.0}, "sizes": {"gap": (3.0, 3.0)}}, "'gap': 3 m do not fit into the 2.4 m"),
         ({"hole_depth": 0.0}, "terrain.hole_depth"),
         ({"slope_threshold": -0.5}, "terrain.slope_threshold"),
@@ -288,8 +299,10 @@ def test_tiles_that_are_none_are_refused(name: str, words: str) -> None:
 
 
 def test_a_roof_on_the_ground_may_come_of_a_size() -> None:
-    with pytest.raises(UserError, match=r"'crawl_bar', difficulty 0: .* leave room between them, .* by terrain\.sizes"):
-        one_type("crawl", sizes={"crawl_bar": (0.0, 0.5)})
+    """That goes on beyond difficulty 1, to -0.04 m."""
+    words = r"'crawl_bar', difficulty 1.2: .* leave room between them, .* by terrain\.sizes"
+    with pytest.raises(UserError, match=words):
+        one_type("crawl", sizes={"crawl_bar": (0.5, 0.05)}, difficulty_range=(1.2, 1.2))
 
 
 # -- holes, ceilings, edges, sizes -------------------------------------------------------------------------------------
