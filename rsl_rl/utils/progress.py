@@ -137,7 +137,10 @@ class LineProgress(Progress):
     """Least time between two lines, s."""
 
     HIGHLIGHTS = ("Train/", "Episode/terrain_level", "Loss/")
-    """What tags begin with that are shown, in this order."""
+    """Tags, and groups of tags, that are shown, in this order."""
+
+    LEFT_OUT = ("surrogate", "entropy_coef", "learning_rate", "skipped_updates")
+    """Of these groups what is always about zero, follows a schedule, or is told where it happens."""
 
     _shown: tuple[int, float] | None = None
 
@@ -151,11 +154,12 @@ class LineProgress(Progress):
 
     def _print(self) -> None:
         self._shown = self._iteration, self._clock()
+        named = [(*tag.partition("/"), value) for tag, value in self._scalars.items()]
         values = [
-            f"{tag.partition('/')[2]} {value:.4g}"
+            f"{name} {value:.4g}"
             for highlight in self.HIGHLIGHTS
-            for tag, value in self._scalars.items()
-            if tag.startswith(highlight)
+            for group, slash, name, value in named
+            if highlight in (group + slash, group + slash + name) and name not in self.LEFT_OUT
         ]
         head = f"{self._what} {self._iteration}/{self._last}"
         show(", ".join([head, *self._times(), *values]), self._console)

@@ -97,6 +97,21 @@ def test_lines_come_every_ten_seconds_and_at_the_end():
     assert lines[-1] == f"iteration 130/130, 0:01:30 elapsed, 0:00:00 left, {values}"
 
 
+def test_a_line_is_of_about_200_characters_on_any_number_of_terrain_types():
+    """A writer gets the level on each type, and how the learning is scheduled."""
+    levels = {f"Episode/terrain_level_type_{number}": 1.0 for number in range(20)}
+    learning = {
+        "Loss/surrogate": 0.01,
+        "Loss/entropy_coef": 0.01,
+        "Loss/learning_rate": 1e-3,
+        "Loss/skipped_updates": 0.0,
+    }
+    console = io.StringIO()
+    LineProgress(console, 0, 2, Clock()).update({**SCALARS, **levels, **learning}, 1)
+    values = "12,346 steps/s, mean_reward 12.5, terrain_level 3.25, kl 0.01235, entropy 15"
+    assert console.getvalue() == f"iteration 1/2, 0:00:00 elapsed, -- left, {values}\n"
+
+
 def test_lines_of_a_training_that_was_stopped_or_never_began():
     console, clock = io.StringIO(), Clock()
     LineProgress(console, 0, 5, clock).close()
