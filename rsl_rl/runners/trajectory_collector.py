@@ -18,6 +18,10 @@ REPORT = 30.0
 """Seconds between two lines of a report."""
 RETRY = 5.0
 """Seconds to wait after a file could not be written."""
+RESUMED_WITHIN = 120.0
+"""Seconds that who comes when the training is finished waits for it to go on: a trainer is about to begin, too."""
+POLL = 0.5
+"""Seconds between two looks at the student while waiting."""
 
 
 class TrajectoryCollector:
@@ -72,6 +76,8 @@ class TrajectoryCollector:
             while not self._stop_requested and (num_rollouts is None or self.num_rollouts < num_rollouts):
                 if self._follows:
                     self._take_newest()
+                if self.is_finished and self.num_rollouts == 0:
+                    self._await_trainer()
                 if self.is_finished:
                     logger.info("the training in %s is finished: iteration %d", self.folder.path, runner.iteration)
                     break
@@ -99,6 +105,16 @@ class TrajectoryCollector:
         runner.iteration = student["iteration"]
         runner.algorithm.set_progress(student["progress"])
         self.is_finished = bool(student["finished"])
+
+    def _await_trainer(self) -> None:
+        """Wait for a training that goes on: what was found may be an earlier one's last word."""
+        logger.info(
+            "the training in %s is finished; waiting %.0f s for one that goes on", self.folder.path, RESUMED_WITHIN
+        )
+        end = time.monotonic() + RESUMED_WITHIN
+        while self.is_finished and not self._stop_requested and time.monotonic() < end:
+            time.sleep(POLL)
+            self._take_newest()
 
     def _write(self) -> None:
         storage = self._runner.algorithm.storage

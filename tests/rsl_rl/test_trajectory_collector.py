@@ -83,6 +83,40 @@ def test_collectors_of_a_trainers_first_checkpoint_do_not_find_an_earlier_traini
     assert worker.is_finished
 
 
+def test_a_collector_that_comes_before_a_resumed_trainer_waits_for_it(teachers, tmp_path, monkeypatch):  # noqa: F811
+    """One that comes when all is over does not record, and ends."""
+
+    def resume(_):
+        goes_on = {"iteration": 1, "progress": 0.1, "policy": worker._runner.policy.state_dict(), "finished": False}
+        worker.folder.publish(goes_on)
+
+    collector(teachers, tmp_path).collect(1)
+    trainer(teachers, tmp_path, max_uses=1).learn(1)
+    monkeypatch.setattr(trajectory_collector, "POLL", 0.01)
+    monkeypatch.setattr(trajectory_collector, "RESUMED_WITHIN", 0.05)
+    late = collector(teachers, tmp_path)
+    late.collect()
+    assert late.is_finished and late.num_rollouts == 0
+    monkeypatch.setattr(trajectory_collector, "RESUMED_WITHIN", 300.0)
+    monkeypatch.setattr(trajectory_collector.time, "sleep", resume)
+    worker = collector(teachers, tmp_path)
+    worker.collect(1)
+    assert not worker.is_finished and worker.num_rollouts == 1
+
+
+@pytest.mark.parametrize("has_recorded", [True, False])
+def test_a_collector_ends_with_its_training_and_when_it_is_asked_to(teachers, tmp_path, monkeypatch, has_recorded):  # noqa: F811
+    """It waits for nobody once it has recorded; and while it waits, it listens."""
+    worker = collector(teachers, tmp_path)
+    last = {"iteration": 1, "progress": 1.0, "policy": worker._runner.policy.state_dict(), "finished": True}
+    worker.num_rollouts = int(has_recorded)
+    worker.folder.publish(last)
+    slept = []
+    monkeypatch.setattr(trajectory_collector.time, "sleep", lambda _: (slept.append(0), worker.request_stop()))
+    worker.collect()
+    assert worker.is_finished and len(slept) == (0 if has_recorded else 1)
+
+
 def test_pieces_say_who_made_them_and_by_which_student(teachers, tmp_path):  # noqa: F811
     worker = collector(teachers, tmp_path)
     worker.folder.publish(

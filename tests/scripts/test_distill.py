@@ -9,6 +9,7 @@ import yaml
 from legged_gym.runs import folders as runs
 from legged_gym.scripts import collect, evaluate, play, sim2sim, train
 from legged_gym.tasks import get_cfgs, make_env, make_runner
+from rsl_rl.runners import trajectory_collector
 from rsl_rl.utils import checkpoint
 from tests.opengl import needs_opengl
 
@@ -159,8 +160,9 @@ def test_a_data_set_is_collected_and_learned_from(teachers, run_script, tmp_path
     assert run_script(train, "--task=a1_distill", "--sim=mujoco", "--resume", "--max_iterations=1", again) == 0
 
 
-def test_a_trainer_and_its_collector_meet_in_a_folder(teachers, run_script, tmp_path, capsys, caplog):
+def test_a_trainer_and_its_collector_meet_in_a_folder(teachers, run_script, tmp_path, capsys, caplog, monkeypatch):
     """What was collected for a run is there when it is resumed."""
+    monkeypatch.setattr(trajectory_collector, "RESUMED_WITHIN", 0.0)
     dataset = {"scan_dir": tmp_path / "shared", "num_trajectories": 4, "keep_latest": 8, "patience": 0.2}
     scan = [f"--set=train.pretrain_dataset.{key}={value}" for key, value in dataset.items()]
     given = (*TINY, taught_by(**teachers), *scan, "--record")
