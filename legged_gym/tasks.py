@@ -4,7 +4,6 @@ A new robot is a URDF, a configuration of what differs, and one row here; or, in
 `register` or an entry point of the group `legged_gym.tasks`.
 """
 
-import copy
 import inspect
 import logging
 import re
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from legged_gym.config.checks import check_config
 from legged_gym.config.io import class_to_dict
 from legged_gym.config.layers import Asked, resolve_settings
+from legged_gym.config.observed import with_read_groups
 from legged_gym.config.overrides import TRAIN_PREFIX
 from legged_gym.config.registry import require_arguments
 from legged_gym.envs.a1.a1_config import A1FlatCfg, A1FlatCfgPPO, A1RoughCfg, A1RoughCfgPPO
@@ -269,22 +269,8 @@ def make_env(
         train_cfg: its training configuration: groups of observations that `obs_groups` does not name are not made, and
             neither is a sensor that is for them alone. None: all are made.
     """
-    cfg = env_cfg if train_cfg is None else _with_read_groups(env_cfg, train_cfg)
+    cfg = env_cfg if train_cfg is None else with_read_groups(env_cfg, train_cfg)
     return all_tasks()[check_task(task)].env_class(cfg, device, seed)
-
-
-def _with_read_groups(env_cfg: LeggedRobotCfg, train_cfg: LeggedRobotCfgPPO) -> LeggedRobotCfg:
-    """A robot's configuration, without the groups of observations that its training does not read."""
-    read = {group for groups in train_cfg.obs_groups.values() for group in groups}
-    made = class_to_dict(env_cfg.observations)
-    if read >= made.keys():
-        return env_cfg
-    cfg = copy.deepcopy(env_cfg)
-    sections: Any = cfg  # a section is a class to a type checker, and an instance of it here
-    sections.observations = type("observations", (), {group: made[group] for group in made if group in read})()
-    sections.noise.groups = [group for group in cfg.noise.groups if group in read]
-    cfg.observation_history = {group: frames for group, frames in cfg.observation_history.items() if group in read}
-    return cfg
 
 
 def make_runner(env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: Path | None, device: str) -> "OnPolicyRunner":

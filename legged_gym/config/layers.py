@@ -13,6 +13,7 @@ from legged_gym.config.checks import check_config, misnamed, undeclared
 from legged_gym.config.class_settings import adopt_class_settings
 from legged_gym.config.idle import idle_settings
 from legged_gym.config.io import dict_to_class, field_names, flat_names, instantiate, is_section, missing_fields
+from legged_gym.config.observed import unread_groups, with_read_groups
 from legged_gym.config.overrides import SET_FLAG, TRAIN_PREFIX, apply_overrides
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,10 @@ class Settings:
 
     def idle(self) -> dict[str, str]:
         """Fields and sections that have no effect, by their dotted keys, and why, see `idle`."""
-        return dict(idle_settings(self.env_cfg)) | dict(idle_settings(self.train_cfg, f"{TRAIN_PREFIX}."))
+        unread = (f"observations.{group}" for group in unread_groups(self.env_cfg, self.train_cfg))
+        observed = with_read_groups(self.env_cfg, self.train_cfg)
+        idle = dict(idle_settings(observed)) | dict(idle_settings(self.train_cfg, f"{TRAIN_PREFIX}."))
+        return idle | dict.fromkeys(unread, f"{TRAIN_PREFIX}.obs_groups does not name it")
 
     def value(self, key: str) -> Any:
         """The value of a field, or of an entry of a table, by its dotted key; None for an entry that there is not."""

@@ -57,6 +57,17 @@ def test_what_turns_a_setting_off() -> None:
     assert "control.actuator.network_file" not in idle_of("anymal_c_flat")
 
 
+@pytest.mark.parametrize("is_blind", [True, False])
+def test_what_is_of_observations_that_a_training_does_not_read(is_blind: bool) -> None:
+    student = ["proprioception"] if is_blind else ["proprioception", "depth"]
+    groups = {"policy": ["policy"], "skill": ["skill"], "student": student}
+    idle = resolve_settings(*get_cfgs("a1_distill"), asked=[Asked({"train.obs_groups": groups})]).idle()
+    assert ("train.student.channels" in idle) == is_blind
+    assert idle.get("depth_camera") == ("no group observes depth_image" if is_blind else None)
+    assert idle.get("observations.depth") == ("train.obs_groups does not name it" if is_blind else None)
+    assert "observations.skill" not in idle and "train.student.hidden_dims" not in idle
+
+
 def test_a_setting_within_a_section_that_is_idle() -> None:
     idle = {"noise.noise_scales": "off", "commands.max_curriculum": "no curriculum"}
     assert reason_of("noise.noise_scales.dof_pos", idle) == "off"

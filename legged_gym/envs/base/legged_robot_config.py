@@ -367,6 +367,8 @@ class LeggedRobotCfg(BaseConfig):
                 yield name, "no group observes the ground"
         if "height_scan" not in observed:
             yield "normalization.height_offset", "no group observes height_scan"
+        if hasattr(self, "depth_camera") and "depth_image" not in observed:
+            yield "depth_camera", "no group observes depth_image"
         if self.terrain.mesh_type == "plane":
             yield "termination.leave_tile", "terrain.mesh_type is plane"
         elif "track" not in (standing := column_types(self.terrain.terrain_proportions, self.terrain.num_cols)):

@@ -99,6 +99,12 @@ class DistillCfgPPO(ParkourCfgPPO):
     obs_groups = {"policy": ["policy"], "skill": ["skill"], "student": ["proprioception", "depth"]}
     """Groups read by the teachers, and by the student; a student without depth is blind."""
 
+    def idle(self) -> Idle:
+        """What is of the image that a blind student has not."""
+        if len(self.obs_groups.get("student", ())) == 1:
+            for name in ("image_shape", "channels", "kernel_sizes", "strides", "image_dim"):
+                yield f"student.{name}", "train.obs_groups gives the student no image"
+
     class student:
         """The student: a convolutional encoder of the image, a memory, a perceptron."""
 

@@ -46,6 +46,8 @@ class DistillRobot(ParkourRobot):
     @property
     def recorded(self) -> dict[str, Any]:
         """Whose trajectories are recorded, and what its camera sees: those of another may look alike, and mislead."""
+        if self.depth_camera is None:
+            return {"robot": self.cfg.asset.file}
         camera = class_to_dict(self.cfg.depth_camera)
         del camera["noise"]
         return {"robot": self.cfg.asset.file, "camera": camera}
