@@ -24,7 +24,8 @@ IMAGE_MARGIN = 1.1
 class Dagger(Imitation):
     """Trains a student to act as the teachers do that know its situations (Ross et al. 2011).
 
-    At the beginning teachers act in half of the episodes. Labels are the teachers' all the time.
+    At the beginning teachers act in half of the episodes. Labels are the teachers' all the time. A student with a
+    decoder learns to know what they see, too.
     """
 
     policy: DepthStudent
@@ -39,6 +40,7 @@ class Dagger(Imitation):
         *,
         teacher_share: float = 0.5,
         teacher_until: float = 0.3,
+        reconstruction_coef: float = 0.5,
         **settings: Any,
     ) -> None:
         """Freeze the teachers, and prepare the optimiser, buffers and graphs.
@@ -46,17 +48,21 @@ class Dagger(Imitation):
         Args:
             student: The policy to be trained, on the device of the storage.
             teacher: The policies to be imitated, on the same device.
-            storage: Where to record rollouts: the groups of the student.
+            storage: Where to record rollouts: the student's ``trained_groups``.
             distributed: The processes which train together.
             teacher_share: As :class:`Imitation`'s.
             teacher_until: Likewise.
+            reconstruction_coef: Weight of the error of what is decoded.
             settings: The others of :class:`Imitation`.
 
         Raises:
             ConfigError: A setting is out of its range, or the rollout cannot be divided as asked.
         """
+        if student.targets is not None:
+            self.loss_names = (*self.loss_names, "privileged_reconstruction")
         shares = {"teacher_share": teacher_share, "teacher_until": teacher_until}
         super().__init__(student, teacher, storage, distributed, **shares, **settings)
+        self.reconstruction_coef = reconstruction_coef
         num_envs, device = storage.num_envs, storage.device
         inputs = teacher.actor_input
         self._teacher_obs = {
@@ -71,6 +77,11 @@ class Dagger(Imitation):
         self._codes: ImageCodes | None = None
         if student.image_group is not None and device.type == "cpu":
             self._codes = ImageCodes(student.image_encoder, storage.current.obs[student.image_group])
+
+    @property
+    def needed_groups(self) -> Sequence[str]:
+        """What is decoded."""
+        return () if self.policy.targets is None else self.policy.targets.groups
 
     def load_teachers(self, weights: Mapping[str, Mapping[str, torch.Tensor]]) -> None:
         """Imitate others: the weights of an actor-critic by the name of its skill; in the main process, all of them."""
@@ -128,9 +139,12 @@ class Dagger(Imitation):
     def _losses(self, chunk: LabelledSteps, state: State) -> tuple[torch.Tensor, Sequence[torch.Tensor], State]:
         steps = self._start + torch.arange(self.truncation_length, device=self._start.device)
         new = self._new_images.index_select(0, steps).index_select(1, self._samples)
-        actions, state = self.policy.unroll(chunk.obs, chunk.dones, state, Changes(new, self._num_images))
-        behaviour = mse_loss(actions, chunk.actions)
-        return behaviour, (behaviour,), state
+        output, state = self.policy.unroll(chunk.obs, chunk.dones, state, Changes(new, self._num_images))
+        behaviour = mse_loss(output.actions, chunk.actions)
+        if self.policy.targets is None or output.privileged is None:
+            return behaviour, (behaviour,), state
+        reconstruction = mse_loss(output.privileged, self.policy.targets(chunk.obs))
+        return behaviour + self.reconstruction_coef * reconstruction, (behaviour, reconstruction), state
 
 
 def _acting(weights: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

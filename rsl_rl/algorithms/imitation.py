@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 
@@ -34,7 +34,7 @@ class Imitation(ABC):
     With several processes, all have the same weights after construction and after each update.
     """
 
-    loss_names: ClassVar[tuple[str, ...]] = ("behaviour",)
+    loss_names: tuple[str, ...] = ("behaviour",)
     """What each chunk reports, in the order of the tensors that hold them."""
 
     def __init__(

@@ -1,6 +1,7 @@
 """The student that sees by a depth camera."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 
@@ -13,10 +14,21 @@ from rsl_rl.utils.errors import ConfigError
 from rsl_rl.utils.held import Changes, holding, new_rows
 
 
+class DepthStudentOutput(NamedTuple):
+    """What the student is trained on, for sequences."""
+
+    actions: torch.Tensor
+    """The student's actions [T, N, A]."""
+
+    privileged: torch.Tensor | None
+    """Estimate of the privileged observations [T, N, P]; None if it is to make none."""
+
+
 class DepthStudent(Policy):
     """[proprioception, code of the image] -> memory -> perceptron (Zhuang et al. 2023, section III-C).
 
-    A student that is not given the image is blind: then the encoder does not exist.
+    A student that is not given the image is blind: then the encoder does not exist. In training, what it remembers may
+    be decoded to what its teachers see (as the belief of Miki et al. 2022, S6).
     """
 
     def __init__(
@@ -25,6 +37,7 @@ class DepthStudent(Policy):
         groups: Sequence[str],
         num_actions: int,
         *,
+        privileged: Sequence[str] = (),
         image_shape: Sequence[int] = (48, 64),
         channels: Sequence[int] = (16, 32, 32),
         kernel_sizes: Sequence[int] = (5, 4, 3),
@@ -34,6 +47,7 @@ class DepthStudent(Policy):
         rnn_hidden_size: int = 256,
         rnn_num_layers: int = 1,
         hidden_dims: Sequence[int] = (512, 256, 128),
+        decoder_dims: Sequence[int] = (128,),
         activation: str = "elu",
     ) -> None:
         """Build the networks.
@@ -42,6 +56,7 @@ class DepthStudent(Policy):
             widths: The width of each observation group.
             groups: The groups read: proprioception and, unless the student is to be blind, the image.
             num_actions: Number of actions A.
+            privileged: The groups of teachers' observations that are decoded; none: there is no decoder.
             image_shape: Rows and columns of the image.
             channels: Of the encoder's convolutions.
             kernel_sizes: Sides of their kernels.
@@ -51,6 +66,7 @@ class DepthStudent(Policy):
             rnn_hidden_size: Width of the hidden state.
             rnn_num_layers: Number of recurrent layers.
             hidden_dims: Widths of the perceptron's hidden layers.
+            decoder_dims: The same of the decoder.
             activation: A key of ``rsl_rl.modules.mlp.ACTIVATIONS``.
 
         Raises:
@@ -75,6 +91,10 @@ class DepthStudent(Policy):
             input_dim += image_dim
         self.memory = RecurrentMemory(input_dim, rnn_hidden_size, rnn_num_layers, rnn_type)
         self.actor = MLP(rnn_hidden_size, hidden_dims, num_actions, activation)
+        self.targets = ObservationInput(widths, privileged, normalize=False) if privileged else None
+        """What is decoded."""
+        if self.targets is not None:
+            self.decoder = MLP(rnn_hidden_size, decoder_dims, self.targets.dim, activation)
 
     def initial_state(self, num_envs: int) -> State:
         return self.memory.initial_state(num_envs)
@@ -83,6 +103,12 @@ class DepthStudent(Policy):
     def image_group(self) -> str | None:
         """The group of the images; None if it is blind."""
         return None if self.is_blind else self.actor_input.groups[1]
+
+    @property
+    def trained_groups(self) -> list[str]:
+        """The observation groups that training needs: what it sees, and what is decoded."""
+        targets = () if self.targets is None else self.targets.groups
+        return list(dict.fromkeys((*self.actor_input.groups, *targets)))
 
     def infer(self, obs: Observations, state: State = ()) -> tuple[PolicyInference, State]:
         images = [] if self.image_group is None else [self.image_encoder(obs[self.image_group])]
@@ -97,8 +123,8 @@ class DepthStudent(Policy):
 
     def unroll(
         self, obs: Observations, dones: torch.Tensor, state: State = (), images: Changes | None = None
-    ) -> tuple[torch.Tensor, State]:
-        """Return the actions [T, N, A] for recorded sequences, and the hidden state after them, with gradients.
+    ) -> tuple[DepthStudentOutput, State]:
+        """Return what is trained, with gradients, for recorded sequences, and the hidden state after them.
 
         An image that lasts some steps is encoded once.
 
@@ -110,7 +136,8 @@ class DepthStudent(Policy):
         """
         codes = [] if self.image_group is None else [self._codes(obs[self.image_group], images)]
         features, state = self.memory.unroll(self._sense(obs, codes), dones, state)
-        return self.actor(features), state
+        privileged = None if self.targets is None else self.decoder(features)
+        return DepthStudentOutput(self.actor(features), privileged), state
 
     def _codes(self, images: torch.Tensor, changes: Changes | None) -> torch.Tensor:
         """Return the codes [T, N, E] of images [T, N, rows x columns]."""

@@ -1,7 +1,7 @@
 """The training loop of a student that learns from several teachers."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,8 @@ class SkillDistillationRunner(OnPolicyRunner):
             env: The environments.
             train_cfg: Settings as for :class:`OnPolicyRunner`, where ``policy`` is the class of all teachers; further
 
-                - ``obs_groups``: the groups of "policy" (the teachers'), "student" and "skill", which is one group.
+                - ``obs_groups``: the groups of "policy" (the teachers'), "student" and "skill", which is one group;
+                  perhaps those that the student is to know, "privileged".
                 - ``student``: keywords of :class:`DepthStudent`, or of a ``class_name`` as "module:Class".
                 - ``distillation``: keywords of :class:`Dagger`, or of a ``class_name`` as "module:Class".
                 - ``runner.sub_policy_paths``: a teacher for each of its keys.
@@ -81,7 +82,7 @@ class SkillDistillationRunner(OnPolicyRunner):
         """What the student's observations and actions mean, and whose they are, as far as the environment says."""
         if self.layout is None:
             return None
-        return {**_part(self.layout, self.policy.actor_input.groups), **getattr(self.env, "recorded", {})}
+        return {**_part(self.layout, self.algorithm.policy.trained_groups), **getattr(self.env, "recorded", {})}
 
     @property
     def skills(self) -> list[str]:
@@ -167,9 +168,10 @@ class SkillDistillationRunner(OnPolicyRunner):
 
         settings = section(train_cfg, "student")
         student_class = resolve("student", settings.get("class_name", "DepthStudent"), DEPTH_STUDENTS)
-        student = build("student", student_class, settings, widths, groups["student"], self.env.num_actions)
+        given = widths, groups["student"], self.env.num_actions
+        student = build("student", student_class, settings, *given, privileged=groups.get("privileged", ()))
         student = student.to(self.device)
-        used = {name: widths[name] for name in student.actor_input.groups}
+        used = {name: widths[name] for name in student.trained_groups}
         num_envs = self._num_envs_per_rollout
         state = student.initial_state(num_envs)
         storage = SequenceStorage(self.num_steps_per_env, num_envs, used, self.env.num_actions, state, self.device)
@@ -264,7 +266,7 @@ class SkillDistillationRunner(OnPolicyRunner):
             raise CheckpointError("the student has no teachers to learn from: load those of its skills first")
 
 
-def _part(layout: Mapping[str, Any], groups: tuple[str, ...]) -> dict[str, Any]:
+def _part(layout: Mapping[str, Any], groups: Sequence[str]) -> dict[str, Any]:
     """Return what a teacher has to agree with: all of a layout, and of the observations the groups it reads."""
     observations = layout.get("observations")
     if not isinstance(observations, Mapping):

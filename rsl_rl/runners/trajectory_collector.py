@@ -118,7 +118,7 @@ class TrajectoryCollector:
 
     def _write(self) -> None:
         storage = self._runner.algorithm.storage
-        storage.leave_out_faulty(())
+        storage.leave_out_faulty(self._runner.algorithm.needed_groups)
         try:
             self.recorder.write(storage, self._runner.iteration)
             self.num_rollouts += 1

@@ -60,11 +60,13 @@ def test_what_turns_a_setting_off() -> None:
 @pytest.mark.parametrize("is_blind", [True, False])
 def test_what_is_of_observations_that_a_training_does_not_read(is_blind: bool) -> None:
     student = ["proprioception"] if is_blind else ["proprioception", "depth"]
-    groups = {"policy": ["policy"], "skill": ["skill"], "student": student}
+    privileged = {} if is_blind else {"privileged": ["privileged"]}
+    groups = {"policy": ["policy"], "skill": ["skill"], "student": student, **privileged}
     idle = resolve_settings(*get_cfgs("a1_distill"), asked=[Asked({"train.obs_groups": groups})]).idle()
     assert ("train.student.channels" in idle) == is_blind
     assert idle.get("depth_camera") == ("no group observes depth_image" if is_blind else None)
     assert idle.get("observations.depth") == ("train.obs_groups does not name it" if is_blind else None)
+    assert ("train.student.decoder_dims" in idle) == ("train.distillation.reconstruction_coef" in idle) == is_blind
     assert "observations.skill" not in idle and "train.student.hidden_dims" not in idle
 
 

@@ -117,5 +117,5 @@ def test_a_camera_is_simulated_where_a_training_reads_it(is_blind: bool) -> None
     env.close()
     assert (env.depth_camera is None) == is_blind
     seen = {} if is_blind else {"depth": 2 * 6 * 8}
-    assert widths == {"policy": 81, "skill": 5, "proprioception": 2 * 48, **seen}
+    assert widths == {"policy": 81, "skill": 5, "proprioception": 2 * 48, "privileged": 3 + 6 + 1 + 8 + 2, **seen}
     assert "depth" in class_to_dict(cfg.observations)  # what checkpoints keep

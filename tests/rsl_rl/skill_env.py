@@ -25,7 +25,11 @@ class SkillEnv(VecEnv):
         self.episode_length_buf = torch.zeros(num_envs, dtype=torch.long, device=device)
         self.position, self.goal = self._random(), self._random()
         self.flees = self._random() > 0.0
-        self.layout = {"observations": {name: [name] for name in ("state", "felt", "image", "skill")}, "dt": 0.1}
+        self.told_of_first = 0.0
+        self.layout = {
+            "observations": {name: [name] for name in ("state", "felt", "image", "skill", "told")},
+            "dt": 0.1,
+        }
 
     def get_observations(self) -> TensorDict:
         image = torch.zeros(self.num_envs, ROWS, COLS, device=self.device)
@@ -36,7 +40,9 @@ class SkillEnv(VecEnv):
             "felt": self.position[:, None].clone(),
             "image": image.flatten(1),
             "skill": torch.stack((none, (~self.flees).float(), self.flees.float()), dim=1),
+            "told": self.goal[:, None].clone(),
         }
+        groups["told"][0] += self.told_of_first
         return TensorDict(groups, batch_size=[self.num_envs])
 
     def step(self, actions: torch.Tensor) -> tuple[TensorDict, torch.Tensor, torch.Tensor, dict[str, Any]]:

@@ -114,6 +114,56 @@ def test_a_student_learns_from_its_image(teachers):
     assert losses[2] < 0.3 * losses[1]
 
 
+def test_what_a_student_remembers_is_decoded_to_what_the_teachers_see(teachers):
+    """The blind one knows its position, and of the goal no more than that its mean square is 1/3."""
+    errors = {}
+    for sight in (["felt", "image"], ["felt"]):
+        groups = {"student": sight, "privileged": ["state"]}
+        runner = make_runner(teachers, obs_groups=groups, distillation={"final_learning_rate": 1e-2})
+        runner.learn(25)
+        errors[len(sight)] = runner.algorithm.metrics()["Loss/privileged_reconstruction"].item()
+        assert "decoder.0.weight" in runner.policy.state_dict()
+    assert errors[2] < 0.3 * errors[1] and errors[1] == pytest.approx((0.0 + 1.0 / 3.0) / 2.0, rel=0.3)
+
+
+def test_losses_are_errors_of_the_actions_and_of_what_is_decoded(teachers):
+    runner = make_runner(teachers, obs_groups={"privileged": ["state"]}, distillation={"reconstruction_coef": 0.25})
+    algorithm, student = runner.algorithm, runner.algorithm.policy
+    algorithm.start_rollout()
+    runner.roll_out(runner.env.get_observations())
+    algorithm._prepare()
+    algorithm._begin_sequences(torch.arange(16))
+    chunk = algorithm.storage.gather(torch.zeros(1, dtype=torch.long), 5, torch.arange(16))
+    loss, (behaviour, reconstruction), _ = algorithm._losses(chunk, student.initial_state(16))
+    decoded, features = [], student.initial_state(16)
+    for step in range(5):
+        seen = torch.cat((chunk.obs["felt"][step], student.image_encoder(chunk.obs["image"][step])), dim=1)
+        feature, features = student.memory.step(seen, features)
+        decoded.append(student.decoder(feature))
+    expected = (torch.stack(decoded) - chunk.obs["state"]).square().mean()
+    torch.testing.assert_close(reconstruction, expected)
+    torch.testing.assert_close(loss, behaviour + 0.25 * reconstruction)
+
+
+def test_a_robot_of_which_the_teachers_see_no_number_is_left_out(teachers):
+    runner = make_runner(teachers, obs_groups={"privileged": ["told"]})
+    env = runner.env
+    runner.learn(1)
+    assert runner.algorithm.metrics()["Faults/left_out_steps"] == 0
+    env.told_of_first = torch.nan
+    runner.learn(1)
+    metrics = runner.algorithm.metrics()
+    assert metrics["Faults/left_out_steps"] == 10 and metrics["Loss/privileged_reconstruction"].isfinite()
+
+
+def test_without_anything_privileged_there_is_no_decoder(teachers):
+    runner = make_runner(teachers, distillation={"reconstruction_coef": 0.25})
+    runner.learn(1)
+    assert not any("decoder" in name for name in runner.policy.state_dict())
+    assert "Loss/privileged_reconstruction" not in runner.algorithm.metrics()
+    assert [*runner.algorithm.storage.rollout.obs] == ["felt", "image"]
+
+
 def test_a_robot_whose_skill_nobody_teaches_is_left_out(teachers):
     runner = make_runner(teachers, runner={"sub_policy_paths": {"approach": ""}})
     runner.learn(1)

@@ -45,10 +45,10 @@ def test_unrolled_it_acts_as_step_by_step(groups, rnn_type):
     obs = {name: torch.randn(steps, n, width) for name, width in WIDTHS.items()}
     dones = torch.rand(steps, n) < 0.3
     state = tuple(torch.randn(1, n, 4) for _ in student.initial_state(n))
-    unrolled, last = student.unroll(obs, dones, state)
+    output, last = student.unroll(obs, dones, state)
     for step in range(steps):
         actions, state = student.act_inference({name: group[step] for name, group in obs.items()}, state)
-        torch.testing.assert_close(unrolled[step], actions)
+        torch.testing.assert_close(output.actions[step], actions)
         state = clear_state(state, dones[step])
     for one, other in zip(last, state, strict=True):
         torch.testing.assert_close(one, other)

@@ -42,7 +42,7 @@ def test_sequences_give_the_same_actions_and_gradients(spare):
     assert count < steps * n / 2
     results = []
     for images in (None, Changes(new, count + spare)):
-        actions, (last,) = student.unroll(obs, dones, state, images)
+        (actions, _), (last,) = student.unroll(obs, dones, state, images)
         gradients = torch.autograd.grad((actions**2).sum() + last.sum(), list(student.parameters()))
         results.append((actions, last, *gradients))
     for one, other in zip(*results, strict=True):

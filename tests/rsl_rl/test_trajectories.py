@@ -343,11 +343,11 @@ def test_each_trajectory_is_learned_from_with_the_state_it_began_with(folder):
     student = DepthStudent(WIDTHS, ["felt", "image"], A, **sizes, rnn_hidden_size=5, hidden_dims=[4])
     for _ in range(2):
         storage = recorded()
-        acted, _ = student.unroll(storage.rollout.obs, storage.rollout.dones, storage.initial_state)
+        (acted, _), _ = student.unroll(storage.rollout.obs, storage.rollout.dones, storage.initial_state)
         storage.rollout.actions.copy_(acted.detach())
         Recorder(folder).write(storage, 0)
     storage = make_storage(6)
     storage.begin((torch.full((1, 6, 5), 9.0),))
     ScanFeed(folder, **KEEP).fill(storage, lambda: False)
-    acted, _ = student.unroll(storage.rollout.obs, storage.rollout.dones, storage.initial_state)
+    (acted, _), _ = student.unroll(storage.rollout.obs, storage.rollout.dones, storage.initial_state)
     torch.testing.assert_close(acted, storage.rollout.actions, atol=1e-3, rtol=0.0)

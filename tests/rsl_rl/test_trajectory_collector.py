@@ -36,6 +36,19 @@ def collector(teachers, folder, num_envs=32, name="shared", follow=True, **secti
     return TrajectoryCollector(runner, folder / name, follow=follow)
 
 
+def test_what_is_decoded_is_recorded_and_files_without_it_are_of_another_schema(teachers, tmp_path):  # noqa: F811
+    config = folder_processes.config(tmp_path)
+    config["obs_groups"]["privileged"] = ["state"]
+    collector(teachers, tmp_path, obs_groups={"privileged": ["state"]}).collect(1)
+    runner = SkillDistillationRunner(SkillEnv(1), config)
+    runner.load_teachers(teachers)
+    runner.learn(1)
+    assert runner._scan is not None and runner._scan.num_files == 1
+    assert runner.algorithm.metrics()["Loss/privileged_reconstruction"].isfinite()
+    with pytest.raises(ConfigError, match="another schema"):
+        collector(teachers, tmp_path)
+
+
 def test_a_trainer_without_robots_learns_what_collectors_see(teachers, tmp_path):  # noqa: F811
     """In turns: what one learned, the others act by."""
     runner = trainer(teachers, tmp_path, tmp_path)

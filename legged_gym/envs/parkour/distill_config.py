@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from typing import Annotated
 
-from legged_gym.config.fields import Bounds, Length, OneOf, Ordered, PositiveInt
+from legged_gym.config.fields import Bounds, Length, NonNegative, OneOf, Ordered, PositiveInt
 from legged_gym.config.idle import Idle
 from legged_gym.config.quantities import Duration, Layers, SmallCount, Speed, Terms, Width
 from legged_gym.envs.base.imitation_config import ImitationCfg
@@ -91,19 +91,30 @@ class DistillCfg(ParkourCfg):
         """What the student feels."""
         depth: Terms = ["depth_image"]
         """What it sees."""
+        privileged: Terms = ["base_lin_vel", "base_pose", "friction", "obstacle", "track_sides"]
+        """What the teachers know besides, and the student's memory is to hold."""
 
 
 class DistillCfgPPO(ParkourCfgPPO):
     """DAgger of the student; `policy` is what all teachers are."""
 
-    obs_groups = {"policy": ["policy"], "skill": ["skill"], "student": ["proprioception", "depth"]}
-    """Groups read by the teachers, and by the student; a student without depth is blind."""
+    obs_groups = {
+        "policy": ["policy"],
+        "skill": ["skill"],
+        "student": ["proprioception", "depth"],
+        "privileged": ["privileged"],
+    }
+    """Groups read by the teachers, and by the student; a student without depth is blind. Without `privileged`, nothing
+    is decoded from its memory, as in the paper."""
 
     def idle(self) -> Idle:
-        """What is of the image that a blind student has not."""
+        """What is of an image that a blind student has not, and of a decoder that there is not."""
         if len(self.obs_groups.get("student", ())) == 1:
             for name in ("image_shape", "channels", "kernel_sizes", "strides", "image_dim"):
                 yield f"student.{name}", "train.obs_groups gives the student no image"
+        if not self.obs_groups.get("privileged"):
+            for name in ("student.decoder_dims", "distillation.reconstruction_coef"):
+                yield name, "train.obs_groups names nothing privileged to be decoded"
 
     class student:
         """The student: a convolutional encoder of the image, a memory, a perceptron."""
@@ -120,6 +131,8 @@ class DistillCfgPPO(ParkourCfgPPO):
         rnn_type: Annotated[str, OneOf("gru", "lstm")] = "gru"
         rnn_hidden_size: Width = 256
         hidden_dims: Layers = [512, 256, 128]
+        decoder_dims: Layers = [128]
+        """Of the decoder, in training."""
 
     class distillation(ImitationCfg):
         """How it learns; at first, teachers act in half of the episodes."""
@@ -129,6 +142,8 @@ class DistillCfgPPO(ParkourCfgPPO):
         truncation_length = 20
         teacher_share = 0.5
         teacher_until = 0.3
+        reconstruction_coef: NonNegative = 0.5
+        """Weight of the error of what is decoded from the memory."""
 
     class pretrain_dataset:
         """Folders of trajectories that `collect.py` wrote."""
