@@ -27,7 +27,8 @@ class VecEnv(ABC):
     "actions", for each column that from which its mirrored value is, and the sign it takes.
 
     Where a layout has "observations", they are for each group a list of its terms: mappings with ``name``, ``width``
-    and ``scale``, the factor of the observed value, a number or one for each column.
+    and ``scale``, the factor of the observed value, a number or one for each column. Where it has "history", that is
+    the number of frames of each group that holds several.
     """
 
     num_envs: int

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
@@ -345,8 +345,9 @@ class OnPolicyRunner:
         groups, others = (part.get("observations") if isinstance(part, Mapping) else None for part in (layout, other))
         if not isinstance(groups, Mapping) or not isinstance(others, Mapping):
             return layout
-        agreed = {group: terms for group, terms in groups.items() if group in others or group in self._read_groups}
-        return {**layout, "observations": agreed}
+        left_out = groups.keys() - others.keys() - self._read_groups
+        agreed = {what: _without(layout.get(what, {}), left_out) for what in ("observations", "history")}
+        return {**layout, **agreed}
 
     def _check(self, path: str | Path, state: Mapping[str, Any]) -> None:
         """Raise a CheckpointError if the weights in a checkpoint do not fit, or are of no use."""
@@ -452,6 +453,11 @@ def _check_step(env: VecEnv, stepped: Any) -> None:
 def _env_state(env: VecEnv) -> dict[str, Any] | None:
     state_dict = getattr(env, "state_dict", None)
     return state_dict() if state_dict is not None else None
+
+
+def _without(table: Any, names: Set[str]) -> Any:
+    """Return a table without the entries of some names; what is no table, as it is."""
+    return {name: value for name, value in table.items() if name not in names} if isinstance(table, Mapping) else table
 
 
 def _require_moments(algorithm: Mapping[str, Any]) -> None:

@@ -136,6 +136,32 @@ def test_a_checkpoint_has_to_agree_in_the_groups_that_somebody_reads(tmp_path):
             runner_of(other).load(tmp_path / "model_0.pt", load_optimizer=False, resume=False)
 
 
+def test_frames_have_to_agree_in_the_groups_that_somebody_reads(tmp_path):
+    """As their terms have to."""
+    position, image = [{"name": "position", "width": 1}], [{"name": "image", "width": 9}]
+    of_policy = {"observations": {"policy": position, "critic": position}}
+    all_made = {"observations": {**of_policy["observations"], "depth": image}}
+
+    def runner_of(layout):
+        env = PointEnv()
+        env.layout = layout
+        return make(env=env)
+
+    for more in ({}, {"policy": 3}):
+        layouts = (of_policy | ({"history": more} if more else {}), all_made | {"history": more | {"depth": 2}})
+        for saved, present in (layouts, layouts[::-1]):
+            runner_of(saved).save(tmp_path / "model_0.pt")
+            runner_of(present).load(tmp_path / "model_0.pt", load_optimizer=False, resume=False)
+    for saved, message in (
+        (of_policy | {"history": {"policy": 2}}, r"history\.policy is 2 there, missing here"),
+        (of_policy | {"history": {"policy": 2, "critic": 3}}, r"history\.critic is 3 there, missing here"),
+        (all_made | {"history": {"depth": 2}}, r"history\.depth is 2 there, missing here"),
+    ):
+        runner_of(saved).save(tmp_path / "model_0.pt")
+        with pytest.raises(CheckpointError, match=message):
+            runner_of(all_made).load(tmp_path / "model_0.pt", load_optimizer=False, resume=False)
+
+
 def test_checkpoints_and_their_content(tmp_path):
     cfg = train_cfg(runner={"save_interval": 2})
     runner = OnPolicyRunner(PointEnv(), cfg, tmp_path, config={"task": "point", "train": cfg})
