@@ -101,11 +101,12 @@ class TeacherStudentRunner(OnPolicyRunner):
 
     @property
     def rewards_begin(self) -> int | None:
-        """After how many iterations rewards begin to teach a student; None where they never do."""
-        if self._curriculum is None or not isinstance(self.algorithm, ReinforcedImitation):
+        """After how many iterations rewards begin to teach a student; None where they never do, or do already."""
+        algorithm = self.algorithm
+        if self._curriculum is None or not isinstance(algorithm, ReinforcedImitation) or algorithm.is_reinforced:
             return None
         iterations = range(self._curriculum.max_iterations)
-        return bisect_left(iterations, self.algorithm.begins_at, key=self._curriculum.progress)
+        return bisect_left(iterations, algorithm.begins_at, key=self._curriculum.progress)
 
     def learn(self, num_learning_iterations: int, init_at_random_ep_len: bool = False) -> None:
         """Train for a number of iterations, or until asked to stop; then save.

@@ -130,6 +130,7 @@ def test_there_is_no_way_back_to_imitation_but_a_checkpoint_of_it(teacher_path: 
     for iteration, entropy_coef in ((2, 0.4), (4, 0.4), (5, 0.0)):
         later.algorithm.set_progress(iteration / 5)
         assert later.algorithm.metrics()["Loss/entropy_coef"].item() == pytest.approx(entropy_coef)
+    assert later.rewards_begin is None  # they have, so that nobody waits for it
     with pytest.raises(CheckpointError, match="rewards teach the student already: reinforcement.begins_at"):
         make(teacher_path, CueEnv(), iterations=5).load(tmp_path / "reinforced.pt")
     assert isinstance(runner.algorithm, ReinforcedImitation) and runner.algorithm.is_reinforced
