@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from legged_gym.config.checks import check_config
 from legged_gym.config.io import class_to_dict
 from legged_gym.config.layers import Asked, resolve_settings
-from legged_gym.config.observed import with_read_groups
+from legged_gym.config.observed import is_from_elsewhere, with_read_groups
 from legged_gym.config.overrides import TRAIN_PREFIX
 from legged_gym.config.registry import require_arguments
 from legged_gym.envs.a1.a1_config import A1FlatCfg, A1FlatCfgPPO, A1RoughCfg, A1RoughCfgPPO
@@ -86,6 +86,11 @@ class Task:
     train_cfg: type[LeggedRobotCfgPPO]
     description: str
     """One line for a list of tasks."""
+
+    @property
+    def makes_all(self) -> bool:
+        """Whether its robots, of a class from elsewhere, may read any group of their observations."""
+        return is_from_elsewhere(self.env_class.__module__)
 
 
 TASKS: dict[str, Task] = {
@@ -250,6 +255,7 @@ def make(
     named = {"env.num_envs": num_envs, "train.seed": seed}
     values = {key: value for key, value in named.items() if value is not None}
     settings = resolve_settings(*get_cfgs(task), asked=[Asked({**overrides, **values}, source="make()")])
+    settings.makes_all = True
     placement = place(settings, device=device)
     env_cfg = settings.env_cfg
     env_cfg.sim.engine = placement.engine
@@ -267,10 +273,11 @@ def make_env(
         device: torch device.
         seed: of the terrain map.
         train_cfg: its training configuration: groups of observations that `obs_groups` does not name are not made, and
-            neither is a sensor that is for them alone. None: all are made.
+            neither is a sensor that is for them alone, unless a class from elsewhere may read them. None: all are.
     """
-    cfg = env_cfg if train_cfg is None else with_read_groups(env_cfg, train_cfg)
-    return all_tasks()[check_task(task)].env_class(cfg, device, seed)
+    row = all_tasks()[check_task(task)]
+    cfg = env_cfg if train_cfg is None or row.makes_all else with_read_groups(env_cfg, train_cfg)
+    return row.env_class(cfg, device, seed)
 
 
 def make_runner(env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: Path | None, device: str) -> "OnPolicyRunner":

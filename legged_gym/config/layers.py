@@ -46,6 +46,8 @@ class Settings:
     missing: list[str] = field(default_factory=list)
     """Fields that the checkpoint lacks: their defaults hold."""
     sources: dict[str, str] = field(default_factory=dict)
+    makes_all: bool = False
+    """Whether all groups of observations are made: others than the training may read them."""
 
     def source(self, key: str) -> str:
         """Where the value of a field is from: `DEFAULT`, `CHECKPOINT`, `MODE`, or an `Asked.source`."""
@@ -57,8 +59,9 @@ class Settings:
 
     def idle(self) -> dict[str, str]:
         """Fields and sections that have no effect, by their dotted keys, and why, see `idle`."""
-        unread = (f"observations.{group}" for group in unread_groups(self.env_cfg, self.train_cfg))
-        observed = with_read_groups(self.env_cfg, self.train_cfg)
+        both = self.env_cfg, self.train_cfg
+        unread = [] if self.makes_all else [f"observations.{group}" for group in unread_groups(*both)]
+        observed = self.env_cfg if self.makes_all else with_read_groups(*both)
         idle = dict(idle_settings(observed)) | dict(idle_settings(self.train_cfg, f"{TRAIN_PREFIX}."))
         return idle | dict.fromkeys(unread, f"{TRAIN_PREFIX}.obs_groups does not name it")
 

@@ -1,15 +1,37 @@
 """Groups of observations that a training reads: what nobody reads is not made."""
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
+from legged_gym.config.class_settings import CLASS_NAME
 from legged_gym.config.io import class_to_dict
+
+_PACKAGES = ("legged_gym", "rsl_rl")
+"""Of these, a class that learns reads what `obs_groups` names, and a robot none of its groups."""
+
+
+def is_from_elsewhere(module: str) -> bool:
+    """Whether a module is of another package: which groups of observations its classes read is not known."""
+    return module.partition(".")[0] not in _PACKAGES
 
 
 def unread_groups(env_cfg: Any, train_cfg: Any) -> list[str]:
-    """Names of the groups of a robot's configuration that `obs_groups` of its training does not name."""
+    """Names of the groups of a robot's configuration that `obs_groups` of its training does not name.
+
+    None of them where a class that learns is from elsewhere, and may read more.
+    """
+    if any(map(is_from_elsewhere, _modules(train_cfg))):
+        return []
     read = {group for groups in train_cfg.obs_groups.values() for group in groups}
     return [group for group in class_to_dict(env_cfg.observations) if group not in read]
+
+
+def _modules(train_cfg: Any) -> Iterator[str]:
+    """Modules of the classes that a training configuration names as "module:Class"."""
+    sections = (section for section in class_to_dict(train_cfg).values() if isinstance(section, dict))
+    names = (str(section.get(CLASS_NAME, "")).partition(":") for section in sections)
+    yield from (module for module, colon, _ in names if colon)
 
 
 def with_read_groups(env_cfg: Any, train_cfg: Any) -> Any:

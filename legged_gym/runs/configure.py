@@ -17,7 +17,7 @@ from legged_gym.runs.folders import checkpoints as checkpoints_of
 from legged_gym.runs.folders import is_iteration, resolve_checkpoint
 from legged_gym.sim.devices import Placement
 from legged_gym.sim.placing import place
-from legged_gym.tasks import check_task, get_cfgs
+from legged_gym.tasks import all_tasks, check_task, get_cfgs
 from legged_gym.utils.errors import UserError
 from rsl_rl.utils import checkpoint as checkpoints
 from rsl_rl.utils.errors import CheckpointError, DamagedError
@@ -146,7 +146,9 @@ def flag_settings(args: argparse.Namespace, task: str) -> Settings:
         UserError: an unknown key, or a value that does not fit.
     """
     env_cfg, train_cfg = get_cfgs(task)
-    return resolve_settings(env_cfg, train_cfg, asked=asked_for(args, train_cfg))
+    settings = resolve_settings(env_cfg, train_cfg, asked=asked_for(args, train_cfg))
+    settings.makes_all = all_tasks()[task].makes_all
+    return settings
 
 
 def check_effects(settings: Settings, args: argparse.Namespace) -> None:
@@ -183,6 +185,7 @@ def trained_settings(args: argparse.Namespace, task: str, checkpoint: Path, mode
     stored = task_config(checkpoint, task)
     asked = asked_for(args, train_cfg, without=("max_iterations",))
     settings = resolve_settings(env_cfg, train_cfg, stored, mode, asked)
+    settings.makes_all = all_tasks()[task].makes_all
     _tell_differences(settings, checkpoint)
     _check_asked(settings, stored["train"], checkpoint, resumes=mode is None)
     return settings

@@ -1,5 +1,6 @@
 """Settings without effect: which they are, that they have none, and that whoever sets one is told."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -9,9 +10,15 @@ import legged_gym
 from legged_gym.config.idle import idle_part, idle_settings, reason_of
 from legged_gym.config.io import is_section
 from legged_gym.config.layers import Asked, resolve_settings
+from legged_gym.config.quantities import Terms
+from legged_gym.envs.base.legged_robot import LeggedRobot
+from legged_gym.envs.go2.go2_config import Go2FlatCfg, Go2FlatCfgPPO
+from legged_gym.sensors.depth_image import DepthCameraCfg
 from legged_gym.sim.placing import place
-from legged_gym.tasks import TASKS, get_cfgs, make_env
+from legged_gym.tasks import TASKS, Task, get_cfgs, make_env
 from legged_gym.utils.seeding import set_seed
+from rsl_rl.algorithms import PPO
+from rsl_rl.modules import ActorCritic
 from tests.config.schema import assign, fields, read
 
 
@@ -68,6 +75,35 @@ def test_what_is_of_observations_that_a_training_does_not_read(is_blind: bool) -
     assert idle.get("observations.depth") == ("train.obs_groups does not name it" if is_blind else None)
     assert ("train.student.decoder_dims" in idle) == ("train.distillation.reconstruction_coef" in idle) == is_blind
     assert "observations.skill" not in idle and "train.student.hidden_dims" not in idle
+
+
+def test_what_somebody_from_elsewhere_may_read_is_not_idle(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+    """A class that learns, a robot, or who calls `make`."""
+
+    class Cfg(Go2FlatCfg):
+        class depth_camera(DepthCameraCfg):
+            shape = [6, 8]
+
+        class observations(Go2FlatCfg.observations):
+            seen: Terms = ["depth_image"]
+
+    def idle(makes_all: bool = False, **learner: str) -> set[str]:
+        asked = [Asked({f"train.{section}.class_name": name for section, name in learner.items()})]
+        settings = resolve_settings(Cfg, Go2FlatCfgPPO, asked=asked)
+        settings.makes_all = makes_all
+        return {"depth_camera", "observations.seen"} & settings.idle().keys()
+
+    assert idle() == idle(policy="rsl_rl.modules:ActorCritic") == {"depth_camera", "observations.seen"}
+    assert not idle(makes_all=True)
+    for section, base in (("policy", ActorCritic), ("algorithm", PPO)):
+        monkeypatch.setattr(sys.modules[__name__], "Own", type("Own", (base,), {"__module__": __name__}), raising=False)
+        assert not idle(**{section: f"{__name__}:Own"})
+
+    monkeypatch.setitem(TASKS, "looking", Task(LeggedRobot, Cfg, Go2FlatCfgPPO, "a Go2 that looks"))
+    env = legged_gym.make("looking", num_envs=1, device="cpu", **{"depth_camera.shape": [4, 4]})
+    assert env.get_observations()["seen"].shape == (1, 16)
+    env.close()
+    assert "has no effect" not in caplog.text
 
 
 def test_a_setting_within_a_section_that_is_idle() -> None:

@@ -89,3 +89,30 @@ def test_a_new_robot_trains(toy: str) -> None:
     assert all(torch.isfinite(parameter).all() for parameter in after)
     assert any(not torch.equal(a, b) for a, b in zip(before, after, strict=True))
     env.close()
+
+
+class Attentive(LeggedRobot):
+    """Reads a group of its own, which no training does."""
+
+    def _reward_turning(self) -> torch.Tensor:
+        return self.observations.buffers["turning"].sum(dim=1)
+
+
+def test_a_robot_from_elsewhere_may_read_groups_that_its_training_does_not(
+    toy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Cfg(ToyCfg):
+        class observations(ToyCfg.observations):
+            turning = ["base_ang_vel"]
+
+        class rewards(ToyCfg.rewards):
+            class scales(ToyCfg.rewards.scales):
+                turning: float = 1.0
+
+    monkeypatch.setitem(TASKS, toy, Task(Attentive, Cfg, ToyCfgPPO, "a toy"))
+    env_cfg, train_cfg = get_cfgs(toy)
+    env_cfg.sim.engine = "mujoco"
+    env = make_env(toy, env_cfg, "cpu", 1, train_cfg)
+    assert env.step(torch.zeros(16, 2))[0]["turning"].shape == (16, 3)
+    env.close()
+    assert TASKS[toy].makes_all and not TASKS["go2_flat"].makes_all
