@@ -60,7 +60,9 @@ class Settings:
     def idle(self) -> dict[str, str]:
         """Fields and sections that have no effect, by their dotted keys, and why, see `idle`."""
         both = self.env_cfg, self.train_cfg
-        unread = [] if self.makes_all else [f"observations.{group}" for group in unread_groups(*both)]
+        groups = [] if self.makes_all else unread_groups(*both)
+        tables = {"observations": groups, "observation_history": self.env_cfg.observation_history.keys() & groups}
+        unread = (f"{table}.{group}" for table, names in tables.items() for group in names)
         observed = self.env_cfg if self.makes_all else with_read_groups(*both)
         idle = dict(idle_settings(observed)) | dict(idle_settings(self.train_cfg, f"{TRAIN_PREFIX}."))
         return idle | dict.fromkeys(unread, f"{TRAIN_PREFIX}.obs_groups does not name it")

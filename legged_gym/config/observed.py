@@ -19,12 +19,16 @@ def is_from_elsewhere(module: str) -> bool:
 def unread_groups(env_cfg: Any, train_cfg: Any) -> list[str]:
     """Names of the groups of a robot's configuration that `obs_groups` of its training does not name.
 
-    None of them where a class that learns is from elsewhere, and may read more.
+    None of them where a class that learns is from elsewhere, and may read more; and none where it names a group that
+    there is not: whoever tells so tells which there are.
     """
     if any(map(is_from_elsewhere, _modules(train_cfg))):
         return []
+    made = class_to_dict(env_cfg.observations)
     read = {group for groups in train_cfg.obs_groups.values() for group in groups}
-    return [group for group in class_to_dict(env_cfg.observations) if group not in read]
+    if not read <= made.keys():
+        return []
+    return [group for group in made if group not in read]
 
 
 def _modules(train_cfg: Any) -> Iterator[str]:

@@ -77,6 +77,16 @@ def test_what_is_of_observations_that_a_training_does_not_read(is_blind: bool) -
     assert "observations.skill" not in idle and "train.student.hidden_dims" not in idle
 
 
+def test_frames_of_observations_that_a_training_does_not_read() -> None:
+    asked = {"train.obs_groups.critic": ["policy", "heights"], "observation_history": {"policy": 4, "critic": 3}}
+    idle = resolve_settings(*get_cfgs("qmini"), asked=[Asked(asked)]).idle()
+    told = {"observations.critic", "observation_history.critic"}
+    assert told <= idle.keys() and {idle[key] for key in told} == {"train.obs_groups does not name it"}
+    assert "observation_history.policy" not in idle
+    assert dict(idle_part("observation_history", idle)).keys() == {"observation_history.critic"}
+    assert "observation_history.critic" not in resolve_settings(*get_cfgs("qmini")).idle()
+
+
 def test_what_somebody_from_elsewhere_may_read_is_not_idle(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
     """A class that learns, a robot, or who calls `make`."""
 

@@ -9,6 +9,7 @@ from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg, LeggedRobotCfgPPO
 from legged_gym.tasks import TASKS, Task, get_cfgs, make_env, make_runner
 from legged_gym.utils.seeding import set_seed
+from rsl_rl.utils.errors import ConfigError
 
 LEG = """
   <link name="{side}_leg">
@@ -116,3 +117,14 @@ def test_a_robot_from_elsewhere_may_read_groups_that_its_training_does_not(
     assert env.step(torch.zeros(16, 2))[0]["turning"].shape == (16, 3)
     env.close()
     assert TASKS[toy].makes_all and not TASKS["go2_flat"].makes_all
+
+
+def test_a_training_that_names_a_group_that_there_is_not_is_told_of_all(toy: str) -> None:
+    """Of that, too, which nobody reads: it is what was meant."""
+    env_cfg, train_cfg = get_cfgs(toy)
+    env_cfg.sim.engine = "mujoco"
+    train_cfg.obs_groups = {"policy": ["policy"], "critic": ["critik"]}
+    env = make_env(toy, env_cfg, "cpu", 1, train_cfg)
+    with pytest.raises(ConfigError, match=r"\['critik'\] are not offered; there are: \['critic', 'policy'\]"):
+        make_runner(env, train_cfg, None, "cpu")
+    env.close()
