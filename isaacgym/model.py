@@ -19,16 +19,16 @@ from robust_parallel.physics.height_field import add_height_field
 from robust_parallel.physics.model_parts import (
     GROUND,
     add_contact_sensors,
+    limit_solver,
     pair_with_ground,
     set_options,
     use_older_collider,
 )
 from robust_parallel.urdf import compile_spec, to_spec
 
-_ITERATIONS, _GPU_ITERATIONS, _LINE_SEARCH = 50, 5, 20
-"""Of the contact solver at most; one or two iterations are the rule, but a box that slides on a map touches it in up to
-17 points and takes seven: cut off after five, it has three times its energy. On a GPU, where all robots wait for the
-slowest and such a box has few contacts, there are fewer."""
+_GPU_ITERATIONS, _GPU_LINE_SEARCH = 5, 20
+"""Of the contact solver on a GPU at most, where all robots wait for the slowest one. On a CPU a box that slides on a
+map touches it in up to 17 points and takes seven: cut off after five, it has three times its energy."""
 _CONTACT_TIME = 0.01
 """How fast a contact gives back penetration, s; two time steps if they are longer."""
 
@@ -83,7 +83,7 @@ def build_model(
     Raises:
         UserError: MuJoCo refuses it, or the ground is not level.
     """
-    spec = _robot_spec(asset, params, _GPU_ITERATIONS if on_gpu else _ITERATIONS)
+    spec = _robot_spec(asset, params)
     base = spec.body(asset.body_names[0])
     robot_geoms = list(spec.geoms)
     if ground is not None:
@@ -103,7 +103,9 @@ def build_model(
     else:
         base.add_freejoint()
     model = compile_spec(spec, asset.robot.path)
-    if not on_gpu:
+    if on_gpu:
+        limit_solver(model, _GPU_ITERATIONS, _GPU_LINE_SEARCH)
+    else:
         use_older_collider(model)
     free, count = int(not fixed), len(asset.dof_names)
     return Model(
@@ -120,12 +122,12 @@ def build_model(
     )
 
 
-def _robot_spec(asset: Asset, params: SimParams, iterations: int) -> mujoco.MjSpec:
+def _robot_spec(asset: Asset, params: SimParams) -> mujoco.MjSpec:
     """The robot alone, with the options of the simulation."""
     spec = to_spec(asset.robot)
     dt = params.dt / params.substeps
     gravity = params.gravity
-    set_options(spec, dt, (gravity.x, gravity.y, gravity.z), iterations, _LINE_SEARCH)
+    set_options(spec, dt, (gravity.x, gravity.y, gravity.z))
     spec.compiler.discardvisual = False  # shapes that touch nothing are shapes, too
     for geom in spec.geoms:
         geom.solref = np.array([max(_CONTACT_TIME, 2.0 * dt), 1.0])

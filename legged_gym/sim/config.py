@@ -134,9 +134,10 @@ class SimCfg:
     """Physics time step, s."""
     gravity: tuple[Sideways, Sideways, Annotated[float, Bounds(-30, 0)]] = (0.0, 0.0, -9.81)
     solver_iterations: SmallCount = 5
-    """Newton iterations at most. One or two are the rule; on a GPU all environments wait for the slowest one."""
+    """Newton iterations of MuJoCo Warp at most: all environments wait for the slowest one. One or two are the rule.
+    MuJoCo C goes on until its tolerance."""
     solver_ls_iterations: SmallCount = 20
-    """Line-search iterations at most."""
+    """Line-search iterations of MuJoCo Warp at most."""
     num_threads: Annotated[int, Bounds(0, 1024)] = 0
     """Threads of the MuJoCo C engine; 0: one a core of this process."""
     contact_time_constant: Annotated[float, Bounds(1.0e-5, 1)] = 0.01

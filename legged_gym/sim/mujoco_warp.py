@@ -12,6 +12,7 @@ from legged_gym.sim.modelled_simulator import ModelledSimulator
 from legged_gym.sim.robot_model import RobotModel, build_robot_model
 from legged_gym.sim.terrain_model import TerrainLike, steep_rise
 from robust_parallel.graph import CapturedFunction
+from robust_parallel.physics.model_parts import limit_solver
 from robust_parallel.warp_physics.package import require_package
 
 require_package()
@@ -82,6 +83,7 @@ class MujocoWarpSimulator(ModelledSimulator):
             UserError: the robot or its configuration is faulty.
         """
         robot = build_robot_model(asset, control, sim, terrain, contact_sensors=False)
+        limit_solver(robot.model, sim.solver_iterations, sim.solver_ls_iterations)
         self._take_over(robot, control, sim, num_envs, device)
         wp.config.log_level = wp.LOG_WARNING
         wp.init()

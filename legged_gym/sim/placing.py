@@ -14,8 +14,8 @@ ENGINES_OF = {
     "sim.max_contacts": (MUJOCO_WARP,),
     "sim.max_constraints": (MUJOCO_WARP,),
     "sim.num_threads": (MUJOCO, ISAACGYM),
-    "sim.solver_iterations": (MUJOCO, MUJOCO_WARP),
-    "sim.solver_ls_iterations": (MUJOCO, MUJOCO_WARP),
+    "sim.solver_iterations": (MUJOCO_WARP,),
+    "sim.solver_ls_iterations": (MUJOCO_WARP,),
     "sim.contact_time_constant": (MUJOCO, MUJOCO_WARP),
 }
 """Settings that not all engines read, and those that do."""

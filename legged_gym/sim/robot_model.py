@@ -126,7 +126,7 @@ def build_robot_model(
     joints = [described[name] for name in dof_names]
     drives = plan_drives(control, joints)
 
-    set_options(spec, sim.dt, sim.gravity, sim.solver_iterations, sim.solver_ls_iterations)
+    set_options(spec, sim.dt, sim.gravity)
     _set_joints(spec, joints, asset)
     _set_collisions(spec, asset, sim, terrain.cfg.static_friction)
     if control.actuator.model == "pd":

@@ -12,17 +12,17 @@ GROUND = "terrain"
 """Name of the plane or height field."""
 
 
-def set_options(
-    spec: mujoco.MjSpec, dt: float, gravity: Sequence[float], iterations: int, line_search_iterations: int
-) -> None:
+def set_options(spec: mujoco.MjSpec, dt: float, gravity: Sequence[float]) -> None:
     """Choose integrator and solver.
+
+    Newton's method goes on until its tolerance, within MuJoCo's own limits. One or two iterations are the rule, but
+    feet that slip take eight. Cut off after five, A1s with a friction of 0.2 to 0.6 fell in 25 % of their leaps, not in
+    2 %.
 
     Args:
         spec: the model.
         dt: time step, s.
         gravity: m/s^2.
-        iterations: of Newton's method, at most.
-        line_search_iterations: in each of them, at most.
     """
     option = spec.option
     option.timestep = dt
@@ -30,8 +30,6 @@ def set_options(
     option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     option.solver = mujoco.mjtSolver.mjSOL_NEWTON
     option.cone = mujoco.mjtCone.mjCONE_PYRAMIDAL
-    option.iterations = iterations
-    option.ls_iterations = line_search_iterations
     option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_ISLAND)  # looking for islands in one robot costs 5 %
 
 
@@ -64,6 +62,17 @@ def add_contact_sensors(spec: mujoco.MjSpec, body_names: Sequence[str]) -> None:
             refname=name,
             intprm=[force, netforce, 1],
         )
+
+
+def limit_solver(model: mujoco.MjModel, iterations: int, line_search_iterations: int) -> None:
+    """Cut the solver off, where all robots wait for the slowest one.
+
+    Args:
+        model: the compiled model.
+        iterations: of Newton's method, at most.
+        line_search_iterations: in each of them, at most.
+    """
+    model.opt.iterations, model.opt.ls_iterations = iterations, line_search_iterations
 
 
 def use_older_collider(model: mujoco.MjModel) -> None:

@@ -196,7 +196,7 @@ def test_whoever_sets_one_is_told(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize(
     ("engine", "idle"),
-    [("isaacgym", ["sim.solver_iterations", "sim.max_contacts"]), ("mujoco", ["sim.max_contacts"])],
+    [(engine, ["sim.solver_iterations", "sim.max_contacts"]) for engine in ("isaacgym", "mujoco")],
 )
 def test_what_an_engine_does_not_read_is_told(caplog: pytest.LogCaptureFixture, engine: str, idle: list[str]) -> None:
     values = {"sim.num_threads": 1, "sim.solver_iterations": 6, "sim.max_contacts": 30}
