@@ -267,8 +267,9 @@ class SkillDistillationRunner(OnPolicyRunner):
 
 
 def _part(layout: Mapping[str, Any], groups: Sequence[str]) -> dict[str, Any]:
-    """Return what a teacher has to agree with: all of a layout, and of the observations the groups it reads."""
+    """Return what some groups' readers have to agree in: all of a layout, and of its groups those."""
     observations = layout.get("observations")
     if not isinstance(observations, Mapping):
         return dict(layout)
-    return {**layout, "observations": {group: observations.get(group) for group in groups}}
+    history = {group: frames for group, frames in layout.get("history", {}).items() if group in groups}
+    return {**layout, "observations": {group: observations.get(group) for group in groups}, "history": history}

@@ -183,6 +183,15 @@ def test_a_student_goes_on_from_its_checkpoint_alone(teachers, tmp_path):
     assert runner.iteration == 3
 
 
+def test_a_teacher_does_not_mind_how_many_frames_its_student_sees(teachers):
+    env = SkillEnv()
+    env.layout = {**env.layout, "history": {"felt": 3}}
+    make_runner(teachers, env).learn(1)
+    env.layout = {**env.layout, "history": {"state": 3}}
+    with pytest.raises(CheckpointError, match=r"was saved with another layout: history.state is missing there, 3 here"):
+        make_runner(teachers, env)
+
+
 def test_teachers_that_do_not_fit_are_refused_in_one_line(teachers, tmp_path):
     other = SkillEnv()
     other.layout = {**other.layout, "dt": 0.2}
