@@ -89,7 +89,8 @@ class Controller:
         data, name = self.metadata, self.path.name
         joints, state = [len(data.joint_names)], [data.state_size]
         inputs, outputs = shapes(self._session.get_inputs()), shapes(self._session.get_outputs())
-        per_joint = {reading: joints for reading in ("dof_pos", "dof_vel") if reading in inputs}
+        of_joints = ("dof_pos", "dof_vel", "present_dof_pos", "present_dof_vel")
+        per_joint = {reading: joints for reading in of_joints if reading in inputs}
         self._check_tensors("input", inputs, data.inputs, {STATE_IN: state, **per_joint})
         self._check_tensors("output", outputs, data.outputs, {"joint_targets": joints, STATE_OUT: state, "ok": [1]})
         if ("height_map" in inputs) != (data.map is not None):

@@ -44,6 +44,8 @@ class Readings:
             "gravity": lambda: robot.projected_gravity,
             "dof_pos": lambda: robot.measured_dof_pos,
             "dof_vel": lambda: robot.dof_vel,
+            "present_dof_pos": lambda: robot.measured_dof_pos,
+            "present_dof_vel": lambda: robot.dof_vel,
             "base_lin_vel": lambda: robot.base_lin_vel,
         }
         seen = (*(MAP_READINGS if elevation_map is not None else ()), *(("depth_image",) if eye is not None else ()))

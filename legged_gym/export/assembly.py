@@ -26,8 +26,7 @@ def make_controller(env: Any, policy: Policy) -> Controller:
     acting = copy.deepcopy(policy.acting_part()).cpu().eval().requires_grad_(False)
     inputs, targets = acting.actor_input, policy.estimate_targets
     terms = [term for group in inputs.groups for term in env.observations.group_terms(group)]
-    held = () if env.target_hold is None else ("dof_pos", "dof_vel")
-    reads = frozenset((*held, *(name for term in terms for name in _reads(term, env))))
+    reads = frozenset(name for term in terms for name in _reads(term, env))
     parts = ControllerParts(
         terms=terms,
         reads=reads,

@@ -14,6 +14,8 @@ INPUTS: dict[str, Port] = {
     "command": ("m/s, m/s, rad/s", "base", "velocity asked for: forward, to the left, turning to the left"),
     "dof_pos": ("rad", "joint", "joint angles as the encoders read them, in the order of joint_names"),
     "dof_vel": ("rad/s", "joint", "joint velocities, in the order of joint_names"),
+    "present_dof_pos": ("rad", "joint", "dof_pos in time, by which targets are held; dof_pos may be late"),
+    "present_dof_vel": ("rad/s", "joint", "dof_vel in time, likewise"),
     "depth_image": (
         "m",
         "camera",

@@ -12,7 +12,7 @@ import torch
 from legged_gym.config.layers import set_fields
 from legged_gym.envs.base.clocked_robot import ClockedRobot
 from legged_gym.envs.base.nominal import nominal_settings
-from legged_gym.interface.controller import SENSORS, Controller
+from legged_gym.interface.controller import PRESENT, SENSORS, Controller
 from legged_gym.tasks import make_env
 from legged_gym.utils.errors import UserError
 from rsl_rl.modules import Policy
@@ -58,7 +58,8 @@ def make_rehearsal(task: str, env_cfg: Any) -> Any:
 def _readings(env: Any, controller: Controller) -> dict[str, torch.Tensor]:
     """A controller's inputs as the environment has them now [N, ...], without map and memory."""
     needed = controller.input_names
-    present = {name: getattr(env.readings, reading) for name, reading in SENSORS.items() if name in needed}
+    sources = SENSORS | PRESENT
+    present = {name: getattr(env.readings, reading) for name, reading in sources.items() if name in needed}
     if "base_quat" in needed:
         present["base_quat"] = env.root_states[:, 3:7]
     for name in controller.privileged:

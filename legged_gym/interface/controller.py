@@ -28,6 +28,9 @@ SENSORS = {
     "base_pos": "base_pos",
 }
 """Inputs that are readings as they are: the input's name and the reading's."""
+PRESENT = {"present_dof_pos": "dof_pos", "present_dof_vel": "dof_vel"}
+"""Inputs that are joint readings in time, and those readings: targets are held by the joints as they are now, however
+late the policy is told of them."""
 MAP_INPUTS = ("height_map", "map_origin", "map_resolution", "base_pos", "base_quat")
 """Inputs that the ground is seen by."""
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -108,7 +111,7 @@ class ControllerParts:
     estimate_scale: Sequence[float] = ()
     """Factors by which the columns of the policy's estimate are observed."""
     hold: nn.Module | None = None
-    """Bounds of the joint targets: an `interface.target_hold.TargetHold`; reads `dof_pos` and `dof_vel`."""
+    """Bounds of the joint targets: an `interface.target_hold.TargetHold`; reads the inputs `PRESENT`."""
     num_feet: int = 0
     """Feet around which a student tells the ground."""
     image_shape: tuple[int, int] = (0, 0)
@@ -143,7 +146,8 @@ class Controller(nn.Module):
         self.register_buffer("scale", torch.tensor([factor for term in self.terms for factor in term.factors]))
         self.register_buffer("estimate_scale", torch.tensor(list(parts.estimate_scale)))
         needed = {name for reading in parts.reads for name in NEEDS[reading]}
-        order = (*(name for name in SENSORS if name not in MAP_INPUTS), *MAP_INPUTS)
+        needed |= PRESENT.keys() if parts.hold is not None else set()
+        order = (*(name for name in SENSORS if name not in MAP_INPUTS), *PRESENT, *MAP_INPUTS)
         self.input_names = (*(name for name in order if name in needed), *self.privileged, "state_in")
         """Names of the inputs, in order."""
         self.state = StateVector(self._remembered())
@@ -164,6 +168,8 @@ class Controller(nn.Module):
             "command": torch.zeros(3),
             "dof_pos": self.action_map.default_dof_pos.clone(),
             "dof_vel": torch.zeros(num_dof),
+            "present_dof_pos": self.action_map.default_dof_pos.clone(),
+            "present_dof_vel": torch.zeros(num_dof),
             "depth_image": torch.ones(self.parts.image_shape),
             "height_map": torch.zeros(31, 21),
             "map_origin": torch.tensor([-1.5, -1.0]),
@@ -209,7 +215,7 @@ class Controller(nn.Module):
         actions = shown.pop("actions")
         targets = self.action_map.joint_targets(actions)
         if self.hold is not None:
-            targets = self.hold(targets, readings.dof_pos, readings.dof_vel)
+            targets = self.hold(targets, *(given[name][None] for name in PRESENT))
         following.update(actions=actions, last_actions=memory["actions"], joint_targets=targets)
 
         next_state = self.state.pack(following)

@@ -11,6 +11,7 @@ from legged_gym.interface.action import POSITION, TORQUE, ActionMap
 from legged_gym.interface.controller import LENGTHS, Clock, Controller, ControllerParts, is_no_direction
 from legged_gym.interface.observations import ObservationTerm, privileged
 from legged_gym.interface.readings import Readings, readings_of
+from legged_gym.interface.target_hold import TargetHold
 from legged_gym.interface.terms import body_terms, clock_term, history_terms
 from legged_gym.utils.errors import UserError
 from rsl_rl.modules.policy import PolicyInference
@@ -95,6 +96,15 @@ def test_the_actions_move_the_pose_within_their_bounds() -> None:
     assert outputs["joint_targets"].tolist() == [0.75, -2.0]
     assert outputs["estimate"].tolist() == [0.5]  # SI: without its scale of 2
     assert outputs["ok"].tolist() == [True]
+
+
+def test_targets_are_held_by_the_joints_in_time() -> None:
+    """Within 25 / 50 rad of the angle, plus damping * speed / stiffness; the policy sees those of another time."""
+    hold = TargetHold(torch.full((2,), 50.0), torch.ones(2), 25.0)
+    controller, _ = make(["dof_vel"], hold=hold)
+    assert controller.input_names == ("dof_vel", "present_dof_pos", "present_dof_vel", "state_in")
+    outputs = Robot(controller).step(dof_vel=[1.0, -6.0], present_dof_pos=[0.0, 0.0], present_dof_vel=[0.0, 5.0])
+    assert outputs["joint_targets"].tolist() == pytest.approx([0.5, -0.4])  # 0.75, -2 without
 
 
 def test_torques_are_scaled_actions() -> None:

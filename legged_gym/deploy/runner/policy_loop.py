@@ -18,6 +18,8 @@ SENSORS: dict[str, Callable[[RobotState], np.ndarray]] = {
     "gravity": lambda state: state.gravity,
     "dof_pos": lambda state: state.dof_pos,
     "dof_vel": lambda state: state.dof_vel,
+    "present_dof_pos": lambda state: state.dof_pos,
+    "present_dof_vel": lambda state: state.dof_vel,
 }
 """Readings that are in a state of the robot."""
 
