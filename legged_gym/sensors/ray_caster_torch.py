@@ -89,7 +89,7 @@ class TorchRayCaster(RayCaster):
             depths = torch.full((ways.shape[0] * ways.shape[1],), self.reach, device=ways.device)
             for layer in self._layers:
                 layer.march(starts.reshape(-1, 3), ways.reshape(-1, 3), depths)
-            self.depths[cameras] = depths.view(len(cameras), -1)
+            self.depths[cameras] = depths.view(len(cameras), len(self.rays))
 
 
 class _Layer(ABC):
