@@ -374,6 +374,16 @@ class Pillar:
     heights[0, 0] = 3.0
 
 
+class SevenIterations(SimCfg):
+    solver_iterations, solver_ls_iterations = 7, 30
+
+
+def test_limits_of_the_solver_reach_the_engine() -> None:
+    for cfg, limits in ((SimCfg, (5, 20)), (SevenIterations, (7, 30))):
+        option = make(1, cfg)._model.opt
+        assert (option.iterations, option.ls_iterations) == limits
+
+
 class FourContacts(SimCfg):
     max_contacts = 4
 
