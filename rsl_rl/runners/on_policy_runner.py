@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
@@ -24,6 +24,7 @@ from rsl_rl.modules import (
     TeacherActorCritic,
 )
 from rsl_rl.runners.fault_watch import FaultWatch
+from rsl_rl.runners.layouts import agreed_part
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.distributed import Distributed
@@ -336,18 +337,9 @@ class OnPolicyRunner:
         if named.isdecimal() and int(named) != state["iteration"]:
             logger.warning("%s is of iteration %d", path, state["iteration"])
         if self.layout is not None:
-            saved, present = state["layout"], self.layout
-            checkpoint.check_same(path, "layout", self._agreed(saved, present), self._agreed(present, saved))
+            saved, present, read = state["layout"], self.layout, self._read_groups
+            checkpoint.check_same(path, "layout", agreed_part(saved, present, read), agreed_part(present, saved, read))
         return state
-
-    def _agreed(self, layout: Any, other: Any) -> Any:
-        """Return a layout without the groups of observations that nobody reads and another layout lacks."""
-        groups, others = (part.get("observations") if isinstance(part, Mapping) else None for part in (layout, other))
-        if not isinstance(groups, Mapping) or not isinstance(others, Mapping):
-            return layout
-        left_out = groups.keys() - others.keys() - self._read_groups
-        agreed = {what: _without(layout.get(what, {}), left_out) for what in ("observations", "history")}
-        return {**layout, **agreed}
 
     def _check(self, path: str | Path, state: Mapping[str, Any]) -> None:
         """Raise a CheckpointError if the weights in a checkpoint do not fit, or are of no use."""
@@ -453,11 +445,6 @@ def _check_step(env: VecEnv, stepped: Any) -> None:
 def _env_state(env: VecEnv) -> dict[str, Any] | None:
     state_dict = getattr(env, "state_dict", None)
     return state_dict() if state_dict is not None else None
-
-
-def _without(table: Any, names: Set[str]) -> Any:
-    """Return a table without the entries of some names; what is no table, as it is."""
-    return {name: value for name, value in table.items() if name not in names} if isinstance(table, Mapping) else table
 
 
 def _require_moments(algorithm: Mapping[str, Any]) -> None:

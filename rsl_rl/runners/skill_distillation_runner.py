@@ -1,7 +1,7 @@
 """The training loop of a student that learns from several teachers."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from tensordict import TensorDict
 from rsl_rl.algorithms import Algorithm, Dagger
 from rsl_rl.env import VecEnv
 from rsl_rl.modules import DepthStudent, SkillTeacher
+from rsl_rl.runners.layouts import part_of
 from rsl_rl.runners.on_policy_runner import CHECKPOINT_KEYS, OnPolicyRunner, check_weights, section
 from rsl_rl.runners.pretrain_dataset import PretrainDataset
 from rsl_rl.storage import SequenceStorage
@@ -82,7 +83,7 @@ class SkillDistillationRunner(OnPolicyRunner):
         """What the student's observations and actions mean, and whose they are, as far as the environment says."""
         if self.layout is None:
             return None
-        return {**_part(self.layout, self.algorithm.policy.trained_groups), **getattr(self.env, "recorded", {})}
+        return {**part_of(self.layout, self.algorithm.policy.trained_groups), **getattr(self.env, "recorded", {})}
 
     @property
     def skills(self) -> list[str]:
@@ -143,7 +144,7 @@ class SkillDistillationRunner(OnPolicyRunner):
         state = checkpoint.load(path, self.device, CHECKPOINT_KEYS)
         if state["layout"] is not None and self.layout is not None:
             groups = self.algorithm.teacher.actor_input.groups[:-1]
-            saved, present = (_part(layout, groups) for layout in (state["layout"], self.layout))
+            saved, present = (part_of(layout, groups) for layout in (state["layout"], self.layout))
             checkpoint.check_same(path, "layout", saved, present)
         check_weights(path, "teacher", state["policy"], self._teacher_model)
         return state["policy"]
@@ -264,12 +265,3 @@ class SkillDistillationRunner(OnPolicyRunner):
         """
         if not self._teachers_are_known:
             raise CheckpointError("the student has no teachers to learn from: load those of its skills first")
-
-
-def _part(layout: Mapping[str, Any], groups: Sequence[str]) -> dict[str, Any]:
-    """Return what some groups' readers have to agree in: all of a layout, and of its groups those."""
-    observations = layout.get("observations")
-    if not isinstance(observations, Mapping):
-        return dict(layout)
-    history = {group: frames for group, frames in layout.get("history", {}).items() if group in groups}
-    return {**layout, "observations": {group: observations.get(group) for group in groups}, "history": history}
