@@ -60,7 +60,8 @@ class _Recurrence(torch.autograd.Function):
         goes_on = (~ended).to(outputs.dtype).unsqueeze(-1)
         of_hidden = torch.zeros_like(first)
         of_products, of_sums = [], []
-        for of_output, on, memo in zip(grads[0].flip(0), goes_on.flip(0), reversed(kept), strict=True):
+        backwards = (reversed(each) for each in (grads[0].unbind(0), goes_on.unbind(0), kept))
+        for of_output, on, memo in zip(*backwards, strict=True):
             of_product, of_sum, direct = cell_backward(torch.addcmul(of_output, of_hidden, on), memo)
             of_hidden = torch.addmm(direct, of_sum, weight)
             of_products.append(of_product)
