@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from legged_gym.config.checks import check_config
 from legged_gym.config.io import class_to_dict
 from legged_gym.config.layers import Asked, resolve_settings
-from legged_gym.config.observed import is_from_elsewhere, with_read_groups
+from legged_gym.config.observed import is_from_elsewhere, unread_groups, without_groups
 from legged_gym.config.overrides import TRAIN_PREFIX
 from legged_gym.config.registry import require_arguments
 from legged_gym.envs.a1.a1_config import A1FlatCfg, A1FlatCfgPPO, A1RoughCfg, A1RoughCfgPPO
@@ -276,8 +276,8 @@ def make_env(
             neither is a sensor that is for them alone, unless a class from elsewhere may read them. None: all are.
     """
     row = all_tasks()[check_task(task)]
-    cfg = env_cfg if train_cfg is None or row.makes_all else with_read_groups(env_cfg, train_cfg)
-    return row.env_class(cfg, device, seed)
+    unread = [] if train_cfg is None or row.makes_all else unread_groups(env_cfg, train_cfg)
+    return row.env_class(without_groups(env_cfg, unread), device, seed)
 
 
 def make_runner(env: LeggedRobot, train_cfg: LeggedRobotCfgPPO, log_dir: Path | None, device: str) -> "OnPolicyRunner":

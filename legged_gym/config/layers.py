@@ -13,7 +13,7 @@ from legged_gym.config.checks import check_config, misnamed, undeclared
 from legged_gym.config.class_settings import adopt_class_settings
 from legged_gym.config.idle import idle_settings
 from legged_gym.config.io import dict_to_class, field_names, flat_names, instantiate, is_section, missing_fields
-from legged_gym.config.observed import unread_groups, with_read_groups
+from legged_gym.config.observed import unread_groups, without_groups
 from legged_gym.config.overrides import SET_FLAG, TRAIN_PREFIX, apply_overrides
 
 logger = logging.getLogger(__name__)
@@ -59,12 +59,12 @@ class Settings:
 
     def idle(self) -> dict[str, str]:
         """Fields and sections that have no effect, by their dotted keys, and why, see `idle`."""
-        both = self.env_cfg, self.train_cfg
-        groups = [] if self.makes_all else unread_groups(*both)
+        groups = [] if self.makes_all else unread_groups(self.env_cfg, self.train_cfg)
         tables = {"observations": groups, "observation_history": self.env_cfg.observation_history.keys() & groups}
         unread = (f"{table}.{group}" for table, names in tables.items() for group in names)
-        observed = self.env_cfg if self.makes_all else with_read_groups(*both)
-        idle = dict(idle_settings(observed)) | dict(idle_settings(self.train_cfg, f"{TRAIN_PREFIX}."))
+        idle = dict(idle_settings(without_groups(self.env_cfg, groups))) | dict(
+            idle_settings(self.train_cfg, f"{TRAIN_PREFIX}.")
+        )
         return idle | dict.fromkeys(unread, f"{TRAIN_PREFIX}.obs_groups does not name it")
 
     def value(self, key: str) -> Any:

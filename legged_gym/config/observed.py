@@ -1,7 +1,7 @@
 """Groups of observations that a training reads: what nobody reads is not made."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from legged_gym.config.class_settings import CLASS_NAME
@@ -38,9 +38,8 @@ def _modules(train_cfg: Any) -> Iterator[str]:
     yield from (module for module, colon, _ in names if colon)
 
 
-def with_read_groups(env_cfg: Any, train_cfg: Any) -> Any:
-    """A robot's configuration without those; left as it is where there are none."""
-    unread = unread_groups(env_cfg, train_cfg)
+def without_groups(env_cfg: Any, unread: Collection[str]) -> Any:
+    """A robot's configuration without some groups of observations; left as it is where these are none."""
     if not unread:
         return env_cfg
     cfg = copy.deepcopy(env_cfg)
