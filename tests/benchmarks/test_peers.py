@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import peers, soak, trajectory_folder
+from benchmarks import collectors, peers, soak, trajectory_folder
 from legged_gym.utils.errors import UserError
 
 PRINTS = """
@@ -60,6 +60,10 @@ def test_one_that_fails_tells_what_it_said():
         (peers, ["--rounds=0"], "--rounds: must be from 1 to 1000, got 0"),
         (trajectory_folder, ["--seconds=nan"], "--seconds: expected a number, got 'nan'"),
         (trajectory_folder, ["--robots=0"], "--robots: must be from 1 to 10000, got 0"),
+        (collectors, ["--collectors=0"], "--collectors: must be from 1 to 1000, got 0"),
+        (collectors, ["--task=a1_distil"], "unknown task 'a1_distil'; did you mean a1_distill"),
+        (collectors, ["--cores_each=100000"], "--cores_each 100000: 4 processes, and [0-9]+ cores"),
+        (collectors, ["--gpus=0,1,2"], "--gpus: 4 processes, and 3 GPUs are named"),
         (soak, ["--num_envs=9000000000"], "--num_envs: must be at most 1e"),
         (soak, ["--task=go2_flatt"], "unknown task 'go2_flatt'; did you mean go2_flat"),
     ],
