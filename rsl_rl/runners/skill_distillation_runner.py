@@ -1,7 +1,7 @@
 """The training loop of a student that learns from several teachers."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,9 @@ from rsl_rl.utils.timer import PhaseTimer
 DEPTH_STUDENTS: dict[str, type[DepthStudent]] = {"DepthStudent": DepthStudent}
 """The students a configuration can choose from; it may also name one as "module:Class"."""
 
+NEEDED_GROUPS = ("policy", "skill", "student")
+"""What ``obs_groups`` has to name; it may also name "privileged"."""
+
 STUDENT_KEYS = ("iteration", "progress", "policy", "finished")
 """What collectors are told of a student."""
 
@@ -38,8 +41,8 @@ class SkillDistillationRunner(OnPolicyRunner):
     """Trains a student by imitation of teachers, one for each skill.
 
     The environment names the skills in the order of their indicators: an attribute ``skills``; a table
-    ``recorded`` says what else trajectories have to agree in. A student's checkpoint
-    holds its teachers too, so that training can go on from it alone.
+    ``recorded`` says what else trajectories have to agree in; ``image_shape``, if there is one, are rows and columns of
+    the student's image. A student's checkpoint holds its teachers too, so that training can go on from it alone.
     """
 
     algorithm: Dagger
@@ -151,9 +154,7 @@ class SkillDistillationRunner(OnPolicyRunner):
 
     def _build_algorithm(self, train_cfg: Mapping[str, Any]) -> Algorithm:
         groups, widths = dict(section(train_cfg, "obs_groups")), self._obs_widths()
-        for name in ("policy", "student", "skill"):
-            if name not in groups:
-                raise ConfigError(f"obs_groups lacks {name!r}")
+        _check_groups(groups)
         skills = getattr(self.env, "skills", None)
         if skills is None:
             raise ConfigError("the environment names no skills")
@@ -171,6 +172,7 @@ class SkillDistillationRunner(OnPolicyRunner):
         student_class = resolve("student", settings.get("class_name", "DepthStudent"), DEPTH_STUDENTS)
         given = widths, groups["student"], self.env.num_actions
         student = build("student", student_class, settings, *given, privileged=groups.get("privileged", ()))
+        _check_image(student, getattr(self.env, "image_shape", None))
         student = student.to(self.device)
         used = {name: widths[name] for name in student.trained_groups}
         num_envs = self._num_envs_per_rollout
@@ -265,3 +267,26 @@ class SkillDistillationRunner(OnPolicyRunner):
         """
         if not self._teachers_are_known:
             raise CheckpointError("the student has no teachers to learn from: load those of its skills first")
+
+
+def _check_groups(groups: Mapping[str, Sequence[str]]) -> None:
+    """Refuse groups of observations for nobody: a mistyped "privileged" would be a student without a decoder."""
+    for name in NEEDED_GROUPS:
+        if name not in groups:
+            raise ConfigError(f"obs_groups lacks {name!r}")
+    known = (*NEEDED_GROUPS, "privileged")
+    for name in groups:
+        if name not in known:
+            raise ConfigError(f"obs_groups has {name!r}, which nobody reads; there are {', '.join(known)}")
+    if len(groups["skill"]) != 1:
+        raise ConfigError(f"obs_groups: 'skill' must be one group, not {list(groups['skill'])}")
+
+
+def _check_image(student: DepthStudent, shape: Sequence[int] | None) -> None:
+    """Refuse an image of as many pixels in other rows: its width alone does not tell."""
+    if shape is None or student.is_blind or tuple(shape) == student.image_encoder.shape:
+        return
+    rows, cols = student.image_encoder.shape
+    raise ConfigError(
+        f"the image is {shape[0]} x {shape[1]} pixels, but the student's network is for image_shape = {rows} x {cols}"
+    )

@@ -208,3 +208,27 @@ def test_teachers_that_do_not_fit_are_refused_in_one_line(teachers, tmp_path):
         with pytest.raises((CheckpointError, ConfigError)) as error:
             make()
         assert message in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ({"privilegd": ["told"]}, "obs_groups has 'privilegd', which nobody reads; there are policy, skill"),
+        ({"skill": ["skill", "told"]}, "'skill' must be one group, not ['skill', 'told']"),
+    ],
+)
+def test_groups_of_observations_for_nobody_are_refused(groups, message):
+    with pytest.raises(ConfigError) as error:
+        make_runner(obs_groups=groups)
+    assert message in str(error.value)
+
+
+def test_an_image_of_as_many_pixels_in_other_rows_is_refused():
+    env = SkillEnv()
+    env.image_shape = (7, 5)
+    with pytest.raises(ConfigError, match="the image is 7 x 5 pixels, but .* is for image_shape = 5 x 7"):
+        make_runner(env=env)
+    blind = {"student": ["felt"]}
+    make_runner(env=env, obs_groups=blind)
+    env.image_shape = (5, 7)
+    make_runner(env=env)

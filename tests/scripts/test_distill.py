@@ -109,6 +109,7 @@ def test_mistakes_end_with_one_line_and_status_2(teachers, run_script, tmp_path,
         ((taught_by(**{**teachers, "leap": "no/where"}),), "no teacher of 'leap': there is no no/where; train it, or"),
         ((taught_by(**teachers, fly=teachers["leap"]),), "no block needs the skill 'fly'; there are none, climb"),
         ((both, "--set=depth_camera.shape=[12, 16]"), "has 192 pixels, but the student's network is for image_shape ="),
+        ((both, "--set=depth_camera.shape=[32, 24]"), "the image is 32 x 24 pixels, but the student's network is for"),
         ((both, "--set=train.policy.rnn_hidden_size=16"), "was saved with another teacher: "),
     ]
     for flags, message in cases:

@@ -52,6 +52,11 @@ class DistillRobot(ParkourRobot):
         del camera["noise"]
         return {"robot": self.cfg.asset.file, "camera": camera}
 
+    @property
+    def image_shape(self) -> tuple[int, int] | None:
+        """Rows and columns of the depth image; None without a camera."""
+        return None if self.depth_camera is None else (self.depth_camera.image.rows, self.depth_camera.image.cols)
+
     def _make_commands(self) -> Commands:
         return SkillCommands(self)
 
