@@ -87,12 +87,11 @@ class TrajectoryFolder:
         with contextlib.suppress(FileNotFoundError):
             try:
                 stored = json.loads(file.read_text())
-            except ValueError as error:
-                raise ConfigError(f"{file} is no schema of trajectories: {error}") from error
-            try:
                 checkpoint.check_same(file, "schema", stored, json.loads(json.dumps(self.schema)))
             except CheckpointError as error:
                 raise ConfigError(f"{error}; use another folder") from error
+            except (ValueError, RecursionError) as error:
+                raise ConfigError(f"{file} is no schema of trajectories: {error}") from error
             return
         write_bytes(file, json.dumps(self.schema).encode())
 

@@ -20,6 +20,10 @@ LARGEST_WEIGHT = 1.0e6
 """Of a network that acts. Its inputs and outputs are of the order of 1: beyond, 32 bits resolve the sum of a neuron to
 0.06 at best, which is as much as actions differ by. The largest of the policies in ``resources/policies`` is 7.1."""
 
+DEEPEST = 64
+"""Containers within containers that a checkpoint may have; what is saved here has about ten. One that holds itself has
+no end, and what goes through it would have none either."""
+
 _SHOWN_DIFFERENCES = 3
 _PLAIN_TYPES = (bool, int, float, str, type(None), torch.Tensor)
 
@@ -84,6 +88,8 @@ def load(path: str | Path, device: torch.device | str = "cpu", required: Collect
     if missing:
         raise CheckpointError(f"{path} is no checkpoint of this kind: it lacks {', '.join(missing)}")
     for place, value in _leaves(state, "state"):
+        if isinstance(value, dict | list | tuple):
+            raise DamagedError(f"{damaged}: it is nested more than {DEEPEST} deep")
         if isinstance(value, torch.Tensor) and value.is_meta:
             raise CheckpointError(f"{path}: {place} is a tensor without numbers")
     return state
@@ -207,14 +213,15 @@ def _told(place: str, saved: Any, present: Any) -> str:
     return f"{place or 'it'} is {there}, {here}"
 
 
-def _leaves(data: Any, place: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(data, dict):
+def _leaves(data: Any, place: str, room: int = DEEPEST) -> Iterator[tuple[str, Any]]:
+    """Yield what is in containers, by its place; a container itself where it is nested too deep."""
+    if isinstance(data, dict) and room:
         for key, value in data.items():
             yield f"a key of {place}", key
-            yield from _leaves(value, f"{place}.{key}")
-    elif isinstance(data, list | tuple):
+            yield from _leaves(value, f"{place}.{key}", room - 1)
+    elif isinstance(data, list | tuple) and room:
         for index, value in enumerate(data):
-            yield from _leaves(value, f"{place}[{index}]")
+            yield from _leaves(value, f"{place}[{index}]", room - 1)
     else:
         yield place, data
 

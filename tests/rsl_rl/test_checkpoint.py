@@ -215,3 +215,19 @@ def test_a_controller_file_is_told_as_such(tmp_path) -> None:
     (tmp_path / "policy.onnx").write_bytes(b"\x08\x08")
     with pytest.raises(CheckpointError, match=r"is no checkpoint, but an exported policy \(ONNX\): name the \*.pt"):
         checkpoint.load(tmp_path / "policy.onnx")
+
+
+def test_containers_without_an_end_are_refused(tmp_path) -> None:
+    """A list that holds itself was a RecursionError, which no reader of a folder of trajectories expects."""
+    endless: list[Any] = []
+    endless.append(endless)
+    deep: list[Any] = []
+    for _ in range(checkpoint.DEEPEST):
+        deep = [deep]
+    for number, value in enumerate((endless, deep)):
+        path = tmp_path / f"{number}.pt"
+        torch.save({"schema_version": checkpoint.SCHEMA_VERSION, "schema": value}, path)
+        with pytest.raises(DamagedError, match="it is nested more than 64 deep"):
+            checkpoint.load(path)
+    torch.save({"schema_version": checkpoint.SCHEMA_VERSION, "schema": deep[0][0]}, path)
+    assert checkpoint.load(path)["schema"] == deep[0][0]

@@ -237,9 +237,10 @@ def test_a_folder_of_another_schema_is_refused_in_one_line(folder, tmp_path):
         with pytest.raises(ConfigError) as error:
             TrajectoryFolder(*arguments, **settings)
         assert message in str(error.value) and "\n" not in str(error.value)
-    (folder.path / "schema.json").write_text("{")
-    with pytest.raises(ConfigError, match="is no schema of trajectories"):
-        TrajectoryFolder(folder.path, SCHEMA)
+    for content in ("{", "[" * 100_000):
+        (folder.path / "schema.json").write_text(content)
+        with pytest.raises(ConfigError, match="is no schema of trajectories"):
+            TrajectoryFolder(folder.path, SCHEMA)
     assert json.loads(json.dumps(SCHEMA)) == SCHEMA
 
 

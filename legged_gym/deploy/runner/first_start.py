@@ -71,6 +71,6 @@ def _read(file: Path) -> set[str]:
     """The proofs that are kept; none where the file is none of this program."""
     try:
         proofs = json.loads(file.read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return set()
     return {proof for proof in proofs if isinstance(proof, str)} if isinstance(proofs, list) else set()

@@ -52,7 +52,7 @@ def test_ten_seconds_in_the_air_prove_a_controller_and_no_other(files, monkeypat
         FirstStart(policy, False, proofs).ask()
 
 
-@pytest.mark.parametrize("content", ["", "[", "1", '{"a": 1}', "[[1]]"])
+@pytest.mark.parametrize("content", ["", "[", "1", '{"a": 1}', "[[1]]", "[" * 100_000])
 def test_a_spoilt_file_of_proofs_proves_nothing(files, content):
     policy, proofs = files
     proofs.parent.mkdir()
