@@ -21,7 +21,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 def make_parser() -> Parser:
     """The flags."""
     parser = Parser("Train what has no result yet; then print a table, and write its numbers and a figure.")
-    parser.add_argument("study", choices=sorted(STUDIES))
+    parser.add_argument(
+        "studies", metavar="STUDY", nargs="+", choices=sorted(STUDIES), help=f"of {', '.join(sorted(STUDIES))}"
+    )
     parser.add_argument(
         "--out", metavar="FOLDER", type=Path, required=True, help="of the results; what is there is not repeated"
     )
@@ -30,19 +32,28 @@ def make_parser() -> Parser:
         "--gpus", metavar="0,1,...", type=gpu_numbers, help="each of which trains one at a time; default: 0"
     )
     where.add_argument("--cores_each", metavar="N", type=positive, help="train on the CPU, each on so many cores")
+    parser.add_argument(
+        "--per_gpu", metavar="N", type=positive, help="that share a GPU, judged by samples alone; default: 1"
+    )
     parser.add_argument("--report", action="store_true", help="train nothing; table and figure of what there is")
     parser.add_argument("--minutes", metavar="N", type=quantity(Watch, "minutes"), help="begin none after so long")
     parser.add_argument("--variants", metavar="NAME,...", type=_names, help="only these, in this order")
     parser.add_argument("--seeds", metavar="1,2,...", type=_names, help="only these")
-    parser.checks.append(_check_report)
+    parser.checks += [_check_report, _check_sharing]
     return parser
 
 
 def _check_report(args: argparse.Namespace) -> None:
     """Refuse what says how to train where nothing is trained."""
-    for flag in ("gpus", "cores_each", "minutes"):
+    for flag in ("gpus", "per_gpu", "cores_each", "minutes"):
         if args.report and getattr(args, flag) is not None:
             raise UserError(f"--{flag}: --report trains nothing")
+
+
+def _check_sharing(args: argparse.Namespace) -> None:
+    """Refuse what says how a GPU is shared where none is used."""
+    if args.cores_each and args.per_gpu:
+        raise UserError("--per_gpu: --cores_each trains on the CPU")
 
 
 def _names(text: str) -> list[str]:

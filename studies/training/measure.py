@@ -1,18 +1,18 @@
-"""One training, judged on the way: a process of its own, which writes one JSON file."""
+"""One training, judged on the way: a process of its own, which writes one JSON file at every mark."""
 
 import argparse
-import copy
 import gc
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from legged_gym.config.io import class_to_dict
-from legged_gym.config.layers import Asked, Settings, resolve_settings
+from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.evaluation.summary import summarize
 from legged_gym.evaluation.trials import evaluation_settings, run_trials
 from legged_gym.runs.configure import unlearning
@@ -23,6 +23,7 @@ from legged_gym.terrain.columns import column_types
 from legged_gym.utils.outputs import write_json
 from legged_gym.utils.seeding import set_seed
 from rsl_rl.runners import OnPolicyRunner
+from rsl_rl.utils.random_state import get_random_state, set_random_state
 from studies.training.point import Point
 from studies.training.tasks import register_tasks
 
@@ -43,53 +44,74 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--point", type=Point.from_json, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--cores", type=lambda text: {int(core) for core in text.split(",")})
+    parser.add_argument("--sharing", type=int, default=1)
     args = parser.parse_args(argv)
     if args.cores:
         os.sched_setaffinity(0, args.cores)  # before threads are counted
 
-    write_json(args.out, measure(args.point), indent=1)
+    for result in measure(args.point, args.sharing):
+        write_json(args.out, result, indent=1)
 
 
-def measure(point: Point) -> dict[str, Any]:
-    """The point, and what its policy could do after each of its samples and seconds."""
+def measure(point: Point, sharing: int = 1) -> Iterator[dict[str, Any]]:
+    """Train until the last mark, and judge at each.
+
+    Args:
+        point: the training.
+        sharing: trainings that its GPU has at the same time. With others, seconds are not its own, and only samples
+            are marks.
+
+    Yields:
+        After each time that marks were reached, all that is known by then: the point, what its policy could do at each
+        of its marks so far, and as `trace` every few iterations samples, seconds and what tells how the learner fares.
+    """
     use_available_cores()
     register_tasks()
+    begun = time.monotonic()
     asked = Asked({**point.settings, "train.seed": point.seed}, source=f"the study's point {point.name}")
     settings = resolve_settings(*get_cfgs(point.task), asked=[asked])
     placement = place(settings)
     trained = class_to_dict({"env": settings.env_cfg, "train": settings.train_cfg})
+    trained["env"]["terrain"] = class_to_dict(get_cfgs(point.task)[0].terrain)  # of which all are judged
     settings.env_cfg.sim.engine = placement.engine
-    begun = time.monotonic()
-    training, states = _train(point, settings, placement)
-    return {
-        "variant": point.variant,
-        "task": point.task,
-        "seed": point.seed,
-        "settings": dict(point.settings),
-        "engine": placement.engine,
-        "device": _device_name(placement.sim_device),
-        "wall_seconds": time.monotonic() - begun,
-        "judged": [{**mark, **_judge(point, trained, placement, state)} for mark, state in states],
-        **training,
-    }
-
-
-def _train(
-    point: Point, settings: Settings, placement: Placement
-) -> tuple[dict[str, Any], list[tuple[dict[str, Any], State]]]:
-    """Train until the last mark.
-
-    Returns:
-        Number of robots, and as `trace` every few iterations samples, seconds and what tells how the learner fares;
-        and for each time that marks were reached which ones, and the weights of then.
-    """
     set_seed(point.seed)
     env = make_env(point.task, settings.env_cfg, placement.sim_device, point.seed, settings.train_cfg)
     runner = make_runner(env, settings.train_cfg, None, placement.rl_device)
+    known: dict[str, Any] = {
+        **point.identity(),
+        "sharing": sharing,
+        "engine": placement.engine,
+        "device": _device_name(placement.sim_device),
+        "num_envs": env.num_envs,
+        "judged": [],
+        "trace": [],
+    }
+    for mark, is_last in _reached(point if sharing == 1 else replace(point, seconds=()), runner, known["trace"]):
+        random_state = get_random_state(placement.sim_device)
+        judging = time.monotonic()
+        judged = _judge(point, trained, placement, runner.policy.state_dict())
+        known["judged"].append({**mark, **judged, "judging": time.monotonic() - judging})
+        set_random_state(random_state, placement.sim_device)
+        yield known | {"wall_seconds": time.monotonic() - begun, "finished": is_last}
+    env.close()
+
+
+def _reached(
+    point: Point, runner: OnPolicyRunner, trace: list[dict[str, float]]
+) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Train, and stop where marks are reached.
+
+    Args:
+        point: the training.
+        runner: which trains.
+        trace: that is added to.
+
+    Yields:
+        How far it is and which marks these are, and whether they are the last ones.
+    """
     due = {"samples": sorted(point.samples), "seconds": sorted(point.seconds)}
-    states: list[tuple[dict[str, Any], State]] = []
-    trace: list[dict[str, float]] = []
-    while any(due.values()):
+    last = "seconds" if point.seconds else "samples"
+    while due[last]:
         runner.learn(LOOK, init_at_random_ep_len=runner.iteration == 0)
         if runner.stopped_by is not None:  # the signal has ended `learn`, not this process
             raise SystemExit(128 + runner.stopped_by)
@@ -98,9 +120,7 @@ def _train(
         reached = [f"{mark:g} {unit}" for unit, marks in due.items() for mark in marks if now[unit] >= mark]
         due = {unit: [mark for mark in marks if now[unit] < mark] for unit, marks in due.items()}
         if reached:
-            states.append(({"marks": reached, **now}, copy.deepcopy(runner.policy.state_dict())))
-    env.close()
-    return {"num_envs": env.num_envs, "trace": trace}, states
+            yield {"marks": reached, **now}, not due[last]
 
 
 def _progress(runner: OnPolicyRunner) -> dict[str, float]:
@@ -128,8 +148,8 @@ def _course(runner: OnPolicyRunner) -> dict[str, float]:
 
 
 def _judge(point: Point, trained: dict[str, Any], placement: Placement, state: State) -> dict[str, Any]:
-    """What a policy can do, on a map that no policy was trained on."""
-    gc.collect()  # CUDA graphs of the training must not be freed while those of the judging are captured
+    """What a policy can do, on a map of the task's own ground that no policy was trained on."""
+    gc.collect()  # CUDA graphs of the last judging must not be freed while those of this one are captured
     terrain = trained["env"]["terrain"]
     if terrain["mesh_type"] == "plane":
         count = point.trials

@@ -17,9 +17,9 @@ class Point:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Values by dotted key, those of the training under `train.`."""
     samples: tuple[float, ...] = ()
-    """Control steps of all robots together after which the policy is judged."""
+    """Control steps of all robots together after which the policy is judged; with `seconds`, as far as those go."""
     seconds: tuple[float, ...] = ()
-    """Seconds of collecting and learning after which the policy is judged."""
+    """Seconds of collecting and learning after which the policy is judged; the last of them end the training."""
     trials: int = 500
     """Episodes on a plane that the policy is judged by; on a map there are as many as it has tiles."""
 

@@ -2,8 +2,9 @@
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
+from pathlib import Path
 
 from legged_gym.config.suggest import nearest
 from legged_gym.runs.processes import Slot, check_gpus
@@ -16,40 +17,73 @@ from studies.training.point import Point
 
 
 def study(args: argparse.Namespace) -> None:
-    """Train what has no result yet; then print a table, and write its numbers and a figure.
+    """Train what has no result yet; then print tables, and write their numbers and figures.
 
     Raises:
-        UserError: unknown variants or seeds, too few cores, or a folder without results or with others.
+        UserError: unknown variants or seeds, studies that do not go together, too few cores, time on shared GPUs, or a
+            folder without results or with others.
     """
-    points = chosen(STUDIES[args.study](), args.variants, args.seeds)
+    studies = chosen({name: STUDIES[name]() for name in args.studies}, args.variants, args.seeds)
+    points = together(studies.values())
     folder = args.out if args.report else output_folder(args.out)
     report.load(points, folder)  # a result of another training would be taken for one of these
-    failed = [] if args.report else queue.run(points, _slots(args), folder, _end(args.minutes))
-    trainings = report.load(points, folder)
-    if trainings:
-        results = report.rows(trainings)
-        print(report.text(args.study, results))
-        if begun := report.beginnings(trainings):
-            print(report.beginnings_text(begun))
-        write_json(folder / f"{args.study}.json", results, indent=1)
-        report.draw(results, folder / f"{args.study}.png")
-    elif args.report:
-        raise UserError(f"{folder} has no results of {args.study}")
+    failed = [] if args.report else queue.run(points, _slots(args, points), folder, _end(args.minutes))
+    for name, own in studies.items():
+        _report(name, own, folder)
+    if args.report and not report.load(points, folder):
+        raise UserError(f"{folder} has no results of {', '.join(studies)}")
     if failed:
         names = ", ".join(point.name for point in failed)
         raise UserError(f"{len(failed)} trainings failed, see their logs in {folder}: {names}")
 
 
-def chosen(points: Sequence[Point], variants: Sequence[str] | None, seeds: Sequence[str] | None) -> list[Point]:
-    """The points of some seeds and variants, first by seed, then in the order of the variants' names; None: of all.
+def _report(name: str, points: Sequence[Point], folder: Path) -> None:
+    """Tables, numbers and a figure of what there is of a study."""
+    trainings = report.load(points, folder)
+    if not trainings:
+        return
+    results = report.rows(trainings)
+    print(report.text(name, results))
+    if begun := report.beginnings(trainings):
+        print(report.beginnings_text(begun))
+    write_json(folder / f"{name}.json", results, indent=1)
+    report.draw(results, folder / f"{name}.png")
+
+
+def chosen(
+    studies: Mapping[str, Sequence[Point]], variants: Sequence[str] | None, seeds: Sequence[str] | None
+) -> dict[str, list[Point]]:
+    """Of each study the points of some seeds and variants, first by seed, then in the order of the variants' names.
+
+    Args:
+        studies: their points.
+        variants: names; None: all.
+        seeds: numbers; None: all.
 
     Raises:
-        UserError: the study has no such variant or seed.
+        UserError: none of the studies has such a variant or seed.
     """
-    by_place = {(str(point.seed), point.variant): point for point in points}
-    seeds = _known("seeds", seeds, [seed for seed, _ in by_place])
-    variants = _known("variants", variants, [variant for _, variant in by_place])
-    return [by_place[place] for place in product(seeds, variants) if place in by_place]
+    every = [point for points in studies.values() for point in points]
+    seeds = _known("seeds", seeds, [str(point.seed) for point in every])
+    variants = _known("variants", variants, [point.variant for point in every])
+    found: dict[str, list[Point]] = {}
+    for name, points in studies.items():
+        by_place = {(str(point.seed), point.variant): point for point in points}
+        found[name] = [by_place[place] for place in product(seeds, variants) if place in by_place]
+    return found
+
+
+def together(studies: Iterable[Sequence[Point]]) -> list[Point]:
+    """The points of several studies, each training once, first by seed, then by study.
+
+    Raises:
+        UserError: two that are not the same would have one file.
+    """
+    points: dict[str, Point] = {}
+    for point in (point for study in studies for point in study):
+        if points.setdefault(point.name, point) != point:
+            raise UserError(f"{point.name} is not the same training in all of these studies: give each a folder")
+    return sorted(points.values(), key=lambda point: point.seed)
 
 
 def _known(flag: str, asked: Sequence[str] | None, names: Sequence[str]) -> list[str]:
@@ -59,15 +93,18 @@ def _known(flag: str, asked: Sequence[str] | None, names: Sequence[str]) -> list
     return list(dict.fromkeys(asked or names))
 
 
-def _slots(args: argparse.Namespace) -> list[Slot]:
+def _slots(args: argparse.Namespace, points: Sequence[Point]) -> list[Slot]:
     if args.cores_each:
         cores = cpu_of_each_core()
         if args.cores_each > len(cores):
             raise UserError(f"--cores_each {args.cores_each}: there are {len(cores)}")
         return queue.core_slots(cores, args.cores_each)
-    gpus = args.gpus or ["0"]
+    gpus, each = args.gpus or ["0"], args.per_gpu or 1
+    by_time = next((point for point in points if not point.samples), None)
+    if each > 1 and by_time is not None:
+        raise UserError(f"--per_gpu {each}: {by_time.name} is judged by the time of a GPU of its own alone")
     check_gpus(gpus)
-    return queue.gpu_slots(gpus)
+    return queue.gpu_slots(gpus, each)
 
 
 def _end(minutes: float | None) -> float | None:

@@ -1,17 +1,18 @@
-"""The queue of a study's trainings: one process a GPU, or several on cores of their own; resumable."""
+"""The queue of a study's trainings: processes on GPUs, or on cores of their own; resumable."""
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from legged_gym.config.io import load_json
 from legged_gym.runs.processes import Job, Queue, Slot
 from legged_gym.utils.errors import StoppedError
 from studies.training.point import Point
 
 
-def gpu_slots(gpus: Sequence[str]) -> list[Slot]:
-    """A slot for each GPU."""
-    return [Slot(gpu) for gpu in gpus]
+def gpu_slots(gpus: Sequence[str], each: int = 1) -> list[Slot]:
+    """`each` slots for each GPU, whose trainings are told with how many they share it; a second one after all first."""
+    return [Slot(gpu, ("--sharing", str(each))) for _ in range(each) for gpu in gpus]
 
 
 def core_slots(cores: Sequence[int], each: int) -> list[Slot]:
@@ -22,6 +23,8 @@ def core_slots(cores: Sequence[int], each: int) -> list[Slot]:
 
 def run(points: Sequence[Point], slots: Sequence[Slot], folder: Path, until: float | None = None) -> list[Point]:
     """Train every point that has no result yet, in their order, each to a JSON file in the folder.
+
+    What was ended before its last mark has a result of the others, which stays until it is trained again.
 
     A SIGINT, SIGTERM or SIGHUP goes on to the trainings that run, and no other begins. None outlives this process.
 
@@ -38,7 +41,7 @@ def run(points: Sequence[Point], slots: Sequence[Slot], folder: Path, until: flo
         StoppedError: a signal ended it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    queue = Queue([_job(point, folder) for point in points if not result_file(folder, point).exists()], slots, until)
+    queue = Queue([_job(point, folder) for point in points if not _is_finished(point, folder)], slots, until)
     queue.run()
     if queue.stopped_by is not None:
         raise StoppedError(queue.stopped_by)
@@ -48,6 +51,11 @@ def run(points: Sequence[Point], slots: Sequence[Slot], folder: Path, until: flo
 def result_file(folder: Path, point: Point) -> Path:
     """Where a point's result is."""
     return folder / f"{point.name}.json"
+
+
+def _is_finished(point: Point, folder: Path) -> bool:
+    file = result_file(folder, point)
+    return file.exists() and load_json(file).get("finished", True)  # earlier versions wrote at the end alone
 
 
 def _job(point: Point, folder: Path) -> Job:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from legged_gym.config.fields import Bounds, Filled, Length, NonNegative, Share
 from legged_gym.config.io import load_json
+from legged_gym.config.quantities import SmallCount
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import write_picture
 from studies.results import check_values, taking_up
@@ -31,6 +32,8 @@ JUDGED: dict[str, Any] = _SO_FAR | {
     "success": dict[str, list[Share]],
 }
 """What a judgement holds, as far as it is read here."""
+SHARING: dict[str, Any] = {"sharing": SmallCount}
+"""The same of a training."""
 TRACED: dict[str, Any] = _SO_FAR | {"error": NonNegative}
 """The same of a place of a trace."""
 
@@ -53,6 +56,7 @@ def _checked(file: Path, point: Point) -> dict[str, Any]:
         for name, value in point.identity().items():
             if result[name] != value:
                 raise UserError(f"{file} is of another training: its {name} is not that of the study; remove it")
+        check_values(result, SHARING)
         for judged in result["judged"]:
             check_values(judged, JUDGED)
         for place in result.get("trace", []):
@@ -66,22 +70,25 @@ def rows(results: Sequence[dict[str, Any]]) -> list[Row]:
     """A row for each variant and mark: what each seed came to, and the worst of them.
 
     On a map `success` has for each seed the mean over types by level, `easy` and `hardest` the least over types of the
-    mean of levels 0-6 and of the last level; on a plane there are `error`, m/s, and `no_fall`. `seconds` and `samples`
-    are means.
+    mean of levels 0-6 and of the last level; on a plane there are `error`, m/s, and `no_fall`. `samples`, `seconds` and
+    `learning` are means; seconds are None where one of the trainings shared its GPU.
     """
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for result in results:
         for judged in result["judged"]:
             for mark in judged["marks"]:
-                found.setdefault((result["variant"], mark), []).append(judged | {"seed": result["seed"]})
+                training = {"seed": result["seed"], "is_alone": _is_alone(result)}
+                found.setdefault((result["variant"], mark), []).append(judged | training)
     return [_row(variant, mark, trainings) for (variant, mark), trainings in found.items()]
 
 
 def _row(variant: str, mark: str, trainings: Sequence[dict[str, Any]]) -> Row:
     trainings = sorted(trainings, key=lambda judged: judged["seed"])
     row: Row = {"variant": variant, "mark": mark, "seeds": [judged["seed"] for judged in trainings]}
-    for unit in ("samples", "seconds", "learning"):
-        row[unit] = sum(judged[unit] for judged in trainings) / len(trainings)
+    row["samples"] = _mean([judged["samples"] for judged in trainings])
+    are_alone = all(judged["is_alone"] for judged in trainings)
+    for unit in ("seconds", "learning"):
+        row[unit] = _mean([judged[unit] for judged in trainings]) if are_alone else None
     if "success" not in trainings[0]:
         row["error"] = [judged["lin_vel_error"] for judged in trainings]
         row["no_fall"] = [1.0 - judged["fall_rate"] for judged in trainings]
@@ -94,6 +101,11 @@ def _row(variant: str, mark: str, trainings: Sequence[dict[str, Any]]) -> Row:
     row["hardest"] = [min(levels[-1] for levels in kinds) for kinds in tables]
     row["worst"] = [min(row["easy"]), min(row["hardest"])]
     return row
+
+
+def _is_alone(result: dict[str, Any]) -> bool:
+    """Whether a training's seconds are its own."""
+    return result.get("sharing", 1) == 1
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -122,7 +134,8 @@ def beginnings(results: Sequence[dict[str, Any]]) -> list[Row]:
     """Of each variant on a plane, when its robots have begun to walk and when they reach the criterion.
 
     `walking` has for each seed million samples and seconds after which the error of the robots in training stays below
-    `WALKING`, `reached` those of the judgement from which on all reach the criterion; None where that is never.
+    `WALKING`, `reached` those of the judgement from which on all reach the criterion; None where that is never, and
+    infinite seconds where a training shared its GPU.
     """
     found: dict[str, list[dict[str, Any]]] = {}
     for result in sorted(results, key=lambda result: result["seed"]):
@@ -132,8 +145,8 @@ def beginnings(results: Sequence[dict[str, Any]]) -> list[Row]:
         {
             "variant": variant,
             "seeds": [training["seed"] for training in trainings],
-            "walking": [_place(_from_then_on(training["trace"], _walks)) for training in trainings],
-            "reached": [_place(_from_then_on(training["judged"], _reaches)) for training in trainings],
+            "walking": [_place(training, _from_then_on(training["trace"], _walks)) for training in trainings],
+            "reached": [_place(training, _from_then_on(training["judged"], _reaches)) for training in trainings],
         }
         for variant, trainings in found.items()
     ]
@@ -159,8 +172,10 @@ def _reaches(judged: dict[str, Any]) -> bool:
     return judged["lin_vel_error"] <= ERROR and judged["fall_rate"] <= 1.0 - NO_FALL
 
 
-def _place(now: dict[str, float] | None) -> tuple[float, float] | None:
-    return None if now is None else (1e-6 * now["samples"], now["seconds"])
+def _place(training: dict[str, Any], now: dict[str, float] | None) -> tuple[float, float] | None:
+    if now is None:
+        return None
+    return 1e-6 * now["samples"], now["seconds"] if _is_alone(training) else math.inf
 
 
 def beginnings_text(rows: Sequence[Row]) -> str:
@@ -175,7 +190,7 @@ def beginnings_text(rows: Sequence[Row]) -> str:
 
 def _last(places: Sequence[tuple[float, float] | None]) -> list[str]:
     samples, seconds = _order(places)
-    return ["-", "-"] if samples == math.inf else [number(samples, 2), number(seconds, 0)]
+    return ["-" if value == math.inf else number(value, digits) for value, digits in ((samples, 2), (seconds, 0))]
 
 
 def _order(places: Sequence[tuple[float, float] | None]) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """One training, judged on the way; and one that is told to stop."""
 
+import copy
 import signal
 from types import SimpleNamespace
 
@@ -19,27 +20,100 @@ def quick(monkeypatch):
     monkeypatch.setattr(measure, "LOOK", 1)
 
 
+def results(point):
+    """What is known at each time that the point is judged."""
+    return [copy.deepcopy(result) for result in measure.measure(point)]
+
+
 def test_a_policy_is_judged_once_for_marks_that_are_reached_together():
-    result = measure.measure(
-        Point("small", "go2_flat", 1, SMALL, samples=(192.0, 300.0, 384.0), seconds=(1.0e-9,), trials=8)
-    )
-    assert [judged["marks"] for judged in result["judged"]] == [
-        ["192 samples", "1e-09 seconds"],
-        ["300 samples", "384 samples"],
-    ]
+    point = Point("small", "go2_flat", 1, SMALL, samples=(192.0, 300.0, 384.0), trials=8)
+    first, result = results(point)
+    assert [judged["marks"] for judged in result["judged"]] == [["192 samples"], ["300 samples", "384 samples"]]
     assert [judged["iteration"] for judged in result["judged"]] == [1, 2]
     assert [step["samples"] for step in result["trace"]] == [192, 384]
     assert all(0.0 < step["error"] < 3.0 and 0.0 <= step["age"] <= 1.0 for step in result["trace"])
     assert all(judged["episodes"] == 8 and judged["lin_vel_error"] > 0.0 for judged in result["judged"])
     assert result["judged"][0]["lin_vel_error"] != result["judged"][1]["lin_vel_error"]
-    assert result["num_envs"] == 8 and result["settings"] == SMALL
+    assert result["num_envs"] == 8 and result["settings"] == SMALL and result["sharing"] == 1
+    assert first["judged"] == result["judged"][:1] and first["trace"] == result["trace"][:1]
+    assert (first["finished"], result["finished"]) == (False, True)
+
+
+def test_a_training_goes_on_as_if_it_had_not_been_judged():
+    once, twice = (
+        results(Point("small", "go2_flat", 1, SMALL, samples=samples, trials=8))[-1]
+        for samples in ((384.0,), (192.0, 384.0))
+    )
+    assert once["trace"][1]["error"] == twice["trace"][1]["error"]
+    assert once["judged"][0]["lin_vel_error"] == twice["judged"][1]["lin_vel_error"]
+
+
+@pytest.fixture
+def runner(monkeypatch):
+    """Pretends to collect 100 samples in 3 s and to learn of them in 2 s."""
+    monkeypatch.setattr(measure, "_course", lambda _: {})
+    runner = SimpleNamespace(
+        iteration=0, num_steps_per_env=10, env=SimpleNamespace(num_envs=10), timings=[], stopped_by=None
+    )
+
+    def learn(count, init_at_random_ep_len):
+        assert init_at_random_ep_len == (runner.iteration == 0)
+        runner.iteration += count
+        runner.timings += count * [(3.0, 2.0)]
+
+    runner.learn = learn
+    return runner
+
+
+@pytest.mark.parametrize(
+    ("samples", "seconds", "marks"),
+    [
+        (
+            (100.0, 300.0, 900.0),
+            (12.0, 20.0),
+            {1: ["100 samples"], 3: ["300 samples", "12 seconds"], 4: ["20 seconds"]},
+        ),
+        ((200.0, 100.0), (), {1: ["100 samples"], 2: ["200 samples"]}),
+        ((), (6.0,), {2: ["6 seconds"]}),
+    ],
+)
+def test_seconds_end_a_training_and_samples_where_there_are_none(runner, samples, seconds, marks):
+    trace = []
+    reached = list(measure._reached(Point("a", "go2_flat", 1, {}, samples, seconds), runner, trace))
+    assert {mark["iteration"]: mark["marks"] for mark, _ in reached} == marks
+    assert [is_last for _, is_last in reached] == (len(marks) - 1) * [False] + [True]
+    assert [place["seconds"] for place in trace] == [5.0 * (i + 1) for i in range(max(marks))]
+
+
+def test_one_that_shares_its_gpu_is_judged_by_samples(monkeypatch):
+    asked = []
+    monkeypatch.setattr(measure, "_reached", lambda point, *_: iter(asked.append(point) or ()))
+    point = Point("small", "go2_flat", 1, SMALL, samples=(192.0,), seconds=(1.0,))
+    for sharing in (1, 2):
+        assert list(measure.measure(point, sharing)) == []
+    assert asked == [point, Point("small", "go2_flat", 1, SMALL, samples=(192.0,))]
+
+
+def test_all_are_judged_on_their_tasks_own_ground(monkeypatch):
+    """Whatever they are trained on."""
+    judged = []
+    monkeypatch.setattr(measure, "_reached", lambda *_: iter([({"marks": ["1 samples"]}, True)]))
+    monkeypatch.setattr(measure, "make_env", lambda *_: SimpleNamespace(num_envs=1, close=lambda: None))
+    monkeypatch.setattr(measure, "make_runner", lambda *_: SimpleNamespace(policy=SimpleNamespace(state_dict=dict)))
+    monkeypatch.setattr(measure, "_judge", lambda point, trained, *_: judged.append(trained) or {})
+    settings = {"env.num_envs": 8, "terrain.step_height": [0.05, 0.3], "rewards.scales.command_progress": 0.75}
+    (result,) = results(Point("hard", "go2_rough", 1, settings, samples=(1.0,)))
+    (trained,) = judged
+    assert trained["env"]["terrain"]["step_height"] == [0.05, 0.18]
+    assert trained["env"]["rewards"]["scales"]["command_progress"] == 0.75
+    assert result["settings"] == settings
 
 
 def test_a_training_that_is_told_to_stop_ends(monkeypatch):
     runner = SimpleNamespace(iteration=0, stopped_by=None)
     runner.learn = lambda *_, **__: setattr(runner, "stopped_by", signal.SIGTERM)
-    monkeypatch.setattr(measure, "make_env", lambda *_: None)
+    monkeypatch.setattr(measure, "make_env", lambda *_: SimpleNamespace(num_envs=8))
     monkeypatch.setattr(measure, "make_runner", lambda *_: runner)
     with pytest.raises(SystemExit) as ended:
-        measure.measure(Point("small", "go2_flat", 1, SMALL, samples=(1.0,)))
+        list(measure.measure(Point("small", "go2_flat", 1, SMALL, samples=(1.0,))))
     assert ended.value.code == 128 + signal.SIGTERM

@@ -61,6 +61,13 @@ def test_what_has_a_result_is_not_repeated(tmp_path, begun):
     assert begun() == ["a", "b"]
 
 
+def test_what_was_ended_before_its_last_mark_is_trained_again(tmp_path, begun):
+    for name, finished in (("a", True), ("b", False)):
+        (tmp_path / f"go2_flat_{name}_seed_1.json").write_text(json.dumps({"finished": finished}))
+    queue.run(points("a", "b"), [Slot()], tmp_path)
+    assert begun() == ["b"]
+
+
 def test_a_signal_ends_the_trainings_and_begins_no_other(tmp_path, begun):
     with pytest.raises(StoppedError) as stop:
         queue.run(points("a", "stops", "b"), [Slot()], tmp_path)
@@ -76,7 +83,9 @@ def test_a_training_gets_its_point_and_a_log_beside_its_result(tmp_path):
 
 
 def test_slots_have_a_gpu_or_cores_and_none():
-    assert queue.gpu_slots(["0", "3"]) == [Slot("0"), Slot("3")]
+    alone, sharing = ("--sharing", "1"), ("--sharing", "2")
+    assert queue.gpu_slots(["0", "3"]) == [Slot("0", alone), Slot("3", alone)]
+    assert queue.gpu_slots(["0", "3"], each=2) == [Slot(gpu, sharing) for gpu in ("0", "3", "0", "3")]
     assert queue.core_slots([0, 1, 4, 5, 8], each=2) == [Slot("", ("--cores", "0,1")), Slot("", ("--cores", "4,5"))]
 
 

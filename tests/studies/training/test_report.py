@@ -10,7 +10,7 @@ from studies.training import report
 from studies.training.__main__ import main
 from studies.training.grids import STUDIES
 from studies.training.point import Point
-from studies.training.program import chosen
+from studies.training.program import chosen, together
 from tests.flags import latest
 
 
@@ -45,6 +45,18 @@ def test_on_a_plane():
     assert report.text("study", [row]).splitlines()[-1].split()[-3:] == ["0.190", "97.0", "no"]
 
 
+def test_seconds_on_a_shared_gpu_are_no_trainings_own():
+    alone, shared = on_plane(1, 0.1, 0.0), on_plane(2, 0.15, 0.0) | {"sharing": 2}
+    for training in (alone, shared):
+        training["trace"] = [{"samples": 1e6, "seconds": 70.0, "error": 0.3}]
+    row = report.rows([alone, shared])[0]
+    assert row["seconds"] is None and row["learning"] is None and row["samples"] == 1.5e6
+    assert report.text("study", [row]).splitlines()[-1].split()[3:7] == ["2", "1.5", "-", "-"]
+    assert report.rows([alone])[0]["seconds"] == 100.0
+    (line,) = report.beginnings_text(report.beginnings([alone, shared])).splitlines()[2:]
+    assert line.split() == ["b", "2", "1.00", "-", "1.50", "-"]
+
+
 def test_when_robots_walk_and_when_they_reach_the_criterion():
     def training(seed, errors, judged):
         trace = [{"samples": 1e5 * i, "seconds": 10.0 * i, "error": error} for i, error in enumerate(errors)]
@@ -64,12 +76,19 @@ def test_when_robots_walk_and_when_they_reach_the_criterion():
 
 
 def test_some_variants_and_seeds():
-    points = [Point(variant, "go2_flat", seed) for seed in (1, 2) for variant in "abc"]
-    names = [(point.variant, point.seed) for point in chosen(points, ["c", "a"], None)]
-    assert names == [("c", 1), ("a", 1), ("c", 2), ("a", 2)]
-    assert [point.variant for point in chosen(points, None, ["2"])] == ["a", "b", "c"]
-    with pytest.raises(UserError, match="--variants: the study has no 'd'"):
-        chosen(points, ["d"], None)
+    def points(variants):
+        return [Point(variant, "go2_flat", seed) for seed in (1, 2) for variant in variants]
+
+    def places(points):
+        return "".join(f"{point.variant}{point.seed}" for point in points)
+
+    studies = {"first": points("abc"), "second": points("ad")}
+    found = chosen(studies, ["d", "c", "a"], None)
+    assert {name: places(points) for name, points in found.items()} == {"first": "c1a1c2a2", "second": "d1a1d2a2"}
+    assert places(together(found.values())) == "c1a1d1c2a2d2"  # a is the same training in both
+    assert places(chosen(studies, None, ["2"])["first"]) == "a2b2c2"
+    with pytest.raises(UserError, match="--variants: the study has no 'e'"):
+        chosen(studies, ["e"], None)
 
 
 def test_the_program_reports_what_there_is(tmp_path, capsys):
@@ -92,6 +111,8 @@ def test_the_program_reports_what_there_is(tmp_path, capsys):
         (["--cores_each=1", "--gpus=0"], "not allowed with argument"),
         (["--gpus=a,b"], "expected numbers such as 0,1, got 'a,b'"),
         (["--gpus=0,0"], "names a GPU twice"),
+        (["--per_gpu=0"], "must be positive, got 0"),
+        (["--per_gpu=2", "--cores_each=1"], "--per_gpu: --cores_each trains on the CPU"),
         (["--minutes=nan"], "expected a number, got 'nan'"),
         (["--minutes=-1"], "must be a number of at least 0 and at most"),
         (["--seeds=9"], "--seeds: the study has no '9'"),
@@ -103,6 +124,16 @@ def test_faulty_flags_are_told_in_a_line(flags, message, tmp_path):
     with pytest.raises(UserError, match=message) as stop:
         main(latest(["levers_cpu", f"--out={tmp_path}", "--minutes=0", *flags]))
     assert "\n" not in str(stop.value)
+
+
+def test_what_is_judged_by_time_shares_no_gpu(tmp_path):
+    with pytest.raises(UserError, match="--per_gpu 2: go2_flat_default_seed_1 is judged by the time of a GPU of"):
+        main(["quick_cpu", "record_gpu", f"--out={tmp_path}", "--per_gpu=2"])
+
+
+def test_trainings_of_one_name_that_are_not_the_same_are_told(tmp_path):
+    with pytest.raises(UserError, match="go2_flat_progress_seed_1 is not the same training in all of these"):
+        main(["levers_cpu", "record_gpu", f"--out={tmp_path}"])
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "{}", '{"variant": 1, "judged": [{"marks": 5}], "seed": 1}'])
@@ -130,6 +161,7 @@ def test_results_of_strangers_are_told_in_a_line(content, tmp_path):
         ({"fall_rate": 7}, "fall_rate = 7 must be a number of at least 0 and at most 1"),
         ({"samples": math.inf}, "samples = inf must be"),
         ({"marks": "1 samples"}, "marks = '1 samples' must be a list"),
+        ({"sharing": 0}, "sharing = 0 must be a whole number of at least 1"),
     ],
 )
 def test_results_of_another_training_and_numbers_that_none_gives_are_refused(changed, message, tmp_path):
