@@ -222,7 +222,9 @@ class SkillDistillationRunner(OnPolicyRunner):
             self._data.fill(storage)
         elif self._scan is not None:
             self.algorithm.start_rollout()
-            self._scan.fill(storage, lambda: self._stop_requested)
+            self._scan.fill(
+                storage, lambda: self._stop_requested, lambda: self._try_to_save(self._model_path, self.save)
+            )
         else:
             return self.roll_out(obs)
         return obs

@@ -54,19 +54,23 @@ class ScanFeed:
         self.policy_iteration = 0.0
         """Mean iteration of the students that made the last rollout."""
 
-    def fill(self, storage: SequenceStorage, should_stop: Callable[[], bool]) -> None:
+    def fill(
+        self, storage: SequenceStorage, should_stop: Callable[[], bool], make_room: Callable[[], None] = lambda: None
+    ) -> None:
         """Fill a rollout [T, N] with trajectories, each with the state that it began with.
 
         Args:
             storage: The rollout.
             should_stop: Whether not to wait any longer: then trajectories are used once more.
+            make_room: Writes a checkpoint and calls :meth:`discard`. Asked for while nothing comes: it may be that what
+                was learned from fills the disk.
 
         Raises:
             TrainingError: Nothing came.
         """
         self._look()
         if self._num_fresh < storage.num_envs:
-            self._wait(storage.num_envs, should_stop)
+            self._wait(storage.num_envs, should_stop, make_room)
         if not self._pool:
             raise TrainingError(f"stopped before any trajectories came to {self.folder.path}")
         self._copy(storage)
@@ -82,7 +86,7 @@ class ScanFeed:
         """Trajectories that may still be learned from."""
         return sum(int((entry.uses < self._max_uses).sum()) for entry in self._pool.values())
 
-    def _wait(self, wanted: int, should_stop: Callable[[], bool]) -> None:
+    def _wait(self, wanted: int, should_stop: Callable[[], bool], make_room: Callable[[], None]) -> None:
         began = last = told = time.monotonic()
         while self._num_fresh < wanted and not should_stop():
             now = time.monotonic()
@@ -94,6 +98,8 @@ class ScanFeed:
             if now - told > REMINDER:
                 told = now
                 logger.info("waiting for trajectories in %s: %d of %d", self.folder.path, self._num_fresh, wanted)
+                if self._spent:
+                    make_room()
             time.sleep(POLL)
             if self._look():
                 last = time.monotonic()

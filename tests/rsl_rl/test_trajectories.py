@@ -282,6 +282,25 @@ def test_it_does_not_wait_for_ever(folder):
     assert values_of(storage) == [3.0] * 4
 
 
+def test_what_was_learned_from_goes_while_nothing_comes(folder, monkeypatch):
+    """Files that wait for the next checkpoint filled a disk, so that recorders could not write, and none came."""
+    monkeypatch.setattr(feeds, "REMINDER", 0.0)
+    recorder, feed, storage = Recorder(folder), ScanFeed(folder, **{**KEEP, "patience": 10.0}), make_storage()
+    first = recorder.write(recorded(), 0)
+    feed.fill(storage, lambda: False)
+    assert folder.names() == [first]
+    saved = []
+
+    def save():
+        saved.append(folder.names())
+        feed.discard()
+        if not folder.names():  # there is room again
+            recorder.write(recorded(), 1)
+
+    feed.fill(storage, lambda: False, save)
+    assert saved == [[first]] and feed.num_files == 2
+
+
 def test_what_is_too_old_is_left_out_and_deleted(folder):
     recorder = Recorder(folder)
     names = [recorder.write(recorded(float(value)), value) for value in range(4)]

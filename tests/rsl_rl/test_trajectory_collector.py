@@ -72,6 +72,18 @@ def test_a_trainer_without_robots_learns_what_collectors_see(teachers, tmp_path)
     assert len(scan.folder.names()) < 24  # what was learned from twice is gone
 
 
+def test_a_trainer_saves_where_room_is_needed(teachers, tmp_path, monkeypatch):  # noqa: F811
+    def fill(feed, storage, should_stop, make_room):
+        first = tmp_path / "model_0.pt"
+        first.unlink()
+        make_room()
+        raise TrainingError(f"saved: {first.exists()}")
+
+    monkeypatch.setattr(feeds.ScanFeed, "fill", fill)
+    with pytest.raises(TrainingError, match="saved: True"):
+        trainer(teachers, tmp_path / "shared", tmp_path).learn(1)
+
+
 def test_collectors_of_a_trainers_first_checkpoint_do_not_find_an_earlier_training_finished(
     teachers,  # noqa: F811
     tmp_path,
