@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import socket
+import tempfile
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,9 +58,11 @@ class TrajectoryFolder:
             if make:
                 self.path.mkdir(parents=True, exist_ok=True)
                 remove_leftovers(self.path)
+                with tempfile.TemporaryFile(dir=self.path):  # empty: what is full now may have room again
+                    pass
             self._agree_on_schema()
         except OSError as error:
-            raise ConfigError(f"cannot use the folder {path}: {error}") from error
+            raise ConfigError(f"cannot use the folder {path}: {error.strerror or error}") from error
 
     def claim(self) -> None:
         """Be the one who learns here and deletes what was learned from, until :meth:`release` or the process's end.
@@ -74,7 +77,7 @@ class TrajectoryFolder:
         except BlockingIOError:
             raise ConfigError(f"{self.path} has a trainer that runs already: give each a folder of its own") from None
         except OSError as error:
-            raise ConfigError(f"cannot use the folder {self.path}: {error}") from error
+            raise ConfigError(f"cannot use the folder {self.path}: {error.strerror or error}") from error
 
     def release(self) -> None:
         """Let somebody else learn here."""

@@ -1,6 +1,9 @@
 """Recorded rollouts: what is in a file, what is in the folder, and what a trainer makes of it."""
 
+import errno
 import json
+import os
+import tempfile
 import threading
 import time
 import zipfile
@@ -242,6 +245,18 @@ def test_a_folder_of_another_schema_is_refused_in_one_line(folder, tmp_path):
         with pytest.raises(ConfigError, match="is no schema of trajectories"):
             TrajectoryFolder(folder.path, SCHEMA)
     assert json.loads(json.dumps(SCHEMA)) == SCHEMA
+
+
+def test_a_folder_that_nobody_may_write_to_is_refused_at_once_and_may_be_read(folder, monkeypatch):
+    """A collector threw rollout after rollout away there, without an end."""
+
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), "x")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)  # root may write wherever a file system lets it
+    TrajectoryFolder(folder.path, SCHEMA, make=False)
+    with pytest.raises(ConfigError, match=r"cannot use the folder .*shared: Read-only file system$"):
+        TrajectoryFolder(folder.path, SCHEMA)
 
 
 # -- rollouts from files -----------------------------------------------------------------------------------------------
