@@ -141,3 +141,16 @@ def test_sizes_are_spread_up_to_the_next_level():
             assert sizes[level] <= found[-1] <= top
     assert len({round(size, 5) for size in found}) == 30
     assert np.array_equal(spread.heights, SpreadTerrain(cfg, 1).heights)
+
+
+@pytest.mark.parametrize(("ends", "hardest"), [((0.0, 1.2), 1.0), ((1.1, 1.1), 1.1)])
+def test_no_size_is_beyond_those_that_tiles_are_made_for(ends, hardest):
+    """Tracks of 2.5 m do not fit into 2.45 m; levels that were asked for beyond it stay."""
+
+    class Cfg(TerrainCfg):
+        num_rows, num_cols, horizontal_scale, border_size = 6, 6, 0.1, 1.0
+        terrain_proportions = {"stairs_up": 1.0}
+        difficulty_range = ends
+
+    spread = SpreadTerrain(Cfg(), 1)
+    assert max(spread._difficulty(level, column) for level in range(6) for column in range(6)) == hardest
