@@ -1,7 +1,6 @@
 """One training, judged on the way: a process of its own, which writes one JSON file at every mark."""
 
 import argparse
-import gc
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -13,29 +12,18 @@ import torch
 
 from legged_gym.config.io import class_to_dict
 from legged_gym.config.layers import Asked, resolve_settings
-from legged_gym.evaluation.summary import summarize
-from legged_gym.evaluation.trials import evaluation_settings, run_trials
-from legged_gym.runs.configure import unlearning
-from legged_gym.sim.devices import Placement, use_available_cores
+from legged_gym.sim.devices import use_available_cores
 from legged_gym.sim.placing import place
 from legged_gym.tasks import get_cfgs, make_env, make_runner
-from legged_gym.terrain.columns import column_types
 from legged_gym.utils.outputs import write_json
 from legged_gym.utils.seeding import set_seed
 from rsl_rl.runners import OnPolicyRunner
-from rsl_rl.utils.random_state import get_random_state, set_random_state
+from studies.training.judging import Judge
 from studies.training.point import Point
 from studies.training.tasks import register_tasks
 
 LOOK = 5
 """Iterations between two looks at samples and time."""
-JUDGING_SEED = 1000
-"""Of the map and the trials that all policies are judged on; none is trained with it."""
-TRIALS = 20
-"""Of each terrain type and level."""
-
-State = dict[str, torch.Tensor]
-"""Weights of a policy."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -72,7 +60,7 @@ def measure(point: Point, sharing: int = 1) -> Iterator[dict[str, Any]]:
     settings = resolve_settings(*get_cfgs(point.task), asked=[asked])
     placement = place(settings)
     trained = class_to_dict({"env": settings.env_cfg, "train": settings.train_cfg})
-    trained["env"]["terrain"] = class_to_dict(get_cfgs(point.task)[0].terrain)  # of which all are judged
+    judge = Judge(point, trained, placement)
     settings.env_cfg.sim.engine = placement.engine
     set_seed(point.seed)
     env = make_env(point.task, settings.env_cfg, placement.sim_device, point.seed, settings.train_cfg)
@@ -87,13 +75,10 @@ def measure(point: Point, sharing: int = 1) -> Iterator[dict[str, Any]]:
         "trace": [],
     }
     for mark, is_last in _reached(point if sharing == 1 else replace(point, seconds=()), runner, known["trace"]):
-        random_state = get_random_state(placement.sim_device)
-        judging = time.monotonic()
-        judged = _judge(point, trained, placement, runner.policy.state_dict())
-        known["judged"].append({**mark, **judged, "judging": time.monotonic() - judging})
-        set_random_state(random_state, placement.sim_device)
+        known["judged"].append({**mark, **judge(runner.policy.state_dict())})
         yield known | {"wall_seconds": time.monotonic() - begun, "finished": is_last}
     env.close()
+    judge.env.close()
 
 
 def _reached(
@@ -145,32 +130,6 @@ def _course(runner: OnPolicyRunner) -> dict[str, float]:
     missed = torch.linalg.vector_norm(env.commands[:, :2] - env.base_lin_vel[:, :2], dim=1)
     learner = {name: float(value) for name, value in runner.algorithm.metrics().items()}
     return learner | {"error": float(missed.mean()), "age": float(env.episode_length_buf.float().mean() * env.dt)}
-
-
-def _judge(point: Point, trained: dict[str, Any], placement: Placement, state: State) -> dict[str, Any]:
-    """What a policy can do, on a map of the task's own ground that no policy was trained on."""
-    gc.collect()  # CUDA graphs of the last judging must not be freed while those of this one are captured
-    terrain = trained["env"]["terrain"]
-    if terrain["mesh_type"] == "plane":
-        count = point.trials
-    else:
-        kinds = set(column_types(terrain["terrain_proportions"], terrain["num_cols"]))
-        count = terrain["num_rows"] * len(kinds) * TRIALS
-    settings = resolve_settings(
-        *get_cfgs(point.task),
-        trained,
-        lambda env_cfg, train_cfg: {**unlearning(train_cfg), **evaluation_settings(env_cfg)},
-        [Asked({"env.num_envs": count}, source="the judging")],
-    )
-    settings.env_cfg.sim.engine = placement.engine
-    set_seed(JUDGING_SEED)
-    env = make_env(point.task, settings.env_cfg, placement.sim_device, JUDGING_SEED, settings.train_cfg)
-    runner = make_runner(env, settings.train_cfg, None, placement.rl_device)
-    runner.policy.load_state_dict(state)
-    set_seed(JUDGING_SEED)
-    summary = summarize(env, run_trials(env, runner.get_inference_policy(placement.sim_device)))
-    env.close()
-    return summary
 
 
 def _device_name(device: str) -> str:

@@ -6,7 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from studies.training import measure
+from legged_gym.config.io import class_to_dict
+from legged_gym.sim.devices import Placement
+from legged_gym.tasks import get_cfgs
+from studies.training import judging, measure
 from studies.training.point import Point
 
 SMALL = {"env.num_envs": 8, "train.algorithm.num_learning_epochs": 1, "env.episode_length_s": 1.0}
@@ -15,8 +18,8 @@ SMALL = {"env.num_envs": 8, "train.algorithm.num_learning_epochs": 1, "env.episo
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """A look at each iteration, and eight trials of a second."""
-    settings = measure.evaluation_settings
-    monkeypatch.setattr(measure, "evaluation_settings", lambda cfg: settings(cfg) | {"env.episode_length_s": 1.0})
+    settings = judging.evaluation_settings
+    monkeypatch.setattr(judging, "evaluation_settings", lambda cfg: settings(cfg) | {"env.episode_length_s": 1.0})
     monkeypatch.setattr(measure, "LOOK", 1)
 
 
@@ -96,23 +99,37 @@ def test_one_that_shares_its_gpu_is_judged_by_samples(monkeypatch):
 
 def test_all_are_judged_on_their_tasks_own_ground(monkeypatch):
     """Whatever they are trained on."""
-    judged = []
-    monkeypatch.setattr(measure, "_reached", lambda *_: iter([({"marks": ["1 samples"]}, True)]))
-    monkeypatch.setattr(measure, "make_env", lambda *_: SimpleNamespace(num_envs=1, close=lambda: None))
-    monkeypatch.setattr(measure, "make_runner", lambda *_: SimpleNamespace(policy=SimpleNamespace(state_dict=dict)))
-    monkeypatch.setattr(measure, "_judge", lambda point, trained, *_: judged.append(trained) or {})
-    settings = {"env.num_envs": 8, "terrain.step_height": [0.05, 0.3], "rewards.scales.command_progress": 0.75}
-    (result,) = results(Point("hard", "go2_rough", 1, settings, samples=(1.0,)))
-    (trained,) = judged
-    assert trained["env"]["terrain"]["step_height"] == [0.05, 0.18]
-    assert trained["env"]["rewards"]["scales"]["command_progress"] == 0.75
-    assert result["settings"] == settings
+    made = []
+    monkeypatch.setattr(judging, "make_env", lambda task, env_cfg, *_: made.append(env_cfg))
+    monkeypatch.setattr(judging, "make_runner", lambda *_: None)
+    env_cfg, train_cfg = get_cfgs("go2_rough")
+    trained = class_to_dict({"env": env_cfg, "train": train_cfg})
+    trained["env"]["terrain"]["step_height"] = [0.05, 0.3]
+    trained["env"]["rewards"]["scales"]["command_progress"] = 0.75
+    judging.Judge(Point("hard", "go2_rough", 1), trained, Placement("mujoco", "cpu", "cpu"))
+    (judged,) = made
+    assert tuple(judged.terrain.step_height) == (0.05, 0.18)
+    assert judged.rewards.scales.command_progress == 0.75
+    assert judged.env.num_envs == 10 * 7 * 20  # slopes up and down are two types each
+    assert trained["env"]["terrain"]["step_height"] == [0.05, 0.3]
+
+
+def test_a_policy_is_judged_alike_at_every_mark():
+    env_cfg, train_cfg = get_cfgs("go2_flat")
+    point = Point("a", "go2_flat", 1, trials=8)
+    judge = judging.Judge(point, class_to_dict({"env": env_cfg, "train": train_cfg}), Placement("mujoco", "cpu", "cpu"))
+    first, other = ({name: value.clone() for name, value in judge._runner.policy.state_dict().items()} for _ in "ab")
+    other["actor.0.weight"].mul_(3.0)
+    error, changed, again = (judge(state)["lin_vel_error"] for state in (first, other, first))
+    assert error == again != changed
+    judge.env.close()
 
 
 def test_a_training_that_is_told_to_stop_ends(monkeypatch):
     runner = SimpleNamespace(iteration=0, stopped_by=None)
     runner.learn = lambda *_, **__: setattr(runner, "stopped_by", signal.SIGTERM)
     monkeypatch.setattr(measure, "make_env", lambda *_: SimpleNamespace(num_envs=8))
+    monkeypatch.setattr(measure, "Judge", lambda *_: None)
     monkeypatch.setattr(measure, "make_runner", lambda *_: runner)
     with pytest.raises(SystemExit) as ended:
         list(measure.measure(Point("small", "go2_flat", 1, SMALL, samples=(1.0,))))
