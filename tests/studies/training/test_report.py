@@ -127,12 +127,12 @@ def test_faulty_flags_are_told_in_a_line(flags, message, tmp_path):
 
 
 def test_what_is_judged_by_time_shares_no_gpu(tmp_path):
-    with pytest.raises(UserError, match="--per_gpu 2: go2_flat_default_seed_1 is judged by the time of a GPU of"):
+    with pytest.raises(UserError, match="--per_gpu 2: go2_flat_progress_kl_0.02_seed_1 is judged by the time of"):
         main(["quick_cpu", "record_gpu", f"--out={tmp_path}", "--per_gpu=2"])
 
 
 def test_trainings_of_one_name_that_are_not_the_same_are_told(tmp_path):
-    with pytest.raises(UserError, match="go2_flat_progress_seed_1 is not the same training in all of these"):
+    with pytest.raises(UserError, match="go2_flat_default_seed_1 is not the same training in all of these"):
         main(["levers_cpu", "record_gpu", f"--out={tmp_path}"])
 
 
