@@ -122,6 +122,12 @@ class Terrain:
         y = (column - self.num_types / 2) * width
         return x, y, x + length, y + width
 
+    def tile_vertices(self, level: int, column: int) -> tuple[slice, slice]:
+        """Rows and columns of a tile's vertices, with those of its outline, which neighbouring tiles share."""
+        corners = np.array(self.tile_bounds(level, column)).reshape(2, 2) - np.array(self.origin_xy)
+        (x, y), (x_end, y_end) = np.rint(corners / self.horizontal_scale).astype(int).tolist()
+        return slice(x, x_end + 1), slice(y, y_end + 1)
+
     def beyond_tile(self, offset: Points) -> Points:
         """Whether robots have left their tile [...], bool.
 
@@ -144,9 +150,7 @@ class Terrain:
         if self.is_plane:
             return relief
         for level, column in np.ndindex(*relief.shape):
-            corners = np.array(self.tile_bounds(level, column)).reshape(2, 2) - np.array(self.origin_xy)
-            (x, y), (x_end, y_end) = np.rint(corners / self.horizontal_scale).astype(int)
-            place = slice(x, x_end + 1), slice(y, y_end + 1)
+            place = self.tile_vertices(level, column)
             covered = self.ceiling is not None and np.isfinite(self.ceiling[place]).any()
             relief[level, column] = np.inf if covered else np.ptp(self.heights[place])
         return relief

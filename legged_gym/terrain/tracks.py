@@ -164,9 +164,17 @@ def plans(terrain: Terrain) -> list[list[list[Obstacle]]]:
 
 
 def take_obstacles_off(terrain: Terrain) -> None:
-    """Leave nothing on a map but level ground and gaps: its plan stays what it was."""
-    terrain.heights = np.minimum(terrain.heights, 0.0)
-    terrain.ceiling = None
+    """Leave nothing on a map's tracks but level ground and gaps: their plan, and other tiles, stay what they were."""
+    for level, column in np.ndindex(terrain.num_levels, terrain.num_types):
+        if terrain.type_names[column] not in TRACKS:
+            continue
+        rows, cols = terrain.tile_vertices(level, column)
+        inner = slice(rows.start + 1, rows.stop - 1), slice(cols.start + 1, cols.stop - 1)  # nothing is on the outline
+        terrain.heights[inner] = np.minimum(terrain.heights[inner], 0.0)
+        if terrain.ceiling is not None:
+            terrain.ceiling[inner] = OPEN
+    if terrain.ceiling is not None and not np.isfinite(terrain.ceiling).any():
+        terrain.ceiling = None
 
 
 @terrain("climb_track", size=BLOCKS["climb"].size, crossing=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from legged_gym.terrain.terrain import Terrain
-from legged_gym.terrain.tracks import OWN_TRACKS, TrackTerrainCfg, plans
+from legged_gym.terrain.tracks import OWN_TRACKS, TrackTerrainCfg, plans, take_obstacles_off
 from legged_gym.utils.errors import UserError
 
 MIDDLE = 80, 40
@@ -144,3 +144,36 @@ def test_a_track_that_cannot_be(name: str, track: tuple[str, ...], length: float
     with pytest.raises(UserError, match=message) as error:
         terrain_of(name, track, length)
     assert "\n" not in str(error.value)
+
+
+def test_obstacles_are_taken_off_tracks_alone() -> None:
+    """Robots began metres above what had been stairs, since their tile's origin stayed up there."""
+    cfg = TrackTerrainCfg()
+    cfg.terrain_length, cfg.terrain_width, cfg.horizontal_scale, cfg.border_size = 8.0, 4.0, 0.1, 1.0
+    cfg.num_rows, cfg.num_cols, cfg.platform_size = 2, 4, 1.0
+    cfg.terrain_proportions = {"climb_track": 1, "stairs_down": 1, "crawl_track": 1, "crawl": 1}
+    terrain, hard = Terrain(cfg, seed=1), Terrain(cfg, seed=1)
+    take_obstacles_off(terrain)
+    assert terrain.ceiling is not None and hard.ceiling is not None
+    for level, column in np.ndindex(2, 4):
+        x, y = 10 + 80 * level, 10 + 40 * column
+        place = slice(x, x + 81), slice(y, y + 41)
+        if terrain.type_names[column].endswith("_track"):
+            place = slice(x + 1, x + 80), slice(y + 1, y + 40)
+            assert not terrain.heights[place].any() and np.isinf(terrain.ceiling[place]).all()
+        else:
+            assert np.array_equal(terrain.heights[place], hard.heights[place])
+            assert np.array_equal(terrain.ceiling[place], hard.ceiling[place])
+        middle = terrain.heights[x + 40, y + 20]
+        assert middle == pytest.approx(terrain.env_origins[level, column, 2]), terrain.type_names[column]
+    assert np.ptp(terrain.env_origins[..., 2]) > 0.5
+
+
+def test_without_a_roof_there_is_no_ceiling() -> None:
+    cfg = TrackTerrainCfg()
+    cfg.terrain_width, cfg.num_rows, cfg.num_cols, cfg.platform_size = 4.0, 1, 1, 1.0
+    cfg.terrain_proportions = {"crawl_track": 1}
+    terrain = Terrain(cfg, seed=1)
+    assert terrain.ceiling is not None
+    take_obstacles_off(terrain)
+    assert terrain.ceiling is None
