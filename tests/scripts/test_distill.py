@@ -87,6 +87,7 @@ def test_a_blind_student_is_trained_and_judged_without_cameras(teachers, run_scr
         assert run_script(train, "--task=a1_distill", *TINY, taught_by(**teachers), blind) == 0
         assert run_script(evaluate, *flags, "--set=env.episode_length_s=0.4") == 0
         assert run_script(collect, *flags, "--load_run=-1", f"--data_dir={data}", "--rollouts=1") == 0
+        assert [path.name[:9] for path in data.glob("0*.pt")] == ["00000001-"]  # the student's iteration
         capsys.readouterr()
         assert run_script(evaluate, *flags, "--image=black") == 2
     assert "--image=black: the policy sees no depth image" in capsys.readouterr().err
