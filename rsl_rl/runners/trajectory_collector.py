@@ -134,3 +134,5 @@ class TrajectoryCollector:
         logger.info(
             "%d rollouts, %.0f steps/s, student of iteration %d", self.num_rollouts, rate, self._runner.iteration
         )
+        if (left_out := int(storage.num_left_out)) > 0:
+            logger.warning("left out %d steps which were not finite", left_out)

@@ -87,12 +87,12 @@ class SequenceStorage(Storage):
 
     @torch.no_grad()
     def leave_out_faulty(self, groups: Iterable[str]) -> None:
-        """Let other environments stand in for those with labels, or any of some groups, that are not finite.
+        """Let other environments stand in for those with labels, any of some groups or a first state not finite.
 
         Args:
             groups: The groups; in others NaN may have a meaning.
         """
-        judged = (self.rollout.actions, *(self.rollout.obs[name] for name in groups))
+        judged = (self.rollout.actions, *(self.rollout.obs[name] for name in groups), *self.initial_state)
         sound = torch.stack([field.sum(dim=(0, 2)) for field in judged]).sum(dim=0).isfinite()
         self._judge(sound)
 

@@ -140,10 +140,15 @@ def schema_of(storage: SequenceStorage, layout: Mapping[str, Any] | None) -> dic
 def save(path: Path, storage: SequenceStorage, schema: Mapping[str, Any], iteration: int, who: str, number: int) -> int:
     """Write a complete rollout, whole or not at all, and return the size of the file in bytes.
 
+    Robots that were left out are written as what stands in for them: one state that is not finite spoils a file.
+
     Raises:
         CheckpointError: It could not be written.
     """
-    rollout = storage.rollout
+    rollout, state, robots = storage.rollout, storage.initial_state, storage.stand_ins
+    if (robots != torch.arange(len(robots), device=robots.device)).any():
+        rollout = rollout.map(lambda field: field.index_select(1, robots))
+        state = tuple(part.index_select(1, robots) for part in state)
     content = {
         "schema": dict(schema),
         "policy_iteration": iteration,
@@ -152,7 +157,7 @@ def save(path: Path, storage: SequenceStorage, schema: Mapping[str, Any], iterat
         "obs": {name: HeldValues.pack(group) for name, group in rollout.obs.items()},
         "actions": rollout.actions.cpu(),
         "dones": (rollout.dones != 0).cpu(),
-        "state": [part.cpu() for part in storage.initial_state],
+        "state": [part.cpu() for part in state],
     }
     checkpoint.save(path, content)
     return path.stat().st_size

@@ -87,3 +87,10 @@ def test_what_cannot_be_divided_is_refused():
         storage.num_chunks(0)
     with pytest.raises(ConfigError, match="num_mini_batches is 6, but there are 5 environments"):
         storage.mini_batch_size(6)
+
+
+def test_who_begins_with_a_state_that_is_not_finite_is_left_out():
+    storage, _ = filled(state=(torch.zeros(1, N, 4),))
+    storage.initial_state[0][0, 3, 1] = torch.nan
+    storage.leave_out_faulty(())
+    assert storage.stand_ins.tolist() == [0, 1, 2, 2, 4] and storage.num_left_out == T

@@ -159,6 +159,18 @@ def test_pieces_say_who_made_them_and_by_which_student(teachers, tmp_path):  # n
         worker._take_newest()
 
 
+def test_a_robot_whose_memory_is_not_finite_does_not_spoil_the_others_file(teachers, tmp_path, caplog):  # noqa: F811
+    worker = collector(teachers, tmp_path, num_envs=3)
+    worker._runner.algorithm.state[0][:, 1] = torch.nan
+    worker.collect(1)
+    (name,) = worker.folder.names()
+    found = worker.folder.read(name)
+    assert found is not None and worker.folder.num_bad == 0
+    assert torch.equal(found.actions[:, 1], found.actions[:, 0]) and found.actions.isfinite().all()
+    assert not torch.equal(found.actions[:, 2], found.actions[:, 0])
+    assert "left out 10 steps which were not finite" in caplog.text
+
+
 def test_the_student_remembers_across_pieces_and_forgets_at_ends(teachers, tmp_path):  # noqa: F811
     """A piece of 4 steps begins within an episode of 10, with what was remembered."""
     worker = collector(teachers, tmp_path, runner={"num_steps_per_env": 5})
