@@ -51,6 +51,7 @@ class TrajectoryFolder:
         self.num_bad = 0
         """Files that were set aside."""
         self._student_stamp: tuple[int, int] | None = None
+        self._bad_stamp: tuple[int, int] | None = None
         self._claim: BinaryIO | None = None
         if not make and not (self.path / SCHEMA_FILE).is_file():
             raise ConfigError(f"{path} is no folder of trajectories: it has no {SCHEMA_FILE}")
@@ -138,14 +139,17 @@ class TrajectoryFolder:
         path = self.path / STUDENT_FILE
         try:
             status = path.stat()
-            stamp = status.st_mtime_ns, status.st_ino
-            if stamp == self._student_stamp:
-                return None
-            student = checkpoint.load(path, required=keys)
-        except FileNotFoundError:
+        except OSError:  # there is none, or the folder is away for a moment
             return None
+        stamp = status.st_mtime_ns, status.st_ino
+        if stamp == self._student_stamp:
+            return None
+        try:
+            student = checkpoint.load(path, required=keys)
         except CheckpointError as error:  # a file system that shows a new file late
-            logger.warning("%s; going on with the last student", error)
+            if stamp != self._bad_stamp:
+                logger.warning("%s; going on with the last student", error)
+            self._bad_stamp = stamp
             return None
         self._student_stamp = stamp
         return student

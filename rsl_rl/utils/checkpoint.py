@@ -60,11 +60,11 @@ def load(path: str | Path, device: torch.device | str = "cpu", required: Collect
         DamagedError: Its bytes are not those that were written.
     """
     damaged = f"{path} is no checkpoint, or a truncated or damaged one"
-    if is_stream(Path(path)):
-        raise CheckpointError(f"cannot read {path}: it is a pipe or a device, and no file")
     if Path(path).suffix == ".onnx":
         raise CheckpointError(f"{path} is no checkpoint, but an exported policy (ONNX): name the *.pt that it is of")
     try:
+        if is_stream(Path(path)):
+            raise CheckpointError(f"cannot read {path}: it is a pipe or a device, and no file")
         with zipfile.ZipFile(path) as archive:
             wrong = archive.testzip()  # PyTorch itself does not look at the checksums
             is_script = any(name.endswith("/constants.pkl") for name in archive.namelist())

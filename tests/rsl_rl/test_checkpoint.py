@@ -62,6 +62,11 @@ def test_missing_folder(tmp_path):
         checkpoint.load(tmp_path / "model.pt")
 
 
+def test_a_file_that_cannot_be_looked_at_is_told_in_one_line(tmp_path):
+    with pytest.raises(CheckpointError, match=r"cannot read .*: File name too long$"):
+        checkpoint.load(tmp_path / f"{'x' * 300}.pt")
+
+
 def test_a_pipe_is_no_checkpoint_and_holds_nobody_up(tmp_path):
     os.mkfifo(tmp_path / "model.pt")
     with pytest.raises(CheckpointError, match="it is a pipe or a device"):

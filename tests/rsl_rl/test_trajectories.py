@@ -209,8 +209,20 @@ def test_each_student_is_read_once(folder):
         student = folder.newest_student(keys)
         assert student is not None and student["iteration"] == iteration
         assert folder.newest_student(keys) is None
+
+
+def test_a_student_that_cannot_be_read_is_told_once_and_a_folder_may_be_away(folder, tmp_path, caplog):
     (folder.path / "student.pt").write_bytes(b"nothing")
-    assert folder.newest_student(keys) is None
+    for _ in range(3):
+        assert folder.newest_student(("iteration",)) is None
+    assert caplog.text.count("going on with the last student") == 1
+    folder.path.rename(tmp_path / "away")
+    folder.path.write_text("not what one looks for")  # as strange as a file server may be
+    assert folder.newest_student(("iteration",)) is None
+    folder.path.unlink()
+    (tmp_path / "away").rename(folder.path)
+    folder.publish({"iteration": 1})
+    assert folder.newest_student(("iteration",)) is not None
 
 
 def test_one_folder_has_one_trainer(folder):
