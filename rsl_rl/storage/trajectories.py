@@ -1,5 +1,6 @@
 """Recorded rollouts as files: what they hold, and how images that stay the same for some steps are kept once."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,7 +161,9 @@ def save(path: Path, storage: SequenceStorage, schema: Mapping[str, Any], iterat
         "state": [part.cpu() for part in state],
     }
     checkpoint.save(path, content)
-    return path.stat().st_size
+    with contextlib.suppress(OSError):  # a trainer may have taken it away already
+        return path.stat().st_size
+    return 0
 
 
 def load(path: Path, schema: Mapping[str, Any]) -> Trajectories:

@@ -201,6 +201,12 @@ def test_recorders_have_names_of_their_own_and_keep_to_their_quota(folder):
     assert len(folder.names()) == 3  # other's stays
 
 
+def test_a_file_may_be_gone_as_soon_as_it_is_written(folder, monkeypatch):
+    monkeypatch.setattr(trajectories.checkpoint, "save", lambda path, content: None)  # and a trainer was quick
+    recorder = Recorder(folder, quota=1)
+    assert [recorder.write(recorded(), 0)[-11:] for _ in range(2)] == ["00000000.pt", "00000001.pt"]
+
+
 def test_each_student_is_read_once(folder):
     keys = ("iteration",)
     assert folder.newest_student(keys) is None
