@@ -125,6 +125,17 @@ class ParkourCfg(SightCfg):
             energy: float = -5.0e-7
             dof_pos_limits: float = -1.0
             torque_limits: float = -0.01
+            dof_acc: float = -2.5e-7
+            action_rate: float = -0.01
+            ang_vel_xy: float = -0.02
+            feet_air_time: float = 2.5
+            """These four are not the paper's. Without them A1s made 7 steps a second on rough ground, with 194 W, and
+            5 to 7 on tracks; with them 2.3, with 137 W, and 2.0 to 2.2 (MuJoCo C; leap and climb as successful)."""
+            feet_slip: float = 0.0
+            uneven_duty: float = 0.0
+            flight: float = 0.0
+            """With these at -0.05, -8 and -0.75, and the four above at twice theirs, the feet were in the air together
+            for 0.12 of the time on rough ground, without them for 0.43: it hops. No skill was trained with them yet."""
             penetration_depth: float = 0.0
             penetration_volume: float = 0.0
 
