@@ -20,6 +20,7 @@ def robots(make: MakeEnv) -> DistillRobot:
 
     def change(cfg) -> None:
         cfg.terrain.num_rows, cfg.terrain.num_cols, cfg.terrain.border_size = 2, 4, 0.0
+        cfg.terrain.terrain_proportions = dict.fromkeys(cfg.terrain.terrain_proportions, 0.25)  # a column of each
         cfg.depth_camera.shape = [6, 8]
         cfg.init_state.position_noise = cfg.init_state.yaw_noise = cfg.init_state.velocity_noise = 0.0
 

@@ -34,9 +34,10 @@ class DistillCfg(ParkourCfg):
     class terrain(ParkourCfg.terrain):
         horizontal_scale = 0.02
         """As `tilt` needs it."""
-        num_cols = 8
+        num_cols = 10
         max_init_terrain_level = 9
-        terrain_proportions = {"climb_track": 0.25, "leap_track": 0.25, "crawl_track": 0.25, "tilt_track": 0.25}
+        terrain_proportions = {"climb_track": 0.2, "leap_track": 0.4, "crawl_track": 0.2, "tilt_track": 0.2}
+        """Twice as many gaps: they are over soonest, and hardest to see."""
 
     class parkour(ParkourCfg.parkour):
         dynamics = HARD
@@ -46,6 +47,10 @@ class DistillCfg(ParkourCfg):
             yield from super().contradictions()
             if self.dynamics != HARD:
                 yield f"parkour.dynamics = {self.dynamics}: a camera sees obstacles that collide alone; leave it {HARD}"
+
+    class init_state(ParkourCfg.init_state):
+        yaw_noise = 0.1
+        """The student cannot see the heading that it begins with, and the teachers' 0.3 rad lead off the track."""
 
     class depth_camera(DepthCameraCfg):
         pass
@@ -137,7 +142,10 @@ class DistillCfgPPO(ParkourCfgPPO):
     class distillation(ImitationCfg):
         """How it learns; at first, teachers act in half of the episodes."""
 
-        final_learning_rate = 1.0e-4
+        final_learning_rate = 1.0e-6
+        """Practically none at the end. The student does not see where a track leads, and must go straight by itself:
+        with 1e-4, A1s were off by -0.05 to 0.13 rad after 3 s under roofs, differently after each iteration, and 11 to
+        31 of 32 got through. Training does not show it: in the nine iterations of an episode, errors cancel out."""
         num_learning_epochs = 1
         truncation_length = 20
         teacher_share = 0.5
