@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 from legged_gym.runs.processes import check_gpus
 from legged_gym.utils import bound_process
 from legged_gym.utils.errors import UserError
-from robust_parallel.cores import cpu_of_each_core
+from robust_parallel.cores import cpu_of_each_core, shares
 
 POLL = 0.1
 """Between two looks at the processes, s."""
@@ -39,7 +39,7 @@ def places(count: int, cores_each: int | None, gpus: Sequence[str] | None) -> li
         present = cpu_of_each_core()
         if cores_each * count > len(present):
             raise UserError(f"--cores_each {cores_each}: {count} processes, and {len(present)} cores that are free")
-        cores = [present[start : start + cores_each] for start in range(0, cores_each * count, cores_each)]
+        cores = shares(present, cores_each)[:count]
     if gpus is None:
         return [Place(None if its is None else "", its) for its in cores]
     if count > len(gpus):

@@ -2,6 +2,7 @@
 
 import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -14,6 +15,11 @@ def cpu_of_each_core() -> list[int]:
     """One CPU of each physical core this process may use, in order."""
     cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
     return sorted({_siblings(cpu): cpu for cpu in reversed(cpus)}.values())
+
+
+def shares(cores: Sequence[int], each: int) -> list[Sequence[int]]:
+    """Cores divided among as many processes as there can be, `each` for one; a remainder is left idle."""
+    return [cores[start : start + each] for start in range(0, len(cores) - each + 1, each)]
 
 
 def _siblings(cpu: int) -> str:

@@ -236,13 +236,16 @@ class OnPolicyRunner:
         if self.distributed.is_main:
             checkpoint.save(path, self._checkpoint())
 
-    def load(self, path: str | Path, load_optimizer: bool = True, resume: bool = True) -> None:
+    def load(self, path: str | Path, load_optimizer: bool = True, resume: bool = True) -> int:
         """Read a checkpoint. Nothing is changed if the policy in it does not fit.
 
         Args:
             path: Name of the file.
             load_optimizer: Whether to restore the optimiser and the learning rate too.
             resume: Whether to go on where that run was: iteration, state of the environments and random numbers.
+
+        Returns:
+            The iteration that it is of.
 
         Raises:
             CheckpointError: The file is damaged, or belongs to another task, layout or policy.
@@ -267,6 +270,7 @@ class OnPolicyRunner:
                 checkpoint.check_same(path, "state of environments", sorted(state["env"]), sorted(present))
             with checkpoint.restoring(path, "a training"):
                 self._resume(state)
+        return state["iteration"]
 
     def get_inference_policy(self, device: torch.device | str | None = None) -> InferencePolicy:
         """Return a copy of the present policy that acts without noise, on the given device or on that of learning."""

@@ -118,10 +118,11 @@ class SkillDistillationRunner(OnPolicyRunner):
             if self._scan is not None:
                 self._publish(self._scan, finished=self.iteration >= last_iteration)
 
-    def load(self, path: str | Path, load_optimizer: bool = True, resume: bool = True) -> None:
+    def load(self, path: str | Path, load_optimizer: bool = True, resume: bool = True) -> int:
         """Read a student's checkpoint. Its teachers come with its optimiser."""
-        super().load(path, load_optimizer, resume)
+        iteration = super().load(path, load_optimizer, resume)
         self._teachers_are_known |= load_optimizer
+        return iteration
 
     def load_teachers(self, paths: Mapping[str, str | Path]) -> None:
         """Read the student's teachers. With several processes, only the main one reads.

@@ -119,10 +119,11 @@ class TeacherStudentRunner(OnPolicyRunner):
             raise CheckpointError("the student has no teacher to learn from: load a teacher's checkpoint first")
         super().learn(num_learning_iterations, init_at_random_ep_len)
 
-    def load(self, path: str | Path, load_optimizer: bool = True, resume: bool = True) -> None:
+    def load(self, path: str | Path, load_optimizer: bool = True, resume: bool = True) -> int:
         """Read a checkpoint of the same stage. A student's teacher comes with its optimiser."""
-        super().load(path, load_optimizer, resume)
+        iteration = super().load(path, load_optimizer, resume)
         self._teacher_is_known |= load_optimizer
+        return iteration
 
     def load_teacher(self, path: str | Path) -> None:
         """Read the student's teacher. The student starts anew from the teacher's networks and statistics.

@@ -7,6 +7,7 @@ from pathlib import Path
 from legged_gym.config.io import load_json
 from legged_gym.runs.processes import Job, Queue, Slot
 from legged_gym.utils.errors import StoppedError
+from robust_parallel.cores import shares
 from studies.training.point import Point
 
 
@@ -17,8 +18,7 @@ def gpu_slots(gpus: Sequence[str], each: int = 1) -> list[Slot]:
 
 def core_slots(cores: Sequence[int], each: int) -> list[Slot]:
     """As many slots as there are, of `each` cores and without a GPU; a remainder is left idle."""
-    starts = range(0, len(cores) - each + 1, each)
-    return [Slot("", ("--cores", ",".join(map(str, cores[start : start + each])))) for start in starts]
+    return [Slot("", ("--cores", ",".join(map(str, share)))) for share in shares(cores, each)]
 
 
 def run(points: Sequence[Point], slots: Sequence[Slot], folder: Path, until: float | None = None) -> list[Point]:

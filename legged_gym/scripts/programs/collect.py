@@ -21,7 +21,6 @@ from legged_gym.tasks import make_env, make_runner
 from legged_gym.utils.errors import StoppedError, UserError
 from legged_gym.utils.seeding import set_seed
 from rsl_rl.runners import SkillDistillationRunner, TrajectoryCollector
-from rsl_rl.utils import checkpoint as checkpoints
 
 MIB = 2**20
 QUOTA = 4096
@@ -86,6 +85,5 @@ def _make(
     if checkpoint is None:
         runner.load_teachers(teachers)
     else:
-        runner.load(checkpoint, resume=False)
-        runner.iteration = checkpoints.load(checkpoint)["iteration"]  # files tell it, and teachers act the less for it
+        runner.iteration = runner.load(checkpoint, resume=False)  # files tell it, and teachers act the less for it
     return env, runner
