@@ -134,8 +134,8 @@ class ParkourCfg(SightCfg):
             feet_slip: float = 0.0
             uneven_duty: float = 0.0
             flight: float = 0.0
-            """With these at -0.05, -8 and -0.75, and the four above at twice theirs, the feet were in the air together
-            for 0.12 of the time on rough ground, without them for 0.43: it hops. No skill was trained with them yet."""
+            """With these at -0.05, -8 and -0.75, and the four above about twice as large, all feet were in the air for
+            0.12 of the time on rough ground, and for 0.43 as it is: it hops. No skill was trained with them yet."""
             penetration_depth: float = 0.0
             penetration_volume: float = 0.0
 
