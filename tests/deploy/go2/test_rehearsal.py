@@ -27,10 +27,11 @@ pytest.importorskip("cyclonedds", reason="cyclonedds is not installed (extra `ro
 
 DOMAINS = count(2 + 17 * os.getpid() % 220)
 """Of DDS: other tests may run beside, and the guard of a runner that was killed brakes on."""
-PATIENT = [
-    f"{name}=0.5" for name in ("stops.max_overrun", "stops.max_state_age", "stops.max_target_age", "guard.max_silence")
-]
-"""No stop because the machine is busy."""
+WAITS = ("stops.max_overrun", "stops.max_state_age", "stops.max_target_age", "guard.max_silence")
+PATIENT = [f"{name}=2" for name in WAITS]
+"""No stop because the machine is busy: the longest that these may be, s."""
+SOON = 1.5
+"""Well within that, s."""
 QUICK = [*PATIENT, "motion.fold_time=0.5", "motion.rise_time=1"]
 """And soon on its feet."""
 BRIEF = [*QUICK, "motion.last_time=0.5", "guard.braking_time=1"]
@@ -104,7 +105,7 @@ def test_a_walk_whose_runner_is_killed(rehearse, to_group):
     rehearsal.wait_robot(2.0)
     assert np.linalg.norm(rehearsal.robot.position[:2] - begin) > 0.2 and rehearsal.robot.tilt < 0.4
     assert rehearsal.robot.faulty_commands == 0
-    assert rehearsal.brakes_after(send(rehearsal, signal.SIGKILL, to_group), 2.0) < 0.5
+    assert rehearsal.brakes_after(send(rehearsal, signal.SIGKILL, to_group), 2.0) < SOON
     for _ in range(50):
         time.sleep(0.02)
         assert rehearsal.robot.is_braked  # nothing after a dead process but brakes
@@ -122,7 +123,7 @@ def test_signals_that_come_together_leave_nothing_but_brakes(rehearse):
         for number in (signal.SIGINT, signal.SIGTERM):
             send(rehearsal, number)()
 
-    assert rehearsal.brakes_after(both, 2.0) < 0.5
+    assert rehearsal.brakes_after(both, 2.0) < SOON
     rehearsal.runner.wait(timeout=30.0)
     assert rehearsal.robot.is_braked and "braking: the operator" in rehearsal.log()
 
@@ -134,7 +135,7 @@ def test_another_program_stops_it_and_is_told(rehearse, tmp_path):
     rehearsal.press("L2", "up")
     time.sleep(0.5)
     assert not rehearsal.robot.is_braked
-    assert rehearsal.brakes_after(other, 2.0) < 0.5
+    assert rehearsal.brakes_after(other, 2.0) < SOON
     rehearsal.runner.wait(timeout=30.0)
     assert rehearsal.runner.returncode == 2
     assert "error: stopped: another program commands the motors" in rehearsal.log()
@@ -143,22 +144,24 @@ def test_another_program_stops_it_and_is_told(rehearse, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("sickness", "reason"),
+    ("sickness", "reason", "longest"),
     [
-        ("jump of a target", "the target of FL_hip_joint jumped by"),
-        ("hung policy", "the policy is late by 5"),
+        ("jump of a target", "the target of FL_hip_joint jumped by", 2),
+        ("hung policy", "the policy is late by ", 0.3),
     ],
 )
-def test_a_sick_policy_is_stopped_for_its_sickness(monkeypatch, sickness, reason):
+def test_a_sick_policy_is_stopped_for_its_sickness(monkeypatch, sickness, reason, longest):
+    """Where a policy is to be late, no other stop comes so soon."""
+    settings = [text.replace("max_target_age=2", f"max_target_age={longest}") for text in BRIEF]
     monkeypatch.setattr(sick_file, "SICKNESSES", {sickness: sick_file.SICKNESSES[sickness]})
     begun = []
 
     def begin(policy: Path, flags: Sequence[str]) -> Rehearsal:
-        begun.append(Rehearsal(policy, Setting(), next(DOMAINS), BRIEF, flags))
+        begun.append(Rehearsal(policy, Setting(), next(DOMAINS), settings, flags))
         return begun[-1]
 
     (row,) = rehearsing._sicknesses(begin, FLAT)
-    assert row["fault"] == sickness and 0.0 < row["ms"] < 1000.0
+    assert row["fault"] == sickness and 0.0 < row["ms"] < 1e3 * SOON
     assert f"braking: {reason}" in row["reason"]
     assert begun[0].runner.returncode == 2  # a policy that hangs for good does not abort it
 
@@ -167,7 +170,7 @@ def test_a_sick_policy_is_stopped_for_its_sickness(monkeypatch, sickness, reason
 def test_a_map_that_becomes_empty_makes_it_blind_and_is_told(monkeypatch):
     monkeypatch.setattr(rehearsing, "MAP_FAULTS", {"empty map": {"empty_map": True}})
     (row,) = rehearsing._blindness(lambda policy: Rehearsal(policy, Setting(), next(DOMAINS), BRIEF), STUDENT)
-    assert row["reason"] == "walking blind: the height map is empty" and 0.0 < row["ms"] < 1000.0
+    assert row["reason"] == "walking blind: the height map is empty" and 0.0 < row["ms"] < 1e3 * SOON
 
 
 def test_a_policy_without_a_map_has_no_faults_of_one():
