@@ -152,7 +152,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     where = places(1 + max(args.collectors), args.cores_each, args.gpus)
     rows: list[dict[str, float]] = []
     one: dict[str, float] = {}
-    with stop_on_signals(stop):
+    with stop_on_signals(stop, "now"):
         for count in args.collectors:
             rates = measure(args, where[: 1 + count])
             one = one or {name: rate / count for name, rate in rates.items()}

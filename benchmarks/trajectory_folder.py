@@ -39,7 +39,7 @@ def record(folder: Path, robots: int, period: float) -> None:
     rollout = storage.rollout
     rollout.obs["proprioception"].normal_()
     rollout.obs["depth"].copy_((torch.rand(STEPS // HELD, robots, 48 * 64) - 0.5).repeat_interleave(HELD, dim=0))
-    recorder = Recorder(TrajectoryFolder(folder, schema_of(storage, None)), QUOTA)
+    recorder = Recorder(TrajectoryFolder(folder, schema_of(storage, None, {})), QUOTA)
     due = time.monotonic()
     while True:
         recorder.write(storage, 0)
@@ -53,7 +53,7 @@ def measure(collectors: int, robots: int, period: float, seconds: float) -> tupl
     spawn = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as place:
         storage = make_storage(robots)
-        folder = TrajectoryFolder(place, schema_of(storage, None))
+        folder = TrajectoryFolder(place, schema_of(storage, None, {}))
         feed = ScanFeed(folder, keep_latest=16 * robots, max_uses=1, patience=120.0)
         workers = [
             spawn.Process(target=record, args=(Path(place), robots, period), daemon=True) for _ in range(collectors)

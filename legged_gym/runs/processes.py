@@ -78,7 +78,7 @@ class Queue:
     def run(self) -> None:
         """Until none runs and none may begin."""
         try:
-            with stop_on_signals(self._stop):
+            with stop_on_signals(self._stop, "what runs after its iteration"):
                 self._fill()
                 while self._running:
                     time.sleep(POLL)

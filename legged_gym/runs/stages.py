@@ -21,6 +21,7 @@ from rsl_rl.runners.teacher_student_runner import STAGES
 
 TEACHER, STUDENT = STAGES
 ALL = "all"
+_OF_STAGES = ("train.runner.stage.", "train.stages.")
 
 
 def stage_names(train_cfg: Any) -> Sequence[str]:
@@ -104,7 +105,10 @@ def stage_configs(
     if stage is not None:
         train_cfg.runner.stage = stage
         if hasattr(train_cfg, "stages"):
-            apply_overrides(env_cfg, train_cfg, getattr(train_cfg.stages, stage), f"train.stages.{stage}")
+            own, place = getattr(train_cfg.stages, stage), f"train.stages.{stage}"
+            if of_stages := [name for name in own if f"{name}.".startswith(_OF_STAGES)]:
+                raise UserError(f"{place}: {of_stages[0]} says which stages there are, not what holds in one")
+            apply_overrides(env_cfg, train_cfg, own, place)
             check_config(env_cfg)
             check_config(train_cfg, f"{TRAIN_PREFIX}.")
     return env_cfg, train_cfg

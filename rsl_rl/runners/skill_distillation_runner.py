@@ -89,6 +89,13 @@ class SkillDistillationRunner(OnPolicyRunner):
         return {**part_of(self.layout, self.algorithm.policy.trained_groups), **getattr(self.env, "recorded", {})}
 
     @property
+    def schema(self) -> dict[str, Any]:
+        """What trajectories for this student have to be like: of its sizes, and labelled by its teachers."""
+        teachers = self.algorithm.teacher.policies.items()
+        fingerprints = {skill: checkpoint.fingerprint(policy.state_dict()) for skill, policy in teachers}
+        return schema_of(self.algorithm.storage, self.student_layout, fingerprints)
+
+    @property
     def skills(self) -> list[str]:
         """The skills that have teachers."""
         return list(self.algorithm.teacher.policies)
@@ -200,7 +207,7 @@ class SkillDistillationRunner(OnPolicyRunner):
         Raises:
             ConfigError: A folder is of another schema, or several trainers or processes would share one.
         """
-        dataset, schema = self._dataset, schema_of(self.algorithm.storage, self.student_layout)
+        dataset, schema = self._dataset, self.schema
         if dataset.data_dir and self._data is None and self.iteration < dataset.pretrain_iterations:
             self._data = DataSetFeed(TrajectoryFolder(dataset.data_dir, schema, make=False))
         if dataset.scan_dir and self._scan is None:

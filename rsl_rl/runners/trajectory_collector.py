@@ -7,7 +7,6 @@ from pathlib import Path
 from robust_parallel.saved import is_iteration
 from rsl_rl.runners.on_policy_runner import check_weights
 from rsl_rl.runners.skill_distillation_runner import STUDENT_KEYS, SkillDistillationRunner
-from rsl_rl.storage.trajectories import schema_of
 from rsl_rl.storage.trajectory_folder import STUDENT_FILE, Recorder, TrajectoryFolder
 from rsl_rl.utils.errors import CheckpointError
 from rsl_rl.utils.signals import stop_on_signals
@@ -40,14 +39,16 @@ class TrajectoryCollector:
             runner: With robots, student and teachers.
             folder: Where to write.
             quota: Bytes of this collector's files that may lie there, see :class:`Recorder`.
-            follow: Whether to take up the students that a trainer puts there.
+            follow: Whether to take up the students that a trainer puts there; else it is a data set, that stays.
 
         Raises:
-            ConfigError: The folder is one of another schema, or cannot be written.
+            CheckpointError: The runner has no teachers.
+            ConfigError: The folder is one of another schema, of the other kind, or cannot be written.
         """
         self._runner, self._follows = runner, follow
-        storage = runner.algorithm.storage
-        self.folder = TrajectoryFolder(folder, schema_of(storage, runner.student_layout))
+        runner.require_teachers()
+        self.folder = TrajectoryFolder(folder, runner.schema)
+        (self.folder.require_passing if follow else self.folder.keep)()
         self.recorder = Recorder(self.folder, quota)
         self.num_rollouts = 0
         """Rollouts that were written."""
@@ -65,14 +66,13 @@ class TrajectoryCollector:
         """Record until asked to stop, until the training is finished, or a number of rollouts.
 
         Raises:
-            CheckpointError: The runner has no teachers; or a data set, where nobody makes room, cannot be written.
+            CheckpointError: A data set, where nobody makes room, cannot be written.
         """
         runner = self._runner
-        runner.require_teachers()
         runner.algorithm.set_progress(0.0 if not self._follows else runner.progress)
         obs = runner.env.get_observations()
         began = told = time.monotonic()
-        with stop_on_signals(self.request_stop):
+        with stop_on_signals(self.request_stop, "after this rollout"):
             while not self._stop_requested and (num_rollouts is None or self.num_rollouts < num_rollouts):
                 if self._follows:
                     self._take_newest()
@@ -132,7 +132,7 @@ class TrajectoryCollector:
         storage = self._runner.algorithm.storage
         rate = self.num_rollouts * storage.num_steps * storage.num_envs / max(seconds, 1e-9)
         logger.info(
-            "%d rollouts, %.0f steps/s, student of iteration %d", self.num_rollouts, rate, self._runner.iteration
+            "rollout %d, %.0f steps/s, student of iteration %d", self.num_rollouts, rate, self._runner.iteration
         )
         if (left_out := int(storage.num_left_out)) > 0:
             logger.warning("left out %d steps which were not finite", left_out)

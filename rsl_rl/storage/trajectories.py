@@ -122,12 +122,15 @@ class Trajectories:
             kept[:, places].copy_(part[:, columns])
 
 
-def schema_of(storage: SequenceStorage, layout: Mapping[str, Any] | None) -> dict[str, Any]:
+def schema_of(
+    storage: SequenceStorage, layout: Mapping[str, Any] | None, teachers: Mapping[str, str]
+) -> dict[str, Any]:
     """Return what recorder and reader have to agree on, as plain data: sizes of all tensors, and what they mean.
 
     Args:
         storage: A rollout.
         layout: What the observations mean.
+        teachers: Whose actions the labels are: the fingerprint of each skill's.
     """
     return {
         "num_steps": storage.num_steps,
@@ -135,6 +138,7 @@ def schema_of(storage: SequenceStorage, layout: Mapping[str, Any] | None) -> dic
         "num_actions": storage.rollout.actions.shape[-1],
         "state": [[part.shape[0], part.shape[2]] for part in storage.initial_state],
         "layout": layout,
+        "teachers": dict(teachers),
     }
 
 

@@ -25,6 +25,8 @@ SCHEMA_FILE = "schema.json"
 STUDENT_FILE = "student.pt"
 CLAIM_FILE = "trainer"
 """Held by the process that learns."""
+DATA_SET_FILE = "data_set"
+"""In a folder from which nothing is deleted."""
 SET_ASIDE = "set_aside"
 """Folder of files that are no trajectories."""
 _NAME = re.compile(r"(?P<iteration>\d{8})-(?P<collector>[\w.-]+)-(?P<number>\d{8})\.pt")
@@ -65,14 +67,37 @@ class TrajectoryFolder:
         except OSError as error:
             raise ConfigError(f"cannot use the folder {path}: {error.strerror or error}") from error
 
+    def keep(self) -> None:
+        """Let it be a data set from now on.
+
+        Raises:
+            ConfigError: It is a trainer's, who deletes what was learned from.
+        """
+        if (self.path / STUDENT_FILE).exists() or (self.path / CLAIM_FILE).exists():
+            raise ConfigError(f"{self.path} is a trainer's folder, where files come and go: give the data set its own")
+        try:
+            (self.path / DATA_SET_FILE).touch()
+        except OSError as error:
+            raise ConfigError(f"cannot use the folder {self.path}: {error.strerror or error}") from error
+
+    def require_passing(self) -> None:
+        """See that files may be deleted here.
+
+        Raises:
+            ConfigError: It is a data set.
+        """
+        if (self.path / DATA_SET_FILE).exists():
+            raise ConfigError(f"{self.path} is a data set, which nobody deletes from: name another scan_dir")
+
     def claim(self) -> None:
         """Be the one who learns here and deletes what was learned from, until :meth:`release` or the process's end.
 
         Raises:
-            ConfigError: There is one already.
+            ConfigError: There is one already, or it is a data set.
         """
         if self._claim is not None:
             return
+        self.require_passing()
         try:
             self._claim = hold(self.path / CLAIM_FILE)
         except BlockingIOError:

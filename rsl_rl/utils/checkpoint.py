@@ -1,6 +1,7 @@
 """Write and read checkpoints: whole or not at all, and without running code that is in the file."""
 
 import contextlib
+import hashlib
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -93,6 +94,15 @@ def load(path: str | Path, device: torch.device | str = "cpu", required: Collect
         if isinstance(value, torch.Tensor) and value.is_meta:
             raise CheckpointError(f"{path}: {place} is a tensor without numbers")
     return state
+
+
+def fingerprint(weights: Mapping[str, torch.Tensor]) -> str:
+    """Return what tells weights from others, 16 hexadecimal digits: names and bytes count, not where they lie."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(weights.items()):
+        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)} ".encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
 def check_weights(path: str | Path, what: str, saved: Any, present: Mapping[str, torch.Tensor]) -> None:

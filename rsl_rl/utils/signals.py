@@ -14,12 +14,16 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextlib.contextmanager
-def stop_on_signals(request_stop: Callable[[int], None]) -> Iterator[None]:
+def stop_on_signals(request_stop: Callable[[int], None], when: str = "after this iteration") -> Iterator[None]:
     """Call a function with its number on the first of ``SIGNALS`` in the ``with`` block; restore the handlers after it.
 
     The first signal also restores the former handlers, so that a second one ends a program that does not come to its
     next iteration. A SIGHUP that is ignored stays so, as ``nohup`` wants it. Does nothing outside the main thread,
     where signals cannot be handled.
+
+    Args:
+        request_stop: The function.
+        when: Completes "stopping ...", for who waits for it.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -35,7 +39,7 @@ def stop_on_signals(request_stop: Callable[[int], None]) -> Iterator[None]:
     def handle(number: int, frame: FrameType | None) -> None:
         del frame
         restore()
-        logger.warning("%s: stopping after this iteration; send it again to stop at once", signal.Signals(number).name)
+        logger.warning("%s: stopping %s; send it again to stop at once", signal.Signals(number).name, when)
         request_stop(number)
 
     for number in former:

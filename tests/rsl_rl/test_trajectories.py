@@ -44,7 +44,7 @@ def recorded(value=None):
     return storage
 
 
-SCHEMA = schema_of(make_storage(), {"term": "x"})
+SCHEMA = schema_of(make_storage(), {"term": "x"}, {"climb": "0123456789abcdef"})
 KEEP = {"keep_latest": 100, "max_uses": 1, "patience": 0.3}
 
 

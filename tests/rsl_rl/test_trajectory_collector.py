@@ -195,6 +195,30 @@ def test_a_student_begins_with_a_data_set(teachers, tmp_path):  # noqa: F811
     assert len(worker.folder.names()) == 3
 
 
+def test_labels_of_other_teachers_are_of_another_schema(teachers, tmp_path):  # noqa: F811
+    """A student would have learned from both without a word."""
+    collector(teachers, tmp_path).collect(1)
+    trainer(dict(teachers), tmp_path).open_feeds()  # the same weights
+    others = {**teachers, "flee": teachers["approach"]}
+    with pytest.raises(ConfigError, match=r"teachers\.flee is '\w{16}' there, '\w{16}' here; use another folder$"):
+        trainer(others, tmp_path).open_feeds()
+
+
+def test_a_data_set_is_nobodys_to_delete_from_and_a_trainers_folder_is_no_data_set(teachers, tmp_path):  # noqa: F811
+    collector(teachers, tmp_path, name="data", follow=False).collect(1)
+    for refused in (
+        lambda: trainer(teachers, tmp_path, scan_dir=str(tmp_path / "data")).open_feeds(),
+        lambda: collector(teachers, tmp_path, name="data"),
+    ):
+        with pytest.raises(ConfigError, match="data is a data set, which nobody deletes from"):
+            refused()
+    collector(teachers, tmp_path, name="data", follow=False).collect(1)  # more of it
+    runner = trainer(teachers, tmp_path)
+    runner.open_feeds()
+    with pytest.raises(ConfigError, match="shared is a trainer's folder, where files come and go"):
+        collector(teachers, tmp_path, follow=False)
+
+
 def test_what_cannot_go_on_is_told_in_one_line(teachers, tmp_path):  # noqa: F811
     with pytest.raises(TrainingError, match="no new trajectories in .* for 0 s"):
         trainer(teachers, tmp_path, patience=0.05).learn(1)
@@ -206,7 +230,7 @@ def test_what_cannot_go_on_is_told_in_one_line(teachers, tmp_path):  # noqa: F81
     with pytest.raises(ConfigError, match="keep_latest = 8 is less than a rollout's num_trajectories = 32"):
         trainer(teachers, tmp_path, keep_latest=8)
     with pytest.raises(CheckpointError, match="the student has no teachers"):
-        TrajectoryCollector(SkillDistillationRunner(SkillEnv(), train_cfg()), tmp_path / "x").collect(1)
+        TrajectoryCollector(SkillDistillationRunner(SkillEnv(), train_cfg()), tmp_path / "x")
 
 
 def test_a_data_set_that_cannot_be_written_ends_and_a_trainers_folder_may_come_back(teachers, tmp_path, monkeypatch):  # noqa: F811

@@ -109,6 +109,10 @@ def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
         ),
         (("--task=a1_climb", '--set=train.stages.soft={"parkour.dynamic": "soft"}'), "did you mean parkour.dynamics"),
         (("--task=a1_climb", '--set=train.stages.soft={"nope": 1}'), "train.stages.soft nope: unknown key\n"),
+        (
+            ("--task=a1_climb", '--set=train.stages.soft={"train.runner.stage": "hard"}'),
+            "train.stages.soft: train.runner.stage says which stages there are, not what holds in one\n",
+        ),
         (("--task=a1_climb", '--set=train.stages.soft={"lenghts": 1}'), "lenghts: unknown key; did you mean terrain."),
         (("--task=a1_climb", "--teacher=x"), "error: --teacher: the task has no student"),
         (("--task=a1_distill", "--teacher=x"), "error: --teacher: its teachers are those of train.runner.sub_policy_"),
