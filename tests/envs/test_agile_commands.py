@@ -50,10 +50,17 @@ def share(mask: torch.Tensor) -> float:
     return mask.float().mean().item()
 
 
+def next_after(commands: AgileCommands, values: torch.Tensor) -> None:
+    """Let the next command come after these [4]."""
+    commands.values.copy_(values)
+    commands.time_left.zero_()
+    commands.advance(AHEAD, ~EVERYONE)
+
+
 def test_kinds_come_in_their_shares() -> None:
     commands = make_commands(free_share=1.0)
-    commands.values.copy_(torch.tensor([0.3, -0.4, 0.5, 1.0]))
     commands.advance(AHEAD, EVERYONE)
+    next_after(commands, torch.tensor([0.3, -0.4, 0.5, 1.0]))
     planar, yaw = commands.values[:, :2], commands.values[:, 2]
     assert abs(share((commands.values[:, :3] == 0.0).all(dim=1)) - (0.1 + 0.2 / 27)) < 0.01  # stops, and none of all
     assert abs(share((commands.values[:, :3] == torch.tensor([-0.3, 0.4, -0.5])).all(dim=1)) - 0.1) < 0.01
@@ -105,9 +112,19 @@ def test_only_some_episodes_turn_to_a_heading_and_none_that_stands() -> None:
 
 def test_a_reversal_keeps_the_heading() -> None:
     commands = make_commands(**{**NONE, "reversal_share": 1.0}, free_share=0.0)
-    commands.values.copy_(torch.tensor([0.8, 0.1, 0.0, 0.4]))
     commands.advance(AHEAD, EVERYONE)
+    next_after(commands, torch.tensor([0.8, 0.1, 0.0, 0.4]))
     torch.testing.assert_close(commands.values[0], torch.tensor([-0.8, -0.1, 0.2, 0.4]))
+
+
+def test_a_reversal_stays_within_the_bounds_and_an_episode_does_not_begin_with_one() -> None:
+    """What an episode before was told is nothing to reverse: on a crossing that was up to 1.5 m/s, of 1 elsewhere."""
+    commands = make_commands(**{**NONE, "reversal_share": 1.0}, free_share=1.0)
+    commands.values.copy_(torch.tensor([1.5, 0.2, 0.3, 0.0]))
+    commands.advance(AHEAD, EVERYONE)
+    assert abs(share(commands.values[:, 0] < 0.0) - 0.5) < 0.01 and commands.values[:, :3].min() >= -1.0
+    next_after(commands, torch.tensor([1.5, 0.2, 0.3, 0.0]))
+    torch.testing.assert_close(commands.values[:, :3], torch.tensor([[-1.0, -0.2, -0.3]]).expand(N, 3))
 
 
 def test_some_episodes_go_straight_ahead_from_beginning_to_end() -> None:

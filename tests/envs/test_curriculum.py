@@ -30,7 +30,9 @@ def walk(curriculum: TerrainCurriculum, command: list[float], velocity: list[flo
 def test_up_by_distance_down_by_lack_of_progress_else_the_same() -> None:
     curriculum = make_terrain_curriculum(4)
     walk(curriculum, [1.0, 0.0], [0.4, 0.0], seconds=10.0)
-    curriculum.update(torch.tensor([True, True, True, False]), up=torch.tensor([True, False, False, True]))
+    ended = torch.tensor([True, True, True, False])
+    curriculum.update(ended, up=torch.tensor([True, False, False, True]))
+    curriculum.begin(ended)
     assert curriculum.levels.tolist() == [3, 1, 1, 2]
     assert curriculum.commanded_distance.tolist() == [0.0, 0.0, 0.0, 10.0]
 

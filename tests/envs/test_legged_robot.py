@@ -336,6 +336,39 @@ def test_log_gives_means_of_ended_episodes(make: MakeEnv) -> None:
     assert extras["log"]["falls"].item() == pytest.approx(2.0 / 3.0)
 
 
+def test_logged_errors_are_means_over_the_steps_that_were_lived(make: MakeEnv) -> None:
+    """They were divided by the age that a learner gave the episode: 0.0065 m/s in the place of 0.645."""
+    env = make()
+    env.episode_length_buf.fill_(env.max_episode_length - 3)
+    errors = []
+    for _ in range(3):
+        command = env.commands[:, :2].clone()
+        _, _, dones, extras = env.step(zero_actions(env))
+        errors.append(torch.linalg.vector_norm(command - env.base_lin_vel[:, :2], dim=1).mean().item())
+    assert dones.all() and env.steps_lived.tolist() == [0] * 8
+    before_reset = 3.0 * extras["log"]["lin_vel_error"].item() - errors[0] - errors[1]
+    assert before_reset == pytest.approx(errors[1], rel=0.2)  # the last step's, whose state is gone
+
+
+def test_a_reset_closes_the_books_of_what_it_ends(make: MakeEnv) -> None:
+    env = make()
+    for _ in range(5):
+        env.step(zero_actions(env))
+    books = (env.rewards.episode_sums, env._tracking_errors, env.terrain_curriculum.commanded_distance)
+    env.terrain_curriculum.record(env.commands[:, :2], env.base_lin_vel[:, :2], 1.0)
+    assert all(book.any() for book in books) and env.steps_lived.tolist() == [5] * 8
+    env.reset()
+    assert not any(book.any() for book in books) and not env.steps_lived.any()
+
+
+def test_the_layout_has_the_scale_that_actions_have(make: MakeEnv) -> None:
+    def of_joints(cfg: Any) -> None:
+        cfg.control.action_scales = {"joint": 0.4}
+
+    assert make(change=of_joints).layout["action_scale"] == 0.4
+    assert make().layout["action_scale"] == 0.25
+
+
 def test_what_a_step_returns_is_the_callers_to_keep(make: MakeEnv) -> None:
     """As runners do that hold references to rewards, dones and logs until the end of an iteration."""
     env = make()

@@ -270,12 +270,26 @@ def test_down_in_the_gap_is_a_fall(make: MakeEnv) -> None:
 def test_levels_go_by_being_across(make: MakeEnv) -> None:
     """Beyond the tile's edge: up; the time is over within it: down on a crossing, and on stairs as commanded."""
     env = make_env(make)
-    env.episode_length_buf[torch.tensor([0, 2])] = env.max_episode_length - 1
+    for count in (env.episode_length_buf, env.steps_lived):
+        count[torch.tensor([0, 2])] = env.max_episode_length - 1
     put(env, 1, (4.05, 0.0, 1.4))  # 8 steps of 0.11 m up
     put(env, 3, (4.05, 0.0, 0.4))
     _, _, done, extras = env.step(zero_actions(env))
     assert done.all() and extras["time_outs"].all()
     assert env.terrain_curriculum.levels.tolist() == [1, 2, 0, 2]
+
+
+def test_who_was_given_an_age_has_not_failed_when_its_time_is_over(make: MakeEnv) -> None:
+    """As all robots at a training's begin: it had no time to get across. Who makes no way for long has failed."""
+    env = make_env(make)
+    env.episode_length_buf.fill_(env.max_episode_length - 1)
+    env.step(zero_actions(env))
+    assert env.terrain_curriculum.levels.tolist() == [1, 1, 1, 1]
+    env.episode_length_buf.fill_(env.max_episode_length - 500)
+    env.crossing.idle_for[2] = 100.0
+    _, _, done, _ = env.step(zero_actions(env))
+    assert done.tolist() == [False, False, True, False] and env.stuck.tolist() == done.tolist()
+    assert env.terrain_curriculum.levels.tolist() == [1, 1, 0, 1]
 
 
 def test_the_level_of_each_terrain_type_is_logged(make: MakeEnv) -> None:

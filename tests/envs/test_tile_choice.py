@@ -45,7 +45,6 @@ def test_episodes_move_the_success_of_their_cell():
     torch.testing.assert_close(choice.success, expected)
     kept = 0.99**3
     assert choice.earlier_success[1].tolist() == pytest.approx([0.5 * kept + (1 - kept) * 2 / 3, 0.5 * 0.99])
-    assert choice.commanded_distance.tolist() == [0.0, 0.0, 0.0, 0.0, 10.0, 10.0]
     assert choice.levels[4:].tolist() == [1, 1] and choice.types[4:].tolist() == [1, 2]
 
 

@@ -157,6 +157,8 @@ class AgileCommands(Commands):
         """Whose yaw rate is drawn in this episode [N]."""
         self.straight = torch.zeros_like(self.free)
         """Who is sent straight ahead in this episode [N]."""
+        self._is_first = torch.zeros_like(self.free)
+        """Whose next command is the first of its episode, so that there is none to reverse [N]."""
         self.steered = torch.zeros_like(self.free)
         """Whose yaw rate follows a heading under the present command [N]."""
 
@@ -166,6 +168,7 @@ class AgileCommands(Commands):
             super().resample(mask)
             return
         kind = torch.bucketize(torch.rand_like(self.time_left), self._edges, right=True)
+        kind.masked_fill_((kind == REVERSAL) & self._is_first, ORDINARY)
         kind.masked_fill_(self.straight, STRAIGHT)
         fresh = self._draw(kind)
         fresh[:, :HEADING] *= self._beyond_dead_zone(fresh)[:, None]
@@ -187,7 +190,8 @@ class AgileCommands(Commands):
         slow = torch.cat((self.cfg.slow_part * ordinary[:, :HEADING], ordinary[:, HEADING:]), dim=1)
         turning = torch.where(draw[:, HEADING:] < 0.5, slow, ordinary)  # who turns on the spot has no heading
         turning[:, :YAW_RATE] = 0.0
-        back = torch.cat((-self.values[:, :HEADING], self.values[:, HEADING:]), dim=1)
+        against = (-self.values[:, :HEADING]).clamp(low[:, :HEADING], high[:, :HEADING])
+        back = torch.cat((against, self.values[:, HEADING:]), dim=1)
         standing = torch.zeros_like(ordinary)
         straight = torch.cat((standing[:, :HEADING], ordinary[:, HEADING:]), dim=1)
         straight[:, LIN_VEL_X] = high[:, LIN_VEL_X] * (STRAIGHT_PART + (1.0 - STRAIGHT_PART) * draw[:, LIN_VEL_X])
@@ -197,6 +201,7 @@ class AgileCommands(Commands):
     def advance(self, heading: torch.Tensor, fresh: torch.Tensor) -> None:
         free = torch.rand_like(self.time_left) < self.cfg.free_share
         straight = torch.rand_like(self.time_left) < self.cfg.straight_share
+        self._is_first.copy_(fresh)
         self.free.copy_(torch.where(fresh, free, self.free))
         self.straight.copy_(torch.where(fresh, straight, self.straight))
         super().advance(heading, fresh)

@@ -95,7 +95,6 @@ class TerrainCurriculum:
         else:
             fresh = random_level
         self.levels.copy_(torch.where(self._moving(ended), fresh, self.levels))
-        self._begin(ended)
 
     def _moving(self, ended: torch.Tensor) -> torch.Tensor:
         """Environments in `ended` [N] bool that may get another tile."""
@@ -107,10 +106,10 @@ class TerrainCurriculum:
         failed = asked & (self.progress < 0.5 * self.commanded_distance) & ~up
         return failed if must_leave is None else failed | (must_leave & ~up)
 
-    def _begin(self, ended: torch.Tensor) -> None:
-        """Measure the ways of the environments in `ended` [N] bool anew."""
-        self.commanded_distance.masked_fill_(ended, 0.0)
-        self.progress.masked_fill_(ended, 0.0)
+    def begin(self, fresh: torch.Tensor) -> None:
+        """Measure the ways of the environments that begin an episode [N] bool anew."""
+        self.commanded_distance.masked_fill_(fresh, 0.0)
+        self.progress.masked_fill_(fresh, 0.0)
 
 
 class CommandCurriculum:

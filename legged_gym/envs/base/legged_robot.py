@@ -149,6 +149,9 @@ class LeggedRobot(RewardTerms, BaseTask):
             self.measured_heights = sensors.measured_heights
         self.moving = torch.zeros(n, dtype=torch.bool, device=device)
         """Whether each robot was commanded to move in this step."""
+        self.steps_lived = torch.zeros(n, dtype=torch.long, device=device)
+        """Control steps of the episode so far [N]; less than `episode_length_buf` where a learner gave the episode an
+        age, so that not all end together."""
         self._tracking_errors = torch.zeros(2, n, device=device)
         self.lin_vel_error, self.ang_vel_error = self._tracking_errors
         """Tracking errors summed over the episode (m/s, rad/s)."""
@@ -357,6 +360,7 @@ class LeggedRobot(RewardTerms, BaseTask):
     def _advance_clocks(self) -> None:
         """Count the step, and note which robots were commanded to move in it."""
         self.episode_length_buf.add_(1)
+        self.steps_lived.add_(1)
         self.moving.copy_(self.command_generator.moving())
 
     def _read_sensors(self) -> None:
@@ -401,15 +405,19 @@ class LeggedRobot(RewardTerms, BaseTask):
 
     def _widen_commands(self) -> None:
         row = self.rewards.names.index("tracking_lin_vel")
-        length = self.episode_length_buf.clamp(min=1)
+        length = self.steps_lived.clamp(min=1)
         tracking = self.rewards.episode_sums[row] / length / self.rewards.scales["tracking_lin_vel"]
         self.command_curriculum.update(self.reset_buf, tracking)
 
     def _update_terrain_levels(self) -> None:
         self.terrain_curriculum.update(self.reset_buf, self.left_tile)
 
+    def _cut_short(self) -> torch.Tensor:
+        """Robots whose time was over before they had lived all of it, so that they did not fail [N] bool."""
+        return self.time_out_buf & ~self.left_tile & (self.steps_lived < self.episode_length_buf)
+
     def _log_episodes(self) -> None:
-        ended, length = self.reset_buf, self.episode_length_buf.clamp(min=1)
+        ended, length = self.reset_buf, self.steps_lived.clamp(min=1)
         falls = (ended & ~self.time_out_buf).float()
         rewards = self.rewards.episode_sums / self.cfg.env.episode_length_s
         self.episode_log.add(torch.cat((rewards, self._tracking_errors / length, falls[None])), ended)
@@ -417,15 +425,15 @@ class LeggedRobot(RewardTerms, BaseTask):
             self.episode_log.present["terrain_level"].copy_(self.terrain_curriculum.levels.float().mean())
         self.episode_log.present["max_command_x"].copy_(self.command_generator.ranges[LIN_VEL_X, 1])
         self._failures_log.copy_(self.sim.failure_totals)
-        for total in (self.rewards.episode_sums, self._tracking_errors):
-            total.masked_fill_(ended, 0.0)
 
     def _begin_episodes(self) -> None:
         """Draw the initial states of the environments in `reset_buf`."""
         fresh = self.reset_buf
         self.env_origins.copy_(torch.where(fresh[:, None], self.terrain_curriculum.origins(), self.env_origins))
         self.spawn.draw(self.env_origins)
-        self.episode_length_buf.masked_fill_(fresh, 0)
+        for total in (self.episode_length_buf, self.steps_lived, self.rewards.episode_sums, self._tracking_errors):
+            total.masked_fill_(fresh, 0)
+        self.terrain_curriculum.begin(fresh)
         self.feet.begin(fresh)
 
     # -- what a checkpoint keeps -------------------------------------------------------------------------------------
@@ -458,10 +466,11 @@ class LeggedRobot(RewardTerms, BaseTask):
     @property
     def layout(self) -> dict[str, Any]:
         """What a policy must agree with: joints, observation terms, action meaning; plain data."""
+        is_mixed = isinstance(self.action_map, MixedActionMap)
         layout = {
             "joint_names": list(self.dof_names),
             "default_dof_pos": list(map(float, self._default_angles)),
-            "action_scale": self.cfg.control.action_scale,
+            "action_scale": self.cfg.control.action_scale if is_mixed else self.action_map.scale,
             "clip_actions": self.cfg.normalization.clip_actions,
             "clip_observations": self.cfg.normalization.clip_observations,
             "control_dt": self.dt,

@@ -67,7 +67,6 @@ class TileChoice(TerrainCurriculum):
         levels, types = self._draw(len(ended))
         self.levels.copy_(torch.where(moving, levels, self.levels))
         self.types.copy_(torch.where(moving, types, self.types))
-        self._begin(ended)
 
     def _learn(self, judged: torch.Tensor, succeeded: torch.Tensor) -> None:
         """Take in episodes [N] bool: each moves the success of its cell by a share of the way."""

@@ -137,7 +137,7 @@ class ParkourRobot(SightRobot):
             return
         cfg, across = self.cfg.parkour, self.left_tile
         stays = across & (self.penetrated < cfg.easier_above)
-        must_leave = self.crossing.active & ~stays
+        must_leave = self.crossing.active & ~stays & ~self._cut_short()
         self.terrain_curriculum.update(self.reset_buf, across & (self.penetrated < cfg.harder_below), must_leave)
 
     def _begin_episodes(self) -> None:

@@ -47,7 +47,8 @@ class SightRobot(LeggedRobot):
         return fallen | self.stuck
 
     def _update_terrain_levels(self) -> None:
-        self.terrain_curriculum.update(self.reset_buf, self.left_tile, must_leave=self.crossing.active)
+        must_leave = self.crossing.active & ~self._cut_short()
+        self.terrain_curriculum.update(self.reset_buf, self.left_tile, must_leave)
 
     def _begin_episodes(self) -> None:
         super()._begin_episodes()
