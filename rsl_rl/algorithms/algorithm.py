@@ -60,3 +60,7 @@ class Algorithm(Protocol):
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore what :meth:`state_dict` returned."""
         ...
+
+    def forget(self) -> None:
+        """Remember nothing of the robots any more: others come, or another policy."""
+        ...

@@ -9,7 +9,7 @@ from torch.nn.functional import mse_loss
 from rsl_rl.algorithms.imitation import Imitation, carry
 from rsl_rl.modules.depth_student import DepthStudent
 from rsl_rl.modules.image_codes import ImageCodes
-from rsl_rl.modules.memory import State, clear_state
+from rsl_rl.modules.memory import State, clear_state, reset_state
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.modules.skill_teacher import SkillTeacher
 from rsl_rl.storage import SequenceStorage
@@ -95,6 +95,11 @@ class Dagger(Imitation):
         super().start_rollout()
         if self._codes is not None:
             self._codes.forget()  # the weights are others
+
+    def forget(self) -> None:
+        """Remember nothing of the robots any more, the teachers neither."""
+        super().forget()
+        reset_state(self._teacher_state)
 
     @torch.no_grad()
     def act(self, obs: Observations) -> torch.Tensor:

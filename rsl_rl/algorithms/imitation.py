@@ -8,7 +8,7 @@ import torch
 
 from robust_parallel.graph import CapturedFunction
 from rsl_rl.algorithms.updater import Updater
-from rsl_rl.modules.memory import State, clear_state
+from rsl_rl.modules.memory import State, clear_state, reset_state
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.modules.policy import Policy
 from rsl_rl.storage import SequenceStorage
@@ -97,8 +97,7 @@ class Imitation(ABC):
         self.share = torch.tensor(teacher_share, device=device)
         """Share of the episodes that begin now in which the teacher acts, 0-d."""
         self._led = torch.zeros(storage.num_envs, dtype=torch.bool, device=device)
-        if self._leads:
-            self._led.copy_(torch.rand(storage.num_envs, device=device) < self.share)
+        self._led_are_drawn = False
         self._samples = torch.zeros(storage.mini_batch_size(num_mini_batches), dtype=torch.long, device=device)
         self._start = torch.zeros(1, dtype=torch.long, device=device)
         self._chunk_state = student.initial_state(len(self._samples))
@@ -144,7 +143,15 @@ class Imitation(ABC):
 
     def start_rollout(self) -> None:
         """Start a new rollout where the last one ended, in place of it."""
+        if self._leads and not self._led_are_drawn:  # not before: the share is the present one
+            self._led.copy_(torch.rand_like(self.storage.current.dones) < self.share)
+            self._led_are_drawn = True
         self.storage.begin(self.state)
+
+    def forget(self) -> None:
+        """Remember nothing of the robots any more, nor which of them are led."""
+        reset_state(self.state)
+        self._led_are_drawn = False
 
     @torch.no_grad()
     def act(self, obs: Observations) -> torch.Tensor:

@@ -11,7 +11,7 @@ from rsl_rl.algorithms.losses import adapted_learning_rate, steered_learning_rat
 from rsl_rl.algorithms.updater import Updater
 from rsl_rl.modules import gaussian
 from rsl_rl.modules.actor_critic import ActorCritic
-from rsl_rl.modules.memory import State
+from rsl_rl.modules.memory import State, reset_state
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.storage import RolloutStorage, Transitions
 from rsl_rl.utils.annealing import annealed
@@ -171,6 +171,10 @@ class PPO:
         """
         for buffer, part in zip(self._collector.state, state, strict=False):
             buffer.copy_(part)
+
+    def forget(self) -> None:
+        """Remember nothing of the robots any more."""
+        reset_state(self._collector.state)
 
     def start_rollout(self) -> None:
         """Start a new rollout where the last one ended, in place of it."""

@@ -1,5 +1,6 @@
 """A student that imitates at first, and then learns of rewards what its teacher could not tell."""
 
+import copy
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -97,6 +98,7 @@ class ReinforcedImitation:
         self.reinforcement = reinforcement
         self.is_reinforced = False
         """Whether imitation is over."""
+        self._beginning = copy.deepcopy(reinforcement.state_dict())
         self.begins_at = begins_at
         """Progress of the training at which it is over."""
 
@@ -116,6 +118,11 @@ class ReinforcedImitation:
             self.reinforcement.set_progress(max(progress - self.begins_at, 0.0) / (1.0 - self.begins_at))
         else:
             self.imitation.set_progress(progress / self.begins_at)
+
+    def forget(self) -> None:
+        """Remember nothing of the robots any more."""
+        self.imitation.forget()
+        self.reinforcement.forget()
 
     def start_rollout(self) -> None:
         """Start a new rollout where the last one ended, in place of it."""
@@ -167,5 +174,6 @@ class ReinforcedImitation:
     def _begin(self) -> None:
         """Let rewards teach from now on, and the teacher's critic, going on with what the student remembers."""
         self.is_reinforced = True
+        self.reinforcement.load_state_dict(self._beginning)  # it may have been further on a way that was left
         self.reinforcement.policy.begin_critic(self.imitation.teacher)
         self.reinforcement.go_on_from(self.imitation.state)

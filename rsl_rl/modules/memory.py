@@ -149,3 +149,9 @@ def clear_state(state: State, ended: torch.Tensor) -> State:
     """Return the state with zeros for the environments that ended [N] bool."""
     mask = ended.view(1, -1, 1)
     return tuple(part.masked_fill(mask, 0.0) for part in state)
+
+
+def reset_state(state: State) -> None:
+    """Let a state be that at the start of an episode, in place."""
+    for part in state:
+        part.zero_()

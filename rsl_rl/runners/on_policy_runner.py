@@ -262,6 +262,7 @@ class OnPolicyRunner:
                 if state["iteration"] > 0:
                     _require_moments(algorithm)
                 self.algorithm.load_state_dict(algorithm)
+        self.algorithm.forget()
         if resume:
             if state["env"] is None and _env_state(self.env) is not None:
                 raise CheckpointError(f"{path} holds no state of its environments: it cannot be resumed")
@@ -425,6 +426,7 @@ class OnPolicyRunner:
 
     def _resume(self, state: Mapping[str, Any]) -> None:
         self.iteration = state["iteration"]
+        self._episodes = EpisodeStatistics(self.env.num_envs, self.env.device)
         load_env = getattr(self.env, "load_state_dict", None)
         if load_env is not None and state["env"] is not None:
             load_env(state["env"])

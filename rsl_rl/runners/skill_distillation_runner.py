@@ -226,10 +226,8 @@ class SkillDistillationRunner(OnPolicyRunner):
         """Fill the storage with a rollout, of whatever source there is for this iteration."""
         storage = self.algorithm.storage
         if self._data is not None and self.iteration < self._dataset.pretrain_iterations:
-            self.algorithm.start_rollout()
             self._data.fill(storage)
         elif self._scan is not None:
-            self.algorithm.start_rollout()
             self._scan.fill(
                 storage, lambda: self._stop_requested, lambda: self._try_to_save(self._model_path, self.save)
             )

@@ -104,6 +104,31 @@ def test_teachers_let_go(teachers):
         make_runner(distillation={"teacher_share": 2})
 
 
+def test_who_is_led_at_first_is_drawn_by_the_share_there_is_then(teachers, tmp_path):
+    """All were led for an episode where a training went on, and in a collector that came late."""
+    shares = {"teacher_share": 1.0, "teacher_until": 0.5}
+    runner = make_runner(teachers, distillation=shares)
+    runner.learn(1)
+    for iteration, share in ((1, 0.9), (12, 0.0)):
+        runner.iteration = iteration
+        runner.save(tmp_path / f"{iteration}.pt")
+        for goes_on in (runner, make_runner(distillation=shares)):
+            goes_on.load(tmp_path / f"{iteration}.pt")
+            goes_on._begin_iteration()
+            goes_on.algorithm.start_rollout()
+            assert goes_on.algorithm._led.float().mean() == pytest.approx(share, abs=0.25 * share)
+
+
+def test_a_training_that_goes_back_to_a_checkpoint_remembers_nothing_of_its_robots(teachers, tmp_path):
+    runner = make_runner(teachers, runner={"num_steps_per_env": 5})
+    runner.learn(1)
+    runner.save(tmp_path / "model.pt")
+    remembered = [*runner.algorithm.state, *runner.algorithm._teacher_state]
+    assert all(part.any() for part in remembered)
+    runner.load(tmp_path / "model.pt")
+    assert not any(part.any() for part in remembered)
+
+
 def test_a_student_learns_from_its_image(teachers):
     """The blind one does not know the goal, on which the teachers' actions depend."""
     losses = {}

@@ -65,6 +65,21 @@ def test_a_resumed_run_goes_on_as_if_it_had_not_stopped(tmp_path):
     assert_same_weights(whole, resumed)
 
 
+def test_a_run_that_goes_back_to_a_checkpoint_goes_on_as_another_that_loads_it(tmp_path):
+    """What it remembered of robots, and of their episodes, was that of a way it left."""
+    runs = []
+    for iterations in (1, 0):
+        run = make(policy_class="ActorCriticRecurrent", runner={"num_steps_per_env": 5})
+        run.learn(iterations)
+        runs.append(run)
+    runs[0].save(tmp_path / "model.pt")
+    for run in runs:
+        run.load(tmp_path / "model.pt")
+        run.learn(1)
+    assert_same_weights(*runs)
+    assert torch.equal(runs[0]._episodes._running, runs[1]._episodes._running)
+
+
 def test_an_environment_is_called_after_each_iteration_if_it_wants_to_be():
     runner, calls = make(), []
     runner.env.on_iteration = lambda: calls.append(runner.iteration)

@@ -134,8 +134,14 @@ def test_there_is_no_way_back_to_imitation_but_a_checkpoint_of_it(teacher_path: 
     with pytest.raises(CheckpointError, match="rewards teach the student already: reinforcement.begins_at"):
         make(teacher_path, CueEnv(), iterations=5).load(tmp_path / "reinforced.pt")
     assert isinstance(runner.algorithm, ReinforcedImitation) and runner.algorithm.is_reinforced
+    moments = runner.algorithm.reinforcement.state_dict()
+    assert moments["optimizer"] and moments["noise_std"] != pytest.approx(0.3) and moments["learning_rate"] != 3e-3
     runner.load(tmp_path / "imitating.pt")
     assert not runner.algorithm.is_reinforced
+    runner.algorithm.set_progress(1.0)
+    anew = runner.algorithm.reinforcement.state_dict()
+    assert not anew["optimizer"]
+    assert anew["noise_std"].item() == pytest.approx(0.3) and anew["learning_rate"].item() == pytest.approx(3e-3)
 
 
 @pytest.mark.parametrize(
