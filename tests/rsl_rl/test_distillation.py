@@ -370,8 +370,8 @@ def test_two_processes_learn_what_one_learns_from_all(tmp_path):
 
 def test_the_teacher_acts_in_its_share_of_the_episodes_and_less_and_less():
     algorithm = make(teacher_share=0.5, teacher_until=0.5)
-    algorithm._led.copy_(torch.tensor([True, False, True, False]))
     algorithm.start_rollout()
+    algorithm._led.copy_(torch.tensor([True, False, True, False]))
     obs = random_obs(N)
     own, _ = algorithm.policy.act_inference(obs, algorithm.state)
     labels, _ = algorithm.teacher.act_inference(obs)
