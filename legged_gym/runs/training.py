@@ -198,7 +198,7 @@ def train(
         _filming(runner, env, run, output.film_interval, last_iteration),
         looking_on(runner, env, task, output.viewer if rank == 0 else None),
     ):
-        runner.learn(iterations, init_at_random_ep_len=start.checkpoint is None)
+        runner.learn(iterations, init_at_random_ep_len=True)  # where one goes on, robots are reset, too
     env.close()
     if runner.iteration < last_iteration:
         if runner.stopped_by is not None:

@@ -12,6 +12,7 @@ from legged_gym.runs import training
 from legged_gym.scripts import evaluate, train
 from legged_gym.viewing import training_film
 from legged_gym.viewing.web import viewer
+from rsl_rl.runners import OnPolicyRunner
 from tests.opengl import needs_opengl
 from tests.pythonpath import extended
 
@@ -27,7 +28,7 @@ def weights(run):
     return torch.load(path, weights_only=True)["policy"]
 
 
-def test_run_folder_resume_and_seed(run_script, tmp_path, caplog, capsys):
+def test_run_folder_resume_and_seed(run_script, tmp_path, monkeypatch, caplog, capsys):
     assert run_script(train, *TINY, "--run_name=one", "--seed=5") == 0
     one = runs.find_run("go2_flat", root=tmp_path)
     assert [path.name for path in runs.checkpoints(one).values()] == ["model_1.pt"]
@@ -48,7 +49,15 @@ def test_run_folder_resume_and_seed(run_script, tmp_path, caplog, capsys):
 
     # Resuming goes on from the named run with its own configuration: no --num_envs, no --set.
     arguments = ("--task=go2_flat", "--sim=mujoco", "--resume", f"--load_run={one.name}", "--run_name=more")
+    ages, begin = [], OnPolicyRunner._begin_iteration
+
+    def look_then_begin(runner):
+        ages.append(runner.env.episode_length_buf.tolist())
+        return begin(runner)
+
+    monkeypatch.setattr(OnPolicyRunner, "_begin_iteration", look_then_begin)
     assert run_script(train, *arguments, "--max_iterations=2") == 0
+    assert len(set(ages[0])) == 4  # in lockstep, all time out at once, for good
     more = runs.find_run("go2_flat", root=tmp_path)
     assert more.name.endswith("_more") and list(runs.checkpoints(more)) == [3]
     resumed = yaml.safe_load((more / "config.yaml").read_text())
