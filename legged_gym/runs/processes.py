@@ -12,24 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from legged_gym.runs.slots import Slot, Slots
 from legged_gym.utils import bound_process
 from legged_gym.utils.errors import UserError
 from rsl_rl.utils.signals import stop_on_signals
 
 POLL = 0.2
 """Between two looks at the processes, s."""
+SOON = 60.0
+"""A job that fails within so long may do so by its slot's fault, s; likewise one that does not come to its end."""
+GRACE = 10.0
+"""Until a job with a limit that was told to end is killed, s."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Slot:
-    """Where one process at a time runs."""
-
-    gpu: str | None = None
-    """What `CUDA_VISIBLE_DEVICES` is to be there; empty for the CPU, None: as here."""
-    flags: tuple[str, ...] = ()
-    """What is added to each command."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +35,17 @@ class Job:
     command: Sequence[str]
     log: Path | None = None
     """File for what it prints; None: the console."""
+    limit: float | None = None
+    """Longest time until it is ended, which is a failure, s; None: it may take any, also for its end after a signal."""
 
 
 class Queue:
     """The jobs that wait and those that run.
 
     The first SIGINT, SIGTERM or SIGHUP goes on to those that run, once, and no other begins; a second one ends all at
-    once. One that fails does not keep the others from running. None outlives this process. Where several run at the
-    same time, each line on the console begins with the name of its job.
+    once. One that fails does not keep the others from running: one that fails soon is tried once more in another slot,
+    before all others, and a slot where jobs fail in a row is given up (`Slots`). None outlives this process. Where
+    several run at the same time, each line on the console begins with the name of its job.
     """
 
     def __init__(
@@ -67,11 +65,11 @@ class Queue:
                 they would fail alike.
         """
         self._has_begun = has_begun
-        self._waiting, self._free, self._until = list(jobs), list(slots), until
+        self._waiting, self._slots, self._until = list(jobs), Slots(slots), until
         self._is_alone = min(len(jobs), len(slots)) == 1
         self._running: list[_Process] = []
         self.statuses: dict[str, int] = {}
-        """Exit status of each job that has ended, by name; 128 + N after signal N."""
+        """Exit status of each job that has ended, by name, of the last trial; 128 + N after signal N."""
         self.stopped_by: int | None = None
         """Number of the signal that stopped it, if one did."""
 
@@ -85,6 +83,9 @@ class Queue:
                     self._pass_on()
                     self._collect()
                     self._fill()
+            not_begun = sum(job.name not in self.statuses for job in self._waiting)
+            if not_begun and self._may_begin():
+                logger.error("%d not begun: no slot is left in which jobs do not fail", not_begun)
         finally:
             for process in self._running:
                 process.kill()
@@ -95,8 +96,14 @@ class Queue:
 
     def _fill(self) -> None:
         """Begin what waits, while slots are free."""
-        while self._waiting and self._free and self._may_begin():
-            self._running.append(_Process(self._waiting.pop(0), self._free.pop(0), self._is_alone))
+        while self._may_begin() and self._slots.are_left and (found := self._next()) is not None:
+            job, slot = found
+            self._waiting.remove(job)
+            self._running.append(_Process(job, slot, self._is_alone))
+
+    def _next(self) -> tuple[Job, Slot] | None:
+        """The first job that waits for which a slot is free."""
+        return next(((job, slot) for job in self._waiting if (slot := self._slots.take(job.name)) is not None), None)
 
     def _may_begin(self) -> bool:
         if self._running and not self.statuses and not self._has_begun():
@@ -104,9 +111,10 @@ class Queue:
         return self.stopped_by is None and (self._until is None or time.monotonic() < self._until)
 
     def _pass_on(self) -> None:
-        if self.stopped_by is not None:
-            for process in self._running:
+        for process in self._running:
+            if self.stopped_by is not None:
                 process.tell(self.stopped_by)
+            process.keep_to_limit()
 
     def _collect(self) -> None:
         """Take note of those that have ended."""
@@ -114,11 +122,23 @@ class Queue:
             status = process.status()
             if status is not None:
                 self._running.remove(process)
-                self._free.append(process.slot)
                 if status != 0 and not self.statuses and not self._has_begun():
                     self._waiting.clear()
+                    self._slots.done(process.slot)
+                else:
+                    self._give_back(process, status)
                 self.statuses[process.job.name] = status
                 self._report(process.job.name, status)
+
+    def _give_back(self, process: "_Process", status: int) -> None:
+        """Free a slot; what may have failed by its fault goes to another one."""
+        job, slot = process.job, process.slot
+        if status == 0 or self.stopped_by is not None or not process.ended_oddly():
+            self._slots.done(slot)
+        elif self._slots.failed(slot, job.name):
+            self._waiting.insert(0, job)
+            if job.log is not None:
+                job.log.replace(job.log.with_suffix(".first.log"))
 
     def _report(self, name: str, status: int) -> None:
         if status == 0:
@@ -134,7 +154,9 @@ class _Process:
 
     def __init__(self, job: Job, slot: Slot, is_alone: bool) -> None:
         self.job, self.slot = job, slot
-        self._is_told = False
+        self._begun = time.monotonic()
+        self._told: float | None = None
+        self._is_overdue = False
         logger.info("%s begins%s", job.name, f" on GPU {slot.gpu}" if slot.gpu else "")
         console = None if is_alone else subprocess.PIPE
         with contextlib.nullcontext(console) if job.log is None else job.log.open("w") as output:
@@ -149,9 +171,25 @@ class _Process:
 
     def tell(self, number: int) -> None:
         """Pass a signal on, once."""
-        if not self._is_told:
+        if self._told is None:
             self._process.send_signal(number)
-            self._is_told = True
+            self._told = time.monotonic()
+
+    def keep_to_limit(self) -> None:
+        """End it where it takes longer than it may."""
+        if self.job.limit is None:
+            return
+        now = time.monotonic()
+        if self._told is None and now > self._begun + self.job.limit:
+            logger.error("%s takes longer than %.0f s and is ended", self.job.name, self.job.limit)
+            self._is_overdue = True
+            self.tell(signal.SIGTERM)
+        if self._told is not None and now > self._told + GRACE:
+            self.kill()
+
+    def ended_oddly(self) -> bool:
+        """Whether it came to so little, or took so long, that a failure may be its slot's."""
+        return self._is_overdue or time.monotonic() < self._begun + SOON
 
     def status(self) -> int | None:
         """Exit status, 128 + N after signal N; None while it runs or what it printed is not passed on."""

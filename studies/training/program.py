@@ -7,7 +7,8 @@ from itertools import product
 from pathlib import Path
 
 from legged_gym.config.suggest import nearest
-from legged_gym.runs.processes import Slot, check_gpus
+from legged_gym.runs.processes import check_gpus
+from legged_gym.runs.slots import Slot
 from legged_gym.utils.errors import UserError
 from legged_gym.utils.outputs import output_folder, write_json
 from robust_parallel.cores import cpu_of_each_core

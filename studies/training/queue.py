@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from legged_gym.config.io import load_json
-from legged_gym.runs.processes import Job, Queue, Slot
+from legged_gym.runs.processes import Job, Queue
+from legged_gym.runs.slots import Slot
 from legged_gym.utils.errors import StoppedError
 from robust_parallel.cores import shares
 from studies.training.point import Point

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from legged_gym.runs import processes
-from legged_gym.runs.processes import Job, Queue, Slot, visible_gpus
+from legged_gym.runs.processes import Job, Queue, visible_gpus
+from legged_gym.runs.slots import Slot
 from legged_gym.scripts.programs.train import _without
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 from tests.pythonpath import extended
@@ -102,7 +103,8 @@ def test_none_is_begun_after_the_end(begun, monkeypatch):
 
 STOPPED = """
 import signal, sys
-from legged_gym.runs.processes import Job, Queue, Slot
+from legged_gym.runs.processes import Job, Queue
+from legged_gym.runs.slots import Slot
 child = '''
 import signal, sys, time
 saved = []
@@ -239,3 +241,84 @@ def test_others_begin_once_the_first_does_its_work(begun, tmp_path):
     queue = Queue(jobs, [Slot(), Slot()], has_begun=ready.exists)
     queue.run()
     assert begun == ["seed 1", "seed 2"] and set(queue.statuses.values()) == {0}
+
+
+TRIED = """
+import os, time
+gpu = os.environ["CUDA_VISIBLE_DEVICES"]
+with open({file!r}, "a") as file:
+    file.write(f"{number}{{gpu}} ")
+"""
+
+
+def test_a_gpu_on_which_all_fail_is_given_up_and_costs_no_job(tmp_path):
+    """GPU 3 fails at once; GPU 0 ends none before two have failed there."""
+    file = str(tmp_path / "tried")
+    tried = f"open({file!r}).read().count"
+    rest = f"if gpu == '3': exit(1)\nwhile {tried}('3') < 2: time.sleep(0.01)"
+    jobs = [job(number, TRIED.format(file=file, number="abcde"[number]) + rest) for number in range(5)]
+    queue = Queue(jobs, [Slot("0"), Slot("3")])
+    queue.run()
+    assert queue.statuses == {f"seed {number}": 0 for number in range(5)}
+    places = Path(file).read_text().split()
+    assert sorted(places[:3]) == ["a0", "b3", "c3"] and places[3:] == ["c0", "b0", "d0", "e0"]
+
+
+def test_a_job_that_fails_on_two_gpus_is_at_fault_itself(tmp_path, caplog):
+    file = str(tmp_path / "tried")
+    codes = {name: TRIED.format(file=file, number=name) + f"exit({name == 'a'})" for name in "abcd"}
+    queue = Queue([job(name, code) for name, code in codes.items()], [Slot("0"), Slot("3")])
+    queue.run()
+    assert queue.statuses == {f"seed {name}": int(name == "a") for name in codes}
+    places = Path(file).read_text().split()
+    assert {"a0", "a3"} < set(places) and len(places) == 5
+    assert "failed on GPU" not in caplog.text
+
+
+@pytest.mark.parametrize("gpus", ["0", "03"])
+def test_where_no_slot_is_left_it_stops_and_says_so(gpus, caplog, begun):
+    queue = Queue([job(number, "exit(1)") for number in range(8)], [Slot(gpu) for gpu in gpus])
+    queue.run()
+    assert len(begun) == 2 * len(gpus)  # none was done on any of them
+    num_left = 8 - len(set(begun))
+    assert f"{num_left} not begun: no slot is left in which jobs do not fail" in caplog.messages
+
+
+def test_one_that_fails_late_says_nothing_of_its_slot(begun, monkeypatch):
+    monkeypatch.setattr(processes, "SOON", 0.0)
+    queue = Queue([job(number, "exit(1)") for number in range(4)], [Slot("0")])
+    queue.run()
+    assert begun == [f"seed {number}" for number in range(4)]
+
+
+HEEDLESS = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open({ready!r}, 'w'); "
+
+
+def test_one_that_hangs_is_killed_and_has_failed(tmp_path, monkeypatch):
+    """500 s are over as soon as it is deaf."""
+    ready, start = tmp_path / "ready", time.monotonic()
+    late = SimpleNamespace(sleep=time.sleep, monotonic=lambda: time.monotonic() + 1000.0 * ready.exists())
+    monkeypatch.setattr(processes, "time", late)
+    monkeypatch.setattr(processes, "GRACE", 0.1)
+    command = [sys.executable, "-c", HEEDLESS.format(ready=str(ready)) + "time.sleep(300)"]
+    queue = Queue([Job("hangs", command, limit=500.0), job(2, "")], [Slot("0")])
+    queue.run()
+    assert queue.statuses == {"hangs": 128 + signal.SIGKILL, "seed 2": 0}
+    assert time.monotonic() - start < 100.0
+
+
+def test_one_with_a_limit_that_is_deaf_to_the_signal_that_stops_all_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "GRACE", 0.1)
+    tell = "import os; os.kill(os.getppid(), signal.SIGTERM); time.sleep(300)"
+    command = [sys.executable, "-c", HEEDLESS.format(ready=str(tmp_path / "ready")) + tell]
+    queue = Queue([Job("deaf", command, limit=500.0)], [Slot("0")])
+    queue.run()
+    assert queue.statuses == {"deaf": 128 + signal.SIGKILL} and queue.stopped_by == signal.SIGTERM
+
+
+def test_the_log_of_a_first_trial_is_kept(tmp_path):
+    code = "import os, sys; gpu = os.environ['CUDA_VISIBLE_DEVICES']; sys.exit(gpu == '0' and 'dead')"
+    queue = Queue([Job("a", [sys.executable, "-c", code], tmp_path / "a.log")], [Slot("0"), Slot("1")])
+    queue.run()
+    assert queue.statuses == {"a": 0}
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.first.log": "dead\n", "a.log": ""}

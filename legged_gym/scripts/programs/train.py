@@ -17,8 +17,9 @@ from legged_gym.runs.configure import (
     place_run,
     trained_settings,
 )
-from legged_gym.runs.processes import Job, Queue, Slot, visible_gpus
+from legged_gym.runs.processes import Job, Queue, visible_gpus
 from legged_gym.runs.skills import learns_skills
+from legged_gym.runs.slots import Slot
 from legged_gym.runs.stages import check_asked, stages_to_train
 from legged_gym.runs.tracking import log_writers, wandb_account
 from legged_gym.runs.training import Output, train_stages

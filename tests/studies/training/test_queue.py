@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from legged_gym.runs.processes import Job, Slot
+from legged_gym.runs.processes import Job
+from legged_gym.runs.slots import Slot
 from legged_gym.utils.errors import StoppedError
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 from studies.training import queue
