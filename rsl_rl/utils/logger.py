@@ -1,5 +1,6 @@
 """What a run tells while it trains."""
 
+import contextlib
 import io
 import logging
 import math
@@ -15,6 +16,9 @@ from rsl_rl.utils.progress import LineProgress, Progress
 from rsl_rl.utils.writers import TensorBoardWriter, Writer, WriterFactory
 
 logger = logging.getLogger(__name__)
+
+WRITING_FAILED = (OSError, LoggingError)
+"""What a writer raises where it cannot write."""
 
 
 class Logger:
@@ -43,7 +47,10 @@ class Logger:
         self._writers: list[Writer] = []
         if log_dir is not None:
             require_writable(Path(log_dir))
-            self._writers += [open_writer(Path(log_dir), config or {}) for open_writer in writers]
+            try:
+                self._writers += [open_writer(Path(log_dir), config or {}) for open_writer in writers]
+            except OSError as error:
+                raise LoggingError(f"cannot write to the log folder {log_dir}: {error.strerror or error}") from error
 
     def start(self, iteration: int, last_iteration: int, good_at: int | None = None) -> None:
         """Begin to show the progress, until :meth:`close`.
@@ -70,16 +77,21 @@ class Logger:
         for writer in list(self._writers):
             try:
                 writer.write(scalars, iteration)
-            except (OSError, LoggingError) as error:
+            except WRITING_FAILED as error:
                 logger.warning("cannot write logs any more: %s", error)
                 self._writers.remove(writer)
+                with contextlib.suppress(*WRITING_FAILED):
+                    writer.close()
 
     def close(self) -> None:
-        """Finish showing and writing."""
+        """Finish showing and writing. A log whose end cannot be written is told of, and ends nothing."""
         if self._progress is not None:
             self._progress.close()
         for writer in self._writers:
-            writer.close()
+            try:
+                writer.close()
+            except WRITING_FAILED as error:
+                logger.warning("cannot write the end of the logs: %s", error)
 
 
 def make_progress(console: TextIO | None, iteration: int, last_iteration: int, what: str = "iteration") -> Progress:

@@ -1,6 +1,9 @@
 """Where scalars are written: TensorBoard's event files, and Weights & Biases beside them."""
 
 import logging
+import os
+import socket
+import time
 import urllib.error
 import urllib.request
 from abc import ABC, abstractmethod
@@ -28,7 +31,12 @@ class Writer(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Finish writing."""
+        """Finish writing, also after a failure.
+
+        Raises:
+            OSError: What is left cannot be written.
+            LoggingError: The service that it goes to has failed.
+        """
 
 
 WriterFactory = Callable[[Path, Mapping[str, Any]], Writer]
@@ -36,7 +44,10 @@ WriterFactory = Callable[[Path, Mapping[str, Any]], Writer]
 
 
 class TensorBoardWriter(Writer):
-    """Event files in the log folder."""
+    """An event file in the log folder.
+
+    Who logs writes it: the thread of TensorBoard's own writer tells of a full disk too late, and by a traceback.
+    """
 
     def __init__(self, log_dir: Path, config: Mapping[str, Any]) -> None:
         """Open an event file.
@@ -44,18 +55,32 @@ class TensorBoardWriter(Writer):
         Args:
             log_dir: The log folder.
             config: Not written here.
+
+        Raises:
+            OSError: It cannot be written.
         """
         del config
-        from torch.utils.tensorboard import SummaryWriter  # slow to import, and not needed without a log folder
+        # Slow to import, and not needed without a log folder.
+        from tensorboard.compat.proto.event_pb2 import Event  # pyright: ignore[reportAttributeAccessIssue]
+        from tensorboard.compat.proto.summary_pb2 import Summary  # pyright: ignore[reportAttributeAccessIssue]
+        from tensorboard.summary.writer.record_writer import RecordWriter
 
-        self._writer = SummaryWriter(str(log_dir), flush_secs=10)
+        self._event, self._summary = Event, Summary
+        name = f"events.out.tfevents.{time.time():.6f}.{socket.gethostname()}.{os.getpid()}"
+        self._file = (log_dir / name).open("xb")
+        self._records = RecordWriter(self._file)
+        self._add(Event(wall_time=time.time(), file_version="brain.Event:2"))
 
     def write(self, scalars: Mapping[str, float], step: int) -> None:
-        for name, value in scalars.items():
-            self._writer.add_scalar(name, value, step)
+        values = [self._summary.Value(tag=tag, simple_value=value) for tag, value in scalars.items()]
+        self._add(self._event(wall_time=time.time(), step=step, summary=self._summary(value=values)))
 
     def close(self) -> None:
-        self._writer.close()
+        self._file.close()
+
+    def _add(self, event: Any) -> None:
+        self._records.write(event.SerializeToString())
+        self._file.flush()
 
 
 class WandbWriter(Writer):
@@ -101,7 +126,10 @@ class WandbWriter(Writer):
             raise LoggingError(f"Weights & Biases: {_first_line(error)}") from error
 
     def close(self) -> None:
-        self._run.finish()
+        try:
+            self._run.finish()
+        except self._error as error:
+            raise LoggingError(f"Weights & Biases: {_first_line(error)}") from error
 
 
 def require_wandb() -> ModuleType:

@@ -1,5 +1,7 @@
 import builtins
+import contextlib
 import io
+import resource
 from functools import partial
 
 import pytest
@@ -54,15 +56,41 @@ def test_missing_backend(tmp_path, monkeypatch):
         Logger(tmp_path, [partial(WandbWriter, entity="", project="")])
 
 
-def test_training_goes_on_when_logs_cannot_be_written(tmp_path, caplog):
+@contextlib.contextmanager
+def full_disk(size):
+    """No file can grow beyond a size."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_training_goes_on_when_logs_cannot_be_written(tmp_path, caplog, capfd):
     log = Logger(tmp_path, console=None)
-
-    class FullDisk:
-        def write(self, scalars, step):
-            raise OSError(28, "No space left on device")
-
-    log._writers = [FullDisk()]
+    (writer,) = log._writers
     log.log({"Loss/kl": 1.0}, 1)
-    log.log({"Loss/kl": 1.0}, 2)
-    log.close()
-    assert caplog.text.count("No space left") == 1
+    with full_disk(100):
+        for iteration in (2, 3):
+            log.log({f"Loss/{number}": 1.0 for number in range(20)}, iteration)
+        assert not log._writers and writer._file.closed
+        log.close()
+    assert caplog.messages == ["cannot write logs any more: [Errno 27] File too large"]
+    assert capfd.readouterr().err == ""
+    assert read_events(tmp_path) == {"Loss/kl": [(1, 1.0)]}
+
+
+def test_a_log_whose_end_cannot_be_written_ends_no_training(tmp_path, caplog):
+    log = Logger(tmp_path, console=None)
+    (writer,) = log._writers
+    writer._file.write(b"what is left")
+    with full_disk(0):
+        log.close()
+    assert caplog.messages == ["cannot write the end of the logs: [Errno 27] File too large"]
+    assert writer._file.closed
+
+
+def test_a_log_that_cannot_be_begun_is_told(tmp_path):
+    with full_disk(1), pytest.raises(LoggingError, match="cannot write to the log folder .*: File too large"):
+        Logger(tmp_path)
