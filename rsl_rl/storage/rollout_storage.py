@@ -118,9 +118,9 @@ class RolloutStorage(Storage):
     def compute_returns(self, last_values: torch.Tensor, gamma: float, lam: float) -> None:
         """Compute advantages and returns by generalised advantage estimation (Schulman et al. 2016, eq. 16).
 
-        A done cuts the recursion, and so does a step whose reward or value is not finite: its own advantage is not
-        finite either, those before it end with the value of its state. What a time-out would have earned beyond it has
-        to be part of its reward.
+        A done cuts the recursion, and so does a step whose advantage is not finite: that of a reward or a value that is
+        not finite, and the step that led to such a value. Those before it end with the value of its state. What a
+        time-out would have earned beyond it has to be part of its reward.
 
         Args:
             last_values: Values of the states after the last step [N].
@@ -130,6 +130,7 @@ class RolloutStorage(Storage):
         steps = self.rollout
         discount = gamma * (1.0 - steps.dones)
         next_values = torch.cat((steps.values[1:], last_values.unsqueeze(0)))
+        next_values.masked_fill_(steps.dones != 0, 0.0)  # of another episode, and 0 * NaN is NaN
         delta = steps.rewards + discount * next_values - steps.values
         decay = lam * discount
         advantage = torch.zeros_like(last_values)

@@ -20,13 +20,13 @@ def make(**settings):
     return PPO(policy, RolloutStorage(T, N, WIDTHS, A), **{"num_mini_batches": 1, "num_learning_epochs": 2, **settings})
 
 
-def roll(ppo, spoil=lambda obs, rewards, step: None):
+def roll(ppo, spoil=lambda obs, rewards, step: None, ends=0.2):
     ppo.start_rollout()
     for step in range(T):
         obs, rewards = torch.randn(N, 3), torch.randn(N)
         spoil(obs, rewards, step)
         ppo.act({"policy": obs})
-        ppo.process_env_step(rewards, torch.rand(N) < 0.2, {})
+        ppo.process_env_step(rewards, torch.rand(N) < ends, {})
     ppo.update({"policy": torch.randn(N, 3)})
 
 
@@ -147,14 +147,15 @@ def test_a_reward_that_is_not_sound_costs_the_step_of_that_robot_alone(reward):
     assert ppo.storage.gather(ppo.storage.draw()).rewards.abs().max() < 10.0  # another step stands in
 
 
-def test_an_observation_that_is_not_finite_costs_its_step_and_the_one_that_leads_there():
+@pytest.mark.parametrize(("ends", "left_out"), [(0.0, 2), (1.0, 1)])
+def test_an_observation_that_is_not_finite_costs_its_step_and_the_one_that_leads_there(ends, left_out):
     def spoil(obs, rewards, step):
         if step == 2:
             obs[1] = math.nan
 
     ppo = make()
-    roll(ppo, spoil)
-    assert ppo.metrics()["Faults/left_out_steps"].item() == 2
+    roll(ppo, spoil, ends)
+    assert ppo.metrics()["Faults/left_out_steps"].item() == left_out
     assert ppo.metrics()["Loss/skipped_updates"].item() == 0
     assert all(value.isfinite().all() for value in ppo.policy.state_dict().values())
     assert ppo.policy.state_dict()["actor_input.normalizer.count"] == T * N

@@ -48,6 +48,16 @@ def test_what_is_not_finite_cuts_the_recursion():
     assert storage.gather(drawn).rewards.isfinite().all()
 
 
+@pytest.mark.parametrize(("done", "before"), [(1.0, 0.0), (0.0, math.nan)])
+def test_a_value_that_is_not_finite_spoils_the_step_that_led_to_it_and_no_other_episode(done, before):
+    storage = RolloutStorage(4, 1, {"policy": 1}, 1)
+    values = torch.tensor([[1.0], [1.0], [torch.nan], [1.0]])
+    fill(storage, rewards=torch.ones(4, 1), values=values, dones=torch.tensor([[0.0], [done], [0.0], [0.0]]))
+    storage.compute_returns(torch.ones(1), gamma=0.9, lam=0.95)
+    advantages = storage.rollout.advantages.flatten().tolist()
+    assert advantages == pytest.approx([0.9, before, math.nan, 0.9], nan_ok=True)  # 1 + 0.9 - 1, and 1 - 1 at a done
+
+
 def test_with_memory_a_whole_sequence_stands_in_for_a_faulty_one():
     storage = RolloutStorage(2, 3, {"policy": 1}, 1, (torch.arange(3.0).view(1, 3, 1),))
     values = torch.tensor([[1.0, torch.inf, 3.0], [4.0, 5.0, 6.0]])
