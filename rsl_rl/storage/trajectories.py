@@ -19,23 +19,25 @@ KEYS = ("schema", "policy_iteration", "collector", "number", "obs", "actions", "
 
 
 class HeldValues:
-    """Values [T, N, W] of which most rows are those of the step before, in half precision: a camera's images.
+    """Values [T, N, W] of which most rows are those of the step before: a camera's images.
 
-    Half precision keeps values below 1 to within 0.0003.
+    They are in half precision if it holds them to within ``HALF_HOLDS``, as it does all values below 1.
     """
+
+    HALF_HOLDS = 0.0003
 
     def __init__(self, changed: torch.Tensor, rows: torch.Tensor) -> None:
         """Take what :meth:`pack` made of them.
 
         Args:
             changed: Where a row is not that of the step before [T, N] bool.
-            rows: Those rows, step after step [M, W].
+            rows: Those rows, step after step [M, W], in half or in single precision.
 
         Raises:
             ValueError: They do not belong together.
         """
         _require("changed", changed, torch.bool)
-        _require("rows", rows, torch.half)
+        _require("rows", rows, torch.half, torch.float)
         if not changed[0].all() or int(changed.sum()) != len(rows):
             raise ValueError("its images are not as many as it says")
         self._changed, self._rows = changed, rows
@@ -47,7 +49,10 @@ class HeldValues:
         changed = is_new(values)
         if changed[1:].float().mean() > 0.5:
             return values.cpu()
-        return {"changed": changed.cpu(), "rows": values[changed].half().cpu()}
+        rows = values[changed].cpu()
+        halves = rows.half()
+        closely = torch.allclose(halves.float(), rows, rtol=0.0, atol=HeldValues.HALF_HOLDS, equal_nan=True)
+        return {"changed": changed.cpu(), "rows": halves if closely else rows}
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -199,14 +204,14 @@ def load(path: Path, schema: Mapping[str, Any]) -> Trajectories:
     return found
 
 
-def _require(name: str, value: Any, kind: torch.dtype) -> None:
+def _require(name: str, value: Any, *kinds: torch.dtype) -> None:
     """See that a value takes as much memory as it took in its file, and can be copied to a rollout.
 
     Raises:
-        ValueError: It is no plain tensor of that kind of numbers.
+        ValueError: It is no plain tensor of one of these kinds of numbers.
     """
-    if not isinstance(value, torch.Tensor) or value.dtype != kind or value.layout != torch.strided:
-        raise ValueError(f"{name} is no plain tensor of {kind}")
+    if not isinstance(value, torch.Tensor) or value.dtype not in kinds or value.layout != torch.strided:
+        raise ValueError(f"{name} is no plain tensor of {' or '.join(map(str, kinds))}")
     if not value.is_contiguous():
         raise ValueError(f"{name} has gaps or is folded")
 

@@ -75,6 +75,15 @@ def test_images_are_kept_once_for_the_steps_they_last():
     assert torch.equal(HeldValues.pack(moving), moving)
 
 
+def test_what_half_precision_does_not_hold_is_kept_as_it_is():
+    """A command, say, that lasts as an image does: half precision made infinity of 1e5, and 1235 of 1234.567."""
+    for value in (1234.567, 1e5, -3.3):
+        values = torch.full((4, 2, 1), value)
+        packed = HeldValues.pack(values)
+        assert isinstance(packed, dict) and len(packed["rows"]) == 2
+        assert torch.equal(HeldValues(packed["changed"], packed["rows"])[torch.tensor([0, 1])], values)
+
+
 def test_a_file_gives_back_what_was_recorded(tmp_path):
     storage, copy = recorded(), make_storage(5)
     trajectories.save(tmp_path / "x.pt", storage, SCHEMA, 7, "me", 3)
