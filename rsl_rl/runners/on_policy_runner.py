@@ -189,8 +189,7 @@ class OnPolicyRunner:
             LoggingError: The log folder cannot be written to.
             TrainingError: Nothing was learned for some iterations; what was learned before is saved.
         """
-        if not isinstance(num_learning_iterations, int) or num_learning_iterations < 0:
-            raise ConfigError(f"num_learning_iterations must be a whole number, not {num_learning_iterations!r}")
+        require_iterations(num_learning_iterations)
         log, timer = self._open_log(), PhaseTimer(self.device)
         self._stop_requested, self.stopped_by = False, None
         last_iteration = self.iteration + num_learning_iterations
@@ -435,6 +434,12 @@ class OnPolicyRunner:
         else:
             # Only the main process's generators were saved; the others must not repeat what they drew before.
             seed_everything(self._seed + self.distributed.rank + self.distributed.world_size * self.iteration)
+
+
+def require_iterations(number: Any) -> None:
+    """Raise a ConfigError if that is no number of iterations to do."""
+    if not isinstance(number, int) or number < 0:
+        raise ConfigError(f"num_learning_iterations must be a whole number, not {number!r}")
 
 
 def _check_step(env: VecEnv, stepped: Any) -> None:

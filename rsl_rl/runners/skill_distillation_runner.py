@@ -12,14 +12,14 @@ from rsl_rl.algorithms import Algorithm, Dagger
 from rsl_rl.env import VecEnv
 from rsl_rl.modules import DepthStudent, SkillTeacher
 from rsl_rl.runners.layouts import part_of
-from rsl_rl.runners.on_policy_runner import CHECKPOINT_KEYS, OnPolicyRunner, check_weights, section
+from rsl_rl.runners.on_policy_runner import CHECKPOINT_KEYS, OnPolicyRunner, check_weights, require_iterations, section
 from rsl_rl.runners.pretrain_dataset import PretrainDataset
 from rsl_rl.storage import SequenceStorage
 from rsl_rl.storage.feeds import DataSetFeed, ScanFeed
 from rsl_rl.storage.trajectories import schema_of
 from rsl_rl.storage.trajectory_folder import TrajectoryFolder
 from rsl_rl.utils import checkpoint
-from rsl_rl.utils.errors import CheckpointError, ConfigError, TrainingError
+from rsl_rl.utils.errors import CheckpointError, ConfigError, StoppedEarlyError
 from rsl_rl.utils.logger import Logger, require_writable
 from rsl_rl.utils.registry import build, resolve
 from rsl_rl.utils.timer import PhaseTimer
@@ -105,23 +105,22 @@ class SkillDistillationRunner(OnPolicyRunner):
 
         Raises:
             CheckpointError: The student has no teachers yet.
+            ConfigError: It is no number of iterations, or as for :meth:`open_feeds`.
             LoggingError: The log folder cannot be written to.
         """
+        require_iterations(num_learning_iterations)
         self.require_teachers()
-        self.open_feeds()
         last_iteration = self.iteration + num_learning_iterations
         with contextlib.ExitStack() as at_the_end:
+            at_the_end.callback(self._release)
+            self.open_feeds()
             if self._scan is not None:
-                at_the_end.callback(self._scan.folder.release)
                 self._publish(self._scan)  # before collectors can begin: an earlier training here may be finished
                 if self._model_path is not None:
                     require_writable(self._model_path.parent)
                     self.save(self._model_path)  # for collectors to begin with
-            try:
+            with contextlib.suppress(StoppedEarlyError):
                 super().learn(num_learning_iterations, init_at_random_ep_len)
-            except TrainingError:
-                if not self._stop_requested:
-                    raise
             if self._scan is not None:
                 self._publish(self._scan, finished=self.iteration >= last_iteration)
 
@@ -217,6 +216,10 @@ class SkillDistillationRunner(OnPolicyRunner):
             self._scan = ScanFeed(TrajectoryFolder(dataset.scan_dir, schema), **limits)
         if self._scan is not None:
             self._scan.folder.claim()
+
+    def _release(self) -> None:
+        if self._scan is not None:
+            self._scan.folder.release()
 
     def roll_out(self, obs: TensorDict) -> TensorDict:
         """Fill the storage with a rollout of the environments, and return the observations after it."""

@@ -1,6 +1,7 @@
 """What fills rollouts from files: recorders that are at work, or a data set."""
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,7 +11,7 @@ import torch
 from rsl_rl.storage.sequence_storage import SequenceStorage
 from rsl_rl.storage.trajectories import Trajectories
 from rsl_rl.storage.trajectory_folder import TrajectoryFolder
-from rsl_rl.utils.errors import ConfigError, TrainingError
+from rsl_rl.utils.errors import ConfigError, StoppedEarlyError, TrainingError
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +52,8 @@ class ScanFeed:
         """Files that were read."""
         self.waited = 0.0
         """Seconds spent on waiting, in all."""
-        self.policy_iteration = 0.0
-        """Mean iteration of the students that made the last rollout."""
+        self.policy_iteration = math.nan
+        """Mean iteration of the students that made the last rollout; NaN before the first."""
 
     def fill(
         self, storage: SequenceStorage, should_stop: Callable[[], bool], make_room: Callable[[], None] = lambda: None
@@ -67,12 +68,13 @@ class ScanFeed:
 
         Raises:
             TrainingError: Nothing came.
+            StoppedEarlyError: Nothing came before it should stop.
         """
         self._look()
         if self._num_fresh < storage.num_envs:
             self._wait(storage.num_envs, should_stop, make_room)
         if not self._pool:
-            raise TrainingError(f"stopped before any trajectories came to {self.folder.path}")
+            raise StoppedEarlyError(f"stopped before any trajectories came to {self.folder.path}")
         self._copy(storage)
 
     def discard(self) -> None:

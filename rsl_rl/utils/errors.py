@@ -21,5 +21,9 @@ class TrainingError(RslRlError):
     """A training learns nothing."""
 
 
+class StoppedEarlyError(TrainingError):
+    """A training was asked to stop before it had anything to learn from."""
+
+
 class LoggingError(RslRlError):
     """The log folder or the chosen logger cannot be used."""

@@ -10,11 +10,12 @@ import torch
 from rsl_rl.runners import SkillDistillationRunner, TrajectoryCollector, trajectory_collector
 from rsl_rl.storage import feeds
 from rsl_rl.utils import checkpoint
-from rsl_rl.utils.errors import CheckpointError, ConfigError, TrainingError
+from rsl_rl.utils.errors import CheckpointError, ConfigError, LoggingError, TrainingError
 from tests.processes import CONTEXT
 from tests.rsl_rl import folder_processes
 from tests.rsl_rl.skill_env import SkillEnv, train_cfg
 from tests.rsl_rl.test_dagger import teachers  # noqa: F401 - a fixture
+from tests.rsl_rl.test_logger import read_events
 
 pytestmark = pytest.mark.usefixtures("fast")
 
@@ -193,6 +194,43 @@ def test_a_student_begins_with_a_data_set(teachers, tmp_path):  # noqa: F811
     runner.learn(1)
     assert not torch.equal(runner.env.position, before)
     assert len(worker.folder.names()) == 3
+
+
+def test_how_old_students_are_is_not_told_before_they_are_learned_from(teachers, tmp_path):  # noqa: F811
+    collector(teachers, tmp_path, name="data", follow=False).collect(1)
+    collector(teachers, tmp_path).collect(1)
+    runner = trainer(teachers, tmp_path, tmp_path / "log", data_dir=str(tmp_path / "data"), pretrain_iterations=1)
+    runner.learn(2)
+    assert read_events(tmp_path / "log")["Trajectories/iterations_old"] == [(2, 1.0)]
+
+
+@pytest.mark.parametrize("number", ["2", -1])
+def test_a_wrong_number_of_iterations_is_refused_before_anything_is_done(teachers, tmp_path, number):  # noqa: F811
+    runner = trainer(teachers, tmp_path, tmp_path / "log")
+    with pytest.raises(ConfigError, match="num_learning_iterations must be a whole number"):
+        runner.learn(number)
+    assert not (tmp_path / "log").exists() and not (tmp_path / "shared").exists()
+
+
+def test_a_trainers_folder_is_free_again_when_its_training_cannot_begin(teachers, tmp_path):  # noqa: F811
+    runner = trainer(teachers, tmp_path, tmp_path / "log")
+    (tmp_path / "log").write_text("no folder")
+    with pytest.raises(LoggingError):
+        runner.learn(1)
+    trainer(teachers, tmp_path).open_feeds()
+
+
+def test_a_stop_does_not_hide_that_nothing_was_learned(teachers, tmp_path, monkeypatch):  # noqa: F811
+    runner = trainer(teachers, tmp_path)
+
+    def fail_when_asked_to_stop(storage, should_stop, make_room):
+        runner.request_stop(signal.SIGTERM)
+        raise TrainingError("no loss was finite")
+
+    runner.open_feeds()
+    monkeypatch.setattr(runner._scan, "fill", fail_when_asked_to_stop)
+    with pytest.raises(TrainingError, match="no loss was finite"):
+        runner.learn(1)
 
 
 def test_labels_of_other_teachers_are_of_another_schema(teachers, tmp_path):  # noqa: F811
