@@ -17,7 +17,6 @@ from typing import Any
 import torch
 
 from legged_gym.envs.base.agile_commands import without_agility
-from legged_gym.envs.base.commands import HEADING
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
 from legged_gym.evaluation.estimate import velocity_reader
@@ -28,7 +27,7 @@ from legged_gym.utils.errors import UserError
 from rsl_rl.modules import InferencePolicy, ObservationInput
 
 EPISODE_LENGTH = 20.0
-"""Length of a trial where it is not a tile that ends it, s, whatever the task trains with: falls are comparable across
+"""Longest trial, s, whatever the task trains with: falls, and the way that there is time for, are comparable across
 robots."""
 RESAMPLING_TIME = 10.0
 """Time between new commands on flat ground, s: legged_gym's."""
@@ -51,15 +50,15 @@ def evaluation_settings(cfg: LeggedRobotCfg, command: Sequence[float] | None = N
         "domain_rand.apply_external_force": False,
         "commands.curriculum": False,
         "terrain.curriculum": False,
+        "env.episode_length_s": EPISODE_LENGTH,
         "commands.resampling_time": RESAMPLING_TIME,
         **without_agility(cfg),
         **_crossing_where_declared(cfg),
     }
-    if cfg.terrain.mesh_type == "plane" or not cfg.termination.leave_tile:
-        settings["env.episode_length_s"] = EPISODE_LENGTH
-    else:
+    if cfg.terrain.mesh_type != "plane" and cfg.termination.leave_tile:
         settings |= {
             "commands.heading_command": True,
+            "commands.keep_heading": True,
             "commands.standing_fraction": 0.0,
             "commands.resampling_time": 1.0e9,
             "commands.ranges.lin_vel_x": list(FORWARD_COMMAND),
@@ -130,8 +129,6 @@ def run_trials(env: LeggedRobot, policy: InferencePolicy | WrongImages, commands
     if not env.terrain.is_plane:
         spread_over_tiles(env)
     obs = env.reset()
-    if not env.terrain.is_plane:
-        env.commands[:, HEADING] = torch.atan2(env.heading[:, 1], env.heading[:, 0])
     if commands is not None:
         env.commands[:, :3] = commands
     n, device = env.num_envs, env.device

@@ -4,27 +4,13 @@ from typing import Any
 
 import torch
 
-from legged_gym.envs.base.commands import HEADING, Commands
+from legged_gym.envs.base.commands import Commands
 from legged_gym.envs.perceptive.perceptive_robot import PerceptiveRobot
 from legged_gym.envs.perceptive.perceptive_sight_robot import PerceptiveSightRobot
 from legged_gym.envs.sight.sight_commands import SightCommands
 from studies.belief.cells import Plan
 from studies.belief.faults import MapFaults
 from studies.belief.jobs import Batch, JobQueue, make_batch
-
-
-class StraightAhead(Commands):
-    """Commands drawn once an episode, with the heading that the robot has at its start."""
-
-    def advance(self, heading: torch.Tensor, fresh: torch.Tensor) -> None:
-        self.resample(fresh)
-        ahead = torch.atan2(heading[:, 1], heading[:, 0])
-        self.values[:, HEADING] = torch.where(fresh, ahead, self.values[:, HEADING])
-        self.steer(heading)
-
-
-class StraightAcross(StraightAhead, SightCommands):
-    """The same, and across where there is a way."""
 
 
 class TrialRobot(PerceptiveRobot):
@@ -34,7 +20,7 @@ class TrialRobot(PerceptiveRobot):
     """
 
     def _make_commands(self) -> Commands:
-        return StraightAhead(self.cfg, self.num_envs, self.dt, self.device)
+        return Commands(self.cfg, self.num_envs, self.dt, self.device)
 
     def _init_buffers(self) -> None:
         super()._init_buffers()
@@ -78,7 +64,7 @@ class CrossingTrialRobot(TrialRobot, PerceptiveSightRobot):
     """The same on ground to cross."""
 
     def _make_commands(self) -> Commands:
-        return StraightAcross(self.cfg, self.num_envs, self.dt, self.device, self.crossing)
+        return SightCommands(self.cfg, self.num_envs, self.dt, self.device, self.crossing)
 
 
 def trial_robot(env_class: type) -> type[TrialRobot]:

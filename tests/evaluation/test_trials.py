@@ -51,6 +51,25 @@ def stand(env: LeggedRobot) -> Any:
     return acting(lambda obs: torch.zeros(env.num_envs, env.num_actions))
 
 
+def test_the_first_observation_tells_the_way_straight_ahead(make: MakeTrial):
+    """The first step of every trial on a map obeyed a random heading: a yaw rate of up to 1 rad/s."""
+    env = make("go2_rough")
+    seen: list[torch.Tensor] = []
+
+    def look(obs: Any) -> torch.Tensor:
+        seen.append(obs["critic"][:, 9:12].clone())  # the command, scaled by 2, 2 and 0.25
+        return torch.zeros(env.num_envs, env.num_actions)
+
+    run_trials(env, acting(look))
+    assert seen[0][:, 2].abs().max() < 0.02 and (seen[0][:, 0] >= 1.0).all() and (seen[0][:, 1] == 0.0).all()
+
+
+def test_a_trial_on_a_map_has_its_time_whatever_the_task_trains_with():
+    cfg, _ = get_cfgs("go2_rough")
+    cfg.env.episode_length_s = 5.0
+    assert evaluation_settings(cfg)["env.episode_length_s"] == 20.0
+
+
 def test_robots_whose_trial_is_over_rest_and_change_no_number(make: MakeTrial, monkeypatch: pytest.MonkeyPatch):
     """Two of four fall at once; the others' trials are the same bit by bit, with half of the physics."""
     found, steps = [], []

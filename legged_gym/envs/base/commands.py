@@ -70,6 +70,9 @@ class Commands:
         """
         self.time_left -= self.dt
         self.resample(fresh | (self.time_left <= 0.0))
+        if self.cfg.keep_heading:
+            own = torch.atan2(heading[:, 1], heading[:, 0])
+            self.values[:, HEADING] = torch.where(fresh, own, self.values[:, HEADING])
         if self.cfg.heading_command:
             self.steer(heading)
 

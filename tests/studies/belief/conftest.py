@@ -29,9 +29,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
 def small_cfg(num_envs: int = 8, episode: float = 0.4) -> Any:
     """Two levels of the standard map, short episodes."""
     cfg, _ = get_cfgs(TASK)
-    cfg.env.num_envs, cfg.env.episode_length_s, cfg.sim.engine = num_envs, episode, "mujoco"
+    cfg.env.num_envs, cfg.sim.engine = num_envs, "mujoco"
     cfg.terrain.num_rows, cfg.terrain.num_cols = 2, 5
-    set_fields(evaluation_settings(cfg), cfg)
+    set_fields(evaluation_settings(cfg) | {"env.episode_length_s": episode}, cfg)
     return cfg
 
 

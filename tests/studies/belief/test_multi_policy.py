@@ -97,7 +97,7 @@ def test_missing_and_foreign_policies(env: Any, policies: Path, tmp_path: Path, 
     assert list(found) == ["teacher", "student", "blind"]
     assert "gru_none, mlp_gate, mlp_none, noisy_mlp" in caplog.text
     assert [name for name, file in found.items() if file.sees_noisy_map(env.cfg)] == ["student"]
-    env.cfg.control.action_scale = 0.5
+    env.action_map.scale = 0.5
     with pytest.raises(CheckpointError, match="another layout: action_scale is 0.25 there, 0.5 here"):
         found["student"].build(env)
     (tmp_path / f"{TASK}_blind.pt").write_bytes(b"nothing")

@@ -137,8 +137,7 @@ def test_robots_on_ground_to_cross_are_sent_across_and_may_be_stuck() -> None:
     cfg.env.num_envs, cfg.sim.engine = 4, "mujoco"
     cfg.terrain.num_rows, cfg.terrain.num_cols, cfg.crossing.patience = 1, 2, 0.1
     cfg.terrain.terrain_proportions = {"gap": 1.0, "level": 1.0}
-    cfg.env.episode_length_s = 0.3
-    set_fields(evaluation_settings(cfg), cfg)
+    set_fields(evaluation_settings(cfg) | {"env.episode_length_s": 0.3}, cfg)
     set_seed(1)
     env = trial_robot(PerceptiveSightRobot)(cfg, "cpu", 1)
     assert isinstance(env, CrossingTrialRobot)
