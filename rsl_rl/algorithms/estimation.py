@@ -7,12 +7,13 @@ import torch
 from torch.nn.functional import mse_loss
 
 from robust_parallel.saved import is_iteration
-from rsl_rl.algorithms.updater import Updater
+from rsl_rl.algorithms.updater import LARGEST_RATE, Updater
 from rsl_rl.modules.estimator_actor_critic import EstimatorActorCritic
 from rsl_rl.modules.term_columns import TermColumns
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
+from rsl_rl.utils.ranges import require_numbers
 
 
 class EstimatorTraining:
@@ -67,6 +68,7 @@ class EstimatorTraining:
             raise ConfigError(f"estimator: num_mini_batches is {num_mini_batches}, num_samples {self.num_samples}")
         if decay_iterations < 1:
             raise ConfigError(f"estimator: decay_iterations must be at least 1, not {decay_iterations}")
+        require_numbers(0.0, LARGEST_RATE, final_learning_rate=final_learning_rate)
         self.num_epochs, self.num_mini_batches = num_epochs, num_mini_batches
         self.learning_rate_range = learning_rate, final_learning_rate
         self.decay_iterations = decay_iterations
@@ -84,6 +86,7 @@ class EstimatorTraining:
             distributed,
             use_graphs,
             learning_rate=learning_rate,
+            least_rate=0.0,
         )
         self._names = [term.name for term in terms]
         self._widths = [len(term.scale) for term in terms]

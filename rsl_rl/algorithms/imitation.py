@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from robust_parallel.graph import CapturedFunction
-from rsl_rl.algorithms.updater import Updater
+from rsl_rl.algorithms.updater import LARGEST_RATE, Updater
 from rsl_rl.modules.memory import State, clear_state, reset_state
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.modules.policy import Policy
@@ -15,7 +15,7 @@ from rsl_rl.storage import SequenceStorage
 from rsl_rl.storage.sequence_storage import LabelledSteps
 from rsl_rl.utils.annealing import annealed
 from rsl_rl.utils.distributed import Distributed
-from rsl_rl.utils.errors import ConfigError
+from rsl_rl.utils.ranges import require_numbers
 
 
 class Imitation(ABC):
@@ -72,11 +72,10 @@ class Imitation(ABC):
             use_graphs: Whether to use CUDA graphs; without effect on a CPU.
 
         Raises:
-            ConfigError: A share is out of its range, or the rollout cannot be divided as asked.
+            ConfigError: A setting is out of its range, or the rollout cannot be divided as asked.
         """
-        for name, value in (("teacher_share", teacher_share), ("teacher_until", teacher_until)):
-            if not 0.0 <= value <= 1.0:
-                raise ConfigError(f"{name} must be from 0 to 1, not {value}")
+        require_numbers(0.0, 1.0, teacher_share=teacher_share, teacher_until=teacher_until)
+        require_numbers(0.0, LARGEST_RATE, final_learning_rate=final_learning_rate)
         self.policy = student
         self.teacher = teacher.eval().requires_grad_(False)
         self.storage = storage
@@ -112,6 +111,7 @@ class Imitation(ABC):
             self.distributed,
             use_graphs,
             learning_rate=learning_rate,
+            least_rate=0.0,
             max_grad_norm=max_grad_norm,
             after_step=self._go_to_next_chunk,
         )

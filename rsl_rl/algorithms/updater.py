@@ -11,9 +11,13 @@ from torch import nn
 from robust_parallel.graph import CapturedFunction
 from robust_parallel.saved import checked
 from rsl_rl.utils.distributed import Distributed
+from rsl_rl.utils.ranges import require_numbers
 
 LEAST_RATE = 1e-12
 """Learning rate below which nothing is learned in 32 bits."""
+
+LARGEST_RATE = 1.0
+"""Of Adam, whose steps are of about that size."""
 
 
 class Updater:
@@ -37,6 +41,7 @@ class Updater:
         use_graphs: bool,
         *,
         learning_rate: float,
+        least_rate: float = LEAST_RATE,
         max_grad_norm: float | None = None,
         before_step: Callable[[torch.Tensor, torch.Tensor], None] = lambda losses, finite: None,
         after_step: Callable[[], None] = lambda: None,
@@ -51,10 +56,16 @@ class Updater:
             distributed: The processes which train together.
             use_graphs: Whether to use CUDA graphs.
             learning_rate: Learning rate at the start.
+            least_rate: What it may fall to.
             max_grad_norm: Euclidean norm to which gradients are clipped; None for no limit.
             before_step: Called with the losses [L] and whether the update is going to be done, 0-d bool.
             after_step: Called at the end of each update.
+
+        Raises:
+            ConfigError: It is none that a training may come to.
         """
+        self._rates = least_rate, LARGEST_RATE
+        require_numbers(*self._rates, learning_rate=learning_rate)
         self._parameters = list(parameters)
         self._names, self._mini_batch = tuple(names), tuple(mini_batch)
         self._compute, self._before_step, self._after_step = compute, before_step, after_step
@@ -156,7 +167,7 @@ class Updater:
         Raises:
             ValueError: The moments belong to other parameters, or a number is none that training comes to.
         """
-        learning_rate = checked("learning_rate", state["learning_rate"], self.learning_rate, LEAST_RATE, 1.0)
+        learning_rate = checked("learning_rate", state["learning_rate"], self.learning_rate, *self._rates)
         self._check_moments(state["optimizer"])
         groups = self._adam.state_dict()["param_groups"]
         self._adam.load_state_dict({"state": state["optimizer"], "param_groups": groups})

@@ -208,6 +208,18 @@ def test_a_student_goes_on_from_its_checkpoint_alone(teachers, tmp_path):
     assert runner.iteration == 3
 
 
+def test_a_learning_rate_that_fell_to_nothing_is_loaded(teachers, tmp_path):
+    vanishing = {"final_learning_rate": 0.0}
+    runner = make_runner(teachers, distillation=vanishing, runner={"max_iterations": 1})
+    runner.learn(2)
+    assert runner.algorithm.learning_rate == 0.0
+    runner.save(tmp_path / "model.pt")
+    goes_on = make_runner(distillation=vanishing)
+    assert goes_on.load(tmp_path / "model.pt") == 2
+    with pytest.raises(ConfigError, match="final_learning_rate must be from 0 to 1, not -0.1"):
+        make_runner(distillation={"final_learning_rate": -0.1})
+
+
 def test_a_teacher_does_not_mind_how_many_frames_its_student_sees(teachers):
     env = SkillEnv()
     env.layout = {**env.layout, "history": {"felt": 3}}

@@ -7,8 +7,9 @@ import operator
 import pytest
 import torch
 
-from rsl_rl.algorithms.updater import Updater
+from rsl_rl.algorithms.updater import LEAST_RATE, Updater
 from rsl_rl.utils.distributed import Distributed
+from rsl_rl.utils.errors import ConfigError
 
 
 class Line:
@@ -109,7 +110,7 @@ def test_what_is_not_finite_is_skipped_counted_and_remembered(bad):
 
 def test_losses_are_means_over_the_updates_that_were_done():
     """(2 * 3 - 1 - 1)^2 = 16 and, with a learning rate of 0, (2 * 1 - 1 - 1)^2 = 0."""
-    line = Line(learning_rate=0.0)
+    line = Line(learning_rate=0.0, least_rate=0.0)
     for x in (3.0, float("nan"), 1.0):
         line.step(x)
     means = line.updater.means()
@@ -130,6 +131,18 @@ def test_hooks_know_the_losses_and_may_change_the_learning_rate():
     line.step(3.0)
     assert seen == [([16.0, 2.0], True), "after"]
     assert (line.a, line.b) == (2.0, -1.0)
+
+
+@pytest.mark.parametrize(("least", "refused"), [(0.0, (-1e-9, 2.0)), (LEAST_RATE, (0.0, 2.0))])
+def test_what_learning_rate_may_be_set_may_be_loaded(least, refused):
+    for rate in refused:
+        with pytest.raises(ConfigError, match="learning_rate must be from .* to 1, not"):
+            Line(learning_rate=rate, least_rate=least)
+    for rate in (least, 1.0):
+        line, other = Line(learning_rate=rate, least_rate=least), Line(learning_rate=0.1, least_rate=least)
+        line.step(3.0)
+        other.updater.load_state_dict(copy.deepcopy(line.updater.state_dict()))
+        assert other.updater.learning_rate == torch.tensor(rate)
 
 
 @pytest.mark.parametrize(
