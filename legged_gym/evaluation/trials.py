@@ -114,7 +114,12 @@ class Trials:
 
 
 @torch.inference_mode()
-def run_trials(env: LeggedRobot, policy: InferencePolicy | WrongImages, commands: torch.Tensor | None = None) -> Trials:
+def run_trials(
+    env: LeggedRobot,
+    policy: InferencePolicy | WrongImages,
+    commands: torch.Tensor | None = None,
+    num_steps: int | None = None,
+) -> Trials:
     """Run one episode in every environment.
 
     Args:
@@ -122,6 +127,7 @@ def run_trials(env: LeggedRobot, policy: InferencePolicy | WrongImages, commands
         policy: drives them.
         commands: forward, sideways and yaw velocity of each robot from its first step on [N, 3], m/s and rad/s, where
             the environment is to change none; None: as it draws them.
+        num_steps: control steps after which those that go on are left; None: at the end of an episode.
 
     Raises:
         UserError: the policy's actions are not finite.
@@ -137,7 +143,7 @@ def run_trials(env: LeggedRobot, policy: InferencePolicy | WrongImages, commands
     steps = torch.zeros(n, device=device)
     fell, left, stuck, lost = (torch.zeros_like(alive) for _ in range(4))
     meter = _Meter(env, policy.estimate_targets)
-    for step in range(env.max_episode_length):
+    for step in range(num_steps or env.max_episode_length):
         inference = policy.infer(obs)
         lost |= alive & ~inference.actions.isfinite().all(dim=1)
         meter.before_step(inference.estimate)

@@ -37,17 +37,17 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--report", action="store_true", help="train nothing; table and figure of what there is")
     parser.add_argument("--minutes", metavar="N", type=quantity(Watch, "minutes"), help="begin none after so long")
-    parser.add_argument("--variants", metavar="NAME,...", type=_names, help="only these, in this order")
-    parser.add_argument("--seeds", metavar="1,2,...", type=_names, help="only these")
+    parser.add_argument("--variants", metavar="NAME,...", type=_names, help="train only these, in this order")
+    parser.add_argument("--seeds", metavar="1,2,...", type=_names, help="train only these")
     parser.checks += [_check_report, _check_sharing]
     return parser
 
 
 def _check_report(args: argparse.Namespace) -> None:
     """Refuse what says how to train where nothing is trained."""
-    for flag in ("gpus", "per_gpu", "cores_each", "minutes"):
+    for flag in ("gpus", "per_gpu", "cores_each", "minutes", "variants", "seeds"):
         if args.report and getattr(args, flag) is not None:
-            raise UserError(f"--{flag}: --report trains nothing")
+            raise UserError(f"--{flag}: --report trains nothing, and has all that the folder has")
 
 
 def _check_sharing(args: argparse.Namespace) -> None:

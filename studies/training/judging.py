@@ -19,8 +19,9 @@ from studies.training.point import Point
 
 JUDGING_SEED = 1000
 """Of the map and the trials that all policies are judged on; none is trained with it."""
-TRIALS = 20
-"""Of each terrain type and level."""
+TRIALS = {"cuda": 100, "cpu": 20}
+"""Of each terrain type and level, by kind of device. Where a policy succeeds in 90 % everywhere, the least of 21
+cells is at 85 % or more in 43 % of the judgements by 100 trials, in 5 % of those by 20."""
 
 State = dict[str, torch.Tensor]
 """Weights of a policy."""
@@ -43,24 +44,31 @@ class Judge:
             *get_cfgs(point.task),
             {**trained, "env": {**trained["env"], "terrain": class_to_dict(ground)}},
             lambda env_cfg, train_cfg: {**unlearning(train_cfg), **evaluation_settings(env_cfg)},
-            [Asked({"env.num_envs": _number_of_trials(point, ground)}, source="the judging")],
+            [Asked({"env.num_envs": _number_of_trials(point, ground, self._device)}, source="the judging")],
         )
         settings.env_cfg.sim.engine = placement.engine
         set_seed(JUDGING_SEED)
         self.env = make_env(point.task, settings.env_cfg, self._device, JUDGING_SEED, settings.train_cfg)
         self._runner = make_runner(self.env, settings.train_cfg, None, placement.rl_device)
 
-    def __call__(self, state: State) -> dict[str, Any]:
-        """What a policy can do, and as `judging` the seconds that it took; random numbers go on where they were."""
+    def __call__(self, state: State, num_steps: int | None = None) -> dict[str, Any]:
+        """What a policy can do, and as `judging` the seconds that it took; random numbers go on where they were.
+
+        Args:
+            state: the policy's.
+            num_steps: of the trials; None: to their ends.
+        """
         begun, random_state = time.monotonic(), get_random_state(self._device)
         self._runner.policy.load_state_dict(state)
         set_seed(JUDGING_SEED)
-        summary = summarize(self.env, run_trials(self.env, self._runner.get_inference_policy(self._device)))
+        trials = run_trials(self.env, self._runner.get_inference_policy(self._device), num_steps=num_steps)
+        summary = summarize(self.env, trials)
         set_random_state(random_state, self._device)
         return {**summary, "judging": time.monotonic() - begun}
 
 
-def _number_of_trials(point: Point, ground: Any) -> int:
+def _number_of_trials(point: Point, ground: Any, device: str) -> int:
     if ground.mesh_type == "plane":
         return point.trials
-    return ground.num_rows * len(set(column_types(ground.terrain_proportions, ground.num_cols))) * TRIALS
+    kinds = set(column_types(ground.terrain_proportions, ground.num_cols))
+    return ground.num_rows * len(kinds) * TRIALS[device.partition(":")[0]]

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from legged_gym.config.suggest import nearest
 from legged_gym.runs.processes import check_gpus
@@ -24,23 +25,25 @@ def study(args: argparse.Namespace) -> None:
         UserError: unknown variants or seeds, studies that do not go together, too few cores, time on shared GPUs, or a
             folder without results or with others.
     """
-    studies = chosen({name: STUDIES[name]() for name in args.studies}, args.variants, args.seeds)
-    points = together(studies.values())
+    studies = {name: STUDIES[name]() for name in args.studies}
+    points, failed = together(studies.values()), []
     folder = args.out if args.report else output_folder(args.out)
-    report.load(points, folder)  # a result of another training would be taken for one of these
-    failed = [] if args.report else queue.run(points, _slots(args, points), folder, _end(args.minutes))
-    for name, own in studies.items():
-        _report(name, own, folder)
-    if args.report and not report.load(points, folder):
+    results = report.load(points, folder)  # one of another training would be taken for one of these
+    if not args.report:
+        asked = together(chosen(studies, args.variants, args.seeds).values())
+        failed = queue.run(asked, results, _slots(args, asked), folder, _end(args.minutes))
+        results = report.load(points, folder)
+    elif not results:
         raise UserError(f"{folder} has no results of {', '.join(studies)}")
+    for name, own in studies.items():
+        _report(name, [results[point.name] for point in own if point.name in results], folder)
     if failed:
         names = ", ".join(point.name for point in failed)
         raise UserError(f"{len(failed)} trainings failed, see their logs in {folder}: {names}")
 
 
-def _report(name: str, points: Sequence[Point], folder: Path) -> None:
-    """Tables, numbers and a figure of what there is of a study."""
-    trainings = report.load(points, folder)
+def _report(name: str, trainings: Sequence[dict[str, Any]], folder: Path) -> None:
+    """Tables, numbers and a figure of what there is of a study, whichever of it was asked for now."""
     if not trainings:
         return
     results = report.rows(trainings)

@@ -1,14 +1,18 @@
 """One training, judged on the way; and one that is told to stop."""
 
 import copy
+import json
+import math
 import signal
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from legged_gym.config.io import class_to_dict
 from legged_gym.sim.devices import Placement
 from legged_gym.tasks import get_cfgs
+from legged_gym.utils.errors import UserError
 from studies.training import judging, measure
 from studies.training.point import Point
 
@@ -93,7 +97,7 @@ def test_one_that_shares_its_gpu_is_judged_by_samples(monkeypatch):
     monkeypatch.setattr(measure, "_reached", lambda point, *_: iter(asked.append(point) or ()))
     point = Point("small", "go2_flat", 1, SMALL, samples=(192.0,), seconds=(1.0,))
     for sharing in (1, 2):
-        assert list(measure.measure(point, sharing)) == []
+        assert list(measure.measure(point, sharing=sharing)) == []
     assert asked == [point, Point("small", "go2_flat", 1, SMALL, samples=(192.0,))]
 
 
@@ -107,10 +111,12 @@ def test_all_are_judged_on_their_tasks_own_ground(monkeypatch):
     trained["env"]["terrain"]["step_height"] = [0.05, 0.3]
     trained["env"]["rewards"]["scales"]["command_progress"] = 0.75
     judging.Judge(Point("hard", "go2_rough", 1), trained, Placement("mujoco", "cpu", "cpu"))
-    (judged,) = made
+    judging.Judge(Point("hard", "go2_rough", 1), trained, Placement("mujoco_warp", "cuda:0", "cuda:0"))
+    judged, judged_on_gpu = made
     assert tuple(judged.terrain.step_height) == (0.05, 0.18)
     assert judged.rewards.scales.command_progress == 0.75
     assert judged.env.num_envs == 10 * 7 * 20  # slopes up and down are two types each
+    assert judged_on_gpu.env.num_envs == 10 * 7 * 100
     assert trained["env"]["terrain"]["step_height"] == [0.05, 0.3]
 
 
@@ -128,9 +134,59 @@ def test_a_policy_is_judged_alike_at_every_mark():
 def test_a_training_that_is_told_to_stop_ends(monkeypatch):
     runner = SimpleNamespace(iteration=0, stopped_by=None)
     runner.learn = lambda *_, **__: setattr(runner, "stopped_by", signal.SIGTERM)
+    runner.policy = SimpleNamespace(state_dict=lambda: {})
     monkeypatch.setattr(measure, "make_env", lambda *_: SimpleNamespace(num_envs=8))
-    monkeypatch.setattr(measure, "Judge", lambda *_: None)
+    monkeypatch.setattr(measure, "Judge", lambda *_: lambda *_: {})
     monkeypatch.setattr(measure, "make_runner", lambda *_: runner)
     with pytest.raises(SystemExit) as ended:
         list(measure.measure(Point("small", "go2_flat", 1, SMALL, samples=(1.0,))))
     assert ended.value.code == 128 + signal.SIGTERM
+
+
+def test_whether_policies_can_be_judged_is_seen_before_the_first_iteration(monkeypatch):
+    def fail(env, policy, num_steps):
+        raise UserError(f"no {num_steps} steps here")
+
+    monkeypatch.setattr(judging, "run_trials", fail)
+    monkeypatch.setattr(measure, "_reached", lambda *_: pytest.fail("it trains"))
+    with pytest.raises(UserError, match="no 10 steps here"):
+        results(Point("small", "go2_flat", 1, SMALL, samples=(192.0,), trials=8))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")
+def test_a_training_that_is_to_have_a_gpu_does_not_go_to_the_cpu():
+    with pytest.raises(UserError, match="cuda.*CUDA GPU"):
+        next(measure.measure(Point("small", "go2_flat", 1, SMALL, samples=(192.0,)), device="cuda"))
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_what_is_not_finite_is_written_as_null(value):
+    env = SimpleNamespace(
+        commands=torch.full((2, 3), value), base_lin_vel=torch.zeros(2, 3), episode_length_buf=torch.ones(2), dt=0.02
+    )
+    runner = SimpleNamespace(env=env, algorithm=SimpleNamespace(metrics=lambda: {"loss": value, "rate": 1.0}))
+    assert measure._course(runner) == {"loss": None, "rate": 1.0, "error": None, "age": pytest.approx(0.02)}
+
+
+def test_marks_of_an_earlier_training_are_kept_until_there_are_as_many(tmp_path, monkeypatch):
+    """The earlier one had two judgements of three marks, and was cut. The new one has a mark at each judgement."""
+    out, seen = tmp_path / "out.json", []
+    out.write_text(json.dumps({"judged": [{"marks": ["1 samples"]}, {"marks": ["2 samples", "3 seconds"]}]}))
+
+    def trained(point, device, sharing):
+        assert (device, sharing) == ("cpu", 1)
+        for number in range(1, 5):
+            yield {"number": number, "judged": number * [{"marks": ["x"]}], "finished": False}
+            seen.append(json.loads(out.read_text()).get("number"))
+
+    monkeypatch.setattr(measure, "measure", trained)
+    flags = [f"--out={out}", "--device=cpu", "--point", Point("a", "go2_flat", 1).to_json()]
+    measure.main(flags)
+    assert seen == [None, None, 3, 4]
+    out.write_text("{")
+    measure.main(flags)
+    assert seen[4:] == [1, 2, 3, 4]
+    out.write_text(json.dumps({"judged": 9 * [{"marks": ["x"]}]}))
+    monkeypatch.setattr(measure, "measure", lambda *_: [{"judged": [], "finished": True}])
+    measure.main(flags)
+    assert json.loads(out.read_text())["finished"]

@@ -16,12 +16,18 @@ from tests.flags import latest
 
 def on_map(seed, stairs, gap):
     judged = {"marks": ["180 seconds"], "samples": 1e8 * seed, "seconds": 181.0, "learning": 60.0}
-    return {"variant": "a", "seed": seed, "judged": [judged | {"success": {"stairs": stairs, "gap": gap}}]}
+    judged |= {"success": {"stairs": stairs, "gap": gap}, "trials": {"stairs": 10 * [20], "gap": 10 * [20]}}
+    return {"variant": "a", "seed": seed, "device": "cpu", "judged": [judged]}
 
 
 def on_plane(seed, error, fall_rate):
     judged = {"marks": ["1 samples", "2 seconds"], "samples": 1.5e6, "seconds": 100.0, "learning": 40.0}
-    return {"variant": "b", "seed": seed, "judged": [judged | {"lin_vel_error": error, "fall_rate": fall_rate}]}
+    return {
+        "variant": "b",
+        "seed": seed,
+        "device": "cpu",
+        "judged": [judged | {"lin_vel_error": error, "fall_rate": fall_rate}],
+    }
 
 
 def test_on_a_map():
@@ -32,8 +38,32 @@ def test_on_a_map():
     assert row["easy"] == pytest.approx([0.8, 0.8]) and row["hardest"] == pytest.approx([0.2, 0.5])
     assert row["worst"] == pytest.approx([0.8, 0.2])
     assert row["success"][1][7:] == pytest.approx([0.8, 0.7, 0.55])
+    # Wilson's interval of 112 of 140 trials and of 4 of 20
+    assert row["interval"] == [pytest.approx([0.7261, 0.8579], abs=1e-4), pytest.approx([0.0807, 0.4160], abs=1e-4)]
     line = report.text("study", [row]).splitlines()[-1].split()
-    assert line == ["a", "180", "seconds", "2", "150.0", "181", "60", "80", "20", "76"]  # (9.0 + 6.2) / 20
+    cells = ["80", "(73-86)", "20", "(8-42)", "76"]  # (9.0 + 6.2) / 20
+    assert line == ["a", "180", "seconds", "2", "150.0", "181", "60", *cells]
+
+
+def test_trainings_on_unlike_devices_are_not_of_one_row():
+    here, there = on_plane(1, 0.1, 0.0), on_plane(2, 0.15, 0.0) | {"device": "NVIDIA H200"}
+    for training in (here, there):
+        training["trace"] = [{"samples": 1e6, "seconds": 70.0, "error": 0.3}]
+    rows = report.rows([here, there])
+    assert [(row["mark"], row["device"], row["seeds"]) for row in rows] == [
+        ("1 samples", "cpu", [1]),
+        ("2 seconds", "cpu", [1]),
+        ("1 samples", "NVIDIA H200", [2]),
+        ("2 seconds", "NVIDIA H200", [2]),
+    ]
+    assert [line.split("  ")[1] for line in report.text("", rows).splitlines()[2:]] == [
+        *2 * ["b on cpu"],
+        *2 * ["b on NVIDIA H200"],
+    ]
+    begun = report.beginnings([here, there])
+    assert [(row["device"], row["seeds"]) for row in begun] == [("cpu", [1]), ("NVIDIA H200", [2])]
+    assert "b on NVIDIA H200" in report.beginnings_text(begun)
+    assert "on cpu" not in report.text("", rows[:2]) + report.beginnings_text(begun[:1])
 
 
 def test_on_a_plane():
@@ -62,11 +92,11 @@ def test_when_robots_walk_and_when_they_reach_the_criterion():
         trace = [{"samples": 1e5 * i, "seconds": 10.0 * i, "error": error} for i, error in enumerate(errors)]
         keys = ("samples", "seconds", "lin_vel_error", "fall_rate")
         marks = [dict(zip(keys, values, strict=True)) for values in judged]
-        return {"variant": f"v{seed > 2}", "seed": seed, "trace": trace, "judged": marks}
+        return {"variant": f"v{seed > 2}", "seed": seed, "device": "cpu", "trace": trace, "judged": marks}
 
     first = training(1, [0.7, 0.3, 0.5, 0.39, 0.2], [(3e5, 30.0, 0.1, 0.021), (4e5, 40.0, 0.2, 0.02)])
     second = training(2, [0.3, 0.3], [(1e5, 15.0, 0.1, 0.0), (2e5, 25.0, 0.3, 0.0), (3e5, 35.0, 0.19, 0.0)])
-    third = training(3, [0.3, 0.7], [(1e5, 15.0, 0.1, 0.0), (2e5, 25.0, 0.7, 0.0)])
+    third = training(3, [0.3, None], [(1e5, 15.0, 0.1, 0.0), (2e5, 25.0, 0.7, 0.0)])
     late, soon = report.beginnings([third, second, first])[::-1]
     assert soon["walking"] == [pytest.approx((0.3, 30.0)), (0.0, 0.0)]
     assert soon["reached"] == [pytest.approx((0.4, 40.0)), pytest.approx((0.3, 35.0))]
@@ -136,45 +166,84 @@ def test_trainings_of_one_name_that_are_not_the_same_are_told(tmp_path):
         main(["levers_cpu", "record_gpu", f"--out={tmp_path}"])
 
 
-@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"variant": 1, "judged": [{"marks": 5}], "seed": 1}'])
-def test_results_of_strangers_are_told_in_a_line(content, tmp_path):
-    name = f"{STUDIES['levers_cpu']()[0].name}.json"
-    (tmp_path / name).write_text(content)
-    with pytest.raises(UserError, match=name):
-        main(["levers_cpu", f"--out={tmp_path}", "--report"])
-    (tmp_path / name).unlink()
+UNREADABLE = ["{", "[]", "{}", '{"variant": 1, "judged": [{"marks": 5}], "seed": 1}']
+
+
+@pytest.mark.parametrize("content", UNREADABLE)
+def test_results_of_strangers_are_told_in_a_line_and_count_as_not_there(content, tmp_path, caplog):
+    first, second, *_ = STUDIES["levers_cpu"]()
+    file = tmp_path / f"{first.name}.json"
+    file.write_text(content)
     with pytest.raises(UserError, match="has no results of levers_cpu"):
         main(["levers_cpu", f"--out={tmp_path}", "--report"])
-    for flag in ("--gpus=7", "--cores_each=1"):
-        with pytest.raises(UserError, match="--report trains nothing"):
-            main(["levers_cpu", f"--out={tmp_path}", "--report", flag])
+    (message,) = caplog.messages
+    assert message.startswith(str(file)) and message.endswith("it counts as not there") and "\n" not in message
+    write(tmp_path, second)
+    main(["levers_cpu", f"--out={tmp_path}", "--report"])
+    assert [row["variant"] for row in json.loads((tmp_path / "levers_cpu.json").read_text())] == 2 * [second.variant]
+
+
+@pytest.mark.parametrize("flag", ["--gpus=7", "--cores_each=1", "--variants=default", "--seeds=1"])
+def test_a_report_trains_nothing_and_has_all(flag, tmp_path):
+    with pytest.raises(UserError, match=f"{flag.partition('=')[0]}: --report trains nothing, and has all"):
+        main(["levers_cpu", f"--out={tmp_path}", "--report", flag])
+
+
+def write(folder, point, **changed):
+    """The result of a training on a plane, with something changed."""
+    result = on_plane(point.seed, 0.19, 0.0) | point.identity() | {"trace": []}
+    (judged,) = result["judged"]
+    for name, value in changed.items():
+        (judged if name in judged else result)[name] = value
+    (folder / f"{point.name}.json").write_text(json.dumps(result))
+
+
+def test_tables_have_all_of_a_study_whatever_is_asked_for_now(tmp_path):
+    """Here nothing, for want of time."""
+    points = [point for point in STUDIES["record_cpu"]() if point.variant in ("plain", "either")]
+    for point in points:
+        write(tmp_path, point)
+    flags = ["--variants=either_calm", "--seeds=2", "--cores_each=1", "--minutes=0"]
+    main(["record_cpu", f"--out={tmp_path}", *flags])
+    rows = json.loads((tmp_path / "record_cpu.json").read_text())
+    assert [(row["variant"], row["seeds"]) for row in rows[::2]] == [("either", [1, 2, 3]), ("plain", [1, 2, 3])]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"variant": "other"},
+        {"seed": 7},
+        {"settings": {"train.algorithm.desired_kl": 0.5}},
+    ],
+)
+def test_results_of_another_training_are_refused(changed, tmp_path):
+    """Before anything trains, too: what is there is not repeated."""
+    write(tmp_path, STUDIES["levers_cpu"]()[0], **changed)
+    for flags in (["--report"], ["--cores_each=1"]):
+        with pytest.raises(UserError, match=f"of another training: its {next(iter(changed))} is not that"):
+            main(["levers_cpu", f"--out={tmp_path}", *flags])
 
 
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"variant": "other"}, "of another training: its variant is not that"),
-        ({"seed": 7}, "of another training: its seed is not that"),
-        ({"settings": {"train.algorithm.desired_kl": 0.5}}, "of another training: its settings is not that"),
         ({"lin_vel_error": math.nan}, "lin_vel_error = nan must be a number of at least 0"),
         ({"lin_vel_error": -1.0}, "lin_vel_error = -1.0 must be"),
         ({"fall_rate": 7}, "fall_rate = 7 must be a number of at least 0 and at most 1"),
         ({"samples": math.inf}, "samples = inf must be"),
         ({"marks": "1 samples"}, "marks = '1 samples' must be a list"),
         ({"sharing": 0}, "sharing = 0 must be a whole number of at least 1"),
+        ({"device": 5}, "device = 5 must be"),
+        ({"finished": "no"}, "finished = 'no' must be"),
+        ({"trace": [{"samples": 1, "seconds": 1, "error": math.nan}]}, "error = nan must be"),
     ],
 )
-def test_results_of_another_training_and_numbers_that_none_gives_are_refused(changed, message, tmp_path):
-    """Before anything trains, too: what is there is not repeated."""
+def test_numbers_that_no_training_gives_are_those_of_none(changed, message, tmp_path, caplog):
     point = STUDIES["levers_cpu"]()[0]
-    result = on_plane(1, 0.19, 0.0) | point.identity() | {"trace": []}
-    (judged,) = result["judged"]
-    for name, value in changed.items():
-        (judged if name in judged else result)[name] = value
-    (tmp_path / f"{point.name}.json").write_text(json.dumps(result))
-    for flags in (["--report"], ["--cores_each=1"]):
-        with pytest.raises(UserError, match=message):
-            main(["levers_cpu", f"--out={tmp_path}", *flags])
+    write(tmp_path, point, **changed)
+    assert report.load([point], tmp_path) == {}
+    assert message in caplog.text
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
