@@ -120,10 +120,11 @@ def record_gpu() -> list[Point]:
 
 
 def levers() -> list[Point]:
-    """What brings go2_rough to its record in three minutes; first what go2_sight has, which reaches it in 5.5.
+    """What brings go2_rough to its record in three minutes; first some of what go2_sight has, which reaches it in 5.5.
 
-    That is way made rewarded, a calm end, and normalised observations. `LENGTH` is how many iterations three minutes
-    have, by which the bonus for entropy is lowered.
+    That is way made rewarded, a calm end, and normalised observations, then its sizes; not the rest of its recipe, such
+    as crossings and a tenth of the noise of heights (docs/studies.md has all). `LENGTH` is how many iterations three
+    minutes have, by which the bonus for entropy is lowered.
     """
     sight: dict[str, Any] = {PROGRESS: 0.75, NORMALIZED: True, CALMER: 0.3, WHEN: [0.5, 0.6], LENGTH: 1200}
     quick: dict[str, Any] = {**sight, PROGRESS: 1.0, **EITHER, **CALM, STEPS: 12, KL: 0.04, LENGTH: 2200}
