@@ -1,6 +1,6 @@
 """Settings that have no effect in a run, since another one turns off what they are of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from legged_gym.config.io import field_names, is_section
@@ -21,6 +21,16 @@ def idle_settings(cfg: Any, prefix: str = "") -> Idle:
     for name in field_names(cfg):
         if is_section(section := getattr(cfg, name)):
             yield from idle_settings(section, f"{prefix}{name}.")
+
+
+def idle_in_all(parts: Sequence[dict[str, str]]) -> dict[str, str]:
+    """What has no effect in any part of a training, and why not in the last one that says so."""
+    return {
+        key: reason
+        for idle in parts
+        for key, reason in idle.items()
+        if all(reason_of(key, other) is not None for other in parts)
+    }
 
 
 def idle_part(key: str, idle: dict[str, str]) -> Idle:

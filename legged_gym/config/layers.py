@@ -11,7 +11,7 @@ from typing import Any
 
 from legged_gym.config.checks import check_config, misnamed, undeclared
 from legged_gym.config.class_settings import adopt_class_settings
-from legged_gym.config.idle import idle_settings
+from legged_gym.config.idle import idle_in_all, idle_settings
 from legged_gym.config.io import dict_to_class, field_names, flat_names, instantiate, is_section, missing_fields
 from legged_gym.config.observed import unread_groups, without_groups
 from legged_gym.config.overrides import SET_FLAG, TRAIN_PREFIX, apply_overrides
@@ -48,6 +48,8 @@ class Settings:
     sources: dict[str, str] = field(default_factory=dict)
     makes_all: bool = False
     """Whether all groups of observations are made: others than the training may read them."""
+    stages: dict[str, "Settings"] = field(default_factory=dict)
+    """Those of the stages that are to be trained, where the task sets some otherwise; by their names."""
 
     def source(self, key: str) -> str:
         """Where the value of a field is from: `DEFAULT`, `CHECKPOINT`, `MODE`, or an `Asked.source`."""
@@ -58,7 +60,9 @@ class Settings:
         yield from ((key, at) for key, at in self.sources.items() if at not in (DEFAULT, CHECKPOINT, MODE))
 
     def idle(self) -> dict[str, str]:
-        """Fields and sections that have no effect, by their dotted keys, and why, see `idle`."""
+        """Fields and sections that have no effect, by their dotted keys, and why, see `idle`: none in any stage."""
+        if self.stages:
+            return idle_in_all([stage.idle() for stage in self.stages.values()])
         groups = [] if self.makes_all else unread_groups(self.env_cfg, self.train_cfg)
         tables = {"observations": groups, "observation_history": self.env_cfg.observation_history.keys() & groups}
         unread = (f"{table}.{group}" for table, names in tables.items() for group in names)

@@ -29,6 +29,21 @@ def stage_names(train_cfg: Any) -> Sequence[str]:
     return field_names(train_cfg.stages) if hasattr(train_cfg, "stages") else STAGES
 
 
+def wanted_stages(train_cfg: Any) -> Sequence[str | None]:
+    """The stages that `runner.stage` asks for, in order; of a task without stages, None alone.
+
+    Raises:
+        UserError: there is no such stage.
+    """
+    wanted = getattr(train_cfg.runner, "stage", None)
+    if wanted is None:
+        return [None]
+    known = stage_names(train_cfg)
+    if wanted not in (*known, ALL):
+        raise UserError(f"runner.stage must be {', '.join(known)} or {ALL}, not {wanted!r}")
+    return list(known) if wanted == ALL else [wanted]
+
+
 def stages_to_train(train_cfg: Any, task: str, checkpoint: Path | None) -> Sequence[str | None]:
     """The stages of a training, in order; of a task without stages, None alone.
 
@@ -40,42 +55,67 @@ def stages_to_train(train_cfg: Any, task: str, checkpoint: Path | None) -> Seque
     Raises:
         UserError: there is no such stage, or the checkpoint is of another, or of another task.
     """
-    wanted = getattr(train_cfg.runner, "stage", None)
-    if wanted is None:
-        return [None]
-    known = stage_names(train_cfg)
-    if wanted not in (*known, ALL):
-        raise UserError(f"runner.stage must be {', '.join(known)} or {ALL}, not {wanted!r}")
-    stages: list[str] = list(known) if wanted == ALL else [wanted]
-    if checkpoint is None:
+    stages = wanted_stages(train_cfg)
+    if checkpoint is None or stages == [None]:
         return stages
-    saved = saved_stage(checkpoint, task)
+    wanted, saved = train_cfg.runner.stage, saved_stage(checkpoint, task)
     if saved is None or saved not in stages:
         raise UserError(f"{checkpoint} is of the stage {saved!r}, not of {wanted!r}")
     return stages[stages.index(saved) :]
 
 
-def check_asked(settings: Settings, stages: Sequence[str | None]) -> None:
-    """See that nobody asked for something that a stage sets otherwise.
+def stage_settings(settings: Settings, stages: Sequence[str | None]) -> dict[str, Settings]:
+    """What holds in each stage of a task that sets some otherwise, by its name; of another task, nothing.
 
     Args:
         settings: those of a training.
         stages: what is trained.
 
     Raises:
-        UserError: somebody did.
+        UserError: what is set for a stage is no setting.
     """
-    table = getattr(settings.train_cfg, "stages", None)
-    for stage in stages if table is not None else ():
-        env_cfg, train_cfg = stage_configs(settings.env_cfg, settings.train_cfg, stage, False, None)
-        in_stage, own = Settings(env_cfg, train_cfg), getattr(train_cfg.stages, str(stage))
-        for name in own:
+    found: dict[str, Settings] = {}
+    for stage in stages if hasattr(settings.train_cfg, "stages") else ():
+        cfgs = copy.deepcopy((settings.env_cfg, settings.train_cfg))
+        _enter(*cfgs, str(stage))
+        found[str(stage)] = Settings(*cfgs, makes_all=settings.makes_all)
+    return found
+
+
+def check_asked(settings: Settings) -> None:
+    """See that nobody asked for something that one of its stages sets otherwise, and that these hold together.
+
+    Raises:
+        UserError: somebody did, or they do not.
+    """
+    for stage, in_stage in settings.stages.items():
+        _check(in_stage.env_cfg, in_stage.train_cfg)
+        for name in getattr(in_stage.train_cfg.stages, stage):
             asked = [at for key, at in settings.asked() if f"{key}.".startswith(f"{name}.")]  # or an entry of a table
             if asked and settings.value(name) != in_stage.value(name):
                 raise UserError(
                     f"{asked[0]} {name} has no effect: the stage {stage!r} sets {in_stage.value(name)!r}; set "
                     f"train.stages.{stage}.{name}"
                 )
+
+
+def _enter(env_cfg: Any, train_cfg: Any, stage: str) -> None:
+    """Set what holds in a stage.
+
+    Raises:
+        UserError: what is set for it is no setting.
+    """
+    train_cfg.runner.stage = stage
+    if hasattr(train_cfg, "stages"):
+        own, place = getattr(train_cfg.stages, stage), f"train.stages.{stage}"
+        if of_stages := [name for name in own if f"{name}.".startswith(_OF_STAGES)]:
+            raise UserError(f"{place}: {of_stages[0]} says which stages there are, not what holds in one")
+        apply_overrides(env_cfg, train_cfg, own, place)
+
+
+def _check(env_cfg: Any, train_cfg: Any) -> None:
+    check_config(env_cfg)
+    check_config(train_cfg, f"{TRAIN_PREFIX}.")
 
 
 def stage_configs(
@@ -103,14 +143,8 @@ def stage_configs(
         course.max_iterations = max_iterations or course.max_iterations
         train_cfg.runner.max_iterations = course.max_iterations
     if stage is not None:
-        train_cfg.runner.stage = stage
-        if hasattr(train_cfg, "stages"):
-            own, place = getattr(train_cfg.stages, stage), f"train.stages.{stage}"
-            if of_stages := [name for name in own if f"{name}.".startswith(_OF_STAGES)]:
-                raise UserError(f"{place}: {of_stages[0]} says which stages there are, not what holds in one")
-            apply_overrides(env_cfg, train_cfg, own, place)
-            check_config(env_cfg)
-            check_config(train_cfg, f"{TRAIN_PREFIX}.")
+        _enter(env_cfg, train_cfg, stage)
+        _check(env_cfg, train_cfg)
     return env_cfg, train_cfg
 
 

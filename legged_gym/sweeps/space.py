@@ -13,10 +13,12 @@ from typing import Any
 
 from legged_gym.config.checks import check_config, check_fields
 from legged_gym.config.class_settings import class_setting_names
-from legged_gym.config.idle import idle_settings, reason_of
+from legged_gym.config.idle import idle_in_all, idle_settings, reason_of
 from legged_gym.config.io import class_to_dict, flat_names
+from legged_gym.config.layers import Settings
 from legged_gym.config.overrides import TRAIN_PREFIX, apply_overrides, read_overrides
 from legged_gym.config.suggest import nearest
+from legged_gym.runs.stages import stage_settings, wanted_stages
 from legged_gym.utils.errors import UserError
 
 ENV_PREFIX = "env_cfg."
@@ -146,11 +148,23 @@ def _check_effects(space: Space, env_cfg: Any, train_cfg: Any) -> None:
     for index in (0, -1):
         cfgs = copy.deepcopy((env_cfg, train_cfg))
         apply_overrides(*cfgs, read_overrides(overrides({key: of.probes()[index] for key, of in space.items()})))
-        reasons.append(dict(idle_settings(cfgs[0])) | dict(idle_settings(cfgs[1], f"{TRAIN_PREFIX}.")))
+        reasons.append(_idle(Settings(*cfgs)))
     for key in space:
         first, last = (reason_of(override_key(key), idle) for idle in reasons)
         if first and last:
             raise UserError(f"parameter {key} has no effect: {first}")
+
+
+def _idle(settings: Settings) -> dict[str, str]:
+    """What has no effect, in no stage of the training."""
+    staged = hasattr(settings.train_cfg, "stages")
+    stages = stage_settings(settings, wanted_stages(settings.train_cfg)) if staged else {}
+    return idle_in_all(
+        [
+            dict(idle_settings(part.env_cfg)) | dict(idle_settings(part.train_cfg, f"{TRAIN_PREFIX}."))
+            for part in stages.values() or [settings]
+        ]
+    )
 
 
 def overrides(values: Mapping[str, Value]) -> list[str]:

@@ -113,7 +113,9 @@ class TerrainCfg:
         for name, kinds in _KINDS_OF.items():
             if not standing & kinds:
                 yield name, f"terrain.terrain_proportions has no {' or '.join(sorted(kinds))}"
-        if self.max_init_terrain_level >= self.num_rows:
+        if not self.curriculum:
+            yield "max_init_terrain_level", "terrain.curriculum is off: robots begin on all levels"
+        elif self.max_init_terrain_level >= self.num_rows:
             yield "max_init_terrain_level", f"terrain.num_rows is {self.num_rows}: robots begin on all levels"
 
     def contradictions(self) -> Iterator[str]:

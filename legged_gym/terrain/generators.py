@@ -20,43 +20,43 @@ OBSTACLE_SIZE = (1.0, 2.0)
 """Shortest and longest side of a discrete obstacle, m."""
 
 
-@terrain("slope_up", kind="slope")
+@terrain("slope_up", kind="slope", holes=False)
 def slope_up(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Inverted pyramid: slopes of `slope` d from the platform at the bottom to the edges."""
     return -_pyramid(tile, difficulty)
 
 
-@terrain("slope_down", kind="slope")
+@terrain("slope_down", kind="slope", holes=False)
 def slope_down(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Pyramid: slopes of `slope` d from the platform at the top to the edges."""
     return _pyramid(tile, difficulty)
 
 
-@terrain("rough_slope_up", kind="rough_slope")
+@terrain("rough_slope_up", kind="rough_slope", holes=False)
 def rough_slope_up(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """`slope_up` with uniform noise of `roughness`, platform included."""
     return _noise(tile, rng) - _pyramid(tile, difficulty)
 
 
-@terrain("rough_slope_down", kind="rough_slope")
+@terrain("rough_slope_down", kind="rough_slope", holes=False)
 def rough_slope_down(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """`slope_down` with uniform noise of `roughness`, platform included."""
     return _noise(tile, rng) + _pyramid(tile, difficulty)
 
 
-@terrain("stairs_up", size=Size("height of a step", setting="step_height"))
+@terrain("stairs_up", size=Size("height of a step", setting="step_height"), holes=False)
 def stairs_up(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Steps of `step_height` from the platform at the bottom to the edges."""
     return -_stairs(tile, size_of("stairs_up", tile, difficulty))
 
 
-@terrain("stairs_down", size=Size("height of a step", setting="step_height"))
+@terrain("stairs_down", size=Size("height of a step", setting="step_height"), holes=False)
 def stairs_down(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Steps of `step_height` from the platform at the top to the edges."""
     return _stairs(tile, size_of("stairs_down", tile, difficulty))
 
 
-@terrain("discrete", size=Size("height of the highest", setting="obstacle_height"))
+@terrain("discrete", size=Size("height of the highest", setting="obstacle_height"), holes=False)
 def discrete(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """20 rectangles, 1 to 2 m a side, of heights h, h/2, -h/2 or -h, h `obstacle_height`; later ones cover earlier."""
     height = size_of("discrete", tile, difficulty)

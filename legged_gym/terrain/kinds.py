@@ -60,12 +60,16 @@ class Size:
 
 SIZES: dict[str, Size] = {}
 """Terrain type -> its size; types without one are not listed."""
+WITHOUT_HOLES: set[str] = set()
+"""Terrain types that never have a hole."""
+NO_HOLES = "no terrain type of the map has holes"
+"""Why `terrain.hole_depth` has no effect there."""
 CROSSINGS: set[str] = set()
 """Terrain types with a way across along x and along y, through the tile's centre: a gap, a row of stones, a beam."""
 
 
 def terrain(
-    name: str, kind: str | None = None, size: Size | None = None, crossing: bool = False
+    name: str, kind: str | None = None, size: Size | None = None, crossing: bool = False, holes: bool = True
 ) -> Callable[[Generator], Generator]:
     """Register a generator as a terrain type: `@terrain("waves")`, and name it in `terrain.terrain_proportions`.
 
@@ -74,6 +78,7 @@ def terrain(
         kind: its name in `terrain_proportions`, which several types may share; by default it has one of its own.
         size: what `size_of` gives the generator, and evaluations report beside the success.
         crossing: there is a way across: see `CROSSINGS`.
+        holes: there may be some in it, and `terrain.hole_depth` counts.
 
     Raises:
         UserError: there is another type or a kind of this name, or a size is none.
@@ -93,6 +98,8 @@ def terrain(
             SIZES[name] = size
         if crossing:
             CROSSINGS.add(name)
+        if not holes:
+            WITHOUT_HOLES.add(name)
         return generator
 
     return add

@@ -53,13 +53,13 @@ def gap(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     return np.where(tile.ring(0, tile.cells(width)), HOLE, 0.0)
 
 
-@terrain("pit", size=Size("depth", 0.10, 0.60), crossing=True)
+@terrain("pit", size=Size("depth", 0.10, 0.60), crossing=True, holes=False)
 def pit(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """The platform lies below the rest of the tile: the robot climbs out."""
     return np.where(tile.on_platform(), -size_of("pit", tile, difficulty), 0.0)
 
 
-@terrain("drop", size=Size("depth", 0.10, 0.60), crossing=True)
+@terrain("drop", size=Size("depth", 0.10, 0.60), crossing=True, holes=False)
 def drop(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """The platform stands above the rest of the tile: the robot goes down."""
     return np.where(tile.on_platform(), size_of("drop", tile, difficulty), 0.0)
@@ -126,14 +126,14 @@ def tilted_ramps(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.
     return _with_banks(tile, heights)
 
 
-@terrain("platform", size=Size("height", 0.10, 0.50), crossing=True)
+@terrain("platform", size=Size("height", 0.10, 0.50), crossing=True, holes=False)
 def platform(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """A plateau around the place where the robot begins: up, over it, and down again."""
     room = tile.cells_to_platform()
     return np.where(tile.ring(room // 5, room // 2), size_of("platform", tile, difficulty), 0.0)
 
 
-@terrain("hurdles", size=Size("height", 0.10, 0.40), crossing=True)
+@terrain("hurdles", size=Size("height", 0.10, 0.40), crossing=True, holes=False)
 def hurdles(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Two thin walls to step or to jump over."""
     room, thickness = tile.cells_to_platform(), tile.cells(HURDLE_THICKNESS)

@@ -11,13 +11,13 @@ WAVE_RIM = 0.4
 """Width of the ground along the outline on which waves run out, m."""
 
 
-@terrain("level")
+@terrain("level", holes=False)
 def level(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Level ground."""
     return np.zeros(tile.shape)
 
 
-@terrain("wave", size=Size("height of the crests over the troughs", 0.20, 0.80))
+@terrain("wave", size=Size("height of the crests over the troughs", 0.20, 0.80), holes=False)
 def wave(tile: Tile, difficulty: float, rng: np.random.Generator) -> np.ndarray:
     """Sine waves along x and along y of random phase, one on the other."""
     along = [2.0 * np.pi * (np.arange(n) * tile.cell / WAVE_LENGTH + rng.random()) for n in tile.shape]

@@ -12,10 +12,23 @@ from typing import Annotated
 import numpy as np
 
 from legged_gym.config.fields import Ordered
+from legged_gym.config.idle import Idle
 from legged_gym.config.quantities import PositiveExtent
 from legged_gym.config.suggest import nearest
+from legged_gym.terrain.columns import column_types
 from legged_gym.terrain.config import MAX_DIFFICULTY, TerrainCfg
-from legged_gym.terrain.kinds import HOLE, OPEN, SMALLEST, Ground, Size, require_less, size_of, terrain
+from legged_gym.terrain.kinds import (
+    HOLE,
+    NO_HOLES,
+    OPEN,
+    SMALLEST,
+    WITHOUT_HOLES,
+    Ground,
+    Size,
+    require_less,
+    size_of,
+    terrain,
+)
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.terrain.tile import Tile
 from legged_gym.utils.errors import UserError
@@ -70,6 +83,21 @@ class TrackTerrainCfg(TerrainCfg):
     lengths: dict[str, Annotated[tuple[PositiveExtent, PositiveExtent], Ordered()]] = {}
     """Least and largest length of blocks along the track where they are not the declared ones, m, such as
     `{"climb": [0.1, 0.2]}`."""
+
+    def idle(self) -> Idle:
+        """As the base's, and what is of tracks that do not stand in the map, or of other blocks."""
+        yield from super().idle()
+        if self.mesh_type == "plane":
+            return
+        standing = column_types(self.terrain_proportions, self.num_cols)
+        if "track" not in standing:
+            yield "track", "terrain.terrain_proportions has no track"
+        blocks = {block for name in standing for block in blocks_of(name, self)}
+        for block in self.lengths:
+            if block not in blocks:
+                yield f"lengths.{block}", f"no track of the map has a block {block}"
+        if "leap" not in blocks and WITHOUT_HOLES.issuperset(name for name in standing if name != "track"):
+            yield "hole_depth", NO_HOLES
 
     def contradictions(self) -> Iterator[str]:
         """As the base's, and blocks that there are not."""
@@ -131,7 +159,7 @@ def plan_track(name: str, tile: Tile, difficulty: float, rng: np.random.Generato
         UserError: the track is longer than the tile.
     """
     plan: list[Obstacle] = []
-    blocks = _blocks_of(name, tile)
+    blocks = blocks_of(name, tile.cfg)
     if name == "track":
         difficulty = size_of(name, tile, difficulty)
     half, start = tile.length_cells % 2 / 2, tile.cells(START)  # an odd tile has no vertices in its middle
@@ -177,7 +205,7 @@ def take_obstacles_off(terrain: Terrain) -> None:
         terrain.ceiling = None
 
 
-@terrain("climb_track", size=BLOCKS["climb"].size, crossing=True)
+@terrain("climb_track", size=BLOCKS["climb"].size, crossing=True, holes=False)
 def climb_track(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
     """A plateau across the track, 0.4 to 0.8 m long."""
     return _ground("climb_track", tile, difficulty, rng)
@@ -189,13 +217,13 @@ def leap_track(tile: Tile, difficulty: float, rng: np.random.Generator) -> Groun
     return _ground("leap_track", tile, difficulty, rng)
 
 
-@terrain("crawl_track", size=BLOCKS["crawl"].size, crossing=True)
+@terrain("crawl_track", size=BLOCKS["crawl"].size, crossing=True, holes=False)
 def crawl_track(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
     """A roof over the track, 0.2 to 0.6 m long."""
     return _ground("crawl_track", tile, difficulty, rng)
 
 
-@terrain("tilt_track", size=BLOCKS["tilt"].size, crossing=True)
+@terrain("tilt_track", size=BLOCKS["tilt"].size, crossing=True, holes=False)
 def tilt_track(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
     """Two walls along the track, 0.4 to 1 m long, narrower than the robot."""
     return _ground("tilt_track", tile, difficulty, rng)
@@ -207,10 +235,10 @@ def track(tile: Tile, difficulty: float, rng: np.random.Generator) -> Ground:
     return _ground("track", tile, difficulty, rng)
 
 
-def _blocks_of(name: str, tile: Tile) -> Sequence[str]:
+def blocks_of(name: str, cfg: TerrainCfg | type[TerrainCfg]) -> Sequence[str]:
     """The blocks of a terrain type; none of one that is no track."""
     if name == "track":
-        return getattr(tile.cfg, "track", DEFAULT_TRACK)  # maps of other tasks have no such field
+        return getattr(cfg, "track", DEFAULT_TRACK)  # maps of other tasks have no such field
     return (name.removesuffix("_track"),) if name in OWN_TRACKS else ()
 
 

@@ -1,5 +1,8 @@
 """Settings without effect: which they are, that they have none, and that whoever sets one is told."""
 
+import functools
+import inspect
+import operator
 import sys
 from typing import Any
 
@@ -13,9 +16,11 @@ from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.config.quantities import Terms
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.go2.go2_config import Go2FlatCfg, Go2FlatCfgPPO
+from legged_gym.envs.sight.sight_config import OVERRULED
+from legged_gym.runs.stages import stage_settings, wanted_stages
 from legged_gym.sensors.depth_image import DepthCameraCfg
 from legged_gym.sim.placing import place
-from legged_gym.tasks import TASKS, Task, get_cfgs, make_env
+from legged_gym.tasks import TASKS, Task, all_tasks, get_cfgs, make_env
 from legged_gym.utils.seeding import set_seed
 from rsl_rl.algorithms import PPO
 from rsl_rl.modules import ActorCritic
@@ -147,6 +152,156 @@ def test_who_always_goes_straight_ahead_is_told_nothing_else() -> None:
         assert idle[f"commands.{name}"] == "commands.straight_share is 1"
 
 
+@pytest.mark.parametrize("task", TASKS)
+def test_the_rewards_that_are_said_to_read_a_setting_are_those_whose_formulas_do(task: str) -> None:
+    robot, cfg = all_tasks()[task].env_class, get_cfgs(task)[0]
+    tables = (vars(base).get("_read_by", {}) for base in reversed(type(cfg.rewards).__mro__))
+    table: dict[str, tuple[str, ...]] = functools.reduce(operator.or_, tables)
+    rewards = [name for name in dir(robot) if name.startswith("_reward_")]
+    for setting, readers in table.items():
+        words = {f"rewards.{setting}", *BY_OTHER_NAMES.get(setting, ())}
+        reading = {name.removeprefix("_reward_") for name in rewards if any(w in formula(robot, name) for w in words)}
+        assert reading == {*readers} & {name.removeprefix("_reward_") for name in rewards}, setting
+
+
+BY_OTHER_NAMES = {"soft_dof_pos_limit": ["self.soft_dof_pos_limits"], "style_on_crossings": ["self._style()"]}
+"""What formulas read in the place of a setting."""
+
+
+def formula(robot: type, name: str) -> str:
+    """The text of a method, with that of those it calls of base classes."""
+    text = ""
+    for base in robot.__mro__:
+        if name in vars(base):
+            text += (part := inspect.getsource(vars(base)[name]))
+            if "super()" not in part:
+                break
+    return text
+
+
+def test_a_robot_with_another_formula_says_what_it_reads() -> None:
+    """Parkour's reads `control.max_torque`."""
+    assert idle_of("a1_field")["rewards.soft_torque_limit"] == "no reward of this robot reads it"
+    assert "rewards.soft_torque_limit" not in idle_of("go2_rough", rewards__scales__torque_limits=-1.0)
+    assert "rewards.style_on_crossings" not in idle_of("go2_sight")
+    scales = ("lin_vel_z", "ang_vel_xy", "orientation", "uneven_duty", "flight")
+    unstyled = idle_of("go2_sight", **{f"rewards__scales__{name}": 0.0 for name in scales})
+    assert unstyled["rewards.style_on_crossings"] == f"rewards.scales.{' and .'.join(scales)} are 0"
+
+
+@pytest.mark.parametrize(("scale", "is_idle"), [(1.0, False), (0.0, True)])
+def test_a_reward_from_elsewhere_may_read_any_setting(scale: float, is_idle: bool) -> None:
+    class Cfg(Go2FlatCfg):
+        class rewards(Go2FlatCfg.rewards):
+            class scales(Go2FlatCfg.rewards.scales):
+                own: float = scale
+
+    assert ("rewards.soft_torque_limit" in dict(idle_settings(Cfg()))) == is_idle
+
+
+def test_what_is_of_other_dynamics() -> None:
+    hard, soft = idle_of("a1_climb"), idle_of("a1_climb", parkour__dynamics="soft")
+    for name in ("harder_below", "easier_above"):
+        assert hard[f"parkour.{name}"] == "parkour.dynamics is hard: levels follow the distance"
+        assert f"parkour.{name}" not in soft
+        unmoved = idle_of("a1_climb", parkour__dynamics="soft", terrain__curriculum=False)
+        assert unmoved[f"parkour.{name}"] == "terrain.curriculum is off"
+    assert soft["domain_rand.obs_delay_range"] == "parkour.dynamics is soft: measurements come in time"
+    assert "domain_rand.obs_delay_range" not in hard
+
+
+def test_what_is_of_ways_across_where_there_are_none() -> None:
+    field = idle_of("a1_field")
+    names = ("crossing.speed", "crossing.patience", "rewards.style_on_crossings", "rewards.scales.progress")
+    for name in names:
+        assert field[name] == "no terrain type of the map has a way across, and crossing.share_elsewhere is 0"
+        assert name not in idle_of("a1_climb")
+    assert not {"crossing", "crossing.share_elsewhere"} & field.keys()
+    assert not {*names} & idle_of("a1_field", crossing__share_elsewhere=0.1).keys()
+    plane = idle_of("go2_sight", terrain__mesh_type="plane")
+    for name in ("crossing", "rewards.style_on_crossings", "rewards.scales.progress"):
+        assert plane[name] == "terrain.mesh_type is plane"
+
+
+def test_commands_that_robots_on_a_way_across_are_not_given_by() -> None:
+    names = {f"commands.{name}" for name in OVERRULED}
+    assert names <= idle_of("a1_climb").keys() and names <= idle_of("a1_distill").keys()
+    assert names <= idle_of("go2_sight", crossing__share_elsewhere=1.0).keys()
+    assert names <= idle_of("go2_sight", terrain__terrain_proportions={"gap": 1.0}).keys()
+    assert not names & idle_of("go2_sight").keys() and not names & idle_of("a1_field").keys()
+    assert not names & idle_of("a1_climb", terrain__terrain_proportions={"climb_track": 1.0, "level": 1.0}).keys()
+    by_hand = idle_of("a1_climb", commands__heading_command=False)
+    assert "commands.ranges.lin_vel_x" not in by_hand
+    student = idle_of("go2_perceptive_sight", commands__agile=False, terrain__terrain_proportions={"gap": 1.0})
+    assert not names & student.keys()  # it begins on flat ground
+
+
+def test_speeds_at_obstacles_that_there_are_not() -> None:
+    leaps = {"terrain__terrain_proportions": {"leap_track": 1.0}}
+    idle = idle_of("a1_distill", **leaps)
+    others = {f"crossing.speeds.{kind}" for kind in ("climb", "crawl", "tilt")}
+    assert {name for name in idle if name.startswith("crossing.")} == {"crossing.speed", *others}
+    assert idle["crossing.speeds.climb"] == "no track of the map has a block climb"
+    slow = idle_of("a1_distill", crossing__speeds={"climb": [1.0, 1.0]}, **leaps)
+    assert "crossing.speed" not in slow and "crossing.speeds.climb" in slow
+    assert idle_of("a1_distill")["crossing.speed"] == "crossing.speeds has all obstacles of the map"
+    assert "crossing.speed" not in idle_of("a1_distill", crossing__share_elsewhere=0.5, terrain__terrain_proportions={
+        "leap_track": 1.0, "level": 1.0,
+    })  # fmt: skip
+    blocks = {"terrain__terrain_proportions": {"track": 1.0}, "terrain__track": ["climb", "crawl"]}
+    assert {"crossing.speeds.leap", "crossing.speeds.tilt"} == {
+        name for name in idle_of("a1_distill", **blocks) if name.startswith("crossing.speeds")
+    }
+
+
+def test_what_is_of_blocks_that_do_not_stand_in_the_map() -> None:
+    lengths = {"climb": (0.1, 0.2), "crawl": (0.1, 0.2)}
+    idle = idle_of("a1_climb", terrain__lengths=lengths)
+    assert idle["terrain.track"] == "terrain.terrain_proportions has no track"
+    assert idle["terrain.lengths.crawl"] == "no track of the map has a block crawl"
+    assert "terrain.lengths.climb" not in idle
+    track = {"terrain__terrain_proportions": {"track": 1.0}, "terrain__track": ["climb"], "terrain__lengths": lengths}
+    idle = idle_of("a1_climb", **track)
+    assert "terrain.track" not in idle and "terrain.lengths.climb" not in idle and "terrain.lengths.crawl" in idle
+
+
+def test_depth_of_holes_that_there_are_not() -> None:
+    for task in ("go2_rough", "a1_climb", "a1_field"):
+        assert idle_of(task)["terrain.hole_depth"] == "no terrain type of the map has holes"
+    for task in ("go2_sight", "a1_leap", "a1_distill"):
+        assert "terrain.hole_depth" not in idle_of(task)
+    track = {"terrain__terrain_proportions": {"track": 1.0}}
+    assert "terrain.hole_depth" in idle_of("a1_climb", **track, terrain__track=["climb", "crawl"])
+    assert "terrain.hole_depth" not in idle_of("a1_climb", **track, terrain__track=["climb", "leap"])
+
+
+def test_first_levels_where_all_are_drawn() -> None:
+    idle = idle_of("go2_rough", terrain__curriculum=False)
+    assert idle["terrain.max_init_terrain_level"] == "terrain.curriculum is off: robots begin on all levels"
+
+
+def test_what_joints_share_where_nothing_of_them_is_drawn() -> None:
+    assert "domain_rand.same_for_all_joints" in idle_of("go2_rough")
+    for name in ("friction", "damping", "armature"):
+        idle = idle_of("go2_rough", **{f"domain_rand__randomize_dof_{name}": True})
+        assert "domain_rand.same_for_all_joints" not in idle
+
+
+@pytest.mark.parametrize(
+    ("stage", "idle"),
+    [
+        ("all", {"terrain.track"}),
+        ("soft", {"terrain.track", "domain_rand.obs_delay_range"}),
+        ("hard", {"terrain.track", "parkour.harder_below"}),
+    ],
+)
+def test_what_has_an_effect_in_a_stage_that_is_trained_is_not_idle(stage: str, idle: set[str]) -> None:
+    values = {"terrain.track": ["climb"], "domain_rand.obs_delay_range": [1, 1], "parkour.harder_below": 1.0}
+    settings = resolve_settings(*get_cfgs("a1_climb"), asked=[Asked({**values, "train.runner.stage": stage})])
+    settings.stages = stage_settings(settings, wanted_stages(settings.train_cfg))
+    assert settings.idle().keys() & values.keys() == idle
+
+
 def changed(value: Any) -> Any:
     """Another value that a declaration takes."""
     if isinstance(value, bool):
@@ -171,11 +326,15 @@ def rollout(cfg: Any, task: str) -> list[torch.Tensor]:
     return seen
 
 
-@pytest.mark.parametrize("task", ["go2_flat", "mini_cheetah"])
+@pytest.mark.parametrize("task", ["go2_flat", "mini_cheetah", "a1_climb", "a1_field"])
 def test_settings_that_are_called_idle_have_no_effect(task: str) -> None:
     plain, other = get_cfgs(task)[0], get_cfgs(task)[0]
     for cfg in (plain, other):
-        cfg.domain_rand.push_robots = cfg.noise.add_noise = cfg.commands.heading_command = False
+        cfg.domain_rand.push_robots = cfg.noise.add_noise = False
+        if hasattr(cfg, "crossing"):
+            cfg.terrain.num_rows = cfg.terrain.num_cols = 2
+        else:
+            cfg.commands.heading_command = False
     idle, count = dict(idle_settings(other)), 0
     for key, _ in fields(other):
         value = read(other, key)

@@ -96,6 +96,14 @@ def test_a_skill_is_learned_soft_then_hard(field, run_script, tmp_path, capsys):
     assert "0.25" in json.dumps(json.loads((tmp_path / "found.json").read_text()))
 
 
+@pytest.mark.parametrize(("stage", "is_told"), [("all", False), ("soft", False), ("hard", True)])
+def test_a_setting_that_no_trained_stage_reads_is_told(run_script, caplog, stage, is_told):
+    asked = (f"--stage={stage}", "--set=parkour.harder_below=1.0")
+    assert run_script(train, "--task=a1_climb", *TINY, *asked) == 2  # there is nothing to begin with
+    told = "--set parkour.harder_below has no effect: parkour.dynamics is hard: levels follow the distance"
+    assert (told in caplog.messages) == is_told
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [

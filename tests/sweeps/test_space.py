@@ -199,6 +199,18 @@ def test_parameters_without_an_effect_are_refused():
     check_space(read_space({**idle, "train_cfg.algorithm.final_entropy_factor": {"value": 0.5}}), *get_cfgs("go2_flat"))
 
 
+@pytest.mark.parametrize("stage", ["all", "soft", "hard"])
+def test_a_parameter_of_one_stage_is_refused_where_that_is_not_trained(stage: str) -> None:
+    env_cfg, train_cfg = get_cfgs("a1_climb")
+    train_cfg.runner.stage = stage
+    space = read_space({"env_cfg.parkour.harder_below": {"values": [50.0, 80.0]}})
+    if stage == "hard":
+        with pytest.raises(UserError, match="harder_below has no effect: parkour.dynamics is hard"):
+            check_space(space, env_cfg, train_cfg)
+    else:
+        check_space(space, env_cfg, train_cfg)
+
+
 def test_a_step_beyond_the_range_leaves_one_value():
     with pytest.raises(UserError, match="q = 5 leaves one value between min and max"):
         read_space({"train_cfg.algorithm.gamma": {"distribution": "q_uniform", "q": 5, "min": 0.9, "max": 0.99}})

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from legged_gym.terrain.columns import column_types
 from legged_gym.terrain.config import TerrainCfg
-from legged_gym.terrain.kinds import GENERATORS, KINDS
+from legged_gym.terrain.kinds import GENERATORS, KINDS, WITHOUT_HOLES
 from legged_gym.terrain.kinds import terrain as terrain_type
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.terrain.tile import Tile
@@ -308,6 +308,9 @@ def test_a_roof_on_the_ground_may_come_of_a_size() -> None:
 # -- holes, ceilings, edges, sizes -------------------------------------------------------------------------------------
 
 
+OURS = [kind for kind, (name, *_) in KINDS.items() if GENERATORS[name].__module__.startswith("legged_gym.")]
+
+
 def one_type(kind: str, **fields: object) -> Terrain:
     """Two levels, of difficulty 0 and 0.5, of one kind without a border: vertex 0 of a tile is one of the map."""
     small = {"num_rows": 2, "num_cols": 1, "border_size": 0.0, "terrain_proportions": {kind: 1.0}}
@@ -322,6 +325,12 @@ def test_holes_have_a_floor_and_a_rim(fields: dict, depth: float) -> None:
     assert (terrain.heights[hole] == -depth).all() and (terrain.heights[~hole] == 0.0).all()
     assert terrain.rims is not None and terrain.rims.dtype == np.float32
     assert (terrain.rims[hole] == 0.0).all() and np.isneginf(terrain.rims[~hole]).all()
+
+
+@pytest.mark.parametrize("kind", OURS)
+def test_holes_are_where_they_are_declared(kind: str) -> None:
+    terrain = one_type(kind, num_rows=4, num_cols=2)
+    assert (terrain.rims is not None) == (not WITHOUT_HOLES.issuperset(KINDS[kind]) and kind != "track")
 
 
 def test_the_floor_lies_under_the_lowest_ground_of_its_tile() -> None:

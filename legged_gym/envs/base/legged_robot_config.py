@@ -3,7 +3,9 @@
 The numbers are legged_gym's (Rudin et al. 2021, arXiv 2109.11978) where a comment does not say otherwise.
 """
 
+import functools
 import math
+import operator
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
 
@@ -21,6 +23,7 @@ from legged_gym.config.fields import (
 )
 from legged_gym.config.idle import Idle
 from legged_gym.config.io import class_to_dict
+from legged_gym.config.observed import is_from_elsewhere
 from legged_gym.config.quantities import (
     AngleRange,
     Armature,
@@ -53,6 +56,7 @@ from legged_gym.envs.base.relations import contradictions
 from legged_gym.sim.config import AssetCfg, ControlCfg, SimCfg
 from legged_gym.terrain.columns import column_types
 from legged_gym.terrain.config import TerrainCfg
+from legged_gym.terrain.kinds import NO_HOLES, WITHOUT_HOLES
 
 Displacement = Annotated[list[Annotated[float, Bounds(-1, 1)]], Ordered()]
 """Of a centre of mass, m."""
@@ -77,15 +81,8 @@ RANDOMIZED = {
     ),
 }  # fmt: skip
 """Switches of `domain_rand`, and what they turn on."""
-OF_REWARDS = {
-    "base_height_target": ("base_height", "min_base_height"),
-    "air_time_target": ("feet_air_time",),
-    "max_contact_force": ("feet_contact_forces",),
-    "soft_dof_pos_limit": ("dof_pos_limits",),
-    "soft_dof_vel_limit": ("dof_vel_limits",),
-    "soft_torque_limit": ("torque_limits",),
-}
-"""Settings of `rewards`, and the rewards that read them."""
+_OF_JOINTS = ("randomize_dof_friction", "randomize_dof_damping", "randomize_dof_armature")
+"""Switches of `domain_rand` that `same_for_all_joints` is of."""
 BLIND_OBSERVATIONS: list[str] = [
     "base_lin_vel",
     "base_ang_vel",
@@ -96,6 +93,11 @@ BLIND_OBSERVATIONS: list[str] = [
     "actions",
 ]
 """What a robot observes without a height scan."""
+
+
+def _declaring(section: type, name: str) -> str:
+    """Module of the first class that declared a section's field."""
+    return next((base.__module__ for base in reversed(section.__mro__) if name in vars(base)), section.__module__)
 
 
 class LeggedRobotCfg(BaseConfig):
@@ -257,6 +259,8 @@ class LeggedRobotCfg(BaseConfig):
             for switch, names in RANDOMIZED.items():
                 if not getattr(self, switch):
                     yield from ((name, f"domain_rand.{switch} is off") for name in names)
+            if not any(getattr(self, switch) for switch in _OF_JOINTS):
+                yield "same_for_all_joints", f"domain_rand.{', .'.join(_OF_JOINTS)} are off"
 
     class rewards:
         class scales:
@@ -303,16 +307,27 @@ class LeggedRobotCfg(BaseConfig):
         max_contact_force: Force = 100.0
         """Force on a foot beyond which feet_contact_forces counts, N."""
 
+        _read_by: ClassVar[dict[str, tuple[str, ...]]] = {
+            "base_height_target": ("base_height", "min_base_height"),
+            "air_time_target": ("feet_air_time",),
+            "max_contact_force": ("feet_contact_forces",),
+            "soft_dof_pos_limit": ("dof_pos_limits",),
+            "soft_dof_vel_limit": ("dof_vel_limits",),
+            "soft_torque_limit": ("torque_limits",),
+        }
+        """Settings, and the rewards whose formulas read them. The configuration of a robot that has other formulas says
+        in a table of its own what differs, and need not repeat the rest."""
+
         def idle(self) -> Idle:
-            """What rewards are made of that do not count."""
-            for name, rewards in OF_REWARDS.items():
-                if not any(getattr(self.scales, reward, 0.0) for reward in rewards):
-                    yield (
-                        name,
-                        f"rewards.scales.{' and .'.join(rewards)} are 0"
-                        if rewards[1:]
-                        else (f"rewards.scales.{rewards[0]} is 0"),
-                    )
+            """What rewards read that do not count; a reward from elsewhere may read anything."""
+            counting = {name for name, scale in class_to_dict(self.scales).items() if scale}
+            if any(is_from_elsewhere(_declaring(type(self.scales), name)) for name in counting):
+                return
+            tables = (vars(base).get("_read_by", {}) for base in reversed(type(self).__mro__))
+            for name, rewards in functools.reduce(operator.or_, tables).items():
+                if counting.isdisjoint(rewards):
+                    scales = " and .".join(rewards) + (" are 0" if rewards[1:] else " is 0")
+                    yield name, f"rewards.scales.{scales}" if rewards else "no reward of this robot reads it"
 
     class normalization:
         class obs_scales:
@@ -374,11 +389,19 @@ class LeggedRobotCfg(BaseConfig):
             yield "depth_camera", "no group observes depth_image"
         if self.terrain.mesh_type == "plane":
             yield "termination.leave_tile", "terrain.mesh_type is plane"
-        elif "track" not in (standing := column_types(self.terrain.terrain_proportions, self.terrain.num_cols)):
-            for name in (name for name in self.terrain.sizes if name not in standing):  # those of a track are of others
-                yield f"terrain.sizes.{name}", "it does not stand in the map: terrain.terrain_proportions"
+        else:
+            yield from ((f"terrain.{name}", reason) for name, reason in self._idle_on_map())
         commands: Any = self.commands  # a class to a type checker, and an instance here
         yield from ((f"commands.{name}", reason) for name, reason in commands.idle_on(self.terrain))
+
+    def _idle_on_map(self) -> Idle:
+        """What is of terrain types that do not stand in it."""
+        standing = column_types(self.terrain.terrain_proportions, self.terrain.num_cols)
+        if WITHOUT_HOLES.issuperset(standing):
+            yield "hole_depth", NO_HOLES
+        if "track" not in standing:
+            for name in (name for name in self.terrain.sizes if name not in standing):  # those of a track are of others
+                yield f"sizes.{name}", "it does not stand in the map: terrain.terrain_proportions"
 
     def contradictions(self) -> Iterator[str]:
         """Settings of different sections that cannot hold together."""

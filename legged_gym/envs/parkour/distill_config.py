@@ -10,7 +10,7 @@ from legged_gym.config.quantities import Duration, Layers, SmallCount, Speed, Te
 from legged_gym.envs.base.imitation_config import ImitationCfg
 from legged_gym.envs.parkour.parkour_config import HARD, ParkourCfg, ParkourCfgPPO
 from legged_gym.sensors.depth_image import DepthCameraCfg
-from legged_gym.terrain.tracks import BLOCKS, unknown_block
+from legged_gym.terrain.tracks import BLOCKS, blocks_of, unknown_block
 
 PROPRIOCEPTION: list[str] = [
     "no_velocity",
@@ -98,6 +98,16 @@ class DistillCfg(ParkourCfg):
         """What it sees."""
         privileged: Terms = ["base_lin_vel", "base_pose", "friction", "obstacle", "track_sides"]
         """What the teachers know besides, and the student's memory is to hold."""
+
+    def idle(self) -> Idle:
+        """As the base's, and speeds at obstacles that there are not, or that have their own."""
+        yield from super().idle()
+        crossed = () if self.terrain.mesh_type == "plane" else self._crossed_types()
+        kinds = {kind for name in crossed for kind in blocks_of(name, self.terrain) or ("none",)}
+        for kind in self.crossing.speeds.keys() - kinds:
+            yield f"crossing.speeds.{kind}", f"no track of the map has a block {kind}"
+        if kinds <= self.crossing.speeds.keys():
+            yield "crossing.speed", "crossing.speeds has all obstacles of the map"
 
 
 class DistillCfgPPO(ParkourCfgPPO):

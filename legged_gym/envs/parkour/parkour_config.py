@@ -9,6 +9,7 @@ from math import pi
 from typing import Annotated, Any
 
 from legged_gym.config.fields import FileName, NonNegative, OneOf, Ordered
+from legged_gym.config.idle import Idle
 from legged_gym.config.quantities import Extent, Terms, Torque, Turn, VelocityRange, Width
 from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS, LeggedRobotCfgPPO
 from legged_gym.envs.sight.sight_config import SightCfg
@@ -139,6 +140,9 @@ class ParkourCfg(SightCfg):
             penetration_depth: float = 0.0
             penetration_volume: float = 0.0
 
+        _read_by = {"soft_torque_limit": ()}
+        """Torques are limited by `control.max_torque`."""
+
     class noise(SightCfg.noise):
         add_noise = False
 
@@ -146,6 +150,20 @@ class ParkourCfg(SightCfg):
         policy: Terms = ORACLE
         """What the actor sees; late with hard dynamics."""
         critic: Terms = list(ORACLE)
+
+    def idle(self) -> Idle:
+        """As the base's, and what is of the other dynamics, or of levels that nobody changes."""
+        yield from super().idle()
+        is_soft, terrain = self.parkour.dynamics == SOFT, self.terrain
+        if is_soft:
+            for name in ("randomize_obs_delay", "obs_delay_range"):
+                yield f"domain_rand.{name}", f"parkour.dynamics is {SOFT}: measurements come in time"
+        for name in ("harder_below", "easier_above"):
+            if terrain.mesh_type == "plane" or not terrain.curriculum:
+                reason = "terrain.mesh_type is plane" if terrain.mesh_type == "plane" else "terrain.curriculum is off"
+                yield f"parkour.{name}", reason
+            elif not is_soft:
+                yield f"parkour.{name}", f"parkour.dynamics is {HARD}: levels follow the distance"
 
 
 class FieldCfg(ParkourCfg):

@@ -58,6 +58,8 @@ class PerceptiveCfg(LeggedRobotCfg):
         class scales(LeggedRobotCfg.rewards.scales):
             foot_clearance: float = 0.0
 
+        _read_by = {"max_foot_clearance": ("foot_clearance",)}
+
     class noise(LeggedRobotCfg.noise):
         groups = ["proprioceptive", "exteroceptive"]
 

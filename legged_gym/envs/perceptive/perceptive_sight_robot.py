@@ -31,6 +31,10 @@ class PerceptiveSightCfg(PerceptiveCfg, SightCfg):
         privileged = [*PRIVILEGED, *DRAWN, *LATENESS, *UNSPOILT]
         critic = [*PROPRIOCEPTIVE, "foot_scan", *PRIVILEGED, *DRAWN, *LATENESS]
 
+    def _crosses_always(self) -> bool:
+        """No: a student begins on flat ground, where nothing is crossed."""
+        return False
+
 
 class PerceptiveSightRobot(SightRobot, PerceptiveRobot):
     """Teacher and student of `PerceptiveRobot`, paid as `SightRobot` is, and hurried on ordinary ground."""

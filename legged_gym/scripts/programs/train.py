@@ -20,7 +20,7 @@ from legged_gym.runs.configure import (
 from legged_gym.runs.processes import Job, Queue, visible_gpus
 from legged_gym.runs.skills import learns_skills
 from legged_gym.runs.slots import Slot
-from legged_gym.runs.stages import check_asked, stages_to_train
+from legged_gym.runs.stages import check_asked, stage_settings, stages_to_train
 from legged_gym.runs.tracking import log_writers, wandb_account
 from legged_gym.runs.training import Output, train_stages
 from legged_gym.sim.devices import Placement
@@ -47,7 +47,8 @@ def train(args: argparse.Namespace, flags: Sequence[str]) -> None:
     stages = stages_to_train(settings.train_cfg, task, checkpoint)
     if checkpoint is not None:
         settings = trained_settings(args, task, checkpoint)
-    check_asked(settings, stages)
+    settings.stages = stage_settings(settings, stages)
+    check_asked(settings)
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     placement = place_run(args, settings)
     account = wandb_account(args)
