@@ -123,8 +123,8 @@ class Observations:
     """The observation groups of N environments, refreshed in place.
 
     `measure` computes every term once; `observe` makes the groups of it. Some groups carry noise and delay, the
-    others are exact. A group with a history holds its last frames side by side, newest first, each as it was observed;
-    an episode's first frame stands for those before it.
+    others only what readings have themselves, such as a depth image. A group with a history holds its last frames side
+    by side, newest first, each as it was observed; an episode's first frame stands for those before it.
     """
 
     def __init__(

@@ -346,7 +346,8 @@ class LeggedRobotCfg(BaseConfig):
         add_noise: bool = True
         noise_level: Annotated[float, Bounds(0, 10)] = 1.0
         groups: Annotated[list[str], Distinct()] = ["policy"]
-        """Observation groups that carry sensor noise and delay; all others are exact."""
+        """Observation groups whose measurements are noisy and late, and that see the ground through a noisy map; what
+        others observe of them is exact. A depth image has its noise and its age in every group."""
 
         class noise_scales:
             """Uniform +- of each measurement, before scaling."""
