@@ -157,18 +157,19 @@ def train(
     """
     use_available_cores()
     rank = place_of_process().rank
-    begins_skills = start.checkpoint is None and learns_skills(train_cfg)
+    has_skills = learns_skills(train_cfg)
+    begins_skills = start.checkpoint is None and has_skills
     skills = skill_teachers(env_cfg, train_cfg, output.log_root) if begins_skills and rank == 0 else {}
     train_cfg.seed = set_seed(train_cfg.seed, rank)
     if start.teacher is not None:
         train_cfg.runner.teacher = "/".join(start.teacher.parts[-2:])
     config = {"task": task, **class_to_dict({"env": env_cfg, "train": train_cfg})}
     env_cfg.sim.engine = placement.engine
-    folder = train_cfg.pretrain_dataset.scan_dir if learns_skills(train_cfg) else ""
+    folder = train_cfg.pretrain_dataset.scan_dir if has_skills else ""
     if folder:
         env_cfg.env.num_envs = 1  # others act: this one is for the sizes of things
     env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed, train_cfg)
-    if begins_skills:
+    if has_skills:
         check_skills(env.terrain, train_cfg.runner.sub_policy_paths)
     for settings in later:
         make_runner(env, settings, None, placement.rl_device)

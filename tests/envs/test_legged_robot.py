@@ -109,6 +109,23 @@ def test_observations_after_a_reset_are_those_of_the_new_state(make: MakeEnv) ->
     assert (env.last_actions[2] == 0.0).all() and (env.last_actions[0] == 1.0).all()
 
 
+def test_no_term_sees_actions_of_an_earlier_episode(make: MakeEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    env, seen = make(), []
+    measure = env.observations.measure
+
+    def look(readings: Any) -> None:
+        seen.append(torch.stack((readings.actions, readings.last_actions)))
+        measure(readings)
+
+    env.step(torch.ones(8, 12))
+    fall(env, 2)
+    monkeypatch.setattr(env.observations, "measure", look)
+    env.step(torch.full((8, 12), 2.0))
+    final, observed = seen
+    assert final[:, 2, 0].tolist() == [2.0, 1.0]
+    assert observed[:, 2, 0].tolist() == [0.0, 0.0] and observed[:, 0, 0].tolist() == [2.0, 1.0]
+
+
 def test_time_outs_are_those_of_this_step(make: MakeEnv) -> None:
     """Fault 6: stale time-outs on steps without resets; and a fall is no time-out."""
     env = make()

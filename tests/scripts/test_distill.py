@@ -73,6 +73,9 @@ def test_a_student_is_trained_resumed_and_judged(teachers, run_script, tmp_path,
     assert checkpoint.load(runs.find_checkpoint(last))["iteration"] == 2
 
     capsys.readouterr()
+    ground = '--set=terrain.terrain_proportions={"crawl_track": 1.0}'  # of no skill that it is taught
+    assert run_script(train, "--task=a1_distill", "--sim=mujoco", "--resume", "--max_iterations=1", ground) == 2
+    assert "the map has blocks of 'crawl', but train.runner.sub_policy_paths has no" in capsys.readouterr().err
     flags = ("--sim=mujoco", "--num_envs=4", "--set=env.episode_length_s=0.4")
     assert run_script(evaluate, "--task=a1_distill", *flags) == 0
     told = capsys.readouterr().out

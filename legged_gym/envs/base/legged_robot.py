@@ -344,14 +344,15 @@ class LeggedRobot(RewardTerms, BaseTask):
     def _observe_eager(self) -> None:
         """The next step's observations: new commands, new episodes, the state as it now is."""
         fresh = self.reset_buf
-        self.actions.masked_fill_(fresh[:, None], 0.0)
+        for actions in (self.actions, self.last_actions):
+            actions.masked_fill_(fresh[:, None], 0.0)
         self._read_sensors()
         self._measure_heights()
         self.ground_sensors.look(fresh, self.root_states[:, :7])
         self.command_generator.advance(self.heading, fresh)
         self.observations.measure(self.readings)
         self.observations.observe(fresh)
-        self.earlier_actions.copy_(self.last_actions.masked_fill(fresh[:, None], 0.0))
+        self.earlier_actions.copy_(self.last_actions)
         self.last_actions.copy_(self.actions)
         self.last_dof_vel.copy_(self.dof_vel)
 

@@ -121,7 +121,6 @@ class PerceptiveRobot(LeggedRobot):
     def _observe_eager(self) -> None:
         fresh = self.reset_buf
         self.dof_pos_errors.masked_fill_(fresh[:, None, None], 0.0)
-        self.last_actions.masked_fill_(fresh[:, None], 0.0)
         self.dof_vel_history.copy_(begin(fresh, self.dof_vel, self.dof_vel_history))
         self.map_noise.draw_episode(fresh, self.episode_length_buf == self.max_episode_length // 2)
         if self.map_pose is not None:
