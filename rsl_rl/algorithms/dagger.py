@@ -16,6 +16,7 @@ from rsl_rl.storage import SequenceStorage
 from rsl_rl.storage.sequence_storage import LabelledSteps
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.held import Changes, is_new
+from rsl_rl.utils.ranges import require_numbers
 
 IMAGE_MARGIN = 1.1
 """Room for images is made with so much to spare, so that it seldom has to grow."""
@@ -62,6 +63,7 @@ class Dagger(Imitation):
             self.loss_names = (*self.loss_names, "privileged_reconstruction")
         shares = {"teacher_share": teacher_share, "teacher_until": teacher_until}
         super().__init__(student, teacher, storage, distributed, **shares, **settings)
+        require_numbers(0.0, reconstruction_coef=reconstruction_coef)
         self.reconstruction_coef = reconstruction_coef
         num_envs, device = storage.num_envs, storage.device
         inputs = teacher.actor_input

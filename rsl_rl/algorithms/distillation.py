@@ -13,6 +13,7 @@ from rsl_rl.modules.teacher import TeacherActorCritic
 from rsl_rl.storage import SequenceStorage
 from rsl_rl.storage.sequence_storage import LabelledSteps
 from rsl_rl.utils.distributed import Distributed
+from rsl_rl.utils.ranges import require_numbers
 
 
 class Distillation(Imitation):
@@ -46,9 +47,10 @@ class Distillation(Imitation):
             settings: Those of :class:`Imitation`.
 
         Raises:
-            ConfigError: The rollout cannot be divided as asked.
+            ConfigError: A setting is out of its range, or the rollout cannot be divided as asked.
         """
         super().__init__(student, teacher, storage, distributed, **settings)
+        require_numbers(0.0, reconstruction_coef=reconstruction_coef)
         self.reconstruction_coef = reconstruction_coef
 
     @staticmethod

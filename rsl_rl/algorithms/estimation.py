@@ -66,8 +66,7 @@ class EstimatorTraining:
         self.num_samples = min(num_samples, storage.num_samples)
         if not 1 <= num_mini_batches <= self.num_samples:
             raise ConfigError(f"estimator: num_mini_batches is {num_mini_batches}, num_samples {self.num_samples}")
-        if decay_iterations < 1:
-            raise ConfigError(f"estimator: decay_iterations must be at least 1, not {decay_iterations}")
+        require_numbers(1, num_epochs=num_epochs, decay_iterations=decay_iterations)
         require_numbers(0.0, LARGEST_RATE, final_learning_rate=final_learning_rate)
         self.num_epochs, self.num_mini_batches = num_epochs, num_mini_batches
         self.learning_rate_range = learning_rate, final_learning_rate

@@ -49,7 +49,7 @@ class EstimatorPPO(PPO):
         terms = term_columns(layout, policy.target_input)
         use_graphs = use_graphs and storage.device.type == "cuda"
         arguments = (policy, storage, terms, self.distributed, use_graphs)
-        self.estimation = build("estimator", EstimatorTraining, estimator or {}, *arguments)
+        self.estimation = build("estimator", EstimatorTraining, {} if estimator is None else estimator, *arguments)
         """What trains the estimator."""
 
     def update(self, obs: Observations) -> None:

@@ -75,6 +75,8 @@ class Imitation(ABC):
             ConfigError: A setting is out of its range, or the rollout cannot be divided as asked.
         """
         require_numbers(0.0, 1.0, teacher_share=teacher_share, teacher_until=teacher_until)
+        require_numbers(1, num_learning_epochs=num_learning_epochs)
+        require_numbers(0.0, above=True, max_grad_norm=max_grad_norm)
         require_numbers(0.0, LARGEST_RATE, final_learning_rate=final_learning_rate)
         self.policy = student
         self.teacher = teacher.eval().requires_grad_(False)

@@ -17,6 +17,7 @@ from rsl_rl.storage import RolloutStorage, Transitions
 from rsl_rl.utils.annealing import annealed
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
+from rsl_rl.utils.ranges import require_numbers, require_window
 from rsl_rl.utils.second_thread import SecondThread
 
 Gradients = tuple[torch.Tensor | None, ...]
@@ -112,8 +113,12 @@ class PPO:
             raise ConfigError(f"schedule must be one of {', '.join(SCHEDULES)}, not '{schedule}'")
         if not (0.0 < gamma <= 1.0 and 0.0 <= lam <= 1.0):
             raise ConfigError(f"gamma must be above 0 and lam at least 0, both at most 1, not {gamma} and {lam}")
-        if len(entropy_anneal) != 2 or not 0.0 <= entropy_anneal[0] <= entropy_anneal[1] <= 1.0:
-            raise ConfigError(f"entropy_anneal must be two shares from 0 to 1 in order, not {entropy_anneal}")
+        require_numbers(1, num_learning_epochs=num_learning_epochs)
+        require_numbers(0.0, above=True, clip_param=clip_param, desired_kl=desired_kl, max_grad_norm=max_grad_norm)
+        require_numbers(
+            0.0, value_loss_coef=value_loss_coef, entropy_coef=entropy_coef, final_entropy_factor=final_entropy_factor
+        )
+        require_window("entropy_anneal", entropy_anneal)
         self.policy = policy
         self.storage = storage
         self.distributed = distributed or Distributed()

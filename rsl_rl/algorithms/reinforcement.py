@@ -18,6 +18,7 @@ from rsl_rl.storage import RolloutStorage
 from rsl_rl.storage.rollout_storage import Transitions
 from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
+from rsl_rl.utils.ranges import require_numbers
 
 
 class StudentPPO(PPO):
@@ -45,7 +46,11 @@ class StudentPPO(PPO):
             layout: That of the environment.
             reconstruction_coef: Weight of the errors of the decoded heights and privileged state.
             settings: Those of :class:`PPO`.
+
+        Raises:
+            ConfigError: A setting is out of its range.
         """
+        require_numbers(0.0, reconstruction_coef=reconstruction_coef)
         self.reconstruction_coef = reconstruction_coef
         super().__init__(policy, storage, distributed, layout, **settings)
 

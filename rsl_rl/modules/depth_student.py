@@ -81,6 +81,8 @@ class DepthStudent(Policy):
         """Whether it has no image."""
         input_dim = own[0]
         if not self.is_blind:
+            if len(image_shape) != 2:
+                raise ConfigError(f"image_shape must be rows and columns of the image, not {image_shape}")
             rows, cols = image_shape
             if own[1] != rows * cols:
                 raise ConfigError(

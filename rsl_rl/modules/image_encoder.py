@@ -8,6 +8,7 @@ from torch import nn
 
 from rsl_rl.modules.mlp import ACTIVATIONS
 from rsl_rl.utils.errors import ConfigError
+from rsl_rl.utils.ranges import require_numbers
 from rsl_rl.utils.registry import lookup
 
 
@@ -34,9 +35,11 @@ class ImageEncoder(nn.Module):
             activation: A key of ``rsl_rl.modules.mlp.ACTIVATIONS``.
 
         Raises:
-            ConfigError: The lists differ in length, or nothing is left of an image.
+            ConfigError: A size is no size, the lists differ in length, or nothing is left of an image.
         """
         super().__init__()
+        require_numbers(1, image_shape=shape, channels=channels, kernel_sizes=kernel_sizes, strides=strides)
+        require_numbers(1, image_dim=output_dim)
         if not len(channels) == len(kernel_sizes) == len(strides):
             raise ConfigError(
                 f"channels, kernel_sizes and strides must be alike many, not {len(channels)}, {len(kernel_sizes)} and "

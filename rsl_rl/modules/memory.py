@@ -7,7 +7,7 @@ from torch import nn
 
 from rsl_rl.modules.gru_layer import unroll_gru_layer
 from rsl_rl.modules.mlp import MLP
-from rsl_rl.utils.errors import ConfigError
+from rsl_rl.utils.ranges import require_numbers
 from rsl_rl.utils.registry import lookup
 
 State = tuple[torch.Tensor, ...]
@@ -83,6 +83,7 @@ class MLPMemory(NoMemory):
             num_layers: Number of hidden layers.
             activation: A key of ``rsl_rl.modules.mlp.ACTIVATIONS``.
         """
+        require_numbers(1, rnn_hidden_size=hidden_dim, rnn_num_layers=num_layers)
         super().__init__(hidden_dim)
         self.network = MLP(input_dim, [hidden_dim] * num_layers, hidden_dim, activation)
 
@@ -105,9 +106,7 @@ class RecurrentMemory(Memory):
             num_layers: Number of layers L.
             rnn_type: "gru" or "lstm".
         """
-        for name, value in {"rnn_hidden_size": hidden_dim, "rnn_num_layers": num_layers}.items():
-            if value < 1:
-                raise ConfigError(f"{name} must be at least 1, not {value}")
+        require_numbers(1, rnn_hidden_size=hidden_dim, rnn_num_layers=num_layers)
         rnn_class = lookup("rnn_type", rnn_type, RNNS)
         super().__init__(output_dim=hidden_dim, num_state_tensors=2 if rnn_class is nn.LSTM else 1)
         self.rnn = rnn_class(input_dim, hidden_dim, num_layers)

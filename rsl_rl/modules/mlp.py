@@ -7,6 +7,7 @@ from itertools import pairwise
 from torch import nn
 
 from robust_parallel.memory import require_room
+from rsl_rl.utils.ranges import require_numbers
 from rsl_rl.utils.registry import lookup
 
 _BYTES = 16
@@ -38,9 +39,10 @@ class MLP(nn.Sequential):
             activation: A key of ``ACTIVATIONS``.
 
         Raises:
-            ConfigError: There is no such activation.
+            ConfigError: There is no such activation, or a layer has no width.
             UserError: The computer's memory could not hold the weights and what learns them.
         """
+        require_numbers(1, hidden_dims=hidden_dims)
         widths = [input_dim, *hidden_dims, output_dim]
         num_weights = sum(before * after for before, after in pairwise(widths))
         require_room(_BYTES * num_weights, "cpu", f"learning layers of {widths} (use fewer or smaller ones)")

@@ -12,6 +12,7 @@ from rsl_rl.modules.mlp import MLP
 from rsl_rl.modules.observation_input import group_widths
 from rsl_rl.modules.shared_encoder import SharedEncoder
 from rsl_rl.utils.errors import ConfigError
+from rsl_rl.utils.ranges import require_numbers
 
 
 class PerceptiveActor(nn.Module):
@@ -55,6 +56,9 @@ class PerceptiveActor(nn.Module):
             raise ConfigError(
                 f"num_feet is {num_feet}, but {exteroceptive_width} heights are no {num_feet} equal parts"
             )
+        if not exteroceptive_dims or not privileged_dims:
+            raise ConfigError("exteroceptive_dims and privileged_dims must have a width for the code, the last one")
+        require_numbers(1, exteroceptive_dims=exteroceptive_dims, privileged_dims=privileged_dims)
         self.exteroceptive_encoder = SharedEncoder(exteroceptive_width, num_feet, exteroceptive_dims, activation)
         *privileged_hidden_dims, privileged_code_dim = privileged_dims
         self.privileged_encoder = MLP(privileged_width, privileged_hidden_dims, privileged_code_dim, activation)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from rsl_rl.utils.annealing import annealed
 from rsl_rl.utils.errors import ConfigError
+from rsl_rl.utils.ranges import require_window
 
 
 class CurriculumSettings(NamedTuple):
@@ -33,9 +34,7 @@ class TeacherCurriculum:
     """Shares of the training between which delays grow from nothing to all of them, linearly."""
 
     def __post_init__(self) -> None:
-        window = self.lateness_anneal
-        if len(window) != 2 or not 0.0 <= window[0] <= window[1] <= 1.0:
-            raise ConfigError(f"lateness_anneal must be two shares from 0 to 1 in order, not {window}")
+        require_window("lateness_anneal", self.lateness_anneal)
 
     def at(self, progress: float) -> CurriculumSettings:
         """Return what is asked for when a share of the training is done."""

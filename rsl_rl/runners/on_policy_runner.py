@@ -32,6 +32,7 @@ from rsl_rl.utils.episode_statistics import EpisodeStatistics
 from rsl_rl.utils.errors import CheckpointError, ConfigError, TrainingError
 from rsl_rl.utils.logger import Logger
 from rsl_rl.utils.random_state import get_random_state, seed_everything, set_random_state
+from rsl_rl.utils.ranges import require_numbers
 from rsl_rl.utils.registry import build, resolve, unknown_names
 from rsl_rl.utils.scalars import ScalarMeans, to_host
 from rsl_rl.utils.signals import stop_on_signals
@@ -152,10 +153,12 @@ class OnPolicyRunner:
         self.distributed = Distributed.from_environment(self.device)
         runner = {name: settings.get(name) for name in SHARED_SETTINGS}
         self.distributed.require_same({**train_cfg, "seed": None, "runner": runner, "num_envs": env.num_envs})
-        self._seed: int = train_cfg.get("seed", 1)
+        self._seed = _seed(train_cfg)
         seed_everything(self._seed + self.distributed.rank)
+        groups_of = section(train_cfg, "obs_groups", {})
+        _check_groups(groups_of)
         self.algorithm = self._build_algorithm(train_cfg)
-        self._read_groups = {group for groups in train_cfg.get("obs_groups", {}).values() for group in groups}
+        self._read_groups = {group for groups in groups_of.values() for group in groups}
 
         self._episodes = EpisodeStatistics(env.num_envs, env.device)
         self._env_log = ScalarMeans(env.device)
@@ -467,13 +470,14 @@ def _require_moments(algorithm: Mapping[str, Any]) -> None:
             _require_moments(part)
 
 
-def section(train_cfg: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Return a section of the configuration, or raise a ConfigError if it has none of that name."""
-    if name not in train_cfg:
+def section(train_cfg: Mapping[str, Any], name: str, default: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    """Return a section of the configuration, or raise a ConfigError if it has none of that name and needs it."""
+    found = train_cfg.get(name, default)
+    if found is None and name not in train_cfg:
         raise ConfigError(f"the training configuration has no section '{name}'")
-    if not isinstance(train_cfg[name], Mapping):
-        raise ConfigError(f"the section '{name}' of the training configuration is {train_cfg[name]!r}, and no table")
-    return train_cfg[name]
+    if not isinstance(found, Mapping):
+        raise ConfigError(f"the section '{name}' of the training configuration is {found!r}, and no table")
+    return found
 
 
 def _tell_unread(train_cfg: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
@@ -489,6 +493,22 @@ def _count(settings: Mapping[str, Any], name: str, default: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ConfigError(f"runner.{name} must be a whole number of at least 1, not {value!r}")
     return value
+
+
+def _seed(train_cfg: Mapping[str, Any]) -> int:
+    """Return the seed, or raise a ConfigError if there is none to draw numbers by."""
+    seed = train_cfg.get("seed", 1)
+    if type(seed) is not int:
+        raise ConfigError(f"seed must be a whole number, not {seed!r}")
+    require_numbers(-1, 2**32 - 1, seed=seed)
+    return seed
+
+
+def _check_groups(groups_of: Mapping[str, Any]) -> None:
+    """Refuse groups of observations that are no names."""
+    for who, groups in groups_of.items():
+        if not isinstance(groups, list | tuple) or not all(isinstance(group, str) for group in groups):
+            raise ConfigError(f"obs_groups.{who} must be names of groups, not {groups!r}")
 
 
 def _device(name: torch.device | str) -> torch.device:

@@ -75,7 +75,7 @@ class SkillDistillationRunner(OnPolicyRunner):
         Raises:
             ConfigError: A setting is unknown or out of its range.
         """
-        self._dataset = build("pretrain_dataset", PretrainDataset, train_cfg.get("pretrain_dataset", {}))
+        self._dataset = build("pretrain_dataset", PretrainDataset, section(train_cfg, "pretrain_dataset", {}))
         self._data: DataSetFeed | None = None
         self._scan: ScanFeed | None = None
         self._teachers_are_known = False

@@ -73,7 +73,7 @@ class TeacherStudentRunner(OnPolicyRunner):
             raise ConfigError(f"stage must be one of {', '.join(STAGES)}, not '{self.stage}'")
         self._curriculum: StudentCurriculum | None = None
         self._teacher_curriculum = build(
-            "teacher_curriculum", TeacherCurriculum, train_cfg.get("teacher_curriculum", {})
+            "teacher_curriculum", TeacherCurriculum, section(train_cfg, "teacher_curriculum", {})
         )
         self._teacher_is_known = False
         super().__init__(env, train_cfg, log_dir, device, config)
@@ -170,7 +170,7 @@ class TeacherStudentRunner(OnPolicyRunner):
         settings = section(train_cfg, "distillation")
         algorithm_class = resolve("distillation", settings.get("class_name", "Distillation"), IMITATIONS)
         imitation = build("distillation", algorithm_class, settings, student, teacher, storage, self.distributed)
-        return self._reinforced(imitation, train_cfg.get("reinforcement", {}), widths)
+        return self._reinforced(imitation, section(train_cfg, "reinforcement", {}), widths)
 
     def _reinforced(
         self, imitation: Distillation, settings: Mapping[str, Any], widths: Mapping[str, int]

@@ -69,9 +69,11 @@ def build(kind: str, cls: type[T], settings: Mapping[str, Any], *args: Any, **kw
     A key ``class_name`` is left out, since it chose the class.
 
     Raises:
-        ConfigError: A setting is not a keyword of the constructor; the message gives the nearest one. Or its value is
-            of another kind than a number, a text or numbers as the constructor declares.
+        ConfigError: The settings are no table. Or one is not a keyword of the constructor; the message gives the
+            nearest one. Or its value is of another kind than a number, a text or numbers as the constructor declares.
     """
+    if not isinstance(settings, Mapping):
+        raise ConfigError(f"{kind} is {settings!r}, and no table")
     settings = {key: value for key, value in settings.items() if key != "class_name"}
     known = default_settings(cls).keys() - kwargs.keys()
     for key in settings:
@@ -98,13 +100,14 @@ def _setting_hints(cls: type) -> dict[str, Any]:
 
 _KINDS: dict[Any, str] = {
     bool: "true or false", int: "a whole number", float: "a number", str: "a text", Sequence[int]: "whole numbers",
+    Sequence[float]: "numbers",
 }  # fmt: skip
 """Types of settings that are looked at, in words."""
 
 
 def _fits(hint: Any, value: Any) -> bool:
-    if hint == Sequence[int]:
-        return isinstance(value, list | tuple) and all(_fits(int, item) for item in value)
+    if items := typing.get_args(hint):
+        return isinstance(value, list | tuple) and all(_fits(items[0], item) for item in value)
     if hint is float:
         return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     return isinstance(value, hint) and (hint is bool or not isinstance(value, bool))

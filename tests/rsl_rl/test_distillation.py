@@ -193,7 +193,7 @@ def test_student_acts_and_teacher_labels_the_same_observations():
 
 def test_learning_sees_what_the_student_did_in_the_rollout():
     """With unchanged weights, going through the chunks gives the actions of the rollout."""
-    algorithm = make(max_grad_norm=0.0, num_learning_epochs=1, num_mini_batches=1)
+    algorithm = make(learning_rate=0.0, num_learning_epochs=1, num_mini_batches=1)
     roll(algorithm)
     actions, outputs = [], []
     algorithm.start_rollout()

@@ -1,13 +1,21 @@
 """Settings given as plain data that no training has."""
 
+from typing import Any
+
 import pytest
 import torch
 
 from robust_parallel.errors import UserError
+from rsl_rl.algorithms import EstimatorPPO
 from rsl_rl.modules.mlp import MLP
-from rsl_rl.runners import OnPolicyRunner, TeacherStudentRunner
+from rsl_rl.runners import OnPolicyRunner, SkillDistillationRunner, TeacherStudentRunner
 from rsl_rl.utils.errors import ConfigError
+from tests.rsl_rl.cue_env import CueEnv
+from tests.rsl_rl.cue_env import train_cfg as cue_cfg
 from tests.rsl_rl.point_env import PointEnv, train_cfg
+from tests.rsl_rl.skill_env import SkillEnv
+from tests.rsl_rl.skill_env import train_cfg as skill_cfg
+from tests.rsl_rl.small_estimator import make_ppo
 
 
 @pytest.mark.parametrize(
@@ -20,6 +28,19 @@ from tests.rsl_rl.point_env import PointEnv, train_cfg
         ("algorithm", "use_clipped_value_loss", 1, "must be true or false"),
         ("policy", "actor_hidden_dims", [0.5], "actor_hidden_dims must be whole numbers"),
         ("policy", "activation", None, "policy.activation must be a text"),
+        ("algorithm", "num_learning_epochs", 0, "num_learning_epochs must be at least 1, not 0"),
+        ("algorithm", "clip_param", -0.2, "clip_param must be above 0, not -0.2"),
+        ("algorithm", "desired_kl", 0.0, "desired_kl must be above 0"),
+        ("algorithm", "max_grad_norm", -1.0, "max_grad_norm must be above 0"),
+        ("algorithm", "learning_rate", 2.0, "learning_rate must be from 1e-12 to 1, not 2"),
+        ("algorithm", "value_loss_coef", -1.0, "value_loss_coef must be at least 0"),
+        ("algorithm", "entropy_coef", -1.0, "entropy_coef must be at least 0"),
+        ("algorithm", "final_entropy_factor", -1.0, "final_entropy_factor must be at least 0"),
+        ("algorithm", "entropy_anneal", 0.5, "algorithm.entropy_anneal must be numbers, not 0.5"),
+        ("algorithm", "entropy_anneal", ["a", "b"], "algorithm.entropy_anneal must be numbers"),
+        ("policy", "critic_hidden_dims", [8, 0], r"hidden_dims must be at least 1, not \[8, 0\]"),
+        ("obs_groups", "policy", "policy", "obs_groups.policy must be names of groups, not 'policy'"),
+        ("obs_groups", "critic", [1], "obs_groups.critic must be names of groups"),
         ("runner", "num_steps_per_env", 0, "runner.num_steps_per_env must be a whole number of at least 1, not 0"),
         ("runner", "save_interval", True, "runner.save_interval must be a whole number"),
     ],
@@ -29,6 +50,82 @@ def test_values_of_another_kind(section, name, value, says):
     cfg.setdefault(section, {})[name] = value
     with pytest.raises(ConfigError, match=says):
         OnPolicyRunner(PointEnv(), cfg)
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "value", "says"),
+    [
+        ("teacher_curriculum", "lateness_anneal", 0.5, "teacher_curriculum.lateness_anneal must be numbers"),
+        ("teacher_curriculum", "lateness_anneal", ["a", "b"], "teacher_curriculum.lateness_anneal must be numbers"),
+        ("teacher_curriculum", "lateness_anneal", [0.5, 0.2], "lateness_anneal must be two shares from 0 to 1"),
+        ("policy", "privileged_dims", [], "privileged_dims must have a width for the code"),
+        ("policy", "exteroceptive_dims", [4, -2], r"exteroceptive_dims must be at least 1, not \[4, -2\]"),
+        ("student", "rnn_num_layers", 0, "rnn_num_layers must be at least 1"),
+        ("distillation", "num_learning_epochs", -1, "num_learning_epochs must be at least 1"),
+        ("distillation", "max_grad_norm", 0.0, "max_grad_norm must be above 0"),
+        ("distillation", "reconstruction_coef", -1.0, "reconstruction_coef must be at least 0"),
+        ("reinforcement", "reconstruction_coef", -1.0, "reconstruction_coef must be at least 0"),
+    ],
+)
+def test_values_that_no_student_has(section, name, value, says):
+    cfg = cue_cfg("student")
+    cfg["student"]["memory"] = "mlp"
+    cfg["reinforcement"] = {"begins_at": 0.5}
+    cfg[section][name] = value
+    with pytest.raises(ConfigError, match=says):
+        TeacherStudentRunner(CueEnv(4), cfg)
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "value", "says"),
+    [
+        ("student", "image_shape", [5, 7, 1], r"image_shape must be rows and columns of the image, not \[5, 7, 1\]"),
+        ("student", "image_shape", [-5, -7], "image_shape must be at least 1"),
+        ("student", "channels", [-1], "channels must be at least 1"),
+        ("student", "kernel_sizes", [0], "kernel_sizes must be at least 1"),
+        ("student", "strides", [0], "strides must be at least 1"),
+        ("student", "image_dim", 0, "image_dim must be at least 1"),
+        ("student", "decoder_dims", [0], "hidden_dims must be at least 1"),
+        ("distillation", "reconstruction_coef", -1.0, "reconstruction_coef must be at least 0"),
+        ("obs_groups", "student", None, "obs_groups.student must be names of groups, not None"),
+    ],
+)
+def test_values_that_no_student_of_several_teachers_has(section, name, value, says):
+    cfg = skill_cfg(obs_groups={"privileged": ["state"]})
+    cfg[section][name] = value
+    with pytest.raises(ConfigError, match=says):
+        SkillDistillationRunner(SkillEnv(4), cfg)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("num_epochs", 0, "num_epochs must be at least 1"),
+        ("learning_rate", -1.0, "learning_rate must be from 0 to 1"),
+        ("final_learning_rate", 2.0, "final_learning_rate must be from 0 to 1"),
+    ],
+)
+def test_values_that_no_estimator_has(name, value, says):
+    with pytest.raises(ConfigError, match=says):
+        make_ppo(estimator={name: value})
+
+
+def test_what_is_no_table_where_one_may_be():
+    with pytest.raises(ConfigError, match="'pretrain_dataset' .* is 'x', and no table"):
+        SkillDistillationRunner(SkillEnv(4), {**skill_cfg(), "pretrain_dataset": "x"})
+    for name in ("reinforcement", "teacher_curriculum"):
+        with pytest.raises(ConfigError, match=f"'{name}' .* is 0.5, and no table"):
+            TeacherStudentRunner(CueEnv(4), {**cue_cfg("student"), name: 0.5})
+    ppo: Any = make_ppo()
+    for value in ("x", 0):
+        with pytest.raises(ConfigError, match=f"estimator is {value!r}, and no table"):
+            EstimatorPPO(ppo.policy, ppo.storage, estimator=value)
+
+
+@pytest.mark.parametrize("seed", ["a", 1.5, True, None, 2**32])
+def test_a_seed_that_is_none(seed):
+    with pytest.raises(ConfigError, match="seed must be "):
+        OnPolicyRunner(PointEnv(), {**train_cfg(), "seed": seed})
 
 
 @pytest.mark.parametrize(("section", "value"), [("policy", "ActorCritic"), ("obs_groups", None)])
