@@ -343,6 +343,7 @@ def test_soft_levels_follow_penetration_and_hard_ones_the_distance(make: MakeEnv
         env.left_tile.copy_(torch.tensor([True, True, True, False, True]))
         env.reset_buf.copy_(torch.tensor([True, True, True, True, False]))
         env.penetrated.copy_(torch.tensor([99.0, 150.0, 201.0, 0.0, 0.0]))
+        curriculum.commanded_distance.fill_(20.0)  # all were slow, which is no matter who is across
         env._update_terrain_levels()
     assert soft.terrain_curriculum.levels.tolist() == [5, 4, 3, 3, 4]
     assert hard.terrain_curriculum.levels.tolist() == [5, 5, 5, 3, 4]

@@ -136,9 +136,10 @@ class ParkourRobot(SightRobot):
             super()._update_terrain_levels()
             return
         cfg, across = self.cfg.parkour, self.left_tile
-        stays = across & (self.penetrated < cfg.easier_above)
-        must_leave = self.crossing.active & ~stays & ~self._cut_short()
-        self.terrain_curriculum.update(self.reset_buf, across & (self.penetrated < cfg.harder_below), must_leave)
+        up = across & (self.penetrated < cfg.harder_below)
+        stays = across & (self.penetrated < cfg.easier_above) & ~up
+        must_leave = self.crossing.active & ~self._cut_short()
+        self.terrain_curriculum.update(self.reset_buf & ~stays, up, must_leave)
 
     def _begin_episodes(self) -> None:
         super()._begin_episodes()
