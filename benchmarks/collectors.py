@@ -19,7 +19,8 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NoReturn
+from contextlib import nullcontext
+from typing import Any, NoReturn
 
 from benchmarks.children import Children, Place, places
 from legged_gym.config.quantities import Duration
@@ -34,7 +35,7 @@ from legged_gym.scripts.command_line import (
     whole,
 )
 from legged_gym.utils.errors import StoppedError, UserError
-from legged_gym.utils.outputs import output_file, write_json
+from legged_gym.utils.outputs import output_file
 from rsl_rl.runners.skill_distillation_runner import STUDENT_KEYS
 from rsl_rl.storage.trajectory_folder import SCHEMA_FILE, TrajectoryFolder
 from rsl_rl.utils.signals import stop_on_signals
@@ -44,6 +45,12 @@ BEGUN_WITHIN = 900.0
 TRAINER = "trainer"
 FLAGS = ("task", "robots", "seconds", "cores_each", "gpus", "sim", "overrides")
 """Those that results are told with."""
+MEASURED = (
+    "{collectors} collectors: {recorded_steps_per_s:,.0f} steps/s recorded, {recorded_of_one:.2f} of one; "
+    "{learned_steps_per_s:,.0f} learned, {learned_of_one:.2f} of one"
+)
+FAILED = "{collectors} collectors: {failed}"
+"""What is printed of a result."""
 
 
 class Meter:
@@ -147,22 +154,31 @@ def row(count: int, rates: dict[str, float], one: dict[str, float]) -> dict[str,
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Measure each number of collectors, and print a line of it."""
+    """Measure each number of collectors, and tell each result as it comes.
+
+    Raises:
+        UserError: some could not be measured.
+    """
     args = make_parser().parse(argv)
     where = places(1 + max(args.collectors), args.cores_each, args.gpus)
-    rows: list[dict[str, float]] = []
+    failed: list[str] = []
     one: dict[str, float] = {}
-    with stop_on_signals(stop, "now"):
+    with stop_on_signals(stop, "now"), nullcontext() if args.json is None else args.json.open("w") as file:
         for count in args.collectors:
-            rates = measure(args, where[: 1 + count])
-            one = one or {name: rate / count for name, rate in rates.items()}
-            rows.append(row(count, rates, one))
-            print(
-                "{collectors} collectors: {recorded_steps_per_s:,.0f} steps/s recorded, {recorded_of_one:.2f} of one; "
-                "{learned_steps_per_s:,.0f} learned, {learned_of_one:.2f} of one".format(**rows[-1]), flush=True,
-            )  # fmt: skip
-    if args.json is not None:
-        write_json(args.json, {name: getattr(args, name) for name in FLAGS} | {"results": rows}, indent=1)
+            result: dict[str, Any]
+            try:
+                rates = measure(args, where[: 1 + count])
+                one = one or {name: rate / count for name, rate in rates.items()}
+                result = row(count, rates, one)
+            except UserError as error:
+                result = {"collectors": count, "failed": str(error)}
+                failed.append(str(error))
+            print((FAILED if "failed" in result else MEASURED).format(**result), flush=True)
+            if file is not None:
+                flags = {name: getattr(args, name) for name in FLAGS}
+                print(json.dumps(flags | result), file=file, flush=True)
+    if failed:
+        raise UserError(f"{len(failed)} of {len(args.collectors)} measurements failed, the last: {failed[-1]}")
 
 
 def stop(number: int) -> NoReturn:
@@ -182,7 +198,7 @@ def make_parser() -> Parser:
     parser.add_argument("--cores_each", metavar="N", type=positive, help="physical cores of each; default: all share")
     parser.add_argument("--gpus", metavar="0,1,...", type=gpu_numbers, help="the trainer's, then the collectors'")
     parser.add_argument("--sim", metavar="ENGINE", type=engine_name, help="as train.py")
-    parser.add_argument("--json", metavar="FILE", type=output_file, help="write the results")
+    parser.add_argument("--json", metavar="FILE", type=output_file, help="write each result as it comes, a line each")
     parser.add_argument("--set", metavar="KEY=VALUE", dest="overrides", action="append", default=[], help="as train.py")
     parser.checks.append(check_task_name)
     return parser

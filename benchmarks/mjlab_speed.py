@@ -1,13 +1,12 @@
 """How fast mjlab runs one of its tasks: `python benchmarks/mjlab_speed.py TASK NUM_ENVS`, in mjlab's own environment.
 
-`peers.py` starts it. It imports nothing of this project, and prints one JSON object as its last line.
+`peers.py` starts it. It imports `wall_clock.py` alone of this project, and prints one JSON object as its last line.
 """
 
 # pyright: reportMissingImports=false
 
 import json
 import sys
-import time
 from dataclasses import asdict
 from importlib.metadata import version
 
@@ -17,11 +16,7 @@ from mjlab.envs import ManagerBasedRlEnv
 from mjlab.rl import MjlabOnPolicyRunner, RslRlVecEnvWrapper
 from mjlab.tasks.registry import load_env_cfg, load_rl_cfg, load_runner_cls
 from mjlab.utils.torch import configure_torch_backends
-
-STEPS = {"cpu": (2, 5), "cuda": (50, 200)}
-"""Control steps under random actions: to warm up, and that are timed."""
-ITERATIONS = {"cpu": (1, 1), "cuda": (10, 20)}
-"""Iterations of training, likewise."""
+from wall_clock import ITERATIONS, env_step_time, now
 
 
 def main() -> None:
@@ -47,19 +42,6 @@ def main() -> None:
     print(json.dumps(result))
 
 
-@torch.no_grad()
-def env_step_time(env: RslRlVecEnvWrapper, device: str) -> float:
-    """Mean seconds of a control step of all environments."""
-    warm_up, timed = STEPS[device.partition(":")[0]]
-    actions = torch.randn(env.num_envs, env.num_actions, device=device)
-    for _ in range(warm_up):
-        env.step(actions.normal_())
-    start = now(device)
-    for _ in range(timed):
-        env.step(actions.normal_())
-    return (now(device) - start) / timed
-
-
 def iteration_time(runner: MjlabOnPolicyRunner, device: str) -> float:
     """Mean seconds of an iteration: collecting and learning; what it would log is only the sign that one is over."""
     warm_up, timed = ITERATIONS[device.partition(":")[0]]
@@ -67,13 +49,6 @@ def iteration_time(runner: MjlabOnPolicyRunner, device: str) -> float:
     runner.logger.log = lambda **_: ends.append(now(device))
     runner.learn(warm_up + timed, init_at_random_ep_len=True)
     return (ends[-1] - ends[-1 - timed]) / timed
-
-
-def now(device: str) -> float:
-    """Seconds, once the device has done what it was given."""
-    if device.startswith("cuda"):
-        torch.cuda.synchronize()
-    return time.perf_counter()
 
 
 if __name__ == "__main__":

@@ -4,22 +4,29 @@ mjlab lives in an environment of its own, since it wants another MuJoCo. Without
 measured. See peers.md.
 """
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from legged_gym.config.io import parse_json
 from legged_gym.scripts.command_line import Parser, positive, run_program, whole
+from legged_gym.utils import bound_process
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.outputs import output_file, write_file
+from legged_gym.utils.outputs import output_file
 
 HERE = Path(__file__).parent
+ROOT = str(HERE.parent)
 ROUNDS = 2
 """Times that each is measured, in turns: a card's clock changes with its temperature."""
+LIMIT = 900.0
+"""Longest time of a measurement, s: kernels may have to be compiled."""
 
 
 class Pair(NamedTuple):
@@ -41,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Measure in turns, and print each result and a table."""
     parser = Parser("Measure this project and mjlab on the same card, in turns.")
     parser.add_argument("--mjlab", metavar="PYTHON", type=Path, help="the interpreter of mjlab's environment")
-    parser.add_argument("--json", metavar="FILE", type=output_file, help="write all results, a line each")
+    parser.add_argument("--json", metavar="FILE", type=output_file, help="write each result as it comes, a line each")
     parser.add_argument("--num_envs", metavar="N", type=positive, help="robots of all tasks; default: 4096 and 8192")
     parser.add_argument("--rounds", metavar="N", type=whole(1, 1000), default=ROUNDS, help=f"default: {ROUNDS}")
     args = parser.parse(argv)
@@ -49,49 +56,59 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise UserError(f"--mjlab: there is no program {args.mjlab}")
     pairs = [pair._replace(num_envs=args.num_envs or pair.num_envs) for pair in PAIRS]
     results: list[dict[str, Any]] = []
-    for _ in range(args.rounds):
-        for pair in dict.fromkeys(pairs):
-            found = [measured(own_command(pair)) | {"peer": "robust_parallel"}]
-            if args.mjlab is not None:
-                found.append(measured(peer_command(args.mjlab, pair), own_path=False))
-            results += found
-            print(*map(json.dumps, found), sep="\n", flush=True)
-    if args.json is not None:
-        write_file(args.json, "".join(json.dumps(result) + "\n" for result in results).encode())
+    with contextlib.nullcontext() if args.json is None else args.json.open("w") as file:
+        for _ in range(args.rounds):
+            for pair in dict.fromkeys(pairs):
+                for known, command in programs(pair, args.mjlab):
+                    results.append(known | attempt(command))
+                    for output in (sys.stdout, file):
+                        if output is not None:
+                            print(json.dumps(results[-1]), file=output, flush=True)
     print(table(results))
+    if failed := [result["failed"] for result in results if "failed" in result]:
+        raise UserError(f"{len(failed)} of {len(results)} measurements failed, the last: {failed[-1]}")
 
 
-def own_command(pair: Pair) -> list[str]:
-    """Measures this project's task."""
-    return [
-        sys.executable, "-m", "legged_gym.scripts.benchmark", f"--task={pair.own}", f"--num_envs={pair.num_envs}",
-        "--train",
-    ]  # fmt: skip
+def programs(pair: Pair, mjlab: Path | None) -> list[tuple[dict[str, Any], list[str]]]:
+    """What is known of each measurement of a pair, and its command."""
+    task, peer, num_envs = pair.own, pair.peer, pair.num_envs
+    own = [sys.executable, str(HERE / "own_speed.py"), task, str(num_envs)]
+    found = [({"peer": "robust_parallel", "task": task, "num_envs": num_envs}, own)]
+    if mjlab is not None:  # to its environment, PYTHONPATH would bring packages of the same names
+        command = ["env", "-u", "PYTHONPATH", str(mjlab), str(HERE / "mjlab_speed.py"), peer, str(num_envs)]
+        found.append(({"peer": "mjlab", "task": peer, "num_envs": num_envs}, command))
+    return found
 
 
-def peer_command(python: Path, pair: Pair) -> list[str]:
-    """Measures mjlab's task."""
-    return [str(python), str(HERE / "mjlab_speed.py"), pair.peer, str(pair.num_envs)]
+def attempt(command: Sequence[str]) -> dict[str, Any]:
+    """What is measured, or as `failed` why it is not."""
+    try:
+        return measured(command)
+    except UserError as error:
+        return {"failed": str(error)}
 
 
-def measured(command: Sequence[str], own_path: bool = True) -> dict[str, Any]:
-    """The JSON object that a program prints as its last line.
-
-    Args:
-        command: the program.
-        own_path: whether it finds this project; to another's environment it would bring packages of the same names.
+def measured(command: Sequence[str]) -> dict[str, Any]:
+    """The JSON object that a program, which finds this project, prints as its last line; it does not outlive this one.
 
     Raises:
-        UserError: it failed; tells what it said last.
+        UserError: it failed, and what it said last, or it took too long.
     """
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    if own_path:
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(HERE.parent), os.environ.get("PYTHONPATH"))))
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    lines = done.stdout.strip().splitlines()
-    if done.returncode != 0 or not lines:
-        raise UserError(f"{' '.join(command)} failed: {done.stderr[-2000:]}")
-    return json.loads(lines[-1])
+    name = " ".join(command)
+    path = os.pathsep.join(filter(None, (ROOT, os.environ.get("PYTHONPATH"))))
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with bound_process.begin(command, {"PYTHONPATH": path}, **streams) as process:
+        try:
+            output, errors = process.communicate(timeout=LIMIT)
+        except subprocess.TimeoutExpired:
+            raise UserError(f"{name} takes longer than {LIMIT:g} s") from None
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    lines = output.strip().splitlines()
+    if process.returncode != 0 or not lines:
+        raise UserError(f"{name} failed: {errors[-2000:]}")
+    return parse_json(lines[-1], f"the last line of {name}")
 
 
 def table(results: Sequence[dict[str, Any]]) -> str:
@@ -101,13 +118,17 @@ def table(results: Sequence[dict[str, Any]]) -> str:
         groups.setdefault((result["peer"], result["task"], result["num_envs"]), []).append(result)
     lines = ["| what | robots | environment, k steps/s | training, k steps/s |", "|---|---|---|---|"]
     for (peer, task, num_envs), group in groups.items():
-        columns = [span([result[key] for result in group]) for key in ("env_steps_per_s", "train_steps_per_s")]
+        done = [result for result in group if "failed" not in result]
+        told = f" ({len(group) - len(done)} failed)" if len(done) < len(group) else ""
+        columns = [span([result[key] for result in done]) + told for key in ("env_steps_per_s", "train_steps_per_s")]
         lines.append(f"| {peer}: `{task}` | {num_envs} | {columns[0]} | {columns[1]} |")
     return "\n".join(lines)
 
 
 def span(values: Sequence[float]) -> str:
-    """From the lowest to the highest, in thousands; one number where they round to the same."""
+    """From the lowest to the highest, in thousands; one number where they round to the same, a dash for none."""
+    if not values:
+        return "-"
     low, high = (f"{value / 1000:.3g}" for value in (min(values), max(values)))
     return low if low == high else f"{low} to {high}"
 
