@@ -123,6 +123,8 @@ class ScanFeed:
                 self._pool[name] = _Entry(found, torch.zeros(found.num_envs, dtype=torch.long))
                 columns += found.num_envs
                 count += 1
+            elif name in self.folder.unreadable:
+                self._seen.discard(name)
         self.num_files += count
         self._leave_out_old()
         return count

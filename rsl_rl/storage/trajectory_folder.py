@@ -17,7 +17,7 @@ from rsl_rl.storage import trajectories
 from rsl_rl.storage.sequence_storage import SequenceStorage
 from rsl_rl.storage.trajectories import Trajectories
 from rsl_rl.utils import checkpoint
-from rsl_rl.utils.errors import CheckpointError, ConfigError, DamagedError
+from rsl_rl.utils.errors import CheckpointError, ConfigError, DamagedError, UnreadableError
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,8 @@ class TrajectoryFolder:
         self.path, self.schema = Path(path), schema
         self.num_bad = 0
         """Files that were set aside."""
+        self.unreadable: set[str] = set()
+        """Files that could not be read for a reason that may pass: to be tried again."""
         self._student_stamp: tuple[int, int] | None = None
         self._bad_stamp: tuple[int, int] | None = None
         self._claim: BinaryIO | None = None
@@ -131,10 +133,20 @@ class TrajectoryFolder:
         return []
 
     def read(self, name: str, set_aside: bool = True) -> Trajectories | None:
-        """Return a file's content; None if it is gone, or bad: then it is counted, and set aside if asked to."""
+        """Return a file's content; None if it is gone, cannot be read now, or is bad.
+
+        What is bad is counted, and set aside if asked to.
+        """
         path = self.path / name
+        was_unreadable = name in self.unreadable
+        self.unreadable.discard(name)
         try:
             return trajectories.load(path, self.schema)
+        except UnreadableError as error:
+            self.unreadable.add(name)
+            if not was_unreadable:
+                logger.warning("%s; it is tried again", error)
+            return None
         except CheckpointError as error:
             if not isinstance(error, DamagedError) and not os.path.lexists(path):
                 return None

@@ -1,6 +1,7 @@
 """Write and read checkpoints: whole or not at all, and without running code that is in the file."""
 
 import contextlib
+import errno
 import hashlib
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
@@ -12,7 +13,7 @@ from torch import nn
 
 from robust_parallel.files import in_memory, is_stream, write_bytes
 from rsl_rl.utils.differences import MISSING, differences
-from rsl_rl.utils.errors import CheckpointError, ConfigError, DamagedError
+from rsl_rl.utils.errors import CheckpointError, ConfigError, DamagedError, UnreadableError
 
 SCHEMA_VERSION = 1
 """Version of checkpoint files, raised with each change that older code cannot read."""
@@ -25,6 +26,11 @@ DEEPEST = 64
 """Containers within containers that a checkpoint may have; what is saved here has about ten. One that holds itself has
 no end, and what goes through it would have none either."""
 
+_PASSING = (
+    errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOTCONN,
+    errno.ESTALE, errno.ETIMEDOUT,
+)  # fmt: skip
+"""Why a file cannot be read now that may be read in a moment, as on a file system of the network."""
 _SHOWN_DIFFERENCES = 3
 _PLAIN_TYPES = (bool, int, float, str, type(None), torch.Tensor)
 
@@ -59,6 +65,7 @@ def load(path: str | Path, device: torch.device | str = "cpu", required: Collect
     Raises:
         CheckpointError: There is no such file, or it holds something else.
         DamagedError: Its bytes are not those that were written.
+        UnreadableError: Its bytes could not be had, for a reason that may pass.
     """
     damaged = f"{path} is no checkpoint, or a truncated or damaged one"
     if Path(path).suffix == ".onnx":
@@ -77,8 +84,11 @@ def load(path: str | Path, device: torch.device | str = "cpu", required: Collect
     except CheckpointError:
         raise
     except OSError as error:
-        raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
+        kind = UnreadableError if error.errno in _PASSING else CheckpointError
+        raise kind(f"cannot read {path}: {error.strerror or error}") from error
     except Exception as error:  # what the unpickler raises on bytes that it does not expect may be anything
+        if _lacks_memory(error):
+            raise UnreadableError(f"cannot read {path}: there is not enough memory") from error
         raise DamagedError(damaged) from error
     version = state.get("schema_version") if isinstance(state, dict) else None
     if version is None:
@@ -215,6 +225,10 @@ def require_plain(what: str, data: Any) -> None:
     for place, value in _leaves(data, what):
         if type(value) not in _PLAIN_TYPES:
             raise ConfigError(f"{place} is a {type(value).__name__}, which a checkpoint cannot hold")
+
+
+def _lacks_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 def _told(place: str, saved: Any, present: Any) -> str:

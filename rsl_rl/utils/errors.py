@@ -17,6 +17,10 @@ class DamagedError(CheckpointError):
     """The bytes of a checkpoint are not those that were written."""
 
 
+class UnreadableError(CheckpointError):
+    """A checkpoint cannot be read for a reason that may pass, and says nothing about its bytes."""
+
+
 class TrainingError(RslRlError):
     """A training learns nothing."""
 

@@ -184,6 +184,31 @@ def test_a_bad_file_is_set_aside_and_counted_and_one_that_is_gone_is_not(folder,
     assert folder.read(name) is None and folder.num_bad == 1
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ESTALE, "Stale file handle"),
+        OSError(errno.EIO, "Input/output error"),
+        MemoryError(),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:117] . DefaultCPUAllocator: can't allocate memory"),
+    ],
+)
+def test_a_file_that_cannot_be_read_for_a_moment_is_learned_from_then(folder, monkeypatch, caplog, error):
+    Recorder(folder).write(recorded(), 4)
+    feed, storage = ScanFeed(folder, **KEEP), make_storage()
+
+    def fail(*args, **kwargs):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "load", fail)
+        assert feed._look() == feed._look() == 0
+    assert caplog.text.count("it is tried again") == 1 and folder.num_bad == 0
+    assert not (folder.path / "set_aside").exists()
+    feed.fill(storage, lambda: False)
+    assert feed.num_files == 1 and not folder.unreadable
+
+
 def test_a_link_to_nowhere_is_no_file_that_is_gone(folder, caplog):
     name = Recorder(folder).write(recorded(), 3)
     (folder.path / name).unlink()
