@@ -4,6 +4,7 @@
 # pyright: reportAttributeAccessIssue=false
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -214,14 +215,27 @@ def check_joints(robot: Robot) -> None:
 
 def _set_joints(spec: mujoco.MjSpec, joints: list[Joint], asset: AssetCfg) -> None:
     """Passive joint properties; the effort limit moves from the joint to its drive."""
-    by_key: dict[str, float] = asset.armature if isinstance(asset.armature, dict) else {"": asset.armature}
-    armature = by_joint("asset.armature", by_key, [joint.name for joint in joints])
-    for described, inertia in zip(joints, armature, strict=True):
+    properties = joint_properties(joints, asset)
+    for index, described in enumerate(joints):
         joint = spec.joint(described.name)
-        joint.armature = inertia
-        joint.frictionloss = asset.dof_friction or described.friction
-        joint.damping = np.array([asset.dof_damping or described.damping, 0.0, 0.0])
+        joint.armature = properties["dof_armature"][index]
+        joint.frictionloss = properties["dof_friction"][index]
+        joint.damping = np.array([properties["dof_damping"][index], 0.0, 0.0])
         joint.actfrclimited = mujoco.mjtLimited.mjLIMITED_FALSE
+
+
+def joint_properties(joints: Sequence[Joint], asset: AssetCfg) -> dict[str, list[float]]:
+    """Armature, kg m^2, dry friction, N m, and damping, N m s/rad, of joints, by their names in `Simulator.randomize`.
+
+    Raises:
+        UserError: a key of `asset.armature` names none of them.
+    """
+    by_key: dict[str, float] = asset.armature if isinstance(asset.armature, dict) else {"": asset.armature}
+    return {
+        "dof_armature": by_joint("asset.armature", by_key, [joint.name for joint in joints]),
+        "dof_friction": [asset.dof_friction or joint.friction for joint in joints],
+        "dof_damping": [asset.dof_damping or joint.damping for joint in joints],
+    }
 
 
 def _set_collisions(spec: mujoco.MjSpec, asset: AssetCfg, sim: SimCfg, friction: float) -> None:
