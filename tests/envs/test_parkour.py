@@ -349,6 +349,17 @@ def test_soft_levels_follow_penetration_and_hard_ones_the_distance(make: MakeEnv
     assert hard.terrain_curriculum.levels.tolist() == [5, 5, 5, 3, 4]
 
 
+def test_without_a_curriculum_each_soft_episode_has_a_random_level(make: MakeEnv) -> None:
+    env = robot(make, "a1_climb", "soft", 64, harder_below=0.0, easier_above=200.0)  # across all would stay
+    env.terrain_curriculum.active = False
+    env.terrain_curriculum.num_levels = 10
+    env.terrain_curriculum.levels.fill_(4)
+    env.left_tile.fill_(True)
+    env.reset_buf.fill_(True)
+    env._update_terrain_levels()
+    assert len(env.terrain_curriculum.levels.unique()) > 5
+
+
 def test_robots_face_along_their_track(make: MakeEnv) -> None:
     env = robot(make, "a1_leap")
     env.reset()

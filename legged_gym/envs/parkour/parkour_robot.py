@@ -132,7 +132,7 @@ class ParkourRobot(SightRobot):
 
     def _update_terrain_levels(self) -> None:
         """With soft dynamics, a robot that got across by penetration stays where it is, or goes back."""
-        if not self._is_soft:
+        if not (self._is_soft and self.terrain_curriculum.active):
             super()._update_terrain_levels()
             return
         cfg, across = self.cfg.parkour, self.left_tile
