@@ -3,6 +3,7 @@
 import argparse
 import math
 import os
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,7 +14,6 @@ import torch
 
 from legged_gym.config.io import class_to_dict, load_json
 from legged_gym.config.layers import Asked, resolve_settings
-from legged_gym.scripts.command_line import run_program
 from legged_gym.sim.devices import use_available_cores
 from legged_gym.sim.engines import MUJOCO, MUJOCO_WARP
 from legged_gym.sim.placing import place
@@ -166,4 +166,7 @@ def _device_name(device: str) -> str:
 
 
 if __name__ == "__main__":
-    run_program(main)
+    try:
+        main()
+    except UserError as error:
+        sys.exit(f"error: {error}")
