@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from legged_gym.deploy.crossing import Ahead
+
 RESAMPLING_TIME = 10.0
 """Time between new commands that are drawn, s."""
 FORWARD_SPEED = (0.5, 1.0)
@@ -30,7 +32,7 @@ def beyond_training(command: Sequence[float], ranges: Mapping[str, Sequence[floa
 
 
 class Commands:
-    """Commands as evaluate.py gives them: straight ahead out of a tile, else drawn from the task's ranges."""
+    """Commands as evaluate.py gives them: straight ahead or along a way out of a tile, else from the task's ranges."""
 
     def __init__(
         self, settings: dict[str, Any], leaves_tile: bool, fixed: tuple[float, float, float] | None, dt: float
@@ -46,21 +48,38 @@ class Commands:
         self._settings, self._fixed = settings, fixed
         self._interval = round(RESAMPLING_TIME / dt)
         self._draws = fixed is None and not leaves_tile
-        self._steers = fixed is None and (settings["heading_command"] or leaves_tile)
+        self.steers: bool = fixed is None and (settings["heading_command"] or leaves_tile)
+        """Whether the yaw rate follows a heading."""
 
     def begin(self, rng: np.random.Generator, yaw: float) -> None:
         """Begin a trial of a robot that heads to `yaw`, rad."""
         self._rng = rng
         self._step = 0
         self._heading = yaw
-        self._command = np.array((rng.uniform(*FORWARD_SPEED), 0.0, 0.0) if self._fixed is None else self._fixed)
+        self._share = rng.random() if self._fixed is None else 0.0
+        """Place of the forward speed within its range, 0 to 1."""
+        ahead = _within(FORWARD_SPEED, self._share), 0.0, 0.0
+        self._command = np.array(ahead if self._fixed is None else self._fixed)
 
-    def advance(self, yaw: float) -> np.ndarray:
-        """Let a control step pass and return the command [3] (m/s, m/s, rad/s) for a robot that heads to `yaw`."""
+    def advance(self, yaw: float, ahead: Ahead | None = None) -> np.ndarray:
+        """Let a control step pass.
+
+        Args:
+            yaw: where the robot heads to, rad.
+            ahead: what is asked of it on a way across; None: it is on none.
+
+        Returns:
+            The command [3], m/s, m/s, rad/s.
+        """
         if self._draws and self._step % self._interval == 0:
             self._draw()
+            if ahead is not None:
+                self._share = self._rng.random()
         self._step += 1
-        if self._steers:
+        if ahead is not None:
+            self._heading = ahead.heading
+            self._command[:2] = _within(ahead.speeds, self._share), 0.0
+        if self.steers:
             error = math.remainder(self._heading - yaw, math.tau)
             low, high = self._settings["ranges"]["ang_vel_yaw"]
             self._command[2] = min(max(self._settings["heading_stiffness"] * error, low), high)
@@ -75,6 +94,11 @@ class Commands:
             self._command[:2] = 0.0
         if standing or not is_moving(self._command, self._settings):
             self._command[:] = 0.0
+
+
+def _within(ends: tuple[float, float], share: float) -> float:
+    low, high = ends
+    return low + share * (high - low)
 
 
 def is_moving(command: np.ndarray, settings: dict[str, Any]) -> bool:

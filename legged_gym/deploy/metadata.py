@@ -17,13 +17,14 @@ from legged_gym.config.fields import (
     NonNegative,
     NonNegativeRange,
     OneOf,
+    Ordered,
     Positive,
     PositiveInt,
     Range,
     Share,
 )
 from legged_gym.config.io import parse_json
-from legged_gym.config.quantities import DelaySteps, Place, SmallCount
+from legged_gym.config.quantities import DelaySteps, Duration, Extent, Place, SmallCount, Speed, Turn
 from legged_gym.config.suggest import nearest
 from legged_gym.deploy.schema import MismatchError, Schema, read
 from legged_gym.sensors.map_conditions import Conditions
@@ -117,6 +118,10 @@ _TOLD: dict[str, Schema] = {
     },
 }  # fmt: skip
 """What is told of a controller that this program does not need: so it is, where it is there at all."""
+_SPEEDS = Annotated[list[Speed], Ordered()]
+_CROSSING: Schema = {"speed": _SPEEDS, "patience": Duration}
+_PARKOUR_LIMITS: Schema = {"max_roll": Turn, "max_pitch": Turn, "height": Annotated[list[Extent], Ordered()]}
+"""What ends an episode of parkour besides, in `termination`."""
 _PIXELS = Annotated[list[Annotated[int, Bounds(0, 4096)]], Length(2)]
 _CAMERA: Schema = {
     "resolution": _PIXELS, "crop": Annotated[list[Annotated[int, Bounds(0, 4096)]], Length(4)], "shape": _PIXELS,
@@ -207,7 +212,10 @@ class Metadata:
     domain_rand: dict[str, Any]
     termination: dict[str, Any]
     """What ends an episode: `contact_force` on a body that must not touch the ground, N, `max_tilt`, rad, and whether
-    the tile's edge does, `leave_tile`."""
+    the tile's edge does, `leave_tile`; in parkour also `max_roll` and `max_pitch`, rad, and `height`, m."""
+    crossing: dict[str, Any] | None
+    """How robots are sent across ground with a way: at which `speed`, at blocks of a track at those of `speeds`, m/s,
+    and with how much `patience`, s. None: it tells nothing of that."""
     depth_camera: dict[str, Any] | None
     """The camera whose images the policy sees, as `DepthCameraCfg` has it."""
     yaw_noise: float
@@ -277,6 +285,8 @@ def _build(data: dict[str, Any]) -> Metadata:
     trained_in = data["simulation"]
     if "track" in trained_in["terrain"]:
         simulation["terrain"] = read(TrackTerrainCfg, trained_in["terrain"], "simulation.terrain")
+    if _PARKOUR_LIMITS.keys() & trained_in["termination"].keys():
+        simulation["termination"] |= read(_PARKOUR_LIMITS, trained_in["termination"], "simulation.termination")
     start = {"yaw_noise": math.pi} | trained_in["init_state"]
     joints = _joints(names, data)
     _check_action(names, common["action"], data, simulation["control"])
@@ -302,7 +312,8 @@ def _build(data: dict[str, Any]) -> Metadata:
         map_spread=noise["height_scan"]["noise"] if "height_scan" in noise else 0.0,
         depth_camera=read(_CAMERA, data["depth_camera"], "depth_camera") if "depth_camera" in data else None,
         yaw_noise=read({"yaw_noise": NonNegative}, start, "simulation.init_state")["yaw_noise"],
-        map_noise=_map_noise(data["simulation"]),
+        map_noise=_map_noise(trained_in),
+        crossing=_crossing(trained_in),
         **simulation,
     )
 
@@ -407,3 +418,12 @@ def _map_noise(simulation: dict[str, Any]) -> dict[str, Any]:
     if "map_noise" not in simulation:
         return {}
     return read(_MAP_NOISE, simulation["map_noise"], "simulation.map_noise")
+
+
+def _crossing(simulation: dict[str, Any]) -> dict[str, Any] | None:
+    if "crossing" not in simulation:
+        return None
+    told = read(_CROSSING, simulation["crossing"], "simulation.crossing")
+    if "speeds" in simulation["crossing"]:
+        told |= read({"speeds": dict[str, _SPEEDS]}, simulation["crossing"], "simulation.crossing")
+    return told

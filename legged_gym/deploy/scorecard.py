@@ -12,8 +12,9 @@ from legged_gym.terrain.terrain import Terrain
 def summarize(outcomes: Sequence[Outcome], terrain: Terrain, command: Sequence[float] | None = None) -> dict[str, Any]:
     """Means over all trials, and success per terrain type and level on a map; plain numbers.
 
-    A level without trials has None for its success, a terrain type without any is left out; beside it the sizes of
-    those types that have some. With the one command of all trials, what came of it too.
+    On a map also the share of the robots that did not get on. A level without trials has None for its success, a type
+    without any is left out; beside it the sizes of those types that have some. With the one command of all trials, what
+    came of it too.
     """
     steps = np.array([outcome.steps for outcome in outcomes], dtype=np.float64)
     weight = steps / max(steps.sum(), 1.0)
@@ -33,6 +34,7 @@ def summarize(outcomes: Sequence[Outcome], terrain: Terrain, command: Sequence[f
         summary["command"] = list(command)
         summary["achieved"] = means[6:].tolist()
     if not terrain.is_plane:
+        summary["stuck_rate"] = float(np.mean([outcome.stuck for outcome in outcomes]))
         summary["success"] = _success(outcomes, terrain)
         summary["size"] = {name: row for name, row in terrain.sizes().items() if name in summary["success"]}
     return summary

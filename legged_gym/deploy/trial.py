@@ -16,14 +16,15 @@ import numpy as np
 
 from legged_gym.deploy.commands import Commands
 from legged_gym.deploy.controller import Controller
+from legged_gym.deploy.crossing import Crossing
 from legged_gym.deploy.depth_eye import DepthEye
 from legged_gym.deploy.elevation_map import MapQuality, make_map
+from legged_gym.deploy.falls import Falls
 from legged_gym.deploy.ground import Ground
 from legged_gym.deploy.hardware import Hardware, with_hardware
 from legged_gym.deploy.readings import Readings
 from legged_gym.deploy.robot import Robot
 from legged_gym.deploy.tiles import PLANE, Tile, build_terrain
-from legged_gym.terrain.tracks import BACK, TRACK_WIDTH, TRACKS
 from legged_gym.utils.bound_process import end_with_parent
 from legged_gym.utils.errors import StoppedError, UserError
 
@@ -56,8 +57,10 @@ class Outcome(NamedTuple):
     steps: int
     """Control steps before the last."""
     fell: bool
+    stuck: bool
+    """Ended since the robot did not get on; none of these has fallen."""
     succeeded: bool
-    """Left its tile; where episodes do not end there, or on a plane, lasted its time without a fall."""
+    """Left its tile; where episodes do not end there, or on a plane, lasted its time."""
     means: np.ndarray
     """Over those steps [9]: |commanded - measured| of vx, vy, yaw rate, length of the planar velocity's error (m/s,
     rad/s), mean square torque of a joint (N^2 m^2), absolute mechanical power of all joints (W), measured vx, vy, yaw
@@ -77,13 +80,13 @@ class Simulation:
         self.controller = Controller(setup.policy)
         self.metadata = metadata = with_hardware(self.controller.metadata, setup.hardware)
         ends = metadata.termination
-        self._max_force, self._max_tilt = float(ends["contact_force"]), float(ends["max_tilt"])
         kind = setup.terrain if setup.terrain is not None or ends["leave_tile"] else PLANE
         self.terrain = build_terrain(metadata.terrain, kind, setup.seed, setup.level)
         self._leaves_tile = bool(ends["leave_tile"]) and not self.terrain.is_plane
         self.robot = Robot(metadata, self.terrain, setup.policy.parent)
         self.max_steps = round(EPISODE_LENGTH / metadata.control_dt)
         self._ground = Ground(self.terrain)
+        self._falls = Falls(ends, self.terrain, self._ground)
         self._map = make_map(metadata, self.robot, self._ground, setup.quality)
         self._eye = None
         if metadata.depth_camera is not None:
@@ -94,6 +97,8 @@ class Simulation:
         for key, noise in metadata.init_state["dof_pos_noise"].items():
             self._pose_noise[[key in name for name in names]] = noise
         self._commands = Commands(metadata.commands, self._leaves_tile, setup.command, metadata.control_dt)
+        crossing = metadata.crossing if self._commands.steers else None
+        self._crossing = Crossing(crossing, self.terrain, metadata.control_dt)
         self.steered: np.ndarray | None = None
         """Command that somebody gives by hand [3]; None: the trial's own."""
 
@@ -112,32 +117,36 @@ class Simulation:
         """
         self._begin(tile)
         robot = self.robot
-        origin = self.terrain.env_origins[tile.level, tile.column, :2]
-        sums, step, fell, left = np.zeros(9), 0, False, False
+        sums, step, fell, stuck, left = np.zeros(9), 0, False, False, False
         for step in range(self.max_steps):
             if self._map is not None and step == self.max_steps // 2:
                 self._map.change_condition()
-            own = self._commands.advance(robot.yaw)
+            own = self._commands.advance(robot.yaw, self._crossing.look(self._offset))
             command = own if self.steered is None else self.steered
             targets = self.controller.step(self._readings.read(command))
             if not self.controller.ok:
                 raise UserError(f"what the network of {self.setup.policy.name} says is not finite")
             robot.step(targets)
-            fell = self._has_fallen() or self._is_off_track(tile, origin)
+            if self.steered is None:  # who is steered by hand may stand as long as it is told to
+                self._crossing.advance(self._offset)
+            fell = self._falls.has_fallen(robot)
+            stuck = not fell and self._crossing.is_stuck
             last = step + 1 == self.max_steps
-            left = not fell and not last and self._is_beyond(origin)
-            if fell or left or last:
+            left = not (fell or stuck or last) and self._is_beyond()
+            if fell or stuck or left or last:
                 break
             sums += _measurements(robot, command)
             if not show(command):
                 return None
-        return Outcome(tile, step, fell, left if self._leaves_tile else not fell, sums / max(step, 1))
+        succeeded = left if self._leaves_tile else not (fell or stuck)
+        return Outcome(tile, step, fell, stuck, succeeded, sums / max(step, 1))
 
     def _begin(self, tile: Tile) -> None:
         """Put another robot near the tile's centre, upright or nearly so, in a random heading and pose."""
         rng = np.random.default_rng([self.setup.seed, *tile])
         start, robot = self.metadata.init_state, self.robot
-        position = np.array(start["pos"]) + np.append(self.terrain.env_origins[tile.level, tile.column, :2], 0.0)
+        self._origin = self.terrain.env_origins[tile.level, tile.column, :2].astype(np.float64)
+        position = np.array(start["pos"]) + np.append(self._origin, 0.0)
         position[:2] += rng.uniform(-start["position_noise"], start["position_noise"], 2)
         position[2] += self._ground.highest(position[:2], FOOTPRINT)
         yaw = rng.uniform(-self.metadata.yaw_noise, self.metadata.yaw_noise)
@@ -150,27 +159,21 @@ class Simulation:
         robot.randomize(rng)
         robot.reset(position, (*tilt, yaw), velocity, np.clip(pose, *robot.dof_pos_limits.T))
         self.controller.reset()
+        self._falls.begin(tile)
+        self._crossing.begin(tile, robot.heading, self._offset)
         self._commands.begin(rng, yaw)
         self._readings.begin(rng)
 
-    def _has_fallen(self) -> bool:
-        """Whether the robot lies on the ground, has tipped over or is down in a hole, or its simulation failed."""
-        robot = self.robot
-        lies = robot.failed or robot.terminating_force > self._max_force or robot.tilt > self._max_tilt
-        return bool(lies or robot.position[2] < self._ground.rim(robot.position[:2]))
+    @property
+    def _offset(self) -> np.ndarray:
+        """Place of the base from the middle of the trial's tile [2], m."""
+        return self.robot.position[:2] - self._origin
 
-    def _is_off_track(self, tile: Tile, origin: np.ndarray) -> bool:
-        """Whether the robot is beside or behind the track of its tile, if that has one."""
-        if self.terrain.is_plane or self.terrain.type_names[tile.column] not in TRACKS:
-            return False
-        along, lateral = self.robot.position[:2] - origin
-        return bool(abs(lateral) > TRACK_WIDTH / 2 or along < -BACK)
-
-    def _is_beyond(self, origin: np.ndarray) -> bool:
-        """Whether the robot has left the tile of this centre [2], or the map where tiles do not end a trial."""
-        position = self.robot.position[:2]
+    def _is_beyond(self) -> bool:
+        """Whether the robot has left its tile, or the map where tiles do not end a trial."""
+        terrain = self.terrain
         return bool(
-            self.terrain.beyond_tile(position - origin) if self._leaves_tile else self.terrain.beyond_map(position)
+            terrain.beyond_tile(self._offset) if self._leaves_tile else terrain.beyond_map(self.robot.position[:2])
         )
 
 

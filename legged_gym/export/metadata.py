@@ -28,6 +28,7 @@ TRAINING_SECTIONS = ("commands", "domain_rand", "map_noise", "noise", "terrain")
 """Sections of the environment's configuration, where it has them, that tell what the policy was trained on."""
 SIMULATION_SECTIONS = (
     "asset", "control", "sim", "init_state", "terrain", "commands", "domain_rand", "termination", "map_noise",
+    "crossing",
 )  # fmt: skip
 """What rebuilds its simulation."""
 

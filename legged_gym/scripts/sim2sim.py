@@ -64,7 +64,8 @@ def make_parser() -> Parser:
     parser.add_argument("--no_map", action="store_true", help="there is no map: the policy walks blind")
     parser.add_argument(
         "--command", metavar=("VX", "VY", "WZ"), nargs=3, type=quantity(Velocity, "m/s or rad/s"),
-        help="velocity command, m/s, m/s, rad/s; default: at random, or straight ahead where trials leave their tile",
+        help="velocity command, m/s, m/s, rad/s; default: at random, or straight ahead or along the way across where "
+        "trials leave their tile",
     )  # fmt: skip
     parser.add_argument(
         "--action_delay", metavar="S", type=late,

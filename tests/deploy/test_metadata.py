@@ -152,6 +152,37 @@ def test_anything_anywhere_is_refused_in_one_line() -> None:
     assert faulty > 100
 
 
+def test_what_is_told_of_ground_that_is_crossed() -> None:
+    metadata = go2_metadata()
+    assert parsed(metadata).crossing is None
+    told: dict[str, Any] = {"speed": [0.7, 1.5], "share_elsewhere": 0.5, "patience": 3.0}
+    metadata["simulation"]["crossing"] = told
+    assert parsed(metadata).crossing == {"speed": [0.7, 1.5], "patience": 3.0}
+    told["speeds"] = {"climb": [1.1, 1.2]}
+    assert parsed(metadata).crossing == {"speed": [0.7, 1.5], "patience": 3.0, "speeds": {"climb": [1.1, 1.2]}}
+    told["speeds"]["climb"] = [1.2, 1.1]
+    assert "simulation.crossing.speeds must be" in refusal(metadata)
+    del told["patience"]
+    assert "simulation.crossing.patience is missing" in refusal(metadata)
+    metadata["simulation"]["crossing"] = None
+    assert "simulation.crossing must be a table, not None" in refusal(metadata)
+
+
+def test_the_limits_of_parkour_are_told_together() -> None:
+    limits = {"max_roll": 0.8, "max_pitch": 1.6, "height": [0.15, 1.5]}
+    metadata = go2_metadata()
+    metadata["simulation"]["termination"] |= limits
+    assert parsed(metadata).termination.items() > limits.items()
+    del metadata["simulation"]["termination"]["height"]
+    assert "simulation.termination.height is missing" in refusal(metadata)
+
+
+@pytest.mark.parametrize("name", ["go2_sight", "go2_perceptive_sight_student"])
+def test_shipped_policies_that_cross_say_how(name: str) -> None:
+    entries = onnxruntime.InferenceSession(POLICIES / f"{name}.onnx").get_modelmeta().custom_metadata_map
+    assert parse(entries, name).crossing == {"speed": [0.7, 1.5], "patience": 3.0}
+
+
 def test_a_setting_that_a_class_has_but_the_file_has_not_is_named(caplog: pytest.LogCaptureFixture) -> None:
     metadata = go2_metadata()
     del metadata["simulation"]["asset"]["armature"]

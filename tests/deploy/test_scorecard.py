@@ -38,9 +38,10 @@ def test_numbers_are_those_of_the_environments_evaluation(cfg: type[TerrainCfg],
     terrain, rng = Terrain(cfg(), seed=1), np.random.default_rng(0)
     cells = [(level, column) for level in (0, 1) for column in range(4) if level == 1 or column < 2]
     tiles = [Tile(*cell, repeat) for cell in cells for repeat in range(3)]
+    ends = rng.choice(["fell", "stuck", "left", "stayed"], len(tiles))
     outcomes = [
-        Outcome(tile, int(rng.integers(1, 999)), bool(fell), not fell and bool(rng.random() < 0.6), rng.random(9))
-        for tile, fell in zip(tiles, rng.random(len(tiles)) < 0.3, strict=True)
+        Outcome(tile, int(rng.integers(1, 999)), *(end == way for way in ("fell", "stuck", "left")), rng.random(9))
+        for tile, end in zip(tiles, ends, strict=True)
     ]
     means = torch.tensor(np.array([outcome.means for outcome in outcomes]))
     trials = evaluation.Trials(
@@ -49,7 +50,7 @@ def test_numbers_are_those_of_the_environments_evaluation(cfg: type[TerrainCfg],
         steps=torch.tensor([outcome.steps for outcome in outcomes]).double(),
         fell=torch.tensor([outcome.fell for outcome in outcomes]),
         left_tile=torch.tensor([outcome.succeeded for outcome in outcomes]),
-        stuck=torch.zeros(len(tiles), dtype=torch.bool),
+        stuck=torch.tensor([outcome.stuck for outcome in outcomes]),
         velocity_error=means[:, :3],
         planar_error=means[:, 3],
         torque_square=means[:, 4],
@@ -73,7 +74,7 @@ def test_numbers_are_those_of_the_environments_evaluation(cfg: type[TerrainCfg],
 
 
 def test_levels_without_trials_are_left_blank() -> None:
-    outcomes = [Outcome(Tile(1, 0, repeat), 10, False, repeat == 0, np.ones(9)) for repeat in range(4)]
+    outcomes = [Outcome(Tile(1, 0, repeat), 10, False, False, repeat == 0, np.ones(9)) for repeat in range(4)]
     summary = summarize(outcomes, Terrain(SmallCfg(), seed=1))
     assert summary["success"] == {"stairs_up": [None, 0.25]}
     assert summary["size"] == {"stairs_up": pytest.approx([0.05, 0.14])}  # m, as SmallCfg's difficulties 0 and 0.5 have

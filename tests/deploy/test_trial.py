@@ -106,6 +106,45 @@ def test_down_in_a_hole_is_a_fall(write_controller: WriteController, monkeypatch
         assert outcome is not None and outcome.steps == steps and outcome.fell is (height < 0.0)
 
 
+def crossing_metadata(**termination: Any) -> dict[str, Any]:
+    """Metadata of a robot that is sent across gaps, begins at rest in the middle of its tile, and has 0.51 s for it."""
+    metadata = go2_metadata("go2_sight")
+    metadata["simulation"]["crossing"] = {"speed": [0.7, 1.5], "patience": 0.51}
+    metadata["simulation"]["termination"] |= termination
+    metadata["simulation"]["init_state"] |= {"position_noise": 0.0, "velocity_noise": 0.0}
+    return metadata
+
+
+def test_a_robot_that_stands_where_it_is_to_cross_is_stuck(write_controller: WriteController) -> None:
+    simulation, commands = Simulation(Setup(write_controller(crossing_metadata()), "gap")), []
+    outcome = simulation.run(FLAT, lambda command: commands.append(command) or True)
+    assert outcome is not None and outcome.stuck and not outcome.fell and not outcome.succeeded
+    assert outcome.steps == 25  # of 0.02 s; after the next one its time is over
+    assert 0.7 <= commands[0][0] <= 1.5 and len({command[0] for command in commands}) == 1
+    simulation.steered = np.zeros(3)  # by hand it may stand
+    assert simulation.run(FLAT, lambda command: commands.append(command) or len(commands) < 150) is None
+    assert len(commands) == 150
+
+
+@pytest.mark.parametrize("setting", [{"terrain": "slope_up"}, {"terrain": "gap", "command": (0.0, 0.0, 0.0)}])
+def test_elsewhere_and_under_a_command_of_ones_own_a_robot_may_stand(
+    write_controller: WriteController, setting: dict[str, Any]
+) -> None:
+    simulation = Simulation(Setup(write_controller(crossing_metadata()), **setting))
+    steps: list[np.ndarray] = []
+    assert simulation.run(FLAT, lambda command: steps.append(command) or len(steps) < 60) is None
+    assert len(steps) == 60 and max(command[0] for command in steps) <= 1.0
+
+
+def test_who_crawls_below_the_height_of_parkour_has_fallen(write_controller: WriteController) -> None:
+    """Standing at 0.3 m, a Go2 falls by a least height of 0.4 m, and by none."""
+    limits = {"max_tilt": 3.14, "max_roll": 0.8, "max_pitch": 1.6}
+    for least, fell in ((0.4, True), (0.15, False)):
+        metadata = crossing_metadata(**limits, height=[least, 1.5])
+        outcome = Simulation(Setup(write_controller(metadata), "climb_track")).run(FLAT)
+        assert outcome is not None and outcome.fell is fell and outcome.stuck is not fell
+
+
 def test_the_same_tile_gives_the_same_trial_and_another_one_another(write_controller: WriteController) -> None:
     simulation = Simulation(Setup(write_controller(go2_metadata(observations=[term("projected_gravity", 0.05)]))))
 
@@ -201,7 +240,7 @@ def test_several_processes_give_the_same_as_one(write_controller: WriteControlle
     two = list(run_all(setup, chosen, processes=2))
     assert [outcome.tile for outcome in two] == chosen
     for a, b in zip(one, two, strict=True):
-        assert a is not None and a[:4] == b[:4]
+        assert a is not None and a[:5] == b[:5]
         np.testing.assert_array_equal(a.means, b.means)
 
 

@@ -23,7 +23,7 @@ sim2sim.main(sys.argv[1:])
 """
 KEYS = [
     "task", "policy", "sim", "num_envs", "seed", "episodes", "fall_rate", "lin_vel_error", "ang_vel_error",
-    "lin_vel_x_error", "lin_vel_y_error", "torque_rms", "power", "success", "size",
+    "lin_vel_x_error", "lin_vel_y_error", "torque_rms", "power", "stuck_rate", "success", "size",
 ]  # fmt: skip
 """Keys of evaluate.py's results on a map."""
 SCAN = map_metadata()
@@ -65,7 +65,26 @@ def test_one_terrain_one_level_one_seed(write_controller, run_script, tmp_path, 
     assert summary["seed"] == 7 and summary["episodes"] == 2 and summary["task"] == "go2_rough"
     assert summary["success"] == {"stairs_up": [None, 0.0]}
     assert run_script(sim2sim, str(path), "--terrain=plane", "--trials=2", f"--json={results}") == 0
-    assert list(json.loads(results.read_text())) == [key for key in KEYS if key not in ("success", "size")]
+    assert list(json.loads(results.read_text())) == [
+        key for key in KEYS if key not in ("stuck_rate", "success", "size")
+    ]
+
+
+def test_a_file_that_tells_of_no_way_across_is_told(write_controller, run_script, caplog):
+    told = "policy.onnx tells of no way across gap: robots go straight ahead however they face; if go2_rough has"
+    path, gap = str(write_controller(bias=2.0)), ("--terrain=gap", "--level=0", "--trials=1")
+    assert run_script(sim2sim, path, *gap) == 0
+    assert caplog.text.count(told) == 1
+    metadata = go2_metadata()
+    metadata["simulation"]["crossing"] = {"speed": [0.7, 1.5], "patience": 3.0}
+    for file, flags in [
+        (path, ("--terrain=slope_up", "--level=0", "--trials=1")),
+        (path, (*gap, "--command", "0", "0", "0")),
+        (str(write_controller(metadata, bias=2.0, name="newer.onnx")), gap),
+    ]:
+        caplog.clear()
+        assert run_script(sim2sim, file, *flags) == 0
+        assert "way across" not in caplog.text
 
 
 def test_films_its_trials(write_controller, run_script, tmp_path, monkeypatch, capsys):

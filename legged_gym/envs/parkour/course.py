@@ -4,13 +4,12 @@ import torch
 
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.terrain.tracks import BLOCKS, Box, Obstacle, plans
+from legged_gym.terrain.ways import BEHIND
 
 KINDS = ("none", *BLOCKS)
 """Kinds of obstacle in the order of their indicators."""
 OBSTACLE_WIDTH = 3 + len(KINDS)
 """Columns of `Course.obstacle`."""
-BEHIND = 0.4
-"""A robot is past an obstacle when its base is so far behind it, m: half a robot."""
 VIEW = 2.0
 """Obstacles further off are seen at this distance, m."""
 NOWHERE: Box = (torch.inf, -torch.inf, torch.inf, -torch.inf, torch.inf, -torch.inf)

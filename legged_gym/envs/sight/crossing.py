@@ -2,10 +2,7 @@
 
 import torch
 
-LOOKAHEAD = 1.0
-"""The point to go to lies this far ahead of the robot on the line, m: two thirds of a second at 1.5 m/s."""
-STRIDE = 0.1
-"""Less new way than this is none, m."""
+from legged_gym.terrain.ways import LOOKAHEAD, STRIDE
 
 
 class Crossing:

@@ -4,13 +4,14 @@ import argparse
 import logging
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from legged_gym.deploy.browser import Browser
 from legged_gym.deploy.commands import beyond_training
+from legged_gym.deploy.crossing import crossed
 from legged_gym.deploy.elevation_map import MapQuality
 from legged_gym.deploy.hardware import Hardware, late_drives
 from legged_gym.deploy.map_faults import TRAINED
@@ -49,6 +50,8 @@ def judge(args: argparse.Namespace) -> None:
     chosen = list(tiles(simulation.terrain, args.terrain, args.level, args.trials or (1 if shown else default)))
     if (late := late_drives(simulation.metadata)) is not None:
         logger.info("drives are late by %.3g s, the middle of the training's delays; --action_delay sets it", late)
+    if untold := _untold_crossings(simulation, chosen):
+        logger.info(untold)
     if args.no_map:
         logger.info("no map: walking blind")
     if web:
@@ -79,6 +82,18 @@ def _setup(args: argparse.Namespace) -> Setup:
         quality=MapQuality(args.map_noise, args.map_latency, args.no_map),
         hardware=Hardware(args.action_delay, args.torsional_friction),
         command=None if args.command is None else tuple(args.command),
+    )
+
+
+def _untold_crossings(simulation: Simulation, chosen: Sequence[Tile]) -> str | None:
+    """What is not known of the ground of some trials that others are steered across, in words; None: all is."""
+    metadata, setup = simulation.metadata, simulation.setup
+    kinds = crossed(simulation.terrain.type_names[tile.column] for tile in chosen)
+    if metadata.crossing is not None or setup.command is not None or not kinds:
+        return None
+    return (
+        f"{setup.policy.name} tells of no way across {', '.join(kinds)}: robots go straight ahead however they face; "
+        f"if {metadata.task} has ways across, export the policy again with play.py"
     )
 
 
