@@ -368,6 +368,22 @@ def test_robots_face_along_their_track(make: MakeEnv) -> None:
     assert (env.commands[:, 0] >= 1.0).all() and (env.commands[:, 0] <= 1.5).all() and not env.commands[:, 1].any()
 
 
+def test_only_a_track_has_a_side_and_a_back(make: MakeEnv) -> None:
+    """Ways across other ground lead along -x and +-y, too, and robots fell there as soon as they had gone a metre."""
+
+    def change(cfg) -> None:
+        cfg.terrain.terrain_proportions = {"platform": 1.0}
+        cfg.terrain.num_rows, cfg.terrain.num_cols = 1, 1
+
+    env = make("a1_climb", 2, change=change)
+    assert isinstance(env, ParkourRobot) and env.crossing.active.all()
+    place(env, [-1.1, 0.0, 0.3])
+    assert not env._fallen().any()
+    track = robot(make, "a1_climb")
+    place(track, [-1.1, 0.0, 0.3])
+    assert track._fallen().all()
+
+
 def test_bounds_of_penetration_the_wrong_way_round(make: MakeEnv) -> None:
     with pytest.raises(UserError, match=r"parkour.harder_below = 300 m must not be above easier_above = 200 m"):
         robot(make, "a1_climb", "soft", harder_below=300.0)

@@ -127,7 +127,8 @@ class ParkourRobot(SightRobot):
         height = self.root_states[:, 2] - self.env_origins[:, 2]
         beyond = (height < cfg.height[0]) | (height > cfg.height[1])
         along, lateral = self._offset().unbind(dim=1)
-        off_track = self.crossing.active & ((lateral.abs() > TRACK_WIDTH / 2) | (along < -BACK))
+        on_track = self.crossing.active & self._is_track[self.terrain_curriculum.types]
+        off_track = on_track & ((lateral.abs() > TRACK_WIDTH / 2) | (along < -BACK))
         return super()._fallen() | leaning | beyond | off_track
 
     def _update_terrain_levels(self) -> None:
