@@ -58,7 +58,6 @@ def evaluation_settings(cfg: LeggedRobotCfg, command: Sequence[float] | None = N
     if cfg.terrain.mesh_type != "plane" and cfg.termination.leave_tile:
         settings |= {
             "commands.heading_command": True,
-            "commands.keep_heading": True,
             "commands.standing_fraction": 0.0,
             "commands.resampling_time": 1.0e9,
             "commands.ranges.lin_vel_x": list(FORWARD_COMMAND),
@@ -134,6 +133,7 @@ def run_trials(
     """
     if not env.terrain.is_plane:
         spread_over_tiles(env)
+        env.command_generator.keeps_heading = env.cfg.termination.leave_tile
     obs = env.reset()
     if commands is not None:
         env.commands[:, :3] = commands

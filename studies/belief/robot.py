@@ -13,6 +13,12 @@ from studies.belief.faults import MapFaults
 from studies.belief.jobs import Batch, JobQueue, make_batch
 
 
+def straight_ahead(commands: Commands) -> Commands:
+    """Commands that keep the heading that a robot has at its start."""
+    commands.keeps_heading = True
+    return commands
+
+
 class TrialRobot(PerceptiveRobot):
     """A `PerceptiveRobot` whose episodes are the trials of a plan: tile, noise and faults of the map are each job's.
 
@@ -20,7 +26,7 @@ class TrialRobot(PerceptiveRobot):
     """
 
     def _make_commands(self) -> Commands:
-        return Commands(self.cfg, self.num_envs, self.dt, self.device)
+        return straight_ahead(Commands(self.cfg, self.num_envs, self.dt, self.device))
 
     def _init_buffers(self) -> None:
         super()._init_buffers()
@@ -64,7 +70,7 @@ class CrossingTrialRobot(TrialRobot, PerceptiveSightRobot):
     """The same on ground to cross."""
 
     def _make_commands(self) -> Commands:
-        return SightCommands(self.cfg, self.num_envs, self.dt, self.device, self.crossing)
+        return straight_ahead(SightCommands(self.cfg, self.num_envs, self.dt, self.device, self.crossing))
 
 
 def trial_robot(env_class: type) -> type[TrialRobot]:

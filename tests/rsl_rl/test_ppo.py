@@ -188,7 +188,8 @@ def test_only_the_spoiled_mini_batch_is_skipped_and_it_is_remembered():
 def test_std_stays_within_its_bounds_under_a_push_to_collapse():
     torch.manual_seed(0)
     policy = ActorCritic(WIDTHS, GROUPS, A, actor_hidden_dims=[8], critic_hidden_dims=[8], min_std=0.5, max_std=1.5)
-    ppo = PPO(policy, RolloutStorage(T, N, WIDTHS, A), entropy_coef=-50.0, learning_rate=0.1, schedule="fixed")
+    ppo = PPO(policy, RolloutStorage(T, N, WIDTHS, A), learning_rate=0.1, schedule="fixed")
+    ppo.entropy_coef.fill_(-50.0)
     for _ in range(3):
         roll(ppo)
     torch.testing.assert_close(policy.std, torch.full((A,), 0.5))

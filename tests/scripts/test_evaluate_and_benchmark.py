@@ -111,9 +111,9 @@ def test_the_worst_of_several_trainings_counts(run_script, checkpoint, tmp_path,
 def test_trials_tell_falls_from_success():
     """Two robots carried over the edge of their tile, one thrown on its back, one left standing."""
     cfg, _ = get_cfgs("go2_rough")
-    cfg.env.num_envs, cfg.env.episode_length_s, cfg.sim.engine = 40, 0.4, "mujoco"
+    cfg.env.num_envs, cfg.sim.engine = 40, "mujoco"
     cfg.terrain.num_rows, cfg.terrain.num_cols = 2, 5
-    set_fields(evaluation.evaluation_settings(cfg), cfg)
+    set_fields(evaluation.evaluation_settings(cfg) | {"env.episode_length_s": 0.4}, cfg)
     env = make_env("go2_rough", cfg, "cpu", 1)
     steps = 0
 

@@ -18,6 +18,9 @@ class Commands:
     def __init__(self, robot_cfg: LeggedRobotCfg, num_envs: int, dt: float, device: torch.device) -> None:
         self.cfg = cfg = robot_cfg.commands
         self.dt = dt
+        self.keeps_heading = False
+        """Whether the heading commanded in an episode is the one a robot begins it with: it is sent straight ahead.
+        To be set before the first step."""
         self.values = torch.zeros(num_envs, 4, device=device)
         """Present commands [N, 4]."""
         ranges = (cfg.ranges.lin_vel_x, cfg.ranges.lin_vel_y, cfg.ranges.ang_vel_yaw, cfg.ranges.heading)
@@ -70,7 +73,7 @@ class Commands:
         """
         self.time_left -= self.dt
         self.resample(fresh | (self.time_left <= 0.0))
-        if self.cfg.keep_heading:
+        if self.keeps_heading:
             own = torch.atan2(heading[:, 1], heading[:, 0])
             self.values[:, HEADING] = torch.where(fresh, own, self.values[:, HEADING])
         if self.cfg.heading_command:

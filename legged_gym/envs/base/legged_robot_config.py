@@ -123,8 +123,6 @@ class LeggedRobotCfg(BaseConfig):
         """Time between new commands, s."""
         heading_command: bool = True
         """Turn the yaw rate command from the error to a commanded heading."""
-        keep_heading: bool = False
-        """The commanded heading is the one that a robot has when its episode begins: it is sent straight ahead."""
         heading_stiffness: Factor = 0.5
         """Yaw rate per heading error, 1/s."""
         min_norm: Speed = 0.2
@@ -140,8 +138,7 @@ class LeggedRobotCfg(BaseConfig):
                 yield "max_curriculum", "commands.curriculum is off"
             if not self.heading_command:
                 yield from (
-                    (name, "commands.heading_command is off")
-                    for name in ("heading_stiffness", "ranges.heading", "keep_heading")
+                    (name, "commands.heading_command is off") for name in ("heading_stiffness", "ranges.heading")
                 )
 
         def idle_on(self, terrain: TerrainCfg) -> Idle:

@@ -11,7 +11,7 @@ from legged_gym.terrain.columns import column_types
 from legged_gym.terrain.kinds import CROSSINGS
 
 OVERRULED = (
-    "ranges.lin_vel_x", "ranges.lin_vel_y", "ranges.heading", "keep_heading", "min_norm", "standing_fraction",
+    "ranges.lin_vel_x", "ranges.lin_vel_y", "ranges.heading", "min_norm", "standing_fraction",
 )  # fmt: skip
 """Settings of `commands` that robots on a way across are not given by."""
 
