@@ -48,20 +48,25 @@ class CapturedFunction:
 
     The function has to read and write the same tensors each time (static shapes, no host reads, no Python branches on
     tensor values). Numbers held in Python are frozen at the time of recording.
+
+    Streams, graphs and generators are those of torch's current device, which is made the tensors' for each call: what a
+    function does on another than is recorded would be in no graph, and a replay would silently do nothing.
     """
 
     WARMUP = 3
     """Number of eager calls before the graph is recorded."""
 
-    def __init__(self, function: Callable[[], None], enabled: bool) -> None:
+    def __init__(self, function: Callable[[], None], device: torch.device, enabled: bool = True) -> None:
         """Wrap a function.
 
         Args:
             function: What to run; works in place on tensors which stay where they are.
-            enabled: Whether to use a graph. Needs CUDA.
+            device: Where those tensors are, all of them.
+            enabled: Whether to use a graph; without effect on a CPU.
         """
         self._function = function
-        self._enabled = enabled
+        self._device = device
+        self._enabled = enabled and device.type == "cuda"
         self._warmup_left = self.WARMUP
         self._graph: torch.cuda.CUDAGraph | None = None
 
@@ -69,10 +74,12 @@ class CapturedFunction:
         """Run the function once, eagerly or from its graph."""
         if not self._enabled:
             self._function()
-        elif self._warmup_left > 0:
-            self._warmup_left -= 1
-            self._run_on_side_stream()
-        else:
+            return
+        with torch.cuda.device(self._device):
+            if self._warmup_left > 0:
+                self._warmup_left -= 1
+                self._run_on_side_stream()
+                return
             if self._graph is None:
                 self._graph = self._record()
             self._graph.replay()
@@ -90,11 +97,17 @@ class CapturedFunction:
         current.wait_stream(side)
 
     def _record(self) -> torch.cuda.CUDAGraph:
-        graph = torch.cuda.CUDAGraph()
+        graph, stream = torch.cuda.CUDAGraph(), _recording_stream(torch.cuda.current_device())
         # Other threads, such as NCCL's watchdog, may go on calling CUDA meanwhile.
-        with no_garbage_collection(), torch.cuda.graph(graph, capture_error_mode="thread_local"):
+        with no_garbage_collection(), torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
             self._function()
         return graph
+
+
+@functools.cache
+def _recording_stream(device: int) -> torch.cuda.Stream:
+    """The stream to record on: one a GPU, as libraries keep memory for each. Torch's own is on the GPU first used."""
+    return torch.cuda.Stream(device)
 
 
 @contextlib.contextmanager

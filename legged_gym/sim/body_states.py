@@ -28,7 +28,7 @@ class BodyStates:
         else:
             self.states = torch.zeros(len(root_states), len(robot.body_names), 13, device=device)
             self._in_torch = TorchKinematics(robot, device)
-            self.update = CapturedFunction(self._update_in_torch, enabled=True)
+            self.update = CapturedFunction(self._update_in_torch, device)
 
     def _update_on_cpu(self) -> None:
         self._on_cpu.compute(*(tensor.numpy() for tensor in self._live), out=self._out)

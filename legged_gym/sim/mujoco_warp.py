@@ -94,7 +94,7 @@ class MujocoWarpSimulator(ModelledSimulator):
         self._record_launches(sim)
         self._parameters = self._parameter_views()
         self._graph = None
-        self._drive = CapturedFunction(self._compute_torques, enabled=self.device.type == "cuda")
+        self._drive = CapturedFunction(self._compute_torques, self.device)
         self._prepare()
 
     def step(self, targets: torch.Tensor, delay: torch.Tensor | None = None) -> None:

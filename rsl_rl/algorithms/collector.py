@@ -29,7 +29,7 @@ class Collector:
             policy: Actor and critic, on the device of the storage.
             storage: Where to record.
             gamma: Discount factor of the value a time-out is credited with.
-            use_graphs: Whether to use CUDA graphs.
+            use_graphs: Whether to use CUDA graphs; without effect on a CPU.
         """
         self._policy = policy
         self._storage = storage
@@ -41,9 +41,9 @@ class Collector:
         self._values = torch.zeros_like(now.values, memory_format=torch.contiguous_format)
         self._time_outs = torch.zeros_like(self._values, dtype=torch.bool)
         self._final_obs = {name: torch.zeros_like(now.obs[name]) for name in policy.critic_input.groups}
-        self._act = CapturedFunction(self._act_once, use_graphs)
-        self._record = CapturedFunction(self._record_once, use_graphs)
-        self._evaluate = CapturedFunction(self._evaluate_once, use_graphs)
+        self._act = CapturedFunction(self._act_once, storage.device, use_graphs)
+        self._record = CapturedFunction(self._record_once, storage.device, use_graphs)
+        self._evaluate = CapturedFunction(self._evaluate_once, storage.device, use_graphs)
 
     def start(self) -> None:
         """Start a new rollout where the last one ended."""

@@ -52,7 +52,7 @@ class EstimatorTraining:
             storage: Where rollouts are recorded.
             terms: What the targets mean, in the order of their columns.
             distributed: The processes which train together.
-            use_graphs: Whether to use CUDA graphs.
+            use_graphs: Whether to use CUDA graphs; without effect on a CPU.
             num_samples: Steps in the buffer; the whole rollout if that has fewer.
             num_epochs: Times each of them is used.
             num_mini_batches: Updates in each epoch.

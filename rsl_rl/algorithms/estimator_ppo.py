@@ -47,7 +47,6 @@ class EstimatorPPO(PPO):
         """
         super().__init__(policy, storage, distributed, layout, use_graphs=use_graphs, **settings)
         terms = term_columns(layout, policy.target_input)
-        use_graphs = use_graphs and storage.device.type == "cuda"
         arguments = (policy, storage, terms, self.distributed, use_graphs)
         self.estimation = build("estimator", EstimatorTraining, {} if estimator is None else estimator, *arguments)
         """What trains the estimator."""

@@ -88,7 +88,6 @@ class Imitation(ABC):
         self.num_chunks = storage.num_chunks(truncation_length)
         self.learning_rate_range = learning_rate, final_learning_rate
         device = storage.device
-        use_graphs = use_graphs and device.type == "cuda"
 
         self._share_weights()
         self.state = student.initial_state(storage.num_envs)
@@ -103,8 +102,8 @@ class Imitation(ABC):
         self._start = torch.zeros(1, dtype=torch.long, device=device)
         self._chunk_state = student.initial_state(len(self._samples))
 
-        self._act = CapturedFunction(self._act_once, use_graphs)
-        self._record = CapturedFunction(self._record_once, use_graphs)
+        self._act = CapturedFunction(self._act_once, device, use_graphs)
+        self._record = CapturedFunction(self._record_once, device, use_graphs)
         self._updater = Updater(
             list(student.parameters()),
             self.loss_names,

@@ -134,7 +134,7 @@ class PPO:
         """Present weight of the entropy bonus, 0-d, to be changed in place at any time: graphs read it there."""
         self._entropy_coefs = (entropy_coef, entropy_coef * final_entropy_factor)
         self._entropy_anneal = entropy_anneal
-        use_graphs, fuses = (wanted and device.type == "cuda" for wanted in (use_graphs, torch_compile))
+        fuses = torch_compile and device.type == "cuda"
         self._actor_losses = fused(self._compute_actor_losses, fuses)
         self._critic_losses = fused(self._compute_critic_losses, fuses)
 

@@ -54,7 +54,7 @@ class Updater:
             mini_batch: Tensors that stay in place and say of which samples the present mini-batch is made.
             compute: Computes the losses of the present mini-batch and passes them to :meth:`differentiate`.
             distributed: The processes which train together.
-            use_graphs: Whether to use CUDA graphs.
+            use_graphs: Whether to use CUDA graphs; without effect on a CPU.
             learning_rate: Learning rate at the start.
             least_rate: What it may fall to.
             max_grad_norm: Euclidean norm to which gradients are clipped; None for no limit.
@@ -99,10 +99,10 @@ class Updater:
         """What ``mini_batch`` was when last an update was skipped."""
 
         if distributed.world_size == 1:
-            self._graphs = [CapturedFunction(self._compute_and_apply, use_graphs)]
+            self._graphs = [CapturedFunction(self._compute_and_apply, device, use_graphs)]
             self._parts: list[Callable[[], object]] = [*self._graphs]
         else:
-            self._graphs = [CapturedFunction(compute, use_graphs), CapturedFunction(self._apply, use_graphs)]
+            self._graphs = [CapturedFunction(part, device, use_graphs) for part in (compute, self._apply)]
             self._parts = [self._graphs[0], lambda: distributed.mean_(self._buffer), self._graphs[1]]
 
     @property

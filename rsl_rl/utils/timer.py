@@ -18,14 +18,14 @@ class PhaseTimer:
         Args:
             device: Where the work is done.
         """
-        self._on_cuda = torch.device(device).type == "cuda"
+        self._device = torch.device(device)
         self._marks: list[float | torch.cuda.Event] = []
 
     def mark(self) -> None:
         """Mark this moment."""
-        if self._on_cuda:
+        if self._device.type == "cuda":
             event = torch.cuda.Event(enable_timing=True)
-            event.record()
+            event.record(torch.cuda.current_stream(self._device))
             self._marks.append(event)
         else:
             self._marks.append(time.perf_counter())

@@ -40,7 +40,7 @@ class MultiPolicy:
         of decoded minus true height samples (m^2), and mean gate, 0 without one; 0 for the teacher."""
         self.heights = torch.zeros_like(env.foot_heights)
         """Decoded height samples relative to the foot [N, F, P], m; 0 for the teacher."""
-        self._act = CapturedFunction(self._act_once, enabled=env.device.type == "cuda")
+        self._act = CapturedFunction(self._act_once, env.device)
 
     @torch.no_grad()
     def act(self, obs: Observations) -> torch.Tensor:

@@ -33,11 +33,11 @@ def settings(task: str) -> LeggedRobotCfg:
     return cfg
 
 
-def make(task: str, torch_compile: bool = False) -> LeggedRobot:
+def make(task: str, torch_compile: bool = False, device: str = "cuda:0") -> LeggedRobot:
     cfg = settings(task)
     cfg.env.torch_compile = torch_compile
     set_seed(1)
-    return make_env(task, cfg, "cuda:0", 1)
+    return make_env(task, cfg, device, 1)
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -76,6 +76,21 @@ def test_a_captured_step_does_what_an_eager_one_does(task: str, torch_compile: b
     eager = [env.rew_buf, env.reset_buf, env.observations.final_buffers["critic"]]
     for got, expected in zip(captured, eager, strict=True):
         torch.testing.assert_close(got, expected)
+    env.close()
+
+
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="needs two CUDA GPUs")
+def test_an_environment_lives_on_a_gpu_that_is_not_torchs_current_one() -> None:
+    env = make("go2_rough", device="cuda:1")
+    action = torch.zeros(NUM_ENVS, env.num_actions, device=env.device)
+    for _ in range(10):
+        ages = env.episode_length_buf.clone()
+        rewards, observations = env.rew_buf.clone(), env.get_observations()["policy"]
+        env.step(action)
+        assert (env.episode_length_buf != ages).all()
+        assert (env.rew_buf != rewards).any(), "nothing was evaluated"
+        assert (env.get_observations()["policy"] != observations).any(dim=1).all(), "nothing was observed"
+    assert torch.cuda.current_device() == 0
     env.close()
 
 

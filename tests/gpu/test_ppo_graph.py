@@ -1,6 +1,7 @@
 """On CUDA, what is replayed from graphs has to be what runs eagerly."""
 
 import copy
+import functools
 
 import pytest
 import torch
@@ -58,13 +59,25 @@ def random_data(widths=WIDTHS):
 
 def test_captured_function_has_the_effect_of_one_call_each_time():
     total = torch.zeros((), device="cuda")
-    captured = CapturedFunction(lambda: total.add_(1.0), enabled=True)
+    captured = CapturedFunction(lambda: total.add_(1.0), total.device)
     for calls in range(1, 10):
         captured()
         assert total.item() == calls
     captured.reset()
     captured()
     assert total.item() == 10
+
+
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="needs two CUDA GPUs")
+def test_a_function_is_recorded_on_the_device_of_its_tensors():
+    """With torch's current device another one; there had been a recording, with torch's own stream, there before."""
+    totals = [torch.zeros((), device=f"cuda:{index}") for index in (0, 1)]
+    for total in totals:
+        captured = CapturedFunction(functools.partial(total.add_, 1.0), total.device)
+        for calls in range(1, 8):
+            captured()
+            assert total.item() == calls
+    assert torch.cuda.current_device() == 0
 
 
 @pytest.mark.parametrize("torch_compile", [False, True])

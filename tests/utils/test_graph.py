@@ -1,6 +1,8 @@
-"""Functions whose operations are fused: what they do, and that nothing in the hot path cannot be."""
+"""Functions that are fused or recorded: what they do and where, and that nothing in the hot path cannot be fused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -62,6 +64,58 @@ def test_a_step_beside_physics_is_one_graph_a_part_and_does_the_same() -> None:
     assert steps[1][2].sum() + steps[2][2].sum() >= 4  # the first four ended
     plain.close()
     fused.close()
+
+
+class FakeCuda:
+    """`torch.cuda` as far as a graph is made by it: which device and which stream's device are current."""
+
+    def __init__(self) -> None:
+        self.present, self.replays = 0, []
+        self.present_stream: Any = None
+
+    @contextmanager
+    def device(self, device: torch.device) -> Iterator[None]:
+        before, self.present = self.present, device.index
+        yield
+        self.present = before
+
+    @contextmanager
+    def stream(self, stream: Any) -> Iterator[None]:
+        before, self.present_stream = self.present_stream, stream
+        yield
+        self.present_stream = before
+
+    def graph(self, graph: Any, stream: Any, capture_error_mode: str) -> Any:
+        return self.stream(stream)
+
+    def current_device(self) -> int:
+        return self.present
+
+    def current_stream(self) -> Any:
+        return self.make_stream()
+
+    def make_stream(self, device: int | None = None) -> Any:
+        return SimpleNamespace(device=self.present if device is None else device, wait_stream=lambda other: None)
+
+    def make_graph(self) -> Any:
+        return SimpleNamespace(replay=lambda: self.replays.append(self.present))
+
+    Stream, CUDAGraph = make_stream, make_graph
+
+
+def test_a_function_is_recorded_and_replayed_on_the_device_of_its_tensors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not on torch's current one, where the graph would be empty."""
+    cuda, calls = FakeCuda(), []
+    monkeypatch.setattr(graph, "torch", SimpleNamespace(cuda=cuda))
+    monkeypatch.setattr(graph, "_recording_stream", cuda.Stream)
+    function = graph.CapturedFunction(
+        lambda: calls.append((cuda.present, cuda.present_stream.device)), torch.device("cuda:1")
+    )
+    for _ in range(5):
+        function()
+    assert calls == [(1, 1)] * 4  # three to warm up, one recording
+    assert cuda.replays == [1, 1]
+    assert cuda.present == 0
 
 
 @pytest.mark.parametrize("schedule", ["adaptive", "fixed"])

@@ -49,7 +49,7 @@ class BaseTask(VecEnv):
     def _captured(self, function: Any) -> CapturedFunction:
         """A part of the step that is replayed as one CUDA graph where there is CUDA."""
         on_gpu = self.device.type == "cuda"
-        return CapturedFunction(fused(function, on_gpu and self.cfg.env.torch_compile), enabled=on_gpu)
+        return CapturedFunction(fused(function, on_gpu and self.cfg.env.torch_compile), self.device)
 
     def _as_tensordict(self, buffers: dict[str, torch.Tensor]) -> TensorDict:
         """Copies of the observation groups, so that a caller may keep them across steps."""
