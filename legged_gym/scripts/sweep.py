@@ -25,6 +25,8 @@ from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 SWEEP_CONFIG = Path(LEGGED_GYM_ROOT_DIR) / "sweep_config_example.json"
 _OF_OPTUNA = ("storage", "workers", "gpus", "report")
 """Flags of sweeps with Optuna."""
+_OF_A_MACHINE = ("sim", "sim_device", "rl_device")
+"""Flags that hold for the machine where they are given."""
 _OF_JOINING = ("wandb_sweep_id", "wandb_entity", "wandb_project", "disable_wandb", "backend", "headless")
 """Flags that say something of a sweep that is joined."""
 
@@ -72,6 +74,9 @@ def _check_backend(args: argparse.Namespace) -> None:
     """Refuse what a sweep of the other kind would be for."""
     if args.report and (args.workers or args.gpus):
         raise UserError("--report trains nothing: leave --workers and --gpus out")
+    for name in ("sim_device", "rl_device") if args.gpus else ():
+        if (getattr(args, name) or "").partition(":")[2] not in ("", "0"):
+            raise UserError(f"--gpus: each worker sees one GPU, its cuda:0; leave --{name} out")
     if args.backend != "wandb" and args.wandb_sweep_id is None:
         return
     if args.backend == "optuna":
@@ -81,6 +86,9 @@ def _check_backend(args: argparse.Namespace) -> None:
     for name in _OF_OPTUNA:
         if getattr(args, name):
             raise UserError(f"--{name} is for sweeps with Optuna, not with Weights & Biases")
+    for name in _OF_A_MACHINE if args.backend == "wandb" else ():
+        if getattr(args, name) is not None:
+            raise UserError(f"--{name}: a sweep on Weights & Biases has one command for all machines; leave it out")
 
 
 def _check_joined(parser: Parser, args: argparse.Namespace) -> None:

@@ -22,10 +22,9 @@ SWEPT_FLAGS = {
     "train_cfg.runner.max_iterations": "max_iterations",
 }
 """Flags that would win over a parameter."""
-NAMES_OF_RUNS = tuple(
-    f"train_cfg.runner.{name}" for name in ("run_name", "experiment_name", "resume", "load_run", "checkpoint")
-)
-"""Parameters that say which run a candidate is."""
+EXPERIMENT = "train_cfg.runner.experiment_name"
+NAMES_OF_RUNS = tuple(f"train_cfg.runner.{name}" for name in ("run_name", "resume", "load_run", "checkpoint"))
+"""Settings that say which run a candidate is."""
 STAGE_KEY, TEACHER_KEY = "train_cfg.runner.stage", "train_cfg.runner.teacher"
 
 
@@ -40,12 +39,14 @@ def check_flags(args: argparse.Namespace, train_cfg: Any, definition: Definition
         if key in definition.space and getattr(args, flag) is not None:
             raise UserError(f"--{flag} and the sweep's parameter {key} exclude each other")
     swept = {override_key(key): key for key in definition.space}
-    for key in read_overrides(args.overrides):
+    given = read_overrides(args.overrides)
+    for key in given:
         if key in swept:
             raise UserError(f"{SET_FLAG} {key} and the sweep's parameter {swept[key]} exclude each other")
-    for key in NAMES_OF_RUNS:
-        if key in definition.space:
-            raise UserError(f"parameter {key}: the sweep begins the candidates' runs and names them")
+    named = [f"parameter {key}" for key in (EXPERIMENT, *NAMES_OF_RUNS) if key in definition.space]
+    named += [f"{SET_FLAG} {override_key(key)}" for key in NAMES_OF_RUNS if override_key(key) in given]
+    if named:
+        raise UserError(f"{named[0]}: the sweep begins the candidates' runs and names them")
     if "goal" not in definition.source["metric"]:
         logger.warning("metric: %s is minimized, since it names no goal", definition.metric)
     stop, iterations = definition.early_terminate, train_cfg.runner.max_iterations

@@ -13,6 +13,8 @@ EPISODE_LENGTH, EPISODE_LENGTH_S = "env.episode_length_s", 0.05
 """So short that episodes end within the iteration: much is logged of episodes alone."""
 OWN_FLAGS = ("--num_envs", "--max_iterations", "--log_root", "--disable_wandb", "--wandb_entity", "--wandb_project")
 """What this training says itself."""
+OWN_SETTINGS = ("env.num_envs", "train.runner.max_iterations")
+"""Settings that some of these flags are for: said by both, they are refused."""
 
 
 def logged_tags(command: Sequence[str], settings: Iterable[str]) -> list[str]:
@@ -25,7 +27,7 @@ def logged_tags(command: Sequence[str], settings: Iterable[str]) -> list[str]:
     Raises:
         UserError: the training does not start.
     """
-    settings = list(settings)
+    settings = [text for text in settings if _key(text) not in OWN_SETTINGS]
     if not any(_key(text) == EPISODE_LENGTH for text in settings):
         settings.append(f"{EPISODE_LENGTH}={EPISODE_LENGTH_S}")
     flags = [f"--num_envs={NUM_ENVS}", "--max_iterations=1", "--disable_wandb"]
@@ -43,7 +45,7 @@ def _kept(command: Sequence[str]) -> list[str]:
     """A command without what this training says itself."""
     kept: list[str] = []
     for text in command:
-        if kept[-1:] == ["--set"] and _key(text) == EPISODE_LENGTH:
+        if kept[-1:] == ["--set"] and _key(text) in (EPISODE_LENGTH, *OWN_SETTINGS):
             kept.pop()
         elif _key(text) not in OWN_FLAGS:
             kept.append(text)

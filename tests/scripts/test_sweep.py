@@ -11,10 +11,12 @@ import pytest
 import yaml
 
 from legged_gym.runs import tracking
+from legged_gym.runs.configure import asked_for
 from legged_gym.scripts import sweep, train
 from legged_gym.scripts.programs import sweep as program
 from legged_gym.sweeps import checks, dry_run
 from legged_gym.sweeps.definition import parse_definition
+from legged_gym.tasks import get_cfgs
 from legged_gym.utils.errors import UserError
 from tests.rsl_rl.wandb_files import read_run
 
@@ -110,7 +112,7 @@ def test_a_metric_of_a_later_part_of_a_training(monkeypatch):
         (["--report"], {}, "there is no sweep 'sweep' in sqlite:///"),
         (["--gpus=a"], {}, "expected numbers such as 0,1, got 'a'"),
         (["--workers=0"], {}, "must be from 1 to 1000, got 0"),
-        (["--backend=wandb"], {}, "needs --wandb_entity and --wandb_project"),
+        (["--backend=wandb"], {}, "--sim: a sweep on Weights & Biases has one command for all machines"),
         (["--report", "--gpus=0"], {}, "--report trains nothing: leave --workers and --gpus out"),
         (["--backend=wandb", "--report"], {}, "--report is for sweeps with Optuna, not with Weights & Biases"),
         (["--wandb_sweep_id=abc"], {}, "--task: a sweep that --wandb_sweep_id joins says what is trained; leave it"),
@@ -140,6 +142,12 @@ def test_a_sweep_that_is_joined_says_what_is_trained(tmp_path, monkeypatch, flag
     monkeypatch.setattr(tracking, "CONFIG_FILE", tmp_path / "nobody.json")
     with pytest.raises(UserError, match=message):
         sweep.main(["--wandb_sweep_id=abc", *flags])
+
+
+def test_a_sweep_on_a_server_needs_an_account(tmp_path, monkeypatch):
+    monkeypatch.setattr(tracking, "CONFIG_FILE", tmp_path / "nobody.json")
+    with pytest.raises(UserError, match="needs --wandb_entity and --wandb_project"):
+        sweep.main(["--task=go2_flat", "--backend=wandb", f"--log_root={tmp_path}"])
 
 
 def test_a_training_that_does_not_start(tmp_path, monkeypatch):
@@ -175,6 +183,22 @@ def test_the_first_training_has_a_size_and_a_length_of_its_own(monkeypatch):
     checks.logged_tags(["train", *asked, "--set", "env.episode_length_s=20", "--set", "sim.dt=0.004"], [])
     assert (parsed[0].num_envs, parsed[0].max_iterations, parsed[0].seed) == (64, 1, 3)
     assert parsed[0].overrides == ["sim.dt=0.004", "env.episode_length_s=0.05"]
+
+
+@pytest.mark.parametrize("is_swept", [True, False])
+def test_the_first_training_takes_sizes_and_lengths_that_are_settings(monkeypatch, is_swept):
+    """Flag and `--set` of one field are refused as two words for the same."""
+
+    def run(command, **kwargs):
+        asked.append(asked_for(train.make_parser().parse(command[1:]), get_cfgs("go2_flat")[1]))
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    asked, sizes = [], ["env.num_envs=4096", "train.runner.max_iterations=300"]
+    monkeypatch.setattr(subprocess, "run", run)
+    flags = [] if is_swept else [text for size in sizes for text in ("--set", size)]
+    checks.logged_tags(["train", "--task=go2_flat", *flags], [*(sizes if is_swept else []), "sim.dt=0.004"])
+    found = {key: value for part in asked[0] for key, value in part.values.items()}
+    assert (found["env.num_envs"], found["train.runner.max_iterations"], found["sim.dt"]) == (64, 1, "0.004")
 
 
 def test_the_example_fits_each_task(run_script, monkeypatch):

@@ -29,6 +29,27 @@ def test_parameters_that_name_a_run(name):
         check(f"train_cfg.runner.{name}")
 
 
+@pytest.mark.parametrize("setting", ["run_name=x", "resume=true", "load_run=x", "checkpoint=3"])
+def test_settings_that_name_a_run(setting):
+    with pytest.raises(UserError, match=f"--set train.runner.{setting.partition('=')[0]}: the sweep begins"):
+        check("train_cfg.algorithm.gamma", "--set", f"train.runner.{setting}")
+
+
+@pytest.mark.parametrize("flag", ["--sim=mujoco", "--sim_device=cpu", "--rl_device=cuda:0"])
+def test_a_sweep_on_a_server_says_nothing_of_one_machine(flag):
+    with pytest.raises(UserError, match=f"{flag.partition('=')[0]}: a sweep on Weights & Biases has one command"):
+        make_parser().parse(["--task=go2_flat", "--backend=wandb", flag])
+
+
+@pytest.mark.parametrize("flag", ["--sim_device", "--rl_device"])
+def test_workers_that_share_gpus_see_one_each(flag):
+    shared = ["--task=go2_flat", "--gpus=0,1"]
+    with pytest.raises(UserError, match=f"--gpus: each worker sees one GPU, its cuda:0; leave {flag} out"):
+        make_parser().parse([*shared, f"{flag}=cuda:1"])
+    for device in ("cpu", "cuda", "cuda:0"):
+        assert make_parser().parse([*shared, f"{flag}={device}"]).gpus == ["0", "1"]
+
+
 def test_students_have_one_teacher(tmp_path):
     _, train_cfg = get_cfgs("go2_perceptive")
     train_cfg.runner.stage = "student"
