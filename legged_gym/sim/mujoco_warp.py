@@ -184,6 +184,8 @@ class MujocoWarpSimulator(ModelledSimulator):
         self.contact_forces = zeros(worlds, bodies, 3)
         self.failed = zeros(worlds, dtype=torch.bool)
         self.failure_totals = zeros(len(FAILURES), dtype=torch.int32)
+        self._misled = torch.zeros_like(self.failed)
+        """Worlds whose drives were told a target that is no number since the last check."""
         self._ctrl = wp.to_torch(self._data.ctrl)
         self._targets = self._make_targets(self._tensor(self.robot.servos))
         self._joint_pos = wp.to_torch(self._data.qpos)[:, self.robot.joint_qpos]
@@ -204,18 +206,19 @@ class MujocoWarpSimulator(ModelledSimulator):
         root, dof_pos = wp.from_torch(self.root_states), wp.from_torch(self.dof_pos)
         torques, failed = wp.from_torch(self.torques), wp.from_torch(self.failed)
         contact_forces = wp.from_torch(self.contact_forces, dtype=wp.vec3)
+        misled = wp.from_torch(self._misled)
         self._target_launch = launch(
             kernels.choose_targets,
             dim=self.num_envs,
             inputs=[wp.from_torch(targets.sent), wp.from_torch(targets.earlier)],
-            outputs=[wp.from_torch(targets.late), data.ctrl],
+            outputs=[wp.from_torch(targets.late), data.ctrl, misled],
         )
         self._check_launch = launch(
             kernels.check_worlds,
             dim=self.num_envs,
             inputs=[*offsets, sim.max_position, sim.max_velocity],
-            outputs=[root, dof_pos, data.ctrl, data.qfrc_actuator, data.qpos, data.qvel, data.qacc_warmstart]
-            + [data.overflow, torques, failed, wp.from_torch(self.failure_totals)],
+            outputs=[root, dof_pos, data.qfrc_actuator, data.qpos, data.qvel, data.qacc_warmstart]
+            + [data.overflow, misled, torques, failed, wp.from_torch(self.failure_totals)],
         )
         with wp.ScopedDevice(self._warp_device):
             bodies, tree = geom_bodies(robot), kinematic_tree(robot)

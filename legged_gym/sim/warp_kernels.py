@@ -1,4 +1,5 @@
 # type: ignore  (Warp compiles these functions; to a type checker they are no Python)
+# ruff: noqa: UP018  (a variable that changes starts as bool(True): a bare True would be a constant)
 """GPU kernels of this simulator alone: what a control step and a reset need besides the physics.
 
 Engine arrays are MuJoCo's (quaternions wxyz, angular velocity of the base in its own axes); the others are the
@@ -12,11 +13,23 @@ from robust_parallel.warp_physics.kernels import failure_kind, read_quat, write_
 
 
 @wp.kernel(enable_backward=False)
-def choose_targets(sent: wp.array2d[float], earlier: wp.array2d[float], late: wp.array[int], ctrl: wp.array2d[float]):
-    """Tell the drives what holds in the next substep, as `LateTargets.pass_substep`; one thread a world."""
+def choose_targets(
+    sent: wp.array2d[float],
+    earlier: wp.array2d[float],
+    late: wp.array[int],
+    ctrl: wp.array2d[float],
+    misled: wp.array[bool],
+):
+    """Tell the drives what holds in the next substep, as `LateTargets.pass_substep`; one thread a world.
+
+    A target that is no number marks its world: the engine would clip it to a torque limit.
+    """
     world = wp.tid()
     for i in range(ctrl.shape[1]):
-        ctrl[world, i] = wp.where(late[world] > 0, earlier[world, i], sent[world, i])
+        target = wp.where(late[world] > 0, earlier[world, i], sent[world, i])
+        ctrl[world, i] = target
+        if not wp.isfinite(target):
+            misled[world] = True
     late[world] -= 1
 
 
@@ -28,40 +41,45 @@ def check_worlds(
     max_velocity: float,
     root_states: wp.array2d[float],
     dof_pos: wp.array2d[float],
-    targets: wp.array2d[float],
     qfrc_actuator: wp.array2d[float],
     qpos: wp.array2d[float],
     qvel: wp.array2d[float],
     qacc_warmstart: wp.array2d[float],
     overflow: wp.array[int],
+    misled: wp.array[bool],
     torques: wp.array2d[float],
     failed: wp.array[bool],
     counts: wp.array[int],
 ):
-    """Find failed worlds and put them back, at rest, to the state the live tensors still hold: that before the step.
+    """Find failed worlds and put them back, at rest, to the pose the live tensors still hold: that before the step.
 
-    Launched with one thread a world, before `export_state`. Also publishes the torques and clears `overflow`. A target
-    that is no number fails its world too: the engine would clip it to a torque limit.
+    Launched with one thread a world, before `export_state`. Also publishes the torques and clears `overflow` and
+    `misled`. A world whose last reset gave it no finite pose gets the model's zero pose.
     """
     world = wp.tid()
     kind = failure_kind(world, joint_qpos > 0, max_position, max_velocity, qpos, qvel, overflow)
-    for i in range(targets.shape[1]):
-        if not wp.isfinite(targets[world, i]):
-            kind = 0
+    if misled[world]:
+        kind = 0
     failed[world] = kind >= 0
     overflow[world] = 0
+    misled[world] = False
 
     for i in range(torques.shape[1]):
         torques[world, i] = wp.where(kind >= 0, 0.0, qfrc_actuator[world, joint_dof + i])
     if kind >= 0:
         wp.atomic_add(counts, kind, 1)
+        finite = bool(True)
+        for i in range(7):
+            finite = finite and wp.isfinite(root_states[world, i])
+        for i in range(dof_pos.shape[1]):
+            finite = finite and wp.isfinite(dof_pos[world, i])
         if joint_qpos > 0:
             for i in range(3):
-                qpos[world, i] = root_states[world, i]
+                qpos[world, i] = wp.where(finite, root_states[world, i], 0.0)
             quat = wp.quat(root_states[world, 3], root_states[world, 4], root_states[world, 5], root_states[world, 6])
-            write_quat(qpos, world, 3, quat)
+            write_quat(qpos, world, 3, wp.where(finite, quat, wp.quat_identity()))
         for i in range(dof_pos.shape[1]):
-            qpos[world, joint_qpos + i] = dof_pos[world, i]
+            qpos[world, joint_qpos + i] = wp.where(finite, dof_pos[world, i], 0.0)
         for i in range(qvel.shape[1]):
             qvel[world, i] = 0.0
             qacc_warmstart[world, i] = 0.0

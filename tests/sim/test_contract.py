@@ -175,6 +175,36 @@ def test_nan_targets_fail_one_environment(make: MakeSim):
     assert sum(sim.failure_counts().values()) == 1
 
 
+def test_a_nan_target_fails_the_step_in_which_the_drives_hear_of_it(make: MakeSim):
+    """Robots 1 and 2 are sent one that is under way for the whole step; robot 2 has a new one before it is there."""
+    sim = make(num_envs=3)
+    targets = place(sim)
+    spoilt = targets.clone()
+    spoilt[1:, 4] = math.nan
+    sim.step(spoilt, torch.tensor([0, 4, 4], dtype=torch.int32))
+    assert not sim.failed.any()
+    sim.step(targets, torch.tensor([0, 2, 0], dtype=torch.int32))
+    assert sim.failed.tolist() == [False, True, False]
+    assert sum(sim.failure_counts().values()) == 1
+    sim.step(targets)
+    assert not sim.failed.any()
+
+
+def test_a_pose_that_was_never_finite_is_replaced(make: MakeSim):
+    sim = make(num_envs=2)
+    targets = place(sim)
+    root = sim.root_states.clone()
+    root[1, 0] = math.nan
+    sim.reset(mask_of(sim, 1), root, targets, torch.zeros(2, 12))
+    sim.step(targets)
+    assert sim.failed.tolist() == [False, True]
+    assert sim.failure_counts()["non_finite"] == 1
+    for name in EVERY_TENSOR:
+        assert torch.isfinite(getattr(sim, name)).all(), name
+    np.testing.assert_allclose(sim.root_states[1], [0.0] * 6 + [1.0] + [0.0] * 6, atol=1e-6)
+    assert not sim.dof_pos[1].any()
+
+
 def test_runaway_velocity_and_position_fail(make: MakeSim):
     sim = make(num_envs=4, sim={"max_velocity": 50.0, "max_position": 20.0})
     targets = place(sim)

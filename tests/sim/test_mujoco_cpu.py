@@ -70,18 +70,6 @@ def test_states_of_bodies_are_computed_where_they_are_asked_for_and_once(monkeyp
     assert torch.equal(sim.body_states[:, 0], sim.root_states)
 
 
-def test_a_pose_that_was_never_finite_is_replaced():
-    sim = make(2)
-    targets = place(sim)
-    root = sim.root_states.clone()
-    root[1, 0] = torch.nan
-    sim.reset(torch.tensor([False, True]), root, targets, torch.zeros(2, 12))
-    sim.step(targets)
-    assert sim.failed.tolist() == [False, True]
-    assert sim.failure_counts()["non_finite"] == 1
-    assert torch.isfinite(sim.root_states).all() and torch.isfinite(sim.body_states).all()
-
-
 def test_mujoco_warns_in_the_log_and_not_on_the_console(
     capfd: pytest.CaptureFixture, caplog: pytest.LogCaptureFixture, tmp_path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -191,16 +191,22 @@ class IsaacGymSimulator(ModelledSimulator):
         self._worker.ask("step", STEP_LIMIT, substeps=substeps, torques=self._actuator is not None)
 
     def _hold_failed(self) -> None:
-        """Find the robots whose step failed, and put them back, at rest, where they were before it."""
-        finite = torch.isfinite(self.root_states).all(dim=1) & torch.isfinite(self.dof_pos).all(dim=1)
+        """Find the robots whose step failed, and put them back, at rest, where they were before it.
+
+        Robots whose last reset gave them no finite pose get the model's zero pose.
+        """
+        before = torch.cat((self._pose_before, self._dof_pos_before), dim=1)
+        was_finite = torch.isfinite(before).all(dim=1)
+        finite = was_finite & torch.isfinite(self.root_states).all(dim=1) & torch.isfinite(self.dof_pos).all(dim=1)
         finite &= torch.isfinite(self.dof_vel).all(dim=1) & (self._faulty == 0)
         far = self.root_states[:, :3].square().sum(dim=1) > self._max_position**2
         wild = finite & (self._too_fast() | far | self._wild)
         self._wild.zero_()
         torch.logical_or(~finite, wild, out=self.failed)
         self.failure_totals += torch.stack((~finite, wild)).sum(dim=1, dtype=torch.int32)
-        root = torch.nn.functional.pad(self._pose_before, (0, 6))
-        self._set_states(self.failed, root, self._dof_pos_before, torch.zeros_like(self.dof_vel))
+        pose = torch.where(was_finite[:, None], before, self._zero_pose)
+        root = torch.nn.functional.pad(pose[:, :7], (0, 6))
+        self._set_states(self.failed, root, pose[:, 7:], torch.zeros_like(self.dof_vel))
         self._clear_forces(self.failed)
 
     def _too_fast(self) -> Tensor:
@@ -258,6 +264,8 @@ class IsaacGymSimulator(ModelledSimulator):
         """Robots that were given a state faster than what counts as failed; Isaac Gym slows it down."""
         self._pose_before = torch.zeros(envs, 7, device=self.device)
         self._dof_pos_before = torch.zeros_like(self.dof_pos)
+        self._zero_pose = torch.zeros(7 + dofs, device=self.device)
+        self._zero_pose[6] = 1.0
 
     def _set_nominal_fields(self) -> None:
         """Give every robot what its description and configuration say."""
