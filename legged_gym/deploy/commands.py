@@ -56,6 +56,7 @@ class Commands:
         self._rng = rng
         self._step = 0
         self._heading = yaw
+        self._stands = False
         self._share = rng.random() if self._fixed is None else 0.0
         """Place of the forward speed within its range, 0 to 1."""
         ahead = _within(FORWARD_SPEED, self._share), 0.0, 0.0
@@ -79,7 +80,8 @@ class Commands:
         if ahead is not None:
             self._heading = ahead.heading
             self._command[:2] = _within(ahead.speeds, self._share), 0.0
-        if self.steers:
+            self._stands = False
+        if self.steers and not self._stands:
             error = math.remainder(self._heading - yaw, math.tau)
             low, high = self._settings["ranges"]["ang_vel_yaw"]
             self._command[2] = min(max(self._settings["heading_stiffness"] * error, low), high)
@@ -89,10 +91,10 @@ class Commands:
         ranges, rng = self._settings["ranges"], self._rng
         self._command = np.array([rng.uniform(*ranges[name]) for name in AXES])
         self._heading = rng.uniform(*ranges["heading"])
-        standing = rng.random() < self._settings["standing_fraction"]
-        if standing or np.linalg.norm(self._command[:2]) <= self._settings["min_norm"]:
+        self._stands = rng.random() < self._settings["standing_fraction"]
+        if self._stands or np.linalg.norm(self._command[:2]) <= self._settings["min_norm"]:
             self._command[:2] = 0.0
-        if standing or not is_moving(self._command, self._settings):
+        if self._stands or not is_moving(self._command, self._settings):
             self._command[:] = 0.0
 
 

@@ -49,7 +49,7 @@ def test_elsewhere_drawn_every_ten_seconds() -> None:
     assert (norms == 0.0).mean() == pytest.approx(math.pi * 0.2**2 / 4, abs=0.03)
     assert norms[norms > 0].min() > 0.2 and draws[:, :2].max() > 0.95 and draws[:, :2].min() < -0.95
     for seed in range(9):
-        assert not begun(False, seed=seed, standing_fraction=1.0, heading_command=0).advance(0.0).any()
+        assert not begun(False, seed=seed, standing_fraction=1.0).advance(0.0).any()
 
 
 def test_commands_within_the_dead_zone_are_none() -> None:

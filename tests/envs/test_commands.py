@@ -69,3 +69,17 @@ def test_standing_share() -> None:
     commands.resample(torch.ones(20000, dtype=torch.bool))
     standing = (commands.values[:, :3] == 0.0).all(dim=1)
     assert abs(standing.float().mean().item() - 0.3) < 0.01
+
+
+def test_who_is_told_to_stand_turns_to_no_heading() -> None:
+    """Until its next command; the draws of others do not matter."""
+    torch.manual_seed(0)
+    commands = make_commands(2, standing_fraction=1.0, resampling_time=1.0)
+    backwards = torch.tensor([[-1.0, 1e-3]]).repeat(2, 1)
+    commands.advance(backwards, torch.tensor([True, True]))
+    assert not commands.values[:, :3].any()
+    commands.cfg.standing_fraction = 1e-30
+    commands.ranges[3] = 0.5
+    commands.advance(backwards, torch.tensor([False, True]))
+    assert not commands.values[0, :3].any()
+    assert commands.values[1, 2] == -1.0  # turns by more than a quarter, as fast as it may

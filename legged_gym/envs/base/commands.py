@@ -31,6 +31,8 @@ class Commands:
         self._dead_zone = torch.tensor(cfg.dead_zone, device=device)
         self.time_left = torch.zeros(num_envs, device=device)
         """Time until the next command, s [N]."""
+        self.standing = torch.zeros(num_envs, dtype=torch.bool, device=device)
+        """Who is told to stand, by `standing_fraction`, and turns to no heading [N]."""
 
     def restore(self, ranges: torch.Tensor) -> None:
         """Take up saved ranges [4, 2].
@@ -50,6 +52,7 @@ class Commands:
         moving = torch.linalg.vector_norm(fresh[:, :2], dim=1) > self.cfg.min_norm
         if self.cfg.standing_fraction > 0.0:
             standing = torch.rand_like(self.time_left) < self.cfg.standing_fraction
+            self.standing.copy_(torch.where(mask, standing, self.standing))
             moving &= ~standing
             fresh[:, YAW_RATE] *= ~standing
         fresh[:, :2] *= moving[:, None]
@@ -80,9 +83,10 @@ class Commands:
             self.steer(heading)
 
     def steer(self, heading: torch.Tensor) -> None:
-        """Set the yaw rate commands from the error to the commanded headings."""
+        """Set the yaw rate commands from the error to the commanded headings, but for robots that are to stand."""
         rate = self.cfg.heading_stiffness * self.left_to_turn(heading)
-        self.values[:, YAW_RATE] = torch.clamp(rate, self.ranges[YAW_RATE, 0], self.ranges[YAW_RATE, 1])
+        bounded = torch.clamp(rate, self.ranges[YAW_RATE, 0], self.ranges[YAW_RATE, 1])
+        self.values[:, YAW_RATE] = bounded * ~self.standing
 
     def left_to_turn(self, heading: torch.Tensor) -> torch.Tensor:
         """Angles from the headings, unit vectors [N, 2] in the world, to the commanded ones [N], rad."""

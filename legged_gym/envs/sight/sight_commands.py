@@ -28,6 +28,7 @@ class SightCommands(Commands):
         speed = uniform((len(mask),), *self._speed, device=mask.device)
         self.values[:, LIN_VEL_X] = torch.where(crossing, speed, self.values[:, LIN_VEL_X])
         self.values[:, LIN_VEL_Y].masked_fill_(crossing, 0.0)
+        self.standing.masked_fill_(crossing, False)
 
     def steer(self, heading: torch.Tensor) -> None:
         way = self._crossing.direction
