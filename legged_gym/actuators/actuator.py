@@ -61,10 +61,14 @@ class Actuator(ABC):
         self.delay_share = torch.ones((), device=self.torques.device)
         """Factor on delays that are drawn from now on."""
         self.memory: Memory = ()
-        """What the drives remember; a model that remembers something sets it, and it keeps its storage."""
+        """What the drives remember. A model that remembers something sets it, it keeps its storage, and the model has
+        its own `begin` and `reset`."""
 
     def begin(self, dof_pos: Tensor) -> Memory:
-        """The memory at the beginning of an episode, in a pose [N, D], rad; empty for drives that remember nothing."""
+        """The memory at the beginning of an episode, in a pose [N, D], rad, in the shapes of `memory`.
+
+        Empty for drives that remember nothing. Exported drives begin with it.
+        """
         del dof_pos
         return ()
 
@@ -104,7 +108,7 @@ class Actuator(ABC):
         self.limited(torques, out=self.torques)
 
     def reset(self, mask: Tensor, dof_pos: Tensor) -> None:
-        """Forget the past of some environments; the others stay bit-identical.
+        """Forget the past of some environments, which a model with a memory does here; the others stay bit-identical.
 
         Args:
             mask: which [N], bool.

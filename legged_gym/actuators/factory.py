@@ -44,10 +44,10 @@ def make_actuator(
 
 
 def _require_drives(name: str, model: Any, shape: tuple[int, int]) -> None:
-    """See that a model is one, and that its torques can be taken; `torque` writes to nothing.
+    """See that a model is one, that its torques can be taken, and that it forgets; what is called writes to nothing.
 
     Raises:
-        UserError: it is none, or its torques or its memory are of another kind.
+        UserError: it is none, its torques or its memory are of another kind, or it remembers earlier episodes.
     """
     what = f"actuator model {name!r}:"
     if not isinstance(model, Actuator):
@@ -63,3 +63,10 @@ def _require_drives(name: str, model: Any, shape: tuple[int, int]) -> None:
         raise UserError(
             f"{what} torque() must return the next memory in the shapes of `memory`: {len(model.memory)} tensors"
         )
+    first = model.begin(still)
+    if not isinstance(first, tuple) or [part.shape for part in first] != [part.shape for part in model.memory]:
+        raise UserError(
+            f"{what} begin() must return the first memory in the shapes of `memory`: {len(model.memory)} tensors"
+        )
+    if model.memory and type(model).reset is Actuator.reset:
+        raise UserError(f"{what} it has a memory, so that reset() must forget that of the robots in its mask, too")

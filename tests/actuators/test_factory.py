@@ -1,13 +1,13 @@
 """The model a configuration names, and what is told to a user whose configuration cannot be."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pytest
 import torch
 
-from legged_gym.actuators.actuator import Actuator
+from legged_gym.actuators.actuator import Actuator, Drives, Memory
 from legged_gym.actuators.factory import make_actuator
 from legged_gym.actuators.network_actuator import NetworkActuator
 from legged_gym.actuators.networks import LSTMActuator, save_network
@@ -17,6 +17,7 @@ from legged_gym.config.checks import check_config
 from legged_gym.config.io import instantiate
 from legged_gym.sim.config import ControlCfg
 from legged_gym.utils.errors import UserError
+from tests.own_parts import Spring
 
 KP, KD, LIMITS = np.array([20.0, 30.0]), np.array([0.5, 0.6]), np.array([23.7, 35.55])
 
@@ -55,6 +56,40 @@ def test_a_model_of_a_users_own_is_named_by_where_it_is():
     np.testing.assert_allclose(spring.torques, [[3.0, 35.55]] * 3)
     with pytest.raises(UserError, match="the actuator model Spring has no stiffness"):
         spring.read("stiffness")
+
+
+class Lagging(Spring):
+    """Remembers a torque, but not how an episode begins."""
+
+    @classmethod
+    def from_settings(cls, settings: Any, drives: Drives) -> Self:
+        model = super().from_settings(settings, drives)
+        model.memory = (torch.zeros_like(model.torques),)
+        return model
+
+
+class NeverForgetting(Lagging):
+    def begin(self, dof_pos: torch.Tensor) -> Memory:
+        return (torch.zeros_like(dof_pos),)
+
+
+class Forgetting(NeverForgetting):
+    def reset(self, mask: torch.Tensor, dof_pos: torch.Tensor) -> None:
+        super().reset(mask, dof_pos)
+        self.memory[0].masked_fill_(mask[:, None], 0.0)
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        (Lagging, r"begin\(\) must return the first memory in the shapes of `memory`: 1 tensors"),
+        (NeverForgetting, r"reset\(\) must forget"),
+    ],
+)
+def test_a_memory_that_outlives_an_episode_is_refused(model: type, told: str):
+    with pytest.raises(UserError, match=told):
+        make(model=f"{__name__}:{model.__name__}")
+    assert make(model=f"{__name__}:Forgetting") is not None
 
 
 @pytest.mark.parametrize("delay_range", [[2, 1], [-1, 2], [1], [0.5, 1], [0, 1, 2]])
