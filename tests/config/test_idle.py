@@ -69,6 +69,15 @@ def test_what_turns_a_setting_off() -> None:
     assert "control.actuator.network_file" not in idle_of("anymal_c_flat")
 
 
+def test_what_is_drawn_for_each_robot_in_its_place() -> None:
+    names = {"friction": "terrain.static_friction", "dof_armature": "asset.armature"}
+    names |= {name: f"asset.{name}" for name in ("dof_friction", "dof_damping")}
+    for switch, name in names.items():
+        for is_on in (True, False):
+            idle = idle_of("go2_rough", **{f"domain_rand__randomize_{switch}": is_on})
+            assert idle.get(name) == (f"domain_rand.randomize_{switch} is on" if is_on else None)
+
+
 @pytest.mark.parametrize("is_blind", [True, False])
 def test_what_is_of_observations_that_a_training_does_not_read(is_blind: bool) -> None:
     student = ["proprioception"] if is_blind else ["proprioception", "depth"]

@@ -83,6 +83,13 @@ RANDOMIZED = {
 """Switches of `domain_rand`, and what they turn on."""
 _OF_JOINTS = ("randomize_dof_friction", "randomize_dof_damping", "randomize_dof_armature")
 """Switches of `domain_rand` that `same_for_all_joints` is of."""
+OVERWRITTEN = {
+    "randomize_friction": "terrain.static_friction",
+    "randomize_dof_friction": "asset.dof_friction",
+    "randomize_dof_damping": "asset.dof_damping",
+    "randomize_dof_armature": "asset.armature",
+}
+"""Switches of `domain_rand`, and what each robot then has its own of."""
 BLIND_OBSERVATIONS: list[str] = [
     "base_lin_vel",
     "base_ang_vel",
@@ -376,7 +383,10 @@ class LeggedRobotCfg(BaseConfig):
         pass
 
     def idle(self) -> Idle:
-        """What is of a sight of the ground that nobody has, and of tiles."""
+        """What is drawn for each robot, of a sight of the ground that nobody has, and of tiles."""
+        for switch, name in OVERWRITTEN.items():
+            if getattr(self.domain_rand, switch):
+                yield name, f"domain_rand.{switch} is on"
         observed = {term for terms in class_to_dict(self.observations).values() for term in terms}
         if not observed & {"height_scan", "foot_scan"}:
             for name in ("normalization.obs_scales.height_measurements", "noise.noise_scales.height_measurements"):
