@@ -161,7 +161,7 @@ def task_text(found: Inspection, stance: Stance, gains: Gains, name: str) -> str
 def _roles(found: Inspection, stance: Stance) -> tuple[list[str], list[str], list[str]]:
     """Bodies whose contacts end an episode, those that cost reward, and the joints that abduct the legs.
 
-    The first are the base's, the second the rest but the feet's moving parts.
+    The first are the base's, the second the rest but the feet's moving parts; a leg's first joint along x abducts it.
     """
     robot, skeleton = found.robot, found.skeleton
     shaped = [link.name for link in robot.links if link.collisions]
@@ -170,8 +170,8 @@ def _roles(found: Inspection, stance: Stance) -> tuple[list[str], list[str], lis
     legs = [limb for limb in skeleton.limbs() if limb.end in stance.feet]
     ends = {name for leg in legs for name in robot.welded_to(skeleton.moved_by(leg.joints[-1]))}
     others = [name for name in shaped if name not in base and name not in ends]
-    hips = [joint for leg in legs for joint in leg.joints if abs(skeleton.axis(joint)[0]) > 0.7][: len(legs)]
-    return [robot.root.name] if base else [], others, hips
+    along_x = ([joint for joint in leg.joints if abs(skeleton.axis(joint)[0]) > 0.7] for leg in legs)
+    return [robot.root.name] if base else [], others, [joint for joints in along_x for joint in joints[:1]]
 
 
 def _wheels(found: Inspection, wheels: list[str], speed: float) -> str:
