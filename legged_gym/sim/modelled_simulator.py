@@ -1,5 +1,6 @@
 """What engines share whose robots are read from a `RobotModel`: all that it says of joints, bodies and drives."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from legged_gym.sim.joint_mirror import body_mirror, joint_mirror
 from legged_gym.sim.overlaps import warn_of_overlaps
 from legged_gym.sim.robot_model import RobotModel
 from legged_gym.sim.simulator import Simulator
+from legged_gym.utils.errors import UserError
 
 
 class ModelledSimulator(Simulator):
@@ -18,6 +20,7 @@ class ModelledSimulator(Simulator):
 
     robot: RobotModel
     """The robot as it is compiled for MuJoCo: its kinematics and nominal values."""
+    _is_closed = False
 
     def _take_over(
         self, robot: RobotModel, control: ControlCfg, sim: SimCfg, num_envs: int, device: str | torch.device
@@ -37,6 +40,19 @@ class ModelledSimulator(Simulator):
         self.torque_limits = self._tensor(robot.torque_limits)
         gains = robot.stiffness, robot.damping, robot.torque_limits
         self._use_actuator(make_actuator(control.actuator, *gains, num_envs, self.device, sim.dt))
+
+    def close(self) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            self._free()
+
+    @abstractmethod
+    def _free(self) -> None:
+        """`close` for the first time."""
+
+    def _require_open(self) -> None:
+        if self._is_closed:
+            raise UserError("the engine is closed")
 
     def warn_of_overlaps(self, dof_pos: Sequence[float]) -> None:
         warn_of_overlaps(self.robot, dof_pos)

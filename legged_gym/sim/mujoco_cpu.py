@@ -85,6 +85,7 @@ class MujocoSimulator(ModelledSimulator):
         return self._body_states
 
     def step(self, targets: torch.Tensor, delay: torch.Tensor | None = None) -> None:
+        self._require_open()
         self._targets.send(targets, delay)
         self.step_physics()
         failed, counts = find_failures(
@@ -131,6 +132,7 @@ class MujocoSimulator(ModelledSimulator):
     def reset(
         self, mask: torch.Tensor, root_states: torch.Tensor, dof_pos: torch.Tensor, dof_vel: torch.Tensor
     ) -> None:
+        self._require_open()
         rows = np.flatnonzero(mask.numpy())
         if not rows.size:
             return
@@ -172,7 +174,7 @@ class MujocoSimulator(ModelledSimulator):
     def _read_field(self, field: str) -> torch.Tensor:
         return torch.tensor(self._fields.read(field), dtype=torch.float32)
 
-    def close(self) -> None:
+    def _free(self) -> None:
         del self._batch, self._fields
         del self._qpos, self._qvel, self._ctrl, self._time, self._warmstart, self._base_pos, self._base_quat
         del self._actuator_force, self._contact_sensors, self._joint_pos, self._joint_vel

@@ -98,6 +98,7 @@ class MujocoWarpSimulator(ModelledSimulator):
         self._prepare()
 
     def step(self, targets: torch.Tensor, delay: torch.Tensor | None = None) -> None:
+        self._require_open()
         self._targets.send(targets, delay)
         self.step_physics()
         self.contact_forces.zero_()
@@ -118,6 +119,7 @@ class MujocoWarpSimulator(ModelledSimulator):
     def reset(
         self, mask: torch.Tensor, root_states: torch.Tensor, dof_pos: torch.Tensor, dof_vel: torch.Tensor
     ) -> None:
+        self._require_open()
         self._reset_mask.copy_(mask)
         self._reset_root.copy_(root_states)
         self._reset_dof_pos.copy_(dof_pos)
@@ -164,7 +166,7 @@ class MujocoWarpSimulator(ModelledSimulator):
             "sim.max_constraints": rows / self._data.njmax,
         }
 
-    def close(self) -> None:
+    def _free(self) -> None:
         self._synchronize()
         del self._graph, self._drive, self._target_launch, self._check_launch, self._contact_launch, self._export_launch
         del self._reset_launch, self._push_launch, self._parameters, self._model, self._data

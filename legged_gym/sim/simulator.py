@@ -229,4 +229,4 @@ class Simulator(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Free the engine's memory."""
+        """Free the engine's memory; once is enough, and more does nothing. Then `step` and `reset` raise UserError."""

@@ -69,9 +69,11 @@ def test_actions_that_are_learned(env):
 
 def test_a_closed_environment_says_so():
     env = legged_gym.make("go2_flat", num_envs=1, device="cpu", seed=1)
-    env.close()
-    with pytest.raises(UserError, match="the environment is closed"):
-        env.step(torch.zeros(1, D))
+    for _ in range(2):
+        env.close()
+    for call in (env.reset, lambda: env.step(torch.zeros(1, D))):
+        with pytest.raises(UserError, match="the environment is closed"):
+            call()
 
 
 class Drive(Actuator):

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from legged_gym.sim.simulator import Simulator
+from legged_gym.utils.errors import UserError
 from tests.sim.robots import EVERY_ENGINE, STANCE, MakeSim, place, run
 
 pytestmark = EVERY_ENGINE
@@ -203,6 +204,16 @@ def test_a_pose_that_was_never_finite_is_replaced(make: MakeSim):
         assert torch.isfinite(getattr(sim, name)).all(), name
     np.testing.assert_allclose(sim.root_states[1], [0.0] * 6 + [1.0] + [0.0] * 6, atol=1e-6)
     assert not sim.dof_pos[1].any()
+
+
+def test_a_closed_engine_says_so(make: MakeSim):
+    sim = make(num_envs=1)
+    targets = place(sim)
+    for _ in range(2):
+        sim.close()
+    for call in (lambda: place(sim), lambda: sim.step(targets)):
+        with pytest.raises(UserError, match="the engine is closed"):
+            call()
 
 
 def test_runaway_velocity_and_position_fail(make: MakeSim):

@@ -269,8 +269,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         Raises:
             UserError: the actions are of another shape, or the environment is closed.
         """
-        if self._is_closed:
-            raise UserError("the environment is closed")
+        self._require_open()
         if not isinstance(actions, torch.Tensor) or actions.shape != self._action_input.shape:
             given = list(actions.shape) if isinstance(actions, torch.Tensor) else type(actions).__name__
             raise UserError(f"actions must be a tensor {list(self._action_input.shape)}, not {given}")
@@ -294,7 +293,12 @@ class LeggedRobot(RewardTerms, BaseTask):
         return self.get_observations(), self.rew_buf.clone(), dones, self.extras
 
     def reset(self) -> TensorDict:
-        """Begin a new episode in every environment and return the observations."""
+        """Begin a new episode in every environment and return the observations.
+
+        Raises:
+            UserError: the environment is closed.
+        """
+        self._require_open()
         self.reset_buf.fill_(True)
         self.time_out_buf.fill_(False)
         self._begin_episodes()
@@ -497,7 +501,12 @@ class LeggedRobot(RewardTerms, BaseTask):
         """What was not finite in the steps so far, a line; the learner calls it where it cannot learn from them."""
         return self.rewards.faults()
 
+    def _require_open(self) -> None:
+        if self._is_closed:
+            raise UserError("the environment is closed")
+
     def close(self) -> None:
-        """Free the engine."""
-        self._is_closed = True
-        self.sim.close()
+        """Free the engine; once is enough, and more does nothing."""
+        if not self._is_closed:
+            self._is_closed = True
+            self.sim.close()

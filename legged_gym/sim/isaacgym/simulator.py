@@ -82,6 +82,7 @@ class IsaacGymSimulator(ModelledSimulator):
         self._worker = self._start()
 
     def step(self, targets: Tensor, delay: Tensor | None = None) -> None:
+        self._require_open()
         self._targets.send(targets, delay)
         self._pose_before.copy_(self.root_states[:, :7])
         self._dof_pos_before.copy_(self.dof_pos)
@@ -101,6 +102,7 @@ class IsaacGymSimulator(ModelledSimulator):
             self._ask_to_step(1)
 
     def reset(self, mask: Tensor, root_states: Tensor, dof_pos: Tensor, dof_vel: Tensor) -> None:
+        self._require_open()
         if self._is_known_empty(mask):
             return
         pose, velocity = root_states.split((7, 6), dim=1)
@@ -126,7 +128,7 @@ class IsaacGymSimulator(ModelledSimulator):
         self._shared["set_roots"].masked_fill_(pushed, 1)
         self._bodies.update()
 
-    def close(self) -> None:
+    def _free(self) -> None:
         self._worker.close()
 
     def _write_field(self, field: str, values: Tensor, mask: Tensor | None) -> None:
