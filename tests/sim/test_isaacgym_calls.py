@@ -3,9 +3,11 @@
 In this interpreter, and in one of the versions that Isaac Gym is for where `ISAACGYM_TEST_PYTHON` names it.
 """
 
+import math
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from legged_gym.sim.terrain_model import TerrainLike
 from tests.sim.robots import STANCE, StiffControl, flat_terrain, height_field, place, with_settings
 from tests.sim.robots import Go2Asset as Asset
 from tests.sim.workers import interpreter
+from tests.urdf.toys import BALL, LIMIT, inertial, joint, link, origin, write
 
 STRICT = Path(__file__).with_name("strict_isaacgym")
 PYTHONS = [sys.executable, *filter(None, [os.environ.get("ISAACGYM_TEST_PYTHON")])]
@@ -29,10 +32,13 @@ def start(request, monkeypatch, tmp_path):
     monkeypatch.setenv(PYTHON_VARIABLE, str(interpreter(tmp_path, STRICT, request.param)))
     made = []
 
-    def start(num_envs: int = 3, terrain: TerrainLike | None = None, model: str = "pd") -> IsaacGymSimulator:
+    def start(
+        num_envs: int = 3, terrain: TerrainLike | None = None, model: str = "pd", **asset: Any
+    ) -> IsaacGymSimulator:
         control = with_settings(StiffControl, stiffness={"joint": STIFFNESS}, damping={"joint": DAMPING})
         control.actuator = with_settings(StiffControl.actuator, model=model)
-        made.append(IsaacGymSimulator(Asset(), control, SimCfg(), terrain or flat_terrain(), num_envs, "cpu"))
+        robot = with_settings(Asset, **asset)
+        made.append(IsaacGymSimulator(robot, control, SimCfg(), terrain or flat_terrain(), num_envs, "cpu"))
         return made[-1]
 
     yield start
@@ -108,6 +114,26 @@ def test_an_actuator_model_drives_every_substep(start):
     assert sim.failed.tolist() == [False, False, True] and sim.failure_counts() == {"non_finite": 1, "out_of_bounds": 0}
     assert not sim.torques[2].any() and not sim.dof_vel[2].any()
     np.testing.assert_allclose(sim.dof_pos[2], STANCE, rtol=1e-6)
+
+
+def test_the_mass_of_a_base_lies_in_what_is_welded_to_it(start, tmp_path):
+    """A base without a mass holds a trunk of 10 kg, turned by a quarter about z, and a box of 2 kg."""
+    turned = origin("0 0 0", f"0 0 {math.pi / 2}")
+    urdf = write(
+        tmp_path,
+        link("base") + link("trunk", inertial(10.0, 0.1), BALL) + link("arm", inertial(1.0, 0.1), BALL),
+        link("box", inertial(2.0, 0.1, origin=origin("0 0.3 0"))) + joint("box_joint", "base", "box"),
+        joint("trunk_joint", "base", "trunk", "fixed", turned) + joint("arm_joint", "trunk", "arm", "revolute", LIMIT),
+    )
+    sim = start(2, file=str(urdf), foot_name="arm")
+    assert sim.read("base_mass").tolist() == [12.0, 12.0]
+    sim.randomize("base_mass", torch.tensor([12.0, 18.0]))
+    sim.randomize("base_com", sim.read("base_com") + torch.tensor([[0.0] * 3, [0.04, 0.03, 0.0]]))
+    sim.step(torch.zeros(2, 1))
+    rows = [sim.body_names.index(name) for name in ("base", "trunk", "box", "arm")]
+    mass, along_y = sim.contact_forces[:, rows, :2].unbind(dim=2)
+    np.testing.assert_allclose(mass, [[0.0, 10.0, 2.0, 1.0], [0.0, 15.0, 3.0, 1.0]], rtol=1e-6)
+    np.testing.assert_allclose(along_y[:, 1:], [[0.0, 0.3, 0.0], [-0.04, 0.33, 0.0]], atol=1e-6)
 
 
 def test_a_map_is_a_mesh_and_a_new_mass_a_new_world(start, caplog):

@@ -1,8 +1,13 @@
 """A robot on its terrain as the worker is told it."""
 
+# MuJoCo's compiled modules come without type stubs.
+# pyright: reportAttributeAccessIssue=false
+
 import contextlib
 from collections.abc import Iterator
 from typing import Any
+
+import mujoco
 
 from legged_gym.sim.config import AssetCfg, SimCfg
 from legged_gym.sim.isaacgym.ground_mesh import ground_meshes
@@ -42,6 +47,26 @@ def describe_robot(asset: AssetCfg, robot: RobotModel) -> dict[str, Any]:
         "bodies": robot.body_names,
         "servos": robot.servos.tolist(),
         "wheels": [mode == "velocity" for mode in robot.drive_modes],
+        "base": {**_nominal_base(robot), "welded": _welded_to_base(robot)},
+    }
+
+
+def _nominal_base(robot: RobotModel) -> dict[str, Any]:
+    """Mass, kg, and centre of mass [3], m, of the base with all that is welded to it, as its description has them."""
+    model, base = robot.model, robot.base_id
+    return {"mass": float(model.body_mass[base]), "com": model.body_ipos[base].tolist()}
+
+
+def _welded_to_base(robot: RobotModel) -> dict[str, list[list[float]]]:
+    """The base and the bodies that are welded to it, with the rotation [3, 3] from its frame to theirs."""
+    model = robot.model
+    data = mujoco.MjData(model)
+    mujoco.mj_kinematics(model, data)
+    turns = data.xmat.reshape(-1, 3, 3)
+    return {
+        name: (turns[body].T @ turns[robot.base_id]).tolist()
+        for name, body in zip(robot.body_names, robot.body_ids, strict=True)
+        if model.body_weldid[body] == model.body_weldid[robot.base_id]
     }
 
 

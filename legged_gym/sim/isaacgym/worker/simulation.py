@@ -64,6 +64,8 @@ class Simulation:
         self._state = _tensors(request["state"], device)
         self._pull = torch.tensor(robot["servos"], device=device)
         self._wheels = torch.tensor(robot["wheels"], dtype=torch.bool, device=device)
+        self._base = robot["base"]
+        self._welded = [(bodies.index(name), turn) for name, turn in self._base["welded"].items()]
         self._envs = self._make_envs(asset, request["num_envs"], robot["self_collisions"])
         self._write(request["fields"], range(len(self._envs)))
         if not gym.prepare_sim(sim):
@@ -181,12 +183,23 @@ class Simulation:
                     joints[field][:] = joint_values[name][row]
                 gym.set_actor_dof_properties(env, 0, joints)
             if "base_mass" in values or "base_com" in values:
-                bodies = gym.get_actor_rigid_body_properties(env, 0)
-                if "base_mass" in values:
-                    bodies[0].mass = values["base_mass"][row]
-                if "base_com" in values:
-                    bodies[0].com = gymapi.Vec3(*values["base_com"][row])
-                gym.set_actor_rigid_body_properties(env, 0, bodies, recomputeInertia="base_mass" in values)
+                self._write_base(env, row, "base_mass" in values)
+
+    def _write_base(self, env: Any, row: int, is_of_mass: bool) -> None:
+        """Change mass and centre of the base from what its file says.
+
+        Isaac Gym keeps what is welded to the base as bodies of their own, with a part of its mass each: all of them
+        become heavier by the same factor, and move by the same way.
+        """
+        factor = float(self._state["base_mass"][row]) / self._base["mass"]
+        way = [new - old for new, old in zip(self._state["base_com"][row].tolist(), self._base["com"])]
+        bodies = self._gym.get_actor_rigid_body_properties(env, 0)
+        for index, turn in self._welded:
+            body = bodies[index]
+            x, y, z = (sum(part * step for part, step in zip(axis, way)) for axis in turn)
+            body.mass *= factor
+            body.com = gymapi.Vec3(body.com.x + x, body.com.y + y, body.com.z + z)
+        self._gym.set_actor_rigid_body_properties(env, 0, bodies, recomputeInertia=is_of_mass)
 
 
 def _sim_params(request: Message) -> Any:

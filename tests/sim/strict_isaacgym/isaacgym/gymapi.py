@@ -61,6 +61,7 @@ class Asset:
         children = {joint.find("child").get("link") for joint in joints}
         (base,) = (link.get("name") for link in root.findall("link") if link.get("name") not in children)
         self.bodies, self.joints = [], []
+        self.inertials = {link.get("name"): link.find("inertial") for link in root.findall("link")}
         self._visit(base, joints)
 
     def _visit(self, link, joints):
@@ -71,11 +72,20 @@ class Asset:
                     self.joints.append(joint.get("name"))
                 self._visit(joint.find("child").get("link"), joints)
 
+    def properties(self, link):
+        """Mass and centre of a link alone, as its file has them; a link without any weighs nothing."""
+        inertial = self.inertials[link]
+        if inertial is None:
+            return RigidBodyProperties(0.0)
+        origin = inertial.find("origin")
+        place = "0 0 0" if origin is None else origin.get("xyz")
+        return RigidBodyProperties(float(inertial.find("mass").get("value")), Vec3(*map(float, place.split())))
+
 
 class Actor:
     def __init__(self, asset):
         self.joints = np.zeros(len(asset.joints), DOF_PROPERTIES)
-        self.bodies = [RigidBodyProperties() for _ in asset.bodies]
+        self.bodies = [asset.properties(link) for link in asset.bodies]
         self.shapes = [RigidShapeProperties(), RigidShapeProperties()]
 
 
@@ -188,13 +198,22 @@ class Gym:
         self.forces = forces.tensor.clone()
 
     def simulate(self, sim):
+        import torch
+
         roots, joints, dt = self.state["roots"], self.state["joints"], self.params.dt
         roots[:, 9] += dt * self.params.gravity.z
         roots[:, :3] += dt * roots[:, 7:10]
         joints[..., 1] += dt * self.forces
         joints[..., 0] += dt * joints[..., 1]
-        self.contacts.view(len(roots), -1, 3)[:, :, 2] = self._frictions()
+        self.contacts.view(len(roots), -1, 3)[:] = torch.stack((*self._masses(), self._frictions()), dim=2)
         self.calls = []
+
+    def _masses(self):
+        """Where forces along x and y are read: each body's mass, and its centre along its own y."""
+        import torch
+
+        pairs = [[(body.mass, body.com.y) for body in actor.bodies] for actor in self.actors]
+        return torch.tensor(pairs).unbind(dim=2)
 
     def _frictions(self):
         """Where forces are read: of body i, i more than what PhysX makes of the friction of shapes and ground."""
