@@ -75,6 +75,10 @@ class Engine(Protocol):
         """Set the joints of the robots `rows` to theirs of all angles and velocities [N, D, 2]; bases stay."""
         ...
 
+    def keep(self) -> None:
+        """Take the present state for that of the end of the last step."""
+        ...
+
     def set_torques(self, torques: Any) -> None:
         """Set what drives the joints without drives [N, D], N m, until it is set again."""
         ...

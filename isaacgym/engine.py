@@ -68,7 +68,7 @@ class MujocoEngine:
         """Failures since the start, by kind."""
         self._failure_log = FailureLog()
         self._set_roots(np.pad(poses, ((0, 0), (0, 6))), np.arange(len(poses)))
-        self._keep()
+        self.keep()
 
     def array(self, tensor: torch.Tensor) -> Array:
         """NumPy's view of a tensor."""
@@ -89,7 +89,7 @@ class MujocoEngine:
             for kind, count in zip(FAILURE_KINDS, counts.tolist(), strict=True):
                 self.failures[kind] += count
             self._failure_log.tell(self.failures)
-        self._keep()
+        self.keep()
 
     def read_roots(self, out: Array) -> None:
         out[:, :3] = self._base_pos
@@ -114,6 +114,9 @@ class MujocoEngine:
     def set_joints(self, states: Array, rows: Array) -> None:
         rows = np.unique(rows)
         self._set_joints(states[rows], rows)
+
+    def keep(self) -> None:
+        self._kept_roots, self._kept_joints = self._present()
 
     def _set_roots(self, states: Array, rows: Array) -> None:
         """Set the bases of some robots [n] to as many states [n, 13]."""
@@ -157,10 +160,6 @@ class MujocoEngine:
         self._batch.expand("opt.gravity")[:] = gravity
         self._batch.set_const()
 
-    def _keep(self) -> None:
-        """Remember bases and joints at the end of a step."""
-        self._kept_roots, self._kept_joints = self._present()
-
     def _present(self) -> tuple[Array, Array]:
         """Bases [N, 13] and joints [N, D, 2] as they are."""
         roots = np.zeros((len(self._qpos), 13), dtype=np.float32)
@@ -187,6 +186,7 @@ class MujocoEngine:
         self._batch.expand(name)[rows] = values
         if name in DRIVE_FIELDS and self._drives is not None:
             self._drives.write()
+            self._torques *= self._drives.are_absent
 
 
 def _turned(quat: Array, vectors: Array, sign: float) -> Array:

@@ -52,8 +52,9 @@ def build_scenery(asset: Asset, ground: PlaneParams | Grid | None, boxes: Sequen
         _add_window(spec, ground)
     elif ground is not None:
         spec.worldbody.add_geom(
-            name=GROUND, type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0.0, 0.0, 1.0], material=GROUND, group=GROUNDS
-        )
+            name=GROUND, type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0.0, 0.0, 1.0],
+            pos=[0.0, 0.0, -ground.distance / ground.normal.z], material=GROUND, group=GROUNDS,
+        )  # fmt: skip
     for box in boxes:
         spec.worldbody.add_geom(
             type=mujoco.mjtGeom.mjGEOM_BOX, size=box.half, pos=box.centre, material=GROUND, group=GROUNDS

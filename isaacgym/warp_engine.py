@@ -143,6 +143,9 @@ class WarpEngine:
         self._new_joints.copy_(states)
         self._launch_rows(self._joint_setter, rows)
 
+    def keep(self) -> None:
+        self._launch(self._keeping)
+
     def set_torques(self, torques: torch.Tensor) -> None:
         self._torques.copy_(torques if self._drives is None else torques * self._drives.are_absent)
 
@@ -217,7 +220,7 @@ class WarpEngine:
             + [data.efc.force, geom_bodies(model), failed],
             outputs=[forces],
         )
-        self._keep = launch(kernels.keep_state, dim=worlds, inputs=state, outputs=kept)
+        self._keeping = launch(kernels.keep_state, dim=worlds, inputs=state, outputs=kept)
         tree, roots = kinematic_tree(model), wp.from_torch(self._roots)
         joints = [wp.from_torch(part) for part in self._unread_joints]
         bodies = len(model.body_ids)
@@ -255,7 +258,7 @@ class WarpEngine:
             self._graph = capture(self._step, self._warp_device)
         self.set_roots(states, everyone)
         self.set_joints(torch.zeros_like(self._new_joints), everyone)
-        self._launch(self._keep)
+        self.keep()
         self._contact_forces.zero_()
         self._failure_counts.zero_()
 
@@ -265,13 +268,14 @@ class WarpEngine:
             mjw.step(self._model, self._data)
         self._check.launch()
         self._add_contacts.launch()
-        self._keep.launch()
+        self._keeping.launch()
 
     def _upload(self, name: str, values: np.ndarray, rows: np.ndarray) -> None:
         new = torch.from_numpy(values).to(self.device, torch.float32)
         self._fields[name][torch.from_numpy(rows).to(self.device)] = new
         if name in DRIVE_FIELDS and self._drives is not None:
             self._drives.write()
+            self._torques *= self._drives.are_absent
 
     def _set_const(self, rows: np.ndarray) -> None:
         self._synchronize()

@@ -207,6 +207,7 @@ class Building:
         joints = np.stack([actor.dof_states for actor in sim.actors])
         states = torch.from_numpy(np.stack((joints["pos"], joints["vel"]), axis=-1)).to(sim.device, torch.float32)
         sim.engine.set_joints(sim.engine.array(states), everyone(sim))
+        sim.engine.keep()
         return True
 
 

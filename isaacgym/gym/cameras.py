@@ -47,8 +47,14 @@ class Cameras:
     def attach_camera_to_body(
         self, camera: int, env: Env, body: int, offset: Transform, mode: CameraFollowMode
     ) -> None:
-        """Let a body carry a camera: whole, or its place alone."""
+        """Let a body carry a camera: whole, or its place alone.
+
+        Raises:
+            UserError: there is no such body, as where a name was not found.
+        """
         seen = env.camera(camera)
+        if not any(0 <= body < len(actor.asset.body_names) for actor in env.actors):
+            raise UserError(f"isaacgym: attach_camera_to_body: the environment has no body {body}")
         seen.pose, seen.body, seen.mode = Transform(offset.p + Vec3(), offset.r), body, mode
 
     def render_all_camera_sensors(self, sim: Sim) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from isaacgym.assets import Asset
-from isaacgym.enums import IndexDomain
+from isaacgym.enums import DofDriveMode, IndexDomain
 from isaacgym.geometry import Vec3
 from isaacgym.properties import DOF_PROPERTIES, RigidBodyProperties, RigidShapeProperties
 from isaacgym.scene import Env, require_columns, require_each
 from robust_parallel.errors import UserError
 
-_OF_JOINTS = ("stiffness", "damping", "friction", "armature")
-"""Properties of joints that are read."""
+_OF_JOINTS = ("effort", "stiffness", "damping", "friction", "armature")
+"""Quantities of joints that are read."""
 
 
 class Names:
@@ -47,7 +47,7 @@ class Names:
 
         Raises:
             UserError: they are of more joints or fewer, have other columns than those of the getter, or one of them
-                is none.
+                is none, or no mode of a drive.
         """
         require_each("joint", props, len(env.actor(actor).dof_properties))
         given = np.array(props)
@@ -57,6 +57,9 @@ class Names:
                 raise UserError(
                     f"isaacgym: set_actor_dof_properties: {name} must be at least 0, not {given[name].min()}"
                 )
+        modes = given["driveMode"]
+        if not (known := np.isin(modes, list(DofDriveMode))).all():
+            raise UserError(f"isaacgym: set_actor_dof_properties: driveMode {modes[~known][0]} is no DofDriveMode")
         env.actor(actor).dof_properties = given
         env.sim.changed(env)
         return True

@@ -104,6 +104,18 @@ def test_segments_and_colours_show_the_robot_where_it_is(tmp_path):
 
 
 @needs_opengl
+def test_a_plane_is_seen_where_it_is_stood_on(tmp_path):
+    """normal . x + distance = 0: with 0.5 m it is 1.5 m below a camera at 1 m."""
+    made = with_camera(tmp_path, gymapi.Transform(gymapi.Vec3(0.0, 0.0, 1.0), DOWN), ground=False)
+    plane = gymapi.PlaneParams()
+    plane.normal, plane.distance = gymapi.Vec3(0.0, 0.0, 1.0), 0.5
+    made.gym.add_ground(made.sim, plane)
+    made.prepare()
+    depth = made.gym.get_camera_image(made.sim, made.envs[0], 0, gymapi.IMAGE_DEPTH)
+    assert depth == pytest.approx(-1.5, rel=1e-3)
+
+
+@needs_opengl
 def test_a_camera_is_carried_and_its_tensor_filled_again(tmp_path):
     """Looking down from 0.5 m above a box of 0.2 m, beside it, while the box is lifted by 1 m; then its place alone."""
     made = with_camera(tmp_path, AHEAD, count=2, height=0.1)

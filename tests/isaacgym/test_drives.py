@@ -88,6 +88,16 @@ def test_targets_of_single_actors_and_gains_set_later(tmp_path):
     assert held.joints[:, 0].tolist() == pytest.approx([0.0, 0.5], abs=1e-3)
 
 
+def test_a_torque_from_before_a_joint_had_gains_acts_no_more(tmp_path):
+    """Without gravity, at its target: only the torque would move it."""
+    held = driven(tmp_path, gymapi.DOF_MODE_POS, {}, {"stiffness": 40.0, "damping": 8.0}, disable_gravity=True)
+    held.set_torques(torch.ones(2))
+    values = held.gym.get_actor_dof_properties(held.envs[1], 0)
+    held.gym.set_actor_dof_properties(held.envs[0], 0, values)
+    held.run(20)
+    assert held.joints.abs().max() < 1e-6
+
+
 def test_a_drive_that_comes_after_the_start_is_refused(tmp_path):
     free = driven(tmp_path, gymapi.DOF_MODE_EFFORT, {})
     values = free.gym.get_asset_dof_properties(free.asset)

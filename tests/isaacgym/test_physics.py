@@ -240,6 +240,21 @@ def test_a_robot_that_fails_is_held_and_counted_and_others_go_on(tmp_path, caplo
     assert sum(falling.sim.engine.failures.values()) == 1 and "failed so far: 1" in caplog.text
 
 
+def test_where_joints_start_is_what_bodies_show_and_failed_robots_are_put_back_to(tmp_path):
+    held = world(tmp_path, PENDULUM, count=2, ground=False, fix_base_link=True)
+    start = np.array([(0.3, 0.0)], gymapi.DofState.dtype)
+    for env in held.envs:
+        held.gym.set_actor_dof_states(env, 0, start, gymapi.STATE_ALL)
+    held.prepare()
+    turned = torch.tensor([0.0, math.sin(0.15), 0.0, math.cos(0.15)])
+    assert held.bodies.view(2, 2, 13)[:, 1, 3:7] == pytest.approx(turned.expand(2, 4), abs=1e-6)
+    held.joints[1, 1] = 1e5  # too fast
+    held.set_joints()
+    held.run(1)
+    assert sum(held.sim.engine.failures.values()) == 1
+    assert held.joints[1] == pytest.approx(torch.tensor([0.3, 0.0]), abs=1e-6)
+
+
 def test_robots_of_different_environments_do_not_meet(tmp_path):
     resting = world(tmp_path, BALL, count=2, height=0.1).prepare()
     resting.run(100)

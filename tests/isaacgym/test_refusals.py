@@ -90,14 +90,32 @@ def test_properties_of_other_parts_and_handles_of_nothing(tmp_path):
         gym.set_camera_location(4, envs[0], gymapi.Vec3(), gymapi.Vec3(1.0, 0.0, 0.0))
 
 
+@pytest.mark.parametrize("body", [-1, 2])
+def test_a_camera_on_no_body(tmp_path, body):
+    gym, _, envs, _ = world(tmp_path, prepare=False)
+    camera = gym.create_camera_sensor(envs[0], gymapi.CameraProperties())
+    pose = gymapi.Transform()
+    with pytest.raises(UserError, match=f"attach_camera_to_body: the environment has no body {body}"):
+        gym.attach_camera_to_body(camera, envs[0], body, pose, gymapi.FOLLOW_TRANSFORM)
+    gym.attach_camera_to_body(camera, envs[0], 1, pose, gymapi.FOLLOW_TRANSFORM)
+
+
 def test_properties_of_joints_that_are_none(tmp_path):
     gym, _, envs, _ = world(tmp_path)
     properties = gym.get_actor_dof_properties(envs[0], 0)
     with pytest.raises(UserError, match="expected one of each joint: 1"):
         gym.set_actor_dof_properties(envs[0], 0, properties[:0])
-    properties["damping"] = NAN
-    with pytest.raises(UserError, match="damping must be at least 0"):
-        gym.set_actor_dof_properties(envs[0], 0, properties)
+    for name, wrong, says in (
+        ("damping", NAN, "damping must be at least 0"),
+        ("effort", -5.0, "effort must be at least 0, not -5"),
+        ("driveMode", 77, "driveMode 77 is no DofDriveMode"),
+        ("driveMode", -1, "driveMode -1 is no DofDriveMode"),
+    ):
+        given = properties.copy()
+        given[name] = wrong
+        with pytest.raises(UserError, match=says):
+            gym.set_actor_dof_properties(envs[0], 0, given)
+    assert gym.set_actor_dof_properties(envs[0], 0, properties)
 
 
 def test_what_comes_too_late(tmp_path):
