@@ -5,11 +5,10 @@ configuration under `train.` (`train.algorithm.gamma`), where every setting of a
 `class_settings`). Entries of a dict field go by one more name (`control.stiffness.hip`).
 """
 
-import copy
 import math
 import types
 from collections.abc import Iterable, Mapping
-from typing import Any, Union, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -96,7 +95,12 @@ def _field_value(key: str, value: Any, current: Any, hint: Any) -> Any:
     """A value of a field; one that may be of several kinds takes another than it has, see `config.checks`."""
     if get_origin(hint) not in (Union, types.UnionType):
         return fit_value(key, value, current)
+    kinds = [get_origin(kind) or kind for kind in get_args(hint)]
     other = _numbers(_read(key, value))
+    if other is None and types.NoneType in kinds:
+        return None
+    if current is None:
+        return value if str in kinds and type(other) not in kinds else other
     is_plain = not isinstance(other, dict | list | tuple) and not isinstance(current, dict | list | tuple)
     return fit_value(key, value, current) if is_plain else other
 
@@ -182,7 +186,7 @@ def fit_value(key: str, value: Any, current: Any) -> Any:
     if isinstance(current, bool | int | float):
         return _scalar(key, str(value), current)
     value = _read(key, value)
-    return copy.deepcopy(value) if current is None else _collection(key, value, current)
+    return _numbers(value) if current is None else _collection(key, value, current)
 
 
 def _read(key: str, value: Any) -> Any:

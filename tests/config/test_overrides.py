@@ -160,5 +160,35 @@ def test_entries_of_tables_in_tables():
         apply_overrides(env_cfg, instantiate(TrainCfg), {"conditions.near.shar": 1})
 
 
+class Optional:
+    class part:
+        rate: float | None = None
+        limit: float | None = 0.5
+        name: str | None = None
+        names: str | list[str] | None = "a"
+        free = None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("rate=1e-4", 1e-4),
+        ("rate=null", None),
+        ("limit=null", None),
+        ("limit=1e-4", 1e-4),
+        ("name=1e5", "1e5"),
+        ("name=walk", "walk"),
+        ("names=[b, c]", ["b", "c"]),
+        ("names=null", None),
+        ("free=1e-4", 1e-4),
+    ],
+)
+def test_fields_that_may_be_none(text: str, value: object) -> None:
+    cfg = instantiate(Optional)
+    apply_overrides(cfg, instantiate(TrainCfg), read_overrides([f"part.{text}"]))
+    found = getattr(cfg.part, text.partition("=")[0])
+    assert found == value and type(found) is type(value)
+
+
 def test_the_numbers_of_an_empty_dict_are_read_as_such() -> None:
     assert fit_value("sizes", "{gap: [1e-1, 1], word: held}", {}) == {"gap": [0.1, 1], "word": "held"}
