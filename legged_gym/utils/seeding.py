@@ -19,6 +19,6 @@ def set_seed(seed: int, rank: int = 0) -> int:
     if seed == -1:
         seed = random.SystemRandom().randrange(2**31)
     random.seed(seed + rank)
-    np.random.seed(seed + rank)
+    np.random.seed((seed + rank) % 2**32)  # its seeds end there
     torch.manual_seed(seed + rank)
     return seed

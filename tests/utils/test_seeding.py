@@ -19,6 +19,15 @@ def test_equal_seeds_give_equal_numbers():
     assert all(a != b for a, b in zip(draws(), first, strict=True))
 
 
+def test_the_process_after_the_last_seed_has_one_of_its_own():
+    """NumPy's seeds end at 2^32 - 1, Python's do not."""
+    assert set_seed(2**32 - 1, rank=1) == 2**32 - 1
+    python, numpy, _ = draws()
+    set_seed(0)
+    first = draws()
+    assert numpy == first[1] and python != first[0]
+
+
 def test_minus_one_draws_a_seed():
     seeds = {set_seed(-1) for _ in range(3)}
     assert len(seeds) == 3 and min(seeds) >= 0
