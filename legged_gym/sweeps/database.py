@@ -1,6 +1,7 @@
 """The database that all workers of a sweep share, on one machine or on many."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 
 import optuna
@@ -83,6 +84,16 @@ class Database:
 _LOCK = sqlalchemy.Table(
     "sweep_lock", sqlalchemy.MetaData(), sqlalchemy.Column("id", sqlalchemy.Integer, primary_key=True)
 )
+
+
+def is_there(url: str) -> bool:
+    """Whether a database may be there: if it is a file, connecting would make it.
+
+    Raises:
+        UserError: it is no database URL.
+    """
+    parsed = _parse(url)
+    return parsed.get_backend_name() != "sqlite" or os.path.exists(str(parsed.database))
 
 
 def _parse(url: str) -> sqlalchemy.URL:

@@ -9,7 +9,8 @@ import time
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from typing import Any, NamedTuple
+from types import FrameType
+from typing import Any, NamedTuple, NoReturn
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
@@ -19,11 +20,11 @@ from optuna.trial import Trial, TrialState
 
 from legged_gym.sweeps.candidate import Training
 from legged_gym.sweeps.candidate_queue import ERROR, INTERRUPTED, RUN, CandidateQueue
-from legged_gym.sweeps.database import Database
+from legged_gym.sweeps.database import Database, is_there
 from legged_gym.sweeps.definition import EarlyTerminate
 from legged_gym.sweeps.plan import Plan
 from legged_gym.sweeps.space import Choices, Range, overrides
-from legged_gym.utils.errors import UserError
+from legged_gym.utils.errors import StoppedError, UserError
 
 IDENTITY = "identity"
 """Attribute of a study: what its candidates have in common."""
@@ -44,6 +45,17 @@ def open_database(plan: Plan) -> Database:
     with contextlib.suppress(OSError):  # the database says what is wrong with its file
         plan.folder.mkdir(parents=True, exist_ok=True)
     return Database(plan.storage, plan.timing.heartbeat, plan.timing.grace)
+
+
+def require_database(plan: Plan) -> Database:
+    """Connect to the database of a sweep that has begun.
+
+    Raises:
+        UserError: there is none, or it cannot be used.
+    """
+    if not is_there(plan.storage):
+        raise UserError(f"there is no sweep {plan.name!r} in {plan.storage}")
+    return open_database(plan)
 
 
 def load_study(plan: Plan, database: Database) -> optuna.Study | None:
@@ -93,10 +105,11 @@ def work(plan: Plan, num_workers: int, gpus: Sequence[str]) -> None:
 
     Raises:
         UserError: the database cannot be used any more.
-        KeyboardInterrupt: it was ended.
+        KeyboardInterrupt: Ctrl-C ended it.
+        StoppedError: SIGTERM did.
     """
     stop = threading.Event()
-    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    former = signal.signal(signal.SIGTERM, _end)
     try:
         with ThreadPoolExecutor(num_workers) as pool:
             environments = [{"CUDA_VISIBLE_DEVICES": gpus[i % len(gpus)]} if gpus else {} for i in range(num_workers)]
@@ -109,6 +122,11 @@ def work(plan: Plan, num_workers: int, gpus: Sequence[str]) -> None:
             worker.result()
     finally:
         signal.signal(signal.SIGTERM, former)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    del frame
+    raise StoppedError(number)
 
 
 def check_success(plan: Plan) -> None:

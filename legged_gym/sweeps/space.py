@@ -75,7 +75,7 @@ class Range:
         count = math.floor((self.high - self.low) / self.step + 1e-9) + 1
         if count > MOST_VALUES:
             raise UserError(f"a grid of {count} values never ends; give fewer than {MOST_VALUES}, or another method")
-        return tuple(self.low + index * self.step for index in range(count))
+        return tuple(min(self.low + index * self.step, self.high) for index in range(count))
 
     def probes(self) -> tuple[Value, ...]:
         """What a field must take for all values to fit."""
@@ -274,7 +274,7 @@ def _read_range(where: str, kind: str, low: float, high: float, step: float | No
     elif step is None or not integers:
         low, high = float(low), float(high)
     if kind == "log_uniform":
-        low, high = math.exp(low), math.exp(high)
+        low, high = _exp(where, low), _exp(where, high)
     if not low < high:
         raise UserError(f"{where}: min must be less than max")
     if step is not None and step <= 0:
@@ -286,6 +286,14 @@ def _read_range(where: str, kind: str, low: float, high: float, step: float | No
     if log and step is not None and not (integers and step == 1):
         raise UserError(f"{where}: {kind} takes integers and q = 1")
     return Range(low, high, step, log)
+
+
+def _exp(where: str, exponent: float) -> float:
+    try:
+        return math.exp(exponent)
+    except OverflowError:
+        reason = f"e^{exponent:g} is no number; log_uniform takes exponents, log_uniform_values the values"
+        raise UserError(f"{where}: {reason}") from None
 
 
 _DISTRIBUTIONS = {

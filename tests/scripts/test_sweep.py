@@ -144,6 +144,14 @@ def test_a_sweep_that_is_joined_says_what_is_trained(tmp_path, monkeypatch, flag
         sweep.main(["--wandb_sweep_id=abc", *flags])
 
 
+def test_a_report_of_nothing_makes_nothing(run_script, tmp_path, capsys):
+    logs = tmp_path / "logs"
+    flags = ["--task=go2_flat", write(tmp_path / "sweep.json"), f"--log_root={logs}", "--report"]
+    with pytest.raises(UserError, match=f"there is no sweep 'sweep' in sqlite:///{logs}"):
+        sweep.main(flags)
+    assert not logs.exists()
+
+
 def test_a_sweep_on_a_server_needs_an_account(tmp_path, monkeypatch):
     monkeypatch.setattr(tracking, "CONFIG_FILE", tmp_path / "nobody.json")
     with pytest.raises(UserError, match="needs --wandb_entity and --wandb_project"):

@@ -94,6 +94,10 @@ def test_the_limits_of_log_uniform_are_exponents():
         ({"min": 0.5, "max": 2, "distribution": "int_uniform"}, "takes integers"),
         ({"min": 0, "max": 1, "distribution": "log_uniform_values"}, "must be positive"),
         ({"min": 0, "max": 1, "q": 0, "distribution": "q_uniform"}, "q must be positive"),
+        (
+            {"min": 1, "max": 1000, "distribution": "log_uniform"},
+            r"e\^1000 is no number; .*log_uniform_values the values",
+        ),
         ({"min": 1, "max": 9, "q": 2, "distribution": "q_log_uniform_values"}, "takes integers and q = 1"),
         ({"mu": 0, "sigma": 1, "distribution": "normal"}, "'normal' is not supported; there are constant, .*uniform"),
         ({"min": 1, "max": 2, "distribution": "inv_log_uniform"}, "'inv_log_uniform' is not supported"),
@@ -178,6 +182,12 @@ def test_a_grid_has_each_combination_once():
     assert len(set(found)) == 24
     with pytest.raises(UserError, match="parameter env_cfg.e: a grid needs values"):
         num_combinations(read_space({"env_cfg.e": {"min": 0.0, "max": 1.0}}))
+
+
+def test_a_grid_ends_at_its_end():
+    """Three times 0.1 is 0.30000000000000004, which a field whose bound is 0.3 does not take."""
+    assert Range(0.0, 0.3, 0.1).grid() == (0.0, 0.1, 0.2, 0.3)
+    assert Range(1, 6, 2).grid() == (1, 3, 5)
 
 
 def test_a_grid_without_an_end_is_refused():

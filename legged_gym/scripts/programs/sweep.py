@@ -14,7 +14,7 @@ from legged_gym.sweeps.definition import read_definition
 from legged_gym.sweeps.plan import Plan, make_plan, train_flags
 from legged_gym.sweeps.space import check_space
 from legged_gym.sweeps.wandb_backend import create_sweep, join_sweep
-from legged_gym.utils.errors import UserError
+from legged_gym.utils.errors import StoppedError, UserError
 
 TRAIN = "legged_gym.scripts.train"
 """Module that trains a candidate."""
@@ -34,7 +34,8 @@ def sweep(args: argparse.Namespace) -> None:
     task = chosen_task(args)
     settings = flag_settings(args, task)
     train_cfg = settings.train_cfg
-    runs.check_writable(train_cfg.runner.experiment_name, args.log_root)
+    if not args.report:
+        runs.check_writable(train_cfg.runner.experiment_name, args.log_root)
     plan = make_plan(args, task, train_cfg, read_definition(args.config), TRAIN)
     check_space(plan.definition.space, settings.env_cfg, train_cfg)
     check_flags(args, train_cfg, plan.definition)
@@ -70,7 +71,7 @@ def sweep_with_optuna(plan: Plan, num_workers: int, gpus: Sequence[str]) -> None
     logger.info("sweep %s in %s", plan.name, database)
     try:
         optuna_backend.work(plan, num_workers, gpus)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, StoppedError):
         logger.info("stopped; the same command goes on with the sweep")
         report_on(plan)
         raise
@@ -87,7 +88,7 @@ def report_on(plan: Plan) -> None:
     from legged_gym.sweeps import optuna_backend  # needs an optional package
     from legged_gym.sweeps.report import report
 
-    database = optuna_backend.open_database(plan)
+    database = optuna_backend.require_database(plan)
     study = optuna_backend.load_study(plan, database)
     if study is None:
         raise UserError(f"there is no sweep {plan.name!r} in {database}")
