@@ -10,6 +10,8 @@ from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.runs import folders as runs
 from legged_gym.runs import training
 from legged_gym.scripts import evaluate, train
+from legged_gym.scripts.programs import train as program
+from legged_gym.sim.devices import Placement
 from legged_gym.viewing import training_film
 from legged_gym.viewing.web import viewer
 from rsl_rl.runners import OnPolicyRunner
@@ -97,6 +99,26 @@ def test_several_seeds_are_trained_and_judged_together(run_script, tmp_path, mon
     assert found["trainings"]["lin_vel_error"]["worst_seed"] == (4, 3)[errors.index(max(errors))]
     assert run_script(evaluate, *flags, "--seeds=3,5") == 2
     assert "has a checkpoint of seed 5" in capsys.readouterr().err
+
+
+def test_a_run_of_several_is_known_by_its_name_which_is_no_pattern(tmp_path, monkeypatch):
+    seen = []
+
+    class Queue:
+        statuses, stopped_by = {"seed 3": 0}, None
+
+        def __init__(self, jobs, slots, has_begun):
+            self.has_begun = has_begun
+
+        def run(self):
+            for name in ("Nov28_10-00-00_x1_seed_3", "Nov28_10-00-00_x[1]_seed_3"):
+                (tmp_path / "exp" / name).mkdir(parents=True)
+                seen.append(self.has_begun())
+
+    monkeypatch.setattr(program, "Queue", Queue)
+    args = train.make_parser().parse(["--task=go2_flat", "--run_name=x[1]", "--seeds=3", f"--log_root={tmp_path}"])
+    program.train_seeds(args, [], "go2_flat", "exp", Placement("mujoco", "cpu", "cpu"))
+    assert seen == [False, True]
 
 
 @needs_opengl

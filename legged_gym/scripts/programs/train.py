@@ -1,6 +1,7 @@
 """What `train.py` does once its flags are read."""
 
 import argparse
+import glob
 import logging
 import sys
 from collections.abc import Sequence
@@ -114,7 +115,7 @@ def train_seeds(
     ]
 
     def runs_begun() -> set[Path]:
-        return {*(args.log_root / experiment).glob(f"*_{_run_name(args, args.seeds[0])}*")}
+        return {*(args.log_root / experiment).glob(f"*_{glob.escape(_run_name(args, args.seeds[0]))}*")}
 
     before = runs_begun()
     queue = Queue(jobs, _slots(args, placement), has_begun=lambda: runs_begun() != before)
