@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from legged_gym.utils.errors import UserError
+from legged_gym.utils.outputs import write_file
 from robust_parallel.files import read_bytes
 
 _NOT_FIELDS = (FunctionType, classmethod, staticmethod, property)
@@ -149,8 +150,12 @@ def config_hash(data: Any) -> str:
 
 
 def save_yaml(path: Path, data: Any) -> None:
-    """Write a configuration or dict as YAML, keys in their order."""
-    path.write_text(yaml.safe_dump(class_to_dict(data), sort_keys=False, width=120))
+    """Write a configuration or dict as YAML, keys in their order.
+
+    Raises:
+        UserError: the file cannot be written, or a value is no plain data.
+    """
+    write_file(path, yaml.safe_dump(class_to_dict(data), sort_keys=False, width=120).encode())
 
 
 def load_json(path: Path) -> Any:

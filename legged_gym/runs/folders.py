@@ -1,10 +1,12 @@
 """Run folders: `logs/<experiment>/<Mon%d_%H-%M-%S>_<run_name>/` with checkpoints, configuration and code version."""
 
+import contextlib
 import importlib.metadata
 import logging
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 from legged_gym.config.io import config_hash, load_yaml, save_yaml
 from legged_gym.config.suggest import nearest
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.outputs import output_folder
+from legged_gym.utils.outputs import output_folder, write_file
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR, POLICIES
 from legged_gym.version import __version__
 from robust_parallel.files import remove_leftovers
@@ -23,6 +25,8 @@ LOG_ROOT = Path("logs")
 """Folder of all experiments, in the working folder, unless another is named."""
 CONFIG_FILE = "config.yaml"
 METADATA_FILE = "run.yaml"
+SWEEPS = "sweeps"
+"""Folder among an experiment's runs for what its sweeps keep."""
 SHIPPED = "shipped"
 """Folder among the experiments for what is made of the package's own policies."""
 _CHECKPOINT = re.compile(r"model_([0-9]{1,12})\.pt")
@@ -69,7 +73,7 @@ def create_run(
         run = _make_unique(parent, name)
         save_yaml(run / METADATA_FILE, {"created": now.astimezone(UTC).isoformat(), **metadata})
         save_yaml(run / CONFIG_FILE, {**config, "config_hash": config_hash(config)})
-        (run / "code_version.txt").write_text(code_version())
+        write_file(run / "code_version.txt", code_version().encode())
     except OSError as error:
         raise UserError(f"cannot write to {parent}: {error.strerror}") from error
     return run
@@ -110,7 +114,7 @@ def find_run(experiment: str, load_run: str = "-1", root: Path = LOG_ROOT, stage
     if os.path.isfile(load_run):  # Path.is_file raises an error for a name that no file can have
         raise UserError(f"no run {load_run}: it is a file, which --checkpoint takes")
     folder = _experiment_folder(experiment, root)
-    runs = sorted((path for path in folder.glob("*") if path.is_dir()), key=created)
+    runs = _runs(folder)
     if not runs:
         raise UserError(f"no runs in {folder}{_shipped(experiment) or _other_experiments(folder)}")
     names = [run.name for run in runs]
@@ -138,11 +142,15 @@ def find_run_of_seed(experiment: str, seed: int, root: Path = LOG_ROOT, stage: s
         UserError: there is none.
     """
     folder = _experiment_folder(experiment, root)
-    runs = sorted((path for path in folder.glob("*") if path.is_dir()), key=created)
-    for run in reversed(runs):
+    for run in reversed(_runs(folder)):
         if checkpoints(run) and trained_seed(run) == seed and (stage is None or trained_stage(run) == stage):
             return run
     raise UserError(f"no run in {folder} has a checkpoint of {f'a {stage} with ' if stage else ''}seed {seed}")
+
+
+def _runs(folder: Path) -> list[Path]:
+    """The runs of an experiment, the newest last."""
+    return sorted((path for path in folder.glob("*") if path.is_dir() and path.name != SWEEPS), key=created)
 
 
 def created(run: Path) -> float:
@@ -150,7 +158,14 @@ def created(run: Path) -> float:
     try:
         return datetime.fromisoformat(str(load_yaml(run / METADATA_FILE)["created"])).timestamp()
     except (UserError, KeyError, ValueError, OverflowError):
-        return min(path.lstat().st_mtime for path in (run, *run.iterdir()))
+        return min(_times(run))
+
+
+def _times(run: Path) -> Iterator[float]:
+    """When a folder and what is in it changed; a file may be gone again, as a database's journal is."""
+    for path in (run, *run.iterdir()):
+        with contextlib.suppress(FileNotFoundError):
+            yield path.lstat().st_mtime
 
 
 def trained_stage(run: Path) -> str | None:

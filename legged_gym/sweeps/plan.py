@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from legged_gym.runs.folders import SWEEPS
 from legged_gym.sweeps.definition import Definition
 from legged_gym.utils.errors import UserError
 
@@ -52,7 +53,7 @@ class Plan:
     @property
     def folder(self) -> Path:
         """Where candidates print and the report is written."""
-        return self.runs / "sweeps" / self.name
+        return self.runs / SWEEPS / self.name
 
 
 def make_plan(args: argparse.Namespace, task: str, train_cfg: Any, definition: Definition, train_module: str) -> Plan:
@@ -76,7 +77,7 @@ def make_plan(args: argparse.Namespace, task: str, train_cfg: Any, definition: D
     source = {key: value for key, value in definition.source.items() if key not in ("name", "description", "run_cap")}
     return Plan(
         name=name,
-        storage=args.storage or f"sqlite:///{folder / 'sweeps' / name}.db",
+        storage=args.storage or f"sqlite:///{folder / SWEEPS / name}.db",
         runs=folder,
         definition=definition,
         command=(sys.executable, "-m", train_module, *surroundings),

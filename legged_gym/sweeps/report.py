@@ -1,6 +1,7 @@
 """What a sweep has found: a table, the best settings as a command, the importance of parameters, and all as files."""
 
 import csv
+import io
 import logging
 import math
 import shlex
@@ -17,7 +18,7 @@ from legged_gym.sweeps.candidate_queue import ERROR, HOST, INTERRUPTED, RERUN_OF
 from legged_gym.sweeps.optuna_backend import IDENTITY
 from legged_gym.sweeps.space import overrides
 from legged_gym.utils.errors import UserError
-from legged_gym.utils.outputs import write_json, write_picture
+from legged_gym.utils.outputs import write_file, write_json, write_picture
 
 TABLE_FILE, JSON_FILE, IMPORTANCE_FILE = "candidates.csv", "candidates.json", "importance.png"
 
@@ -39,11 +40,11 @@ def report(study: optuna.Study, folder: Path) -> str:
     command = best_command(study)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write_csv(rows, folder / TABLE_FILE)
-        if shares:
-            _plot(shares, metric, folder / IMPORTANCE_FILE)
     except OSError as error:
         raise UserError(f"cannot write to {folder}: {error.strerror}") from error
+    _write_csv(rows, folder / TABLE_FILE)
+    if shares:
+        _plot(shares, metric, folder / IMPORTANCE_FILE)
     data = {"metric": metric, "best_command": command, "importances": shares, "candidates": rows}
     write_json(folder / JSON_FILE, data, indent=2)
 
@@ -102,11 +103,12 @@ def _state(candidate: FrozenTrial) -> str:
 def _write_csv(rows: list[dict[str, Any]], path: Path) -> None:
     keys = list(dict.fromkeys(key for row in rows for key in row["parameters"]))
     columns = [column for column in (rows[0] if rows else {}) if column != "parameters"]
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([*columns, *keys])
-        for row in rows:
-            writer.writerow([*(row[column] for column in columns), *(row["parameters"].get(key) for key in keys)])
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([*columns, *keys])
+    for row in rows:
+        writer.writerow([*(row[column] for column in columns), *(row["parameters"].get(key) for key in keys)])
+    write_file(path, text.getvalue().encode())
 
 
 def _table(rows: list[dict[str, Any]], metric: str, maximize: bool) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from legged_gym.utils.errors import UserError
-from robust_parallel.files import in_memory, is_stream, write_bytes
+from robust_parallel.files import in_memory, is_stream, temporary_of, write_bytes
 
 FFMPEG_VARIABLE = "IMAGEIO_FFMPEG_EXE"
 """Environment variable that names the program which writes videos; without it, imageio takes its own."""
@@ -29,11 +29,12 @@ def output_file(name: str | Path) -> Path:
             return path
         if not path.parent.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not path.exists()
-        with path.open("a"):
-            pass
-        if is_new:
-            path.unlink()
+        if path.exists():
+            with path.open("a"):
+                pass
+        temporary = temporary_of(path.resolve())  # what it is written as at first: its name may be too long
+        temporary.touch()
+        temporary.unlink()
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from error
     return path

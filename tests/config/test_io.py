@@ -84,7 +84,10 @@ def test_hash_depends_on_values_alone():
 
 
 def test_yaml_round_trip(tmp_path):
-    save_yaml(tmp_path / "c.yaml", Derived)
+    (tmp_path / "c.yaml").write_text("old")
+    with (tmp_path / "c.yaml").open() as old:  # written whole, in the place of the one that was there
+        save_yaml(tmp_path / "c.yaml", Derived)
+        assert old.read() == "old"
     assert load_yaml(tmp_path / "c.yaml") == class_to_dict(Derived)
     assert list(yaml.safe_load((tmp_path / "c.yaml").read_text())) == ["env", "rewards", "gamma"]
 

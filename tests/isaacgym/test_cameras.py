@@ -176,7 +176,10 @@ def test_what_a_viewer_would_show_is_written(tmp_path):
 
 def test_a_picture_survives_its_file(tmp_path):
     picture = np.random.default_rng(1).integers(0, 256, (3, 5, 4), dtype=np.uint8)
-    write_png(tmp_path / "a.png", picture)
+    (tmp_path / "a.png").write_bytes(b"old")
+    with (tmp_path / "a.png").open("rb") as old:  # written whole, in the place of the one that was there
+        write_png(tmp_path / "a.png", picture)
+        assert old.read() == b"old"
     content = (tmp_path / "a.png").read_bytes()
     assert struct.unpack(">II", content[16:24]) == (5, 3)
     start = content.index(b"IDAT")

@@ -143,6 +143,20 @@ def test_create_run(tmp_path):
     assert runs.created(one) <= runs.created(two)
 
 
+def test_what_sweeps_keep_is_no_run(tmp_path):
+    run = make(tmp_path, "Nov30_10-00-00_", "2026-11-30T10:00:00+00:00", [50])
+    make(tmp_path, "sweeps")
+    assert runs.find_run("exp", root=tmp_path) == run
+    with pytest.raises(UserError, match=r"no run 'sweep' in .*exp \(newest: Nov30_10-00-00_\)"):
+        runs.find_run("exp", "sweep", tmp_path)
+
+
+def test_files_that_come_and_go_in_a_run_without_metadata(tmp_path, monkeypatch):
+    run = make(tmp_path, "old", mtime=1000)
+    monkeypatch.setattr(runs.Path, "iterdir", lambda path: iter([path / "gone.db-journal"]))
+    assert runs.created(run) == 1000
+
+
 def test_create_run_without_a_name_and_with_a_bad_one(tmp_path):
     assert re.fullmatch(r"[A-Z][a-z]{2}\d\d_\d\d-\d\d-\d\d", runs.create_run("exp", "", {}, {}, tmp_path).name)
     with pytest.raises(UserError, match="path separator"):

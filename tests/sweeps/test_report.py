@@ -89,6 +89,15 @@ def test_table_command_and_files(tmp_path):
     assert not (folder / "importance.png").exists()  # two finished candidates tell nothing
 
 
+def test_a_table_takes_the_place_of_the_one_before(tmp_path):
+    """Who reads that reads it to its end."""
+    (tmp_path / "candidates.csv").write_text("old")
+    with (tmp_path / "candidates.csv").open() as old:
+        report(study_of(ROWS), tmp_path)
+        assert old.read() == "old"
+    assert (tmp_path / "candidates.csv").read_text().startswith("candidate,state,value")
+
+
 def test_the_best_of_what_is_minimized():
     command = best_command(study_of(ROWS, "minimize"))
     assert command is not None and "gamma=0.95" in command

@@ -1,3 +1,4 @@
+import errno
 import json
 
 import imageio.v3 as imageio
@@ -54,6 +55,25 @@ def test_what_cannot_be_written_is_refused_in_one_line(check, name, message, tmp
     with pytest.raises(UserError, match=message) as error:
         check(tmp_path / name)
     assert "\n" not in str(error.value)
+
+
+def test_a_file_whose_name_leaves_no_room_for_that_of_a_half_written_one_is_refused(tmp_path):
+    name = f"{'n' * 248}.json"
+    (tmp_path / name).touch()
+    with pytest.raises(UserError, match="cannot write .*: File name too long"):
+        outputs.output_file(tmp_path / name)
+
+
+def test_a_file_in_a_folder_that_takes_no_other_is_refused(tmp_path, monkeypatch):
+    """Nobody can forbid root anything, which tests may be."""
+
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    (tmp_path / "out.json").touch()
+    monkeypatch.setattr(outputs.Path, "touch", refuse)
+    with pytest.raises(UserError, match="cannot write .*out.json: Permission denied"):
+        outputs.output_file(tmp_path / "out.json")
 
 
 def test_json_is_written_or_refused(tmp_path):
