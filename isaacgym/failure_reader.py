@@ -23,7 +23,7 @@ class CountReader:
             self._arrived.copy_(self._counts, non_blocking=True)
             if self._on_gpu:
                 self._event = torch.cuda.Event()
-                self._event.record()
+                self._event.record(torch.cuda.current_stream(self._counts.device))
                 return None
         elif self._event is None or not self._event.query():
             return None

@@ -1,11 +1,13 @@
 """The device of a simulation, also of scripts that name theirs twice: walk-these-ways has a GPU pipeline on `cpu`."""
 
 import logging
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 
-from isaacgym import legacy
+from isaacgym import failure_reader, legacy
 from isaacgym.engines import choose_engine
 from robust_parallel.errors import UserError
 from tests.isaacgym.worlds import BALL, world
@@ -64,3 +66,16 @@ def test_tensors_of_cuda_types_stay_where_there_is_a_gpu(gpus, monkeypatch):
     monkeypatch.setattr(torch.cuda, "FloatTensor", present)
     legacy.restore_names()
     assert torch.cuda.FloatTensor is present
+
+
+def test_counts_are_awaited_on_their_own_device(monkeypatch):
+    """On that of torch's current one an event says nothing of the copy."""
+    recorded: list[str] = []
+    event = SimpleNamespace(record=recorded.append, query=lambda: True)
+    cuda = SimpleNamespace(Event=lambda: event, current_stream=lambda device: f"stream of {device}")
+    arrived = SimpleNamespace(copy_=lambda counts, non_blocking: None, tolist=lambda: [3])
+    monkeypatch.setattr(failure_reader, "torch", SimpleNamespace(cuda=cuda, zeros=lambda *_, **__: arrived))
+    counts: Any = SimpleNamespace(device=torch.device("cuda:1"), shape=(1,), dtype=torch.int32)
+    reader = failure_reader.CountReader(counts)
+    assert [reader.look() for _ in range(51)] == [None] * 50 + [[3]]
+    assert recorded == ["stream of cuda:1"]

@@ -1,6 +1,8 @@
 """Looking on at a training: it takes the same way, and goes on whatever happens to the viewer."""
 
 import logging
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -118,3 +120,15 @@ def test_a_fault_in_looking_on_is_told_once(training, monkeypatch, caplog):
     runner.on_step()
     assert caplog.messages == ["training is not shown any more: 'no such'"]
     view.close()
+
+
+def test_numbers_are_awaited_on_their_own_device(monkeypatch):
+    """On that of torch's current one an event says nothing of the copy."""
+    recorded: list[str] = []
+    event = SimpleNamespace(record=recorded.append, query=lambda: False)
+    cuda = SimpleNamespace(Event=lambda: event, current_stream=lambda device: f"stream of {device}")
+    host = SimpleNamespace(copy_=lambda numbers, non_blocking: None)
+    monkeypatch.setattr(training_view, "torch", SimpleNamespace(cuda=cuda, empty=lambda *_, **__: host))
+    numbers: Any = SimpleNamespace(is_cuda=True, device=torch.device("cuda:1"), shape=(1,), dtype=torch.float32)
+    assert not training_view._Copy(numbers).is_here
+    assert recorded == ["stream of cuda:1"]
