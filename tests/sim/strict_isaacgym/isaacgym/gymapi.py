@@ -77,9 +77,9 @@ class Asset:
         inertial = self.inertials[link]
         if inertial is None:
             return RigidBodyProperties(0.0)
-        origin = inertial.find("origin")
-        place = "0 0 0" if origin is None else origin.get("xyz")
-        return RigidBodyProperties(float(inertial.find("mass").get("value")), Vec3(*map(float, place.split())))
+        place = [origin.get("xyz", "0 0 0") for origin in inertial.findall("origin")] or ["0 0 0"]
+        (mass,) = (float(element.get("value", "nan")) for element in inertial.findall("mass"))
+        return RigidBodyProperties(mass, Vec3(*map(float, place[0].split())))
 
 
 class Actor:
