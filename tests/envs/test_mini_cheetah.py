@@ -192,6 +192,31 @@ def test_diagonal_legs_move_together_half_a_stride_after_the_others(make: MakeEn
     assert obs["policy"].shape == (2, 56)
 
 
+def test_each_legs_joints_follow_the_clock_of_its_foot(make: MakeEnv):
+    """Feet in another order than the joints."""
+    legs = ("rh", "lf", "rf", "lh")
+
+    def change(cfg: Any) -> None:
+        cfg.asset.foot_name = [f"{leg}_foot" for leg in legs]
+
+    env = make("mini_cheetah_ref", num_envs=1, change=change)
+    assert isinstance(env, MiniCheetahRef)
+    phases = torch.tensor([[0.1, 0.35, 0.6, 0.85]])
+    env.gait_clock.phase.copy_(phases)
+    table = torch.tensor(read_reference(REFERENCE), dtype=torch.float32)
+    for leg, phase in zip(legs, phases[0].tolist(), strict=True):
+        joints = [env.dof_names.index(f"{leg}_{part}") for part in ("haa", "hfe", "kfe")]
+        torch.testing.assert_close(env.reference()[0, joints], 3.0 * table[int(140 * phase + 1e-3)])
+
+
+def test_a_foot_without_the_references_joints_is_refused(make: MakeEnv):
+    def change(cfg: Any) -> None:
+        cfg.asset.foot_name = ["lf_thigh", "rf_foot", "lh_foot", "rh_foot"]
+
+    with pytest.raises(UserError, match="lf_thigh hangs on 2 joints, and the reference is of haa, hfe, kfe"):
+        make("mini_cheetah_ref", num_envs=1, change=change)
+
+
 def test_clock_begins_anew_with_the_episode_and_waits_at_rest(make: MakeEnv):
     env = make("mini_cheetah_ref", num_envs=3, change=calm)
     assert isinstance(env, MiniCheetahRef)
