@@ -72,6 +72,7 @@ def test_every_task_passes(task: str) -> None:
         ("observations.critic", [], "1 to 1000 of them"),
         ("observation_history", {"policy": 10**9}, "at most 1000"),
         ("sim.gravity", (0.0, 0.0, 9.81), "of at least -30 and at most 0"),
+        ("sim.gravity", (1.0, 0.0, -9.7), r"sim.gravity = \(1.0, 0.0, -9.7\) pulls sideways"),
         ("terrain.measured_points_x", [], "1 to 1000 of them"),
         ("control.stiffness", {"joint": 1e9}, "at most 10000"),
         ("normalization.clip_observations", 1e300, "clip_observations = 1e\\+300 must be a number of at least 0.01"),

@@ -20,6 +20,11 @@ def contradictions(cfg: Any) -> Iterator[str]:
     """Settings of different sections of a robot's configuration that cannot hold together, a line each."""
     yield from _time_contradictions(cfg, cfg.control.decimation * cfg.sim.dt)
     yield from _place_contradictions(cfg)
+    if any(cfg.sim.gravity[:2]):
+        yield (
+            f"sim.gravity = {cfg.sim.gravity} pulls sideways: robots observe and are judged by one straight down; "
+            "slopes are terrain (terrain.terrain_proportions)"
+        )
     if cfg.domain_rand.randomize_torsional_friction and not cfg.asset.torsional_friction:
         yield "domain_rand.randomize_torsional_friction: give asset.torsional_friction more than 0 too"
     groups = class_to_dict(cfg.observations)
