@@ -1,6 +1,6 @@
 """What the engines read of a configuration: the robot's asset, its drives and the physics options."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from legged_gym.actuators.models import ACTUATORS, ENGINE_PD
@@ -17,6 +17,7 @@ from legged_gym.config.quantities import (
 )
 from legged_gym.config.registry import Named
 from legged_gym.sim.engines import AUTO, ENGINES
+from legged_gym.utils.errors import UserError
 
 
 class AssetCfg:
@@ -118,6 +119,30 @@ class ControlCfg:
                 yield f"control.{key} = {scale:g} must be at most {most:g} for drives by {' or '.join(sorted(modes))}"
         if self.stiffness and not any(self.stiffness.values()) and actuator.model == ENGINE_PD and not self.drive_modes:
             yield f"control.stiffness = {self.stiffness}: without any, drives follow no position (control.drive_modes)"
+
+
+def check_action_scales(
+    control: ControlCfg, names: Sequence[str], modes: Sequence[str], scales: Sequence[float]
+) -> None:
+    """See that a unit action asks no joint for too much; an actuator model from elsewhere may take anything.
+
+    Args:
+        control: has the actuator model.
+        names: of the joints.
+        modes: of their drives.
+        scales: rad, rad/s or N m of a unit action.
+
+    Raises:
+        UserError: it does.
+    """
+    if control.actuator.model not in (ENGINE_PD, *ACTUATORS):
+        return
+    for name, mode, scale in zip(names, modes, scales, strict=True):
+        if scale > (most := MOST_PER_ACTION.get(mode, scale)):
+            raise UserError(
+                f"control.action_scale of joint {name!r} = {scale:g} must be at most {most:g} for a drive by {mode} "
+                "(control.action_scales)"
+            )
 
 
 Sideways = Annotated[float, Bounds(-30, 30)]

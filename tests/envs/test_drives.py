@@ -80,6 +80,15 @@ def test_gains_of_drives_without_gains_cannot_be_randomized(make: MakeEnv) -> No
         make(num_envs=2, change=change)
 
 
+def test_the_bound_of_an_action_is_that_of_each_joints_drive(make: MakeEnv) -> None:
+    def change(cfg: Any) -> None:
+        cfg.control.drive_modes = {"hip": "velocity"}
+        cfg.control.action_scales = {"hip": 90.0, "calf": 11.0}
+
+    with pytest.raises(UserError, match="of joint 'FL_calf_joint' = 11 must be at most 10 for a drive by position"):
+        make(num_envs=1, change=change)
+
+
 def test_a_base_of_negative_mass_is_refused(make: MakeEnv) -> None:
     def change(cfg: Any) -> None:
         cfg.domain_rand.randomize_base_mass, cfg.domain_rand.added_mass_range = True, [-7.0, 0.0]

@@ -24,6 +24,7 @@ from legged_gym.interface.observations import Observations, ObservationTerm, nam
 from legged_gym.interface.readings import Readings
 from legged_gym.interface.target_hold import TargetHold
 from legged_gym.interface.terms import body_terms
+from legged_gym.sim.config import check_action_scales
 from legged_gym.sim.factory import make_simulator
 from legged_gym.sim.failure_watch import FailureWatch
 from legged_gym.sim.joint_values import by_joint, default_angles
@@ -160,11 +161,13 @@ class LeggedRobot(RewardTerms, BaseTask):
         """What actions mean, and those of the last steps.
 
         Raises:
-            UserError: the joints take another number of actions than the configuration says.
+            UserError: the joints take another number of actions than the configuration says, or too large ones.
         """
-        control, names, device = self.cfg.control, self.dof_names, self.device
+        control: Any = self.cfg.control  # a class to a type checker, and an instance here
+        names, device = self.dof_names, self.device
         modes = [TORQUE] * len(names) if self.sim.takes_torques else self.sim.drive_modes
         scales = by_joint("control.action_scales", {"": control.action_scale} | control.action_scales, names)
+        check_action_scales(control, names, modes, scales)
         self.action_map = make_action_map(modes, scales, self.cfg.normalization.clip_actions, self.default_dof_pos)
         a = self.action_map.num_actions
         if self.num_actions != a:
