@@ -52,8 +52,10 @@ def plan_drives(control: ControlCfg, joints: Sequence[Joint]) -> DrivePlan:
     """The drives that a configuration asks for.
 
     Raises:
-        UserError: it names joints that there are not, leaves one out, or its actuator model does not have the mode.
+        UserError: it names joints that there are not or that follow others, leaves one out, or its actuator model does
+            not have the mode.
     """
+    _refuse_drives_of_followers(control, joints)
     names, settings = [joint.name for joint in joints], control.drive_modes
     modes = by_joint("control.drive_modes", {"": "position", **settings}, names)
     modes = [mode if joint.mimic is None else MIMIC for mode, joint in zip(modes, joints, strict=True)]
@@ -78,6 +80,17 @@ def plan_drives(control: ControlCfg, joints: Sequence[Joint]) -> DrivePlan:
     )
     _tell_stiff(names, plan)
     return plan
+
+
+def _refuse_drives_of_followers(control: ControlCfg, joints: Sequence[Joint]) -> None:
+    """Refuse what is said of a joint alone that has no drive, since it mimics another."""
+    for joint in joints:
+        for option in ("drive_modes", "stiffness", "damping", "action_scales"):
+            if joint.mimic is not None and joint.name in getattr(control, option):
+                raise UserError(
+                    f"control.{option}: joint {joint.name!r} has no drive: by its description it follows "
+                    f"{joint.mimic.joint!r}"
+                )
 
 
 def _tell_stiff(names: Sequence[str], plan: DrivePlan) -> None:

@@ -1,5 +1,6 @@
 """Drive modes of joints and joints that follow others, by their laws, on every engine."""
 
+import dataclasses
 import math
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from legged_gym.sim.config import ControlCfg
 from legged_gym.sim.drives import plan_drives
 from legged_gym.sim.joint_values import by_joint
 from legged_gym.utils.errors import UserError
-from robust_parallel.urdf import Joint
+from robust_parallel.urdf import Joint, Mimic
 from tests.sim.robots import MakeSim, place
 from tests.urdf.toys import AXIS, LIMIT, TRUNK, inertial, joint, leg, link, origin, write
 
@@ -89,6 +90,18 @@ def test_a_joint_that_mimics_another(make: MakeSim, tmp_path: Path):
         torch.testing.assert_close(sim.dof_pos[:, 1], 0.2 - 0.5 * sim.dof_pos[:, 0], atol=0.01, rtol=0.0)
     assert sim.dof_pos[0, 0].item() == pytest.approx(-0.6, abs=0.1)
     assert not sim.torques[:, 1].any() and not any(sim.failure_counts().values())
+
+
+@pytest.mark.parametrize("option", ["drive_modes", "stiffness", "damping", "action_scales"])
+def test_a_joint_that_mimics_another_has_no_drive_of_its_own(option: str):
+    cfg = instantiate(ControlCfg)
+    leader, follower = (Joint(name, "revolute", "trunk", f"{name}_leg") for name in ("left", "right"))
+    joints = [leader, dataclasses.replace(follower, mimic=Mimic("left"))]
+    cfg.stiffness, cfg.damping = {"": 20.0}, {"": 1.0}
+    assert plan_drives(cfg, joints).modes == ["position", "mimic"]
+    setattr(cfg, option, {**getattr(cfg, option), "right": "held" if option == "drive_modes" else 2.0})
+    with pytest.raises(UserError, match=f"control.{option}: joint 'right' has no drive: .* it follows 'left'"):
+        plan_drives(cfg, joints)
 
 
 def test_many_joints_that_mimic_leave_the_contacts_their_constraints(make: MakeSim, tmp_path: Path):
