@@ -16,7 +16,7 @@ from legged_gym.deploy.runner.transport import Transport
 from legged_gym.deploy.seen import Seen, seen_by
 from legged_gym.utils.address import Address
 from legged_gym.utils.paths import in_project
-from legged_gym.viewing.web.messages import NOWHERE, Frame, Ground, Kind, Scene
+from legged_gym.viewing.web.messages import NOWHERE, Frame, Ground, Halt, Kind, Scene
 from legged_gym.viewing.web.viewer import WebViewer, require_web
 
 FPS = 15.0
@@ -52,6 +52,7 @@ class BrowserOperator:
         require_web("--steer viewer" if steers else "--viewer web")
         self.velocity = np.zeros(3)
         self._controller, self._is_lost, self._steered = controller, False, -np.inf
+        self._awaits_halt = False
         most = largest(cfg)
         self._viewer = WebViewer(scene_of(controller, most if steers else None, _wishes(steers)), address)
         self._steers, self._allowed = steers, _wishes(steers)
@@ -59,7 +60,7 @@ class BrowserOperator:
     def wishes(self) -> Iterator[Wish]:
         for event in self._viewer.poll():
             if event.kind is Kind.STEER and self._steers:
-                self.velocity, self._steered = np.array(event.value, dtype=np.float64), time.monotonic()
+                self._steer(np.array(event.value, dtype=np.float64))
             elif event.kind is Kind.WISH and event.value in self._allowed:
                 yield Wish(event.value)
         if self.velocity.any() and time.monotonic() - self._steered > _MAX_SILENCE:
@@ -68,6 +69,17 @@ class BrowserOperator:
         if not self._viewer.is_open and not self._is_lost:
             self.velocity, self._is_lost = np.zeros(3), True
             logger.warning("the viewer is gone; the robot's remote and Ctrl-C stop it")
+
+    def _steer(self, velocity: np.ndarray) -> None:
+        self._awaits_halt &= bool(velocity.any())  # until then it is of before the halt
+        if not self._awaits_halt:
+            self.velocity, self._steered = velocity, time.monotonic()
+
+    def halt(self) -> None:
+        self.velocity = np.zeros(3)
+        if self._steers:
+            self._awaits_halt = True
+            self._viewer.tell(Halt())
 
     def show(self, transport: Transport, machine: Machine, velocity: Callable[[], np.ndarray]) -> Callable[[], None]:
         """What shows the present moment of a run if somebody looks, see `RobotFrames`."""

@@ -70,6 +70,10 @@ class Operator(Protocol):
         """What has been asked for since the last call; takes over the velocity, too."""
         ...
 
+    def halt(self) -> None:
+        """Ask for no motion until somebody steers anew."""
+        ...
+
     def close(self) -> None:
         """Give the device back."""
         ...
@@ -108,6 +112,9 @@ class ButtonOperator:
         left_x, left_y, right_x, _ = np.where(np.abs(sticks) > self._dead_zone, sticks, 0.0)
         return self._largest * np.array([left_y, -left_x, -right_x])
 
+    def halt(self) -> None:
+        self.velocity = np.zeros(3)  # until the next look: sticks say what holds now
+
     def close(self) -> None:
         pass
 
@@ -120,6 +127,8 @@ class Keyboard:
     _ARROWS = {"A": "w", "B": "s", "C": "e", "D": "q"}
     """The same of the arrows, by the ends of their escape sequences."""
     _KEY = re.compile(r"\x1b[\[O][0-9;]*(?P<end>[A-Za-z~])|.", re.DOTALL)
+    _UNFINISHED = re.compile(r"(?:\x1b(?:[\[O][0-9;]*)?)?\Z")
+    """The end of what was read, where it may be the begin of an escape sequence."""
     _STEP = 0.1
 
     def __init__(self, cfg: RunnerCfg) -> None:
@@ -135,19 +144,33 @@ class Keyboard:
         self._settings = termios.tcgetattr(self._terminal)
         tty.setcbreak(self._terminal)
         self.velocity = np.zeros(3)
+        self._tail = ""
 
     def wishes(self) -> Iterator[Wish]:
+        new = self._read()
+        text = self._tail + new
+        unfinished = self._UNFINISHED.search(text) if new else None  # what nothing follows is a key by itself
+        end = unfinished.start() if unfinished else len(text)
+        self._tail = text[end:]
+        for match in self._KEY.finditer(text[:end]):
+            key = match[0] if match["end"] is None else self._ARROWS.get(match["end"], "")
+            if key in self._WISHES:
+                self.halt()
+                yield self._WISHES[key]
+            self._steer(key.lower())
+
+    def _read(self) -> str:
+        """What was typed since the last look; a terminal that is gone types Enter, which stops."""
+        data = b""
         while select.select([self._terminal], [], [], 0.0)[0]:
-            data = os.read(self._terminal, 64)
-            if not data:
-                yield Wish.STOP  # the terminal is gone
-                return
-            for match in self._KEY.finditer(data.decode(errors="ignore")):
-                key = match[0] if match["end"] is None else self._ARROWS.get(match["end"], "")
-                if key in self._WISHES:
-                    self.velocity = np.zeros(3)  # a walk does not begin with what the last one ended with
-                    yield self._WISHES[key]
-                self._steer(key.lower())
+            part = os.read(self._terminal, 64)
+            data += part or b"\n"
+            if not part:
+                break
+        return data.decode(errors="ignore")
+
+    def halt(self) -> None:
+        self.velocity = np.zeros(3)
 
     def _steer(self, key: str) -> None:
         velocity = self.velocity.copy()
@@ -234,10 +257,17 @@ class Operators:
         return self._operators[0].velocity if is_heard else np.zeros(3)
 
     def wishes(self) -> Iterator[Wish]:
-        """Those of all."""
+        """Those of all; whoever asks for another phase, it does not begin with a velocity of the one before."""
         self._heard = time.monotonic()
         for operator in self._operators:
-            yield from operator.wishes()
+            for wish in operator.wishes():
+                if wish is not Wish.STOP:
+                    self.halt()
+                yield wish
+
+    def halt(self) -> None:
+        """Have the first one ask for no motion."""
+        self._operators[0].halt()
 
     def close(self) -> None:
         """Give all devices back."""

@@ -8,7 +8,7 @@ from typing import Any
 from legged_gym.utils.address import Address
 from legged_gym.utils.errors import UserError
 from legged_gym.viewing.web.asking import Asking
-from legged_gym.viewing.web.messages import Frame, Notice, Policies, Scene
+from legged_gym.viewing.web.messages import Frame, Halt, Notice, Policies, Scene
 
 _NICENESS = 10
 _NAP = 0.02
@@ -63,10 +63,12 @@ def _be_ordinary(niceness: int) -> None:
     os.nice(niceness)
 
 
-def _take(page: Any, message: Frame | Notice | Policies) -> None:
+def _take(page: Any, message: Frame | Notice | Policies | Halt) -> None:
     if isinstance(message, Frame):
         page.draw(message)
     elif isinstance(message, Notice):
         page.tell(message)
+    elif isinstance(message, Halt):
+        page.halt()
     else:
         page.offer_policies(message)

@@ -139,6 +139,10 @@ class Policies(NamedTuple):
     names: Sequence[str]
 
 
+class Halt(NamedTuple):
+    """Who steers is to ask for no motion until browsers steer anew; the viewer answers by such a command."""
+
+
 class Kind(Enum):
     """What the user, or the viewer itself, asks for."""
 

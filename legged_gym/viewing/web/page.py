@@ -45,9 +45,12 @@ class Page:
         self._stage = Stage(server, scene, lambda robot: ask(Kind.ROBOT, robot))
         wish = partial(ask, Kind.WISH)
         self._steering: SteeringServer | None = None
+        self.halt: Callable[[], None] = lambda: None
+        """Have browsers ask for no motion until they steer anew."""
         if scene.limits is not None:
             steering = Steering(scene.limits, partial(ask, Kind.STEER), wish, scene.wishes)
             self._steering, wish = SteeringServer(steering, host), steering.wish
+            self.halt = steering.halt
         self._panel = Panel(server, scene, self._stage, ask, wish)
         token = address.new_token()
         door = Door(address, token, self._files(), self._behind)

@@ -71,6 +71,12 @@ class Steering:
                 self.value = bounded
                 self._steer(bounded)
 
+    def halt(self) -> None:
+        """Ask for no motion, and tell so in any case: who wants it waits for it."""
+        with self._lock:
+            self.value = [0.0, 0.0, 0.0]
+            self._steer(self.value)
+
     def push(self, axes: Sequence[float]) -> None:
         """Take sticks: forward, left and to the left about, each from -1 to 1 of what is allowed."""
         bounded = [min(max(float(axis), -1.0), 1.0) for axis in axes]

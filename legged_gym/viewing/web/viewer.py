@@ -10,7 +10,7 @@ from multiprocessing import Pipe
 
 from legged_gym.utils.address import Address
 from legged_gym.utils.errors import UserError
-from legged_gym.viewing.web.messages import Event, Frame, Kind, Notice, Policies, Scene
+from legged_gym.viewing.web.messages import Event, Frame, Halt, Kind, Notice, Policies, Scene
 
 PACKAGES = ("viser", "mjviser")
 _MAIN = "import sys; from legged_gym.viewing.web.child import main; main(int(sys.argv[1]))"
@@ -95,8 +95,8 @@ class WebViewer:
             self._is_wanted = False
             self._send(make())
 
-    def tell(self, message: Notice | Policies) -> None:
-        """Tell the user something, or what can be switched to."""
+    def tell(self, message: Notice | Policies | Halt) -> None:
+        """Tell the user something, what can be switched to, or that robots halt."""
         self._send(message)
 
     def close(self) -> None:
@@ -109,7 +109,7 @@ class WebViewer:
             self._process.kill()
             self._process.wait()
 
-    def _send(self, message: Frame | Notice | Policies | tuple[Scene, Address]) -> None:
+    def _send(self, message: Frame | Notice | Policies | Halt | tuple[Scene, Address]) -> None:
         try:
             if self.is_open:
                 self._pipe.send(message)

@@ -15,7 +15,7 @@ from legged_gym.deploy.runner.messages import BasePose, GroundMap, RobotState
 from legged_gym.deploy.runner.phases import Phase, Wish
 from legged_gym.deploy.runner.timing import clock
 from legged_gym.utils.address import Address
-from legged_gym.viewing.web.messages import Event, Kind
+from legged_gym.viewing.web.messages import Event, Halt, Kind
 from tests.deploy.conftest import write_controller  # noqa: F401  (a fixture)
 from tests.viewing.web.stub_viewer import StubViewer
 
@@ -43,6 +43,17 @@ def test_steers_within_what_full_sticks_ask_for(controller):
     viewer.events = [Event(Kind.STEER, [0.5, 0.0, -0.1]), Event(Kind.WISH, "walk"), Event(Kind.WISH, "fly")]
     assert list(made.wishes()) == [Wish.WALK] and made.velocity.tolist() == [0.5, 0.0, -0.1]
     assert not list(made.wishes()) and made.velocity.tolist() == [0.5, 0.0, -0.1]
+
+
+def test_what_a_browser_asked_for_before_a_halt_is_over(controller):
+    made, viewer = operator(controller, True)
+    forward, rest = Event(Kind.STEER, [0.5, 0.0, 0.0]), Event(Kind.STEER, [0.0, 0.0, 0.0])
+    for events, velocity in (([forward], 0.5), ([forward], 0.0), ([rest], 0.0), ([forward], 0.5)):
+        viewer.events = events  # the second one was on its way
+        assert not list(made.wishes()) and made.velocity[0] == velocity
+        if not viewer.told:
+            made.halt()
+    assert viewer.told == [Halt()]
 
 
 def test_who_only_looks_on_can_stop_and_nothing_else(controller):

@@ -75,7 +75,37 @@ def test_keys_of_a_terminal(cfg, monkeypatch):
     os.write(user, b"2")  # a walk does not begin with what the last one ended with
     assert list(keyboard.wishes()) == [Wish.WALK] and not keyboard.velocity.any()
     os.write(user, b"w \x1b")
+    assert not list(keyboard.wishes())  # it may be the begin of an arrow
     assert list(keyboard.wishes()) == [Wish.STOP] and not keyboard.velocity.any()
+    keyboard.close()
+
+
+@pytest.mark.parametrize("begin", [b"\x1b", b"\x1b[", b"\x1bO"])
+def test_an_arrow_whose_bytes_come_apart_is_no_stop(cfg, monkeypatch, begin):
+    user, terminal = os.openpty()
+    monkeypatch.setattr(sys, "stdin", os.fdopen(terminal, "r"))
+    keyboard, arrow = Keyboard(cfg), begin if len(begin) == 2 else begin + b"["
+    os.write(user, begin)
+    assert not list(keyboard.wishes())
+    os.write(user, (arrow + b"A")[len(begin) :] + 21 * arrow.ljust(3, b"B") + b"\x1b")  # more than are read at once
+    assert not list(keyboard.wishes())
+    np.testing.assert_allclose(keyboard.velocity, [-0.6, 0.0, 0.0])
+    assert list(keyboard.wishes()) == [Wish.STOP]
+    keyboard.close()
+
+
+@pytest.mark.parametrize("wish", [("L2", "up"), ("start",), ("L2", "down")])
+def test_who_steers_is_halted_by_what_others_ask_for(cfg, monkeypatch, wish):
+    user, terminal = os.openpty()
+    monkeypatch.setattr(sys, "stdin", os.fdopen(terminal, "r"))
+    keyboard, state = Keyboard(cfg), [told()]
+    operators = Operators([keyboard, ButtonOperator(cfg, "the remote", lambda: state[0])])
+    os.write(user, b"wwww")
+    assert not list(operators.wishes()) and operators.velocity[0] == 0.4
+    state[0] = told(*wish)
+    assert len(list(operators.wishes())) == 1 and not operators.velocity.any()
+    os.write(user, b"w")
+    assert not list(operators.wishes()) and operators.velocity[0] == 0.1
     keyboard.close()
 
 

@@ -87,6 +87,14 @@ def test_a_browser_that_looks_on_is_no_sign_of_life_of_the_one_that_steers(steer
     assert steering.value == [1.0, 0.0, 0.0]
 
 
+def test_a_halt_from_the_program_is_told_in_any_case(steering, told):
+    """It waits for it: what was told before may be on its way."""
+    steering.take({"key": "w"})
+    for _ in range(2):
+        steering.halt()
+    assert told[1:] == [[0.0, 0.0, 0.0]] * 2 and steering.value == [0.0, 0.0, 0.0]
+
+
 @pytest.mark.parametrize(
     "message",
     [
