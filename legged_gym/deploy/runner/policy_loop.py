@@ -64,7 +64,7 @@ class PolicyLoop:
             transport: to the robot.
             machine: takes the targets.
             ground: judges the height maps.
-            command: gives the velocity command [3], m/s, m/s, rad/s; beyond what was trained it is cut off.
+            command: gives the velocity command [3], m/s, m/s, rad/s; beyond 0 and what was trained it is cut off.
             note: called after each step.
 
         Raises:
@@ -74,7 +74,8 @@ class PolicyLoop:
         self._ground, self._command, self._note = ground, command, note
         self._looks = controller.metadata.map is not None
         ranges = controller.metadata.commands["ranges"]
-        self._trained = np.array([ranges[name] for name in AXES]).T
+        trained = np.array([ranges[name] for name in AXES])
+        self._allowed = np.minimum(trained[:, 0], 0.0), np.maximum(trained[:, 1], 0.0)  # released sticks move no robot
         for name in controller.readings:
             if name not in SENSORS and name != "command" and not (self._looks and name in BLIND):
                 raise UserError(f"{controller.path.name} takes the reading {name!r}, which the robot does not measure")
@@ -93,7 +94,7 @@ class PolicyLoop:
             return
         if begins:
             self._controller.reset()
-        command = np.clip(self._command(), *self._trained)
+        command = np.clip(self._command(), *self._allowed)
         seen = self._ground.read(transport, now) if self._looks else BLIND
         targets = self._controller.step(readings_of(state, command, seen)).astype(np.float64)
         if not self._controller.ok:
