@@ -51,7 +51,8 @@ class Go2Transport:
         self._motors = np.array([MOTORS.index(name) for name in joint_names])
         self.lying_pose = np.array([LYING[name.split("_")[1]] for name in joint_names])
         self.state: RobotState | None = None
-        self.faulty = self.foreign_commands = 0
+        self.arrived: list[RobotState] = []
+        self.faulty = self.foreign_commands = self._faulty = 0
         self.map: GroundMap | None = None
         self.pose: BasePose | None = None
         self._states = self._maps = self._poses = self._disorder = 0
@@ -65,8 +66,9 @@ class Go2Transport:
 
     def poll_state(self, now: float) -> None:
         self.foreign_commands += len(self._bus.take(COMMANDS))
-        for data in self._bus.take(STATES):
-            self._take_state(data, now)
+        self.arrived = []
+        rows = [self._take_state(data, now) for data in self._bus.take(STATES)]
+        self.faulty = max(rows, default=self._faulty)
 
     def poll_map(self, now: float) -> None:
         poses, maps = self._bus.take(POSES), self._bus.take(HEIGHT_MAPS)
@@ -90,20 +92,22 @@ class Go2Transport:
     def close(self) -> None:
         self._bus.close()
 
-    def _take_state(self, data: bytes, now: float) -> None:
+    def _take_state(self, data: bytes, now: float) -> int:
+        """How many in a row, up to this one, had a wrong checksum or length."""
         self._states += 1
+        self._faulty += 1
         try:
             record = LOW_STATE.decode(data)
         except ValueError:
-            self.faulty += 1
-            return
+            return self._faulty
         if checksum(record) != record["crc"]:
-            self.faulty += 1
-            return
-        self.faulty = 0
+            return self._faulty
+        self._faulty = 0
         if self.state is None or record["tick"] != self.state.tick:
             self._disorder += self.state is not None and bool(record["tick"] < self.state.tick)
             self.state = self._state(record, now)
+            self.arrived.append(self.state)
+        return self._faulty
 
     def _state(self, record: np.ndarray, now: float) -> RobotState:
         imu, motors = record["imu_state"], record["motor_state"][self._motors]

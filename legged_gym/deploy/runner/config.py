@@ -97,7 +97,7 @@ class RunnerCfg:
         max_overrun: Age = 0.015
         """Between two turns of the command thread beyond its period, s: so long the drives have kept one command."""
         foreign_commands: FewInARow = 1
-        """Commands of another program that are too many: two writers thrash the legs."""
+        """Commands of another program within a second that are too many: two writers thrash the legs."""
 
     class map:
         """What is believed of height maps; beyond it the policy walks blind, and the program says so."""

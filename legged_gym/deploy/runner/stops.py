@@ -11,7 +11,7 @@ from legged_gym.deploy.runner.robot_facts import RobotFacts
 from legged_gym.deploy.runner.transport import Transport
 
 WINDOW = 1.0
-"""Time in which what is lost or in disorder is counted, s."""
+"""Time in which what is lost, in disorder or of others is counted, s."""
 
 
 class Stops:
@@ -22,6 +22,8 @@ class Stops:
         self._last: RobotState | None = None
         self._frozen = self._fast = self._strong = 0
         self._window: deque[RobotState] = deque()
+        self._foreign: deque[tuple[float, int]] = deque()
+        """When how many commands of others had been seen, of the last `WINDOW`."""
 
     def reasons(self, transport: Transport, now: float) -> Iterator[str]:
         """Why the robot must be stopped now, in words; nothing if it is well.
@@ -31,7 +33,7 @@ class Stops:
             now: s.
         """
         cfg, state = self._cfg, transport.state
-        if transport.foreign_commands >= cfg.foreign_commands:
+        if self._new_foreign(transport.foreign_commands, now) >= cfg.foreign_commands:
             yield "another program commands the motors"
         if transport.faulty >= cfg.max_faulty_states:
             yield f"{transport.faulty} states in a row with a wrong checksum"
@@ -40,12 +42,21 @@ class Stops:
             return
         if now - state.time > cfg.max_state_age:
             yield f"no state of the robot for {1e3 * (now - state.time):.0f} ms"
-        if self._last is None or state.index != self._last.index:
-            self._count(state)
-        if state.disorder - self._window[0].disorder >= cfg.max_disorder:
-            yield f"states of two robots: {state.disorder - self._window[0].disorder} in {WINDOW:g} s are out of order"
-        yield from self._of_body(state)
-        yield from self._of_joints(state)
+        for each in transport.arrived or [state]:
+            if self._last is None or each.index != self._last.index:
+                self._count(each)
+            disorder = each.disorder - self._window[0].disorder
+            if disorder >= cfg.max_disorder:
+                yield f"states of two robots: {disorder} in {WINDOW:g} s are out of order"
+            yield from self._of_body(each)
+            yield from self._of_joints(each)
+
+    def _new_foreign(self, seen: int, now: float) -> int:
+        """How many commands of others have come within `WINDOW`; what came before the first look is over."""
+        self._foreign.append((now, seen))
+        while now - self._foreign[0][0] > WINDOW:
+            self._foreign.popleft()
+        return seen - self._foreign[0][1]
 
     def _count(self, state: RobotState) -> None:
         last, cfg, facts = self._last, self._cfg, self._facts

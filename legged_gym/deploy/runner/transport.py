@@ -14,8 +14,10 @@ class Transport(Protocol):
     """Joint angles of the robot that lies on its belly, legs folded [D], rad."""
     state: RobotState | None
     """The newest that was sound; None: none has come."""
+    arrived: list[RobotState]
+    """Those that were sound in the last `poll_state`, oldest first."""
     faulty: int
-    """How many messages in a row came with a wrong checksum or length, up to now."""
+    """How many messages in a row had a wrong checksum or length: the most of any row that the last `poll_state` saw."""
     foreign_commands: int
     """How many commands of other programs have been seen."""
     map: GroundMap | None

@@ -130,6 +130,59 @@ def test_a_bad_message_is_no_reason_but_the_third_in_a_row_is():
     assert loop.machine.phase is Phase.WALK
 
 
+def states(loop: Loop, count: int, wrong: int = 0, **faults: float) -> None:
+    """That come in one turn; their readings are like those of noisy sensors."""
+    for number in range(count):
+        record = LOW_STATE.decode(LOW_STATE.encode(loop.robot._state))
+        loop.robot._state["tick"] += 2
+        record["tick"] = loop.robot._state["tick"]
+        record["imu_state"]["gyroscope"][0] += 1e-3 * (1 + number) * ("frozen" not in faults)
+        record["motor_state"]["dq"][0] = faults.get("dof_vel", 0.0)
+        record["motor_state"]["tau_est"][0] = faults.get("torque", 0.0)
+        record["crc"] = checksum(record) + wrong
+        loop.robot._bus.publish(STATES, LOW_STATE.encode(record))
+
+
+@pytest.mark.parametrize(
+    ("reason", "count", "faults"),
+    [
+        ("a joint at 100.0", 3, {"dof_vel": 100.0}),
+        ("a torque of 60.0", 4, {"torque": 60.0}),
+        ("the same inertial reading in 7 states", 6, {"frozen": 1}),
+        ("3 states in a row with a wrong checksum", 3, {"wrong": 1}),
+    ],
+)
+def test_every_state_of_a_turn_counts(reason, count, faults):
+    """A sound one that comes last is no end of what was before it."""
+    for number in (count - 1, count):
+        loop = Loop()
+        loop.run(0.01)
+        states(loop, number, **faults)
+        states(loop, 1)
+        now = loop.now + 0.002
+        loop.transport.poll_state(now)
+        told = list(loop.commands._stops.reasons(loop.transport, now))
+        assert any(text.startswith(reason) for text in told) == (number == count), told
+
+
+def test_commands_of_others_are_counted_within_a_second():
+    loop = Loop()
+    second_writer(loop)  # the built-in controller, before it was released
+    loop.run(0.01)
+    loop.machine.wish(Wish.STAND)
+    loop.run(0.01)
+    assert loop.machine.phase is Phase.STAND
+    other = Loop()
+    other.run(0.01)
+    for passed, phase in ((0.9, Phase.PASSIVE), (0.2, Phase.STAND)):
+        if phase is Phase.PASSIVE:
+            second_writer(other)
+        other.run(passed)
+        other.machine.wish(Wish.STAND)
+        other.run(0.01)
+        assert other.machine.phase is phase
+
+
 def test_a_robot_with_a_fault_does_not_stand_up(caplog):
     loop = Loop()
     loop.robot.faults.charge = 5
