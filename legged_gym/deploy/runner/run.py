@@ -10,6 +10,7 @@ from typing import Any
 
 from legged_gym.deploy.runner.command_loop import CommandLoop
 from legged_gym.deploy.runner.config import RunnerCfg
+from legged_gym.deploy.runner.kept_lines import KeptLines
 from legged_gym.deploy.runner.operators import Operator
 from legged_gym.deploy.runner.phases import Machine, Phase, Wish
 from legged_gym.deploy.runner.policy_loop import PolicyLoop
@@ -65,23 +66,28 @@ class Run:
         interrupt = _Interrupt()
         for number in _ENDS:
             signal.signal(number, interrupt)
+        with KeptLines() as lines:
+            asked = self._go(tell, lines)
+        if not asked and self._machine.reason != "the operator":
+            raise UserError(f"stopped: {self._machine.reason}")
+
+    def _go(self, tell: Callable[[], None], lines: KeptLines) -> bool:
+        """Whether a signal has ended it."""
         for thread in self._threads:
             thread.start()
-        asked = False
         try:
-            self._listen(tell)
+            self._listen(tell, lines)
         except KeyboardInterrupt:
-            asked = True
             self._machine.stop("the operator")
+            return True
         except BaseException as error:
             self._machine.stop(f"{type(error).__name__}: {error}")
             raise
         finally:
-            self._finish()
-        if not asked and self._machine.reason != "the operator":
-            raise UserError(f"stopped: {self._machine.reason}")
+            self._finish(lines)
+        return False
 
-    def _listen(self, tell: Callable[[], None]) -> None:
+    def _listen(self, tell: Callable[[], None], lines: KeptLines) -> None:
         for wish in self._operator.wishes():
             if wish is Wish.STOP:  # what else was asked for before the run is too old to be done
                 self._machine.wish(wish)
@@ -92,15 +98,17 @@ class Run:
             if self._machine.phase is not phase:
                 phase = self._machine.phase
                 logger.info("%s", phase.value)
+            lines.write()
             tell()
             time.sleep(OPERATOR_PERIOD)
 
-    def _finish(self) -> None:
+    def _finish(self, lines: KeptLines) -> None:
         """Brake for a while, whatever has led here; no signal ends that."""
         for number in _ENDS:
             signal.signal(number, signal.SIG_IGN)
         self._machine.stop("the end of the run")
         logger.info("braking: %s", self._machine.reason)
+        lines.write()
         time.sleep(self._cfg.motion.last_time)
         self._over.set()
         for thread in self._threads:

@@ -1,6 +1,7 @@
 """A run's end: whatever has led there, the last commands are brakes."""
 
 import gc
+import logging
 import os
 import signal
 import sys
@@ -112,6 +113,36 @@ def test_a_policy_that_hangs_does_not_keep_the_program_from_its_end(machine, mon
         assert time.monotonic() - begin < 5.0 and commands.sent[-1].is_damping and run.hangs
     finally:
         let_go.set()
+
+
+def test_loops_do_not_wait_for_a_terminal_that_is_paused(machine, monkeypatch):
+    """The main thread alone writes to it, and hangs."""
+    paused, written = threading.Event(), []
+
+    class Terminal(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            assert threading.current_thread() is threading.main_thread()
+            written.append(record.getMessage())
+            paused.wait(5.0)
+
+    turns = []
+
+    def policy(now: float) -> None:
+        running.logger.warning("walking blind")
+        turns.append(now)
+        if len(turns) == 3:
+            machine.stop("a fault")
+            paused.set()
+
+    terminal = Terminal()
+    logging.getLogger().addHandler(terminal)
+    run, _ = start(machine, policy)
+    try:
+        with pytest.raises(UserError, match="stopped: a fault"):
+            run.go(lambda: None)
+    finally:
+        logging.getLogger().removeHandler(terminal)
+    assert len(turns) >= 3 and written.count("walking blind") == len(turns)
 
 
 @pytest.mark.parametrize("early", [[Wish.STAND], [Wish.STOP, Wish.STAND]])
