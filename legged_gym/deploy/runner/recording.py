@@ -68,6 +68,7 @@ class Recorder:
         """Write an entry, of now."""
         if self._queue.qsize() >= _MOST_WAITING and not self.fault:
             self.fault = f"cannot write {self._path} as fast as messages come"
+            logger.error("%s; nothing more is recorded", self.fault)
         if not self.fault:
             self._queue.put(Entry(clock(), kind, topic, data))
 
@@ -76,7 +77,7 @@ class Recorder:
         self.add(STEP, "", json.dumps(step._asdict(), default=np.ndarray.tolist).encode())
 
     def close(self) -> None:
-        """Write what is left, and the end."""
+        """Write what is left, and the end if nothing is missing."""
         self._queue.put(Entry(clock(), _END, "", b""))
         self._thread.join()
 
@@ -93,6 +94,8 @@ class Recorder:
             entry, check = Entry(0.0, b"", "", b""), 0
             while entry.kind != _END:
                 entry = self._queue.get()
+                if entry.kind == _END and self.fault:
+                    return
                 topic = entry.topic.encode()
                 data = _ENTRY.pack(entry.time, entry.kind, len(topic), len(entry.data)) + topic + entry.data
                 check = zlib.crc32(data, check)

@@ -135,15 +135,17 @@ def test_a_full_disk_ends_the_recording_and_not_the_run(caplog):
     assert recorder._queue.qsize() == waiting  # memory does not fill up instead
 
 
-def test_a_disk_that_is_too_slow_ends_the_recording_before_memory_is_full(tmp_path, monkeypatch):
+def test_a_disk_that_is_too_slow_ends_the_recording_before_memory_is_full(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(recording, "_MOST_WAITING", 5)
     disk, write_all = threading.Event(), Recorder._write_all
     monkeypatch.setattr(Recorder, "_write_all", lambda self: disk.wait() and write_all(self))
     recorder = Recorder(tmp_path / "walk.bin")
     for number in range(20):
         recorder.add(SENT, "topic", bytes([number]))
-    assert recorder._queue.qsize() == 5
+    assert recorder._queue.qsize() == 5 and len(caplog.messages) == 1 and "; nothing more" in caplog.text
+    caplog.clear()
     disk.set()
     recorder.close()
     assert recorder.fault == f"cannot write {tmp_path / 'walk.bin'} as fast as messages come"
     assert [entry.data for entry in read_recording(tmp_path / "walk.bin")] == [bytes([number]) for number in range(5)]
+    assert "walk.bin was cut off or is damaged" in caplog.text
