@@ -70,5 +70,5 @@ def _largest_difference(path: Path, actuator: Actuator, drives: OneRobotDrives) 
         given = {"joint_targets": targets, "dof_pos": dof_pos, "dof_vel": velocity, "state_in": state}
         torques, state = (np.asarray(output) for output in session.run(list(drives.output_names), given))
         actuator.compute(*(torch.from_numpy(given[name])[None] for name in ("joint_targets", "dof_pos", "dof_vel")))
-        largest = max(largest, float(np.abs(torques - actuator.torques[0].numpy()).max()))
-    return largest / float(actuator.parameters["torque_limits"].max())
+        largest = np.maximum(largest, np.abs(torques - actuator.torques[0].numpy()).max())  # NaN stays NaN
+    return float(largest) / float(actuator.parameters["torque_limits"].max())

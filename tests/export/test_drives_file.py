@@ -89,3 +89,20 @@ def test_a_file_that_acts_differently_is_removed(tmp_path: Any, monkeypatch: pyt
     with pytest.raises(UserError, match="drives.onnx was not exported: its torques differ by 1.0e-03"):
         write_drives(nominal(model="torque"), tmp_path / "drives.onnx", {})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_whose_torques_are_no_numbers_is_refused(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the first of them: the largest of 0 and NaN was 0."""
+
+    class Sick(onnxruntime.InferenceSession):
+        steps = 0
+
+        def run(self, *given: Any) -> Any:
+            self.steps += 1
+            torques, state = super().run(*given)
+            return np.asarray(torques) * np.float32(np.nan if self.steps == 5 else 1.0), state
+
+    monkeypatch.setattr(drives_file.onnxruntime, "InferenceSession", Sick)
+    with pytest.raises(UserError, match="its torques differ by nan"):
+        write_drives(nominal(model="delayed_pd"), tmp_path / "drives.onnx", {"physics_dt": 0.005})
+    assert not (tmp_path / "drives.onnx").exists()
