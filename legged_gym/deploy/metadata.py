@@ -290,7 +290,7 @@ def _build(data: dict[str, Any]) -> Metadata:
     start = {"yaw_noise": math.pi} | trained_in["init_state"]
     joints = _joints(names, data)
     _check_action(names, common["action"], data, simulation["control"])
-    noise = {_reading_of(term["name"]): term for term in common["observations"]}
+    noise, level = {_reading_of(term["name"]): term for term in common["observations"]}, _noise_level(data)
     drives_file = _drives_file(data["actuator"])
     stiffness, damping = _gains(data, names, simulation["control"])
     return Metadata(
@@ -307,9 +307,9 @@ def _build(data: dict[str, Any]) -> Metadata:
         inputs={entry["name"]: entry["shape"] for entry in common["inputs"]},
         outputs={entry["name"]: entry["shape"] for entry in common["outputs"]},
         state_size=common["state"]["size"],
-        noise={name: ReadingNoise(term["noise"], term["sensed"]) for name, term in noise.items()},
+        noise={name: ReadingNoise(level * term["noise"], term["sensed"]) for name, term in noise.items()},
         map=_map_view(data["map"], common["outputs"]) if data.get("map") else None,
-        map_spread=noise["height_scan"]["noise"] if "height_scan" in noise else 0.0,
+        map_spread=level * noise["height_scan"]["noise"] if "height_scan" in noise else 0.0,
         depth_camera=read(_CAMERA, data["depth_camera"], "depth_camera") if "depth_camera" in data else None,
         yaw_noise=read({"yaw_noise": NonNegative}, start, "simulation.init_state")["yaw_noise"],
         map_noise=_map_noise(trained_in),
@@ -412,6 +412,13 @@ def _map_view(data: Any, outputs: list[dict[str, Any]]) -> MapView:
     if isinstance(samples, int) and samples != (looked_at := len(view["points"]) * max(1, len(feet))):
         raise MismatchError(f"map.points and map.feet are {looked_at} samples, but the policy looks at {samples}")
     return MapView(view["kind"], np.array(view["points"], dtype=np.float64).reshape(-1, 2), feet)
+
+
+def _noise_level(data: dict[str, Any]) -> float:
+    """Factor of all noise in training."""
+    told = {"add_noise": True, "noise_level": 1.0} | (data.get("training") or {"noise": {}})["noise"]
+    noise = read({"add_noise": bool, "noise_level": NonNegative}, told, "training.noise")
+    return noise["noise_level"] if noise["add_noise"] else 0.0
 
 
 def _map_noise(simulation: dict[str, Any]) -> dict[str, Any]:

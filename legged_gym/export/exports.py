@@ -34,6 +34,10 @@ class FileNames:
     script: str = "policy.pt"
     stateful: str = "policy_stateful.pt"
 
+    def of_copy(self, checkpoint: Path) -> str:
+        """Name of the copy of a checkpoint beside them; it replaces none of them."""
+        return checkpoint.name if checkpoint.name not in asdict(self).values() else f"{checkpoint.stem}_checkpoint.pt"
+
     @classmethod
     def of(cls, checkpoint: Path) -> "FileNames":
         """Those of a checkpoint: one with a name of its own, which is no `model_<iteration>.pt`, gives it to them."""

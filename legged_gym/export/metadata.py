@@ -1,7 +1,7 @@
 """What a controller file says of itself, its robot and its training; plain data."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,7 +113,7 @@ def controller_metadata(
         "actuator": _actuator(env, drives_file),
         **ports(controller),
         "state": controller.state.as_data(),
-        "observations": [_term(term) for term in parts.terms],
+        "observations": _observations(env, parts.groups),
         "history": parts.frames,
         **_estimate(env, policy),
         **({} if parts.view is None else {"map": parts.view.layout}),
@@ -166,15 +166,21 @@ def _actuator(env: Any, drives_file: str | None) -> dict[str, Any]:
     return {"model": model, **(gains if model == DELAYED_PD else {}), "file": drives_file}
 
 
-def _term(term: ObservationTerm) -> dict[str, Any]:
+def _observations(env: Any, groups: Iterable[str]) -> list[dict[str, Any]]:
+    """The terms of a frame; in groups that training told the truth, none has noise or comes late."""
+    noisy = env.cfg.noise.groups
+    return [_term(term, group in noisy) for group in groups for term in env.observations.group_terms(group)]
+
+
+def _term(term: ObservationTerm, is_noisy: bool) -> dict[str, Any]:
     return {
         "name": term.name,
         "width": term.width,
         "scale": term.scale if isinstance(term.scale, float | int) else list(term.scale),
         "needs": term.needs,
         "privileged": term.privileged,
-        "noise": term.noise,
-        "sensed": term.sensed,
+        "noise": term.noise if is_noisy else 0.0,
+        "sensed": term.sensed and is_noisy,
     }
 
 

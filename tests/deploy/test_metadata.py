@@ -35,6 +35,17 @@ def test_the_noise_of_a_height_scan_is_the_maps() -> None:
     assert metadata.map_spread == 0.1 and metadata.map_noise == {}
 
 
+@pytest.mark.parametrize(
+    ("noise", "spread"), [({}, 0.2), ({"noise_level": 0.5}, 0.1), ({"add_noise": False, "noise_level": 0.5}, 0.0)]
+)
+def test_noise_is_that_of_the_training(noise: dict[str, Any], spread: float) -> None:
+    training = go2_metadata()["simulation"] | {"noise": noise}
+    training = {name: training[name] for name in ("commands", "domain_rand", "noise", "terrain")}
+    observations = [term("base_ang_vel", 0.2), term("height_scan", 0.2)]
+    metadata = parsed(map_metadata(observations=observations, training=training))
+    assert metadata.noise["gyro"].spread == metadata.map_spread == spread
+
+
 @pytest.mark.parametrize("name", NEEDED)
 def test_a_missing_key_is_named(name: str) -> None:
     metadata = go2_metadata()

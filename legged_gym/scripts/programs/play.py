@@ -76,7 +76,7 @@ def play(args: argparse.Namespace) -> None:
     provenance = Provenance(task, trained_in, config_hash(state["config"]), state["iteration"], evaluation)
     names = FileNames.of(checkpoint)
     export_policy(runner.policy, exported_cfg, env.layout, provenance, recording, folder, names, args.allow_privileged)
-    checkpoints.save(folder / checkpoint.name, {**state, **dict.fromkeys(TRAINING_KEYS)})
+    checkpoints.save(folder / names.of_copy(checkpoint), {**state, **dict.fromkeys(TRAINING_KEYS)})
 
 
 def _has_window(args: argparse.Namespace, filmed: bool) -> bool:
