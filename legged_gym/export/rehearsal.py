@@ -47,6 +47,7 @@ def make_rehearsal(task: str, env_cfg: Any) -> Any:
     """
     cfg = copy.deepcopy(env_cfg)
     small = {"sim.engine": "mujoco", "env.num_envs": ROBOTS, "domain_rand.randomize_obs_delay": False}
+    small["domain_rand.randomize_motor_zero"] = False  # of the robot's encoders: a controller is told what they read
     small["env.episode_length_s"] = EPISODE_STEPS * cfg.control.decimation * cfg.sim.dt
     set_fields(nominal_settings(cfg) | small, cfg)
     env = make_env(task, cfg, "cpu", seed=1)

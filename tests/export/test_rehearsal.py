@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from legged_gym.export.rehearsal import ROBOTS, check_drivers, difference_of, map_around
+from legged_gym.export import rehearsal as rehearsing
+from legged_gym.export.rehearsal import ROBOTS, check_drivers, difference_of, make_rehearsal, map_around
+from legged_gym.tasks import get_cfgs
 from legged_gym.utils.errors import UserError
 from tests.export.rehearsals import Rehearsal, TorchDriver
 
@@ -105,3 +107,11 @@ def test_a_robot_is_shown_whole_cells_around_it() -> None:
     at_the_edge = map_around(Ground(), np.array([-30.0, 60.0]))
     assert at_the_edge["height_map"].shape[0] >= 2 and at_the_edge["height_map"].shape[1] >= 2
     assert torch.isfinite(torch.from_numpy(at_the_edge["height_map"])).all()
+
+
+def test_zeros_of_encoders_are_of_no_controller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They shifted the environment's targets where the trained range leaves out 0, so that none could be exported."""
+    cfg, _ = get_cfgs("go2_flat")
+    cfg.domain_rand.randomize_motor_zero, cfg.domain_rand.motor_zero_range = True, [0.02, 0.05]
+    monkeypatch.setattr(rehearsing, "make_env", lambda task, cfg, *_, **__: cfg)
+    assert not make_rehearsal("go2_flat", cfg).domain_rand.randomize_motor_zero
