@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hmac
 import http
+import ipaddress
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -20,7 +21,6 @@ _HEAD_TIME = 10.0
 _CHUNK = 65536
 _TRIES = 50
 """Ports to try where none was asked for."""
-_LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 _WITHIN = ("iframe", "frame", "embed", "object", "fencedframe")
 """What browsers call a page within another one."""
 
@@ -82,7 +82,7 @@ class Lock:
         a name of its own for this address, its host.
         """
         host = urlsplit(f"//{head.headers.get('host', '')}")
-        if self.token is None and host.hostname not in _LOCAL_NAMES:
+        if self.token is None and not _is_this_computer(host.hostname or ""):
             return "this viewer is open to this computer alone"
         origin = head.headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != host.netloc:
@@ -96,6 +96,13 @@ class Lock:
     def _knows_token(self, head: Head) -> bool:
         told = (head.query("token"), head.cookie(self.cookie))
         return any(hmac.compare_digest(text.encode(), str(self.token).encode()) for text in told if text is not None)
+
+
+def _is_this_computer(host: str) -> bool:
+    """Whether a host is an address of this computer alone; another site can give it a name, but no such address."""
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
 
 
 class Door:

@@ -44,14 +44,17 @@ class RobotMeshes:
         self.names: list[str] = [self._model.body(body).name for body in self._bodies]
 
     def feet(self, names: Sequence[str], positions: np.ndarray) -> np.ndarray:
-        """Where bodies of the first robot are [F, 3], m; those that have a shape.
+        """Where bodies of the first robot are [F, 3], m; NaN of those that have no shape.
 
         Args:
             names: of the bodies [F], whole or without `_foot`.
             positions: of all bodies, see `place`.
         """
-        found = [self.names.index(name) for name in (f"{foot.removesuffix('_foot')}_foot" for foot in names)]
-        return positions[found, 0]
+        found = np.full((len(names), 3), np.nan)
+        for row, foot in enumerate(names):
+            for body in {foot, f"{foot}_foot"}.intersection(self.names):
+                found[row] = positions[self.names.index(body), 0]
+        return found
 
     def place(self, roots: np.ndarray, joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where the bodies of K robots are.

@@ -9,7 +9,7 @@ import pytest
 
 from legged_gym.utils.address import Address
 from legged_gym.utils.errors import UserError
-from legged_gym.viewing.web.door import Door, Head, parse_head
+from legged_gym.viewing.web.door import Door, Head, Lock, parse_head
 
 FILES = {"/": ("text/html; charset=utf-8", b"<html>here</html>")}
 TOKEN = "s3cret"
@@ -70,6 +70,17 @@ def test_other_sites_in_the_same_browser_are_refused(door):
     assert ask(door, "/x", origin="null")[0] == 403
     assert ask(door, "/x", host="evil.example")[0] == 403  # a name of theirs for this address
     assert ask(door, "/x", host=f"localhost:{door.port}")[0] == 200
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"])
+def test_every_address_of_this_computer_alone_is_let_in(host):
+    """Each can be asked for with `--viewer_address`."""
+    assert not Lock(8090, None).fault(Head("GET", "/", {"host": f"{host}:8090"}))
+
+
+@pytest.mark.parametrize("host", ["", "128.0.0.1", "127.0.0.1.evil.example", "localhost.evil.example", "[::2]"])
+def test_other_addresses_and_names_are_not(host):
+    assert "this computer alone" in Lock(8090, None).fault(Head("GET", "/", {"host": f"{host}:8090"}))
 
 
 def test_no_page_shows_the_viewer_within_itself(door):

@@ -36,3 +36,11 @@ def test_visual_shapes_are_taken_where_there_are_any():
     meshes = RobotMeshes(asset_path(cfg.asset), [])
     base = meshes.meshes[meshes.names.index("base")]
     assert len(base.faces) > 1000  # its collision shape is a box
+
+
+def test_feet_are_found_by_whatever_name_they_have():
+    meshes = RobotMeshes.__new__(RobotMeshes)
+    meshes.names = ["base", "LF_FOOT", "FL_foot"]
+    positions = np.arange(18.0).reshape(3, 2, 3)
+    found = meshes.feet(["LF_FOOT", "FL", "FL_foot", "toe"], positions)  # the last one has no shape
+    np.testing.assert_array_equal(found, [[6, 7, 8], [12, 13, 14], [12, 13, 14], [np.nan] * 3])

@@ -89,6 +89,7 @@ class Robot {
     this.state = Float32Array.from(outputs.state_out.data);
     data.ctrl.set(outputs.joint_targets.data);
     for (let substep = 0; substep < world.decimation; substep++) mujoco.mj_step(model, data);
+    mujoco.mj_kinematics(model, data); // a step leaves the bodies one substep behind
     this.time += world.control_dt;
     const up = data.xmat[9 * world.base + 8];
     const [x, y] = data.qpos;
