@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import mujoco
 import numpy as np
 
 from legged_gym.config.suggest import nearest
@@ -76,12 +77,23 @@ def write_page(policy: Path, terrain: str, folder: Path, packages: Path | None) 
     built = build_robot_model(
         metadata.asset, metadata.control, metadata.sim, ground, contact_sensors=False, contact_pairs=True, boxes=True
     )
-    with tempfile.TemporaryDirectory() as temporary:
-        page = Path(temporary, "page")  # the temporary folder itself is its owner's alone, and so would a copy be
-        page.mkdir()
-        _write(page, controller, ground, built)
-        add_packages(page / "vendor", packages)
-        shutil.copytree(page, output_folder(folder), dirs_exist_ok=True)
+    built.spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_NATIVECCD)  # as in Robot
+    try:
+        with tempfile.TemporaryDirectory(dir=folder) as temporary:  # of the same disk: what is written there has room
+            page = Path(temporary, "page")
+            page.mkdir()
+            _write(page, controller, ground, built)
+            add_packages(page / "vendor", packages)
+            _move(page, folder)
+    except OSError as error:
+        raise UserError(f"cannot write to {folder}: {error.strerror}") from error
+
+
+def _move(page: Path, folder: Path) -> None:
+    """Move a page's files into a folder, in the place of those of an older one."""
+    (folder / "vendor").mkdir(exist_ok=True)
+    for path in [path for path in page.rglob("*") if path.is_file()]:
+        path.replace(folder / path.relative_to(page))
 
 
 def _require_room(folder: Path) -> None:

@@ -1,6 +1,8 @@
 """A policy as a static page: the files, and that its world is the one of sim2sim."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import mujoco
@@ -47,6 +49,7 @@ def test_all_that_a_visitor_needs_is_there(write_controller: WriteController, pa
     assert heights[i, j] + 0.2 < z < heights[i, j] + 0.6
     model = mujoco.MjModel.from_xml_path(str(page / "world.xml"))
     assert mujoco.mj_id2name(model, mujoco.mjtObj.mjOBJ_BODY, world["base"]) == "base"
+    assert model.opt.disableflags & mujoco.mjtDisableBit.mjDSBL_NATIVECCD.value  # as in sim2sim
     bodies = json.loads((page / "bodies.json").read_text())
     assert len(bodies) >= 13 and all(len(body["vertices"]) == len(body["colours"]) for body in bodies)
     assert max(bodies[0]["faces"]) < len(bodies[0]["vertices"]) / 3
@@ -100,6 +103,20 @@ def test_a_page_that_fails_leaves_the_last_one_as_it_was(
     with pytest.raises(UserError, match="three.core.js is missing"):
         write_page(policy, "stairs_up", page, packages)
     assert {path.name: path.read_bytes() for path in page.iterdir() if path.is_file()} == before
+
+
+def test_a_disk_that_is_full_is_told_and_leaves_no_half_of_a_page(
+    write_controller: WriteController, packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy, page = write_controller(), tmp_path / "page"
+
+    def fill(source: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+
+    monkeypatch.setattr(web_page.shutil, "copyfile", fill)
+    with pytest.raises(UserError, match="cannot write to .*page: No space left on device"):
+        write_page(policy, "plane", page, packages)
+    assert list(page.iterdir()) == []
 
 
 def test_a_folder_of_other_files_is_left_alone(
