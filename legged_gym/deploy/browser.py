@@ -70,8 +70,9 @@ class Browser:
         return not (self._is_over or controls.restarts or controls.place or controls.checkpoint)
 
     def close(self) -> None:
-        """Close it."""
+        """Close it, and the simulation that is shown."""
         self._viewer.close()
+        self._simulation.close()
 
     @property
     def _is_over(self) -> bool:
@@ -101,14 +102,18 @@ class Browser:
 
     def _switch(self, name: str) -> None:
         path = next((path for path in beside(self._simulation.setup.policy) if path.name == name), None)
+        other = None
         try:
             if path is None:
                 raise UserError(f"there is no {name} any more")
             other = Simulation(replace(self._simulation.setup, policy=path))
             self._require_same_world(other)
         except UserError as error:
+            if other is not None:
+                other.close()
             self._viewer.tell(Notice(str(error), is_error=True))
         else:
+            self._simulation.close()
             self._simulation = other
             self._viewer.tell(Notice(f"the policy is that of {name}"))
         self._viewer.tell(Policies([path.name for path in beside(self._simulation.setup.policy)]))

@@ -102,6 +102,12 @@ class Simulation:
         self.steered: np.ndarray | None = None
         """Command that somebody gives by hand [3]; None: the trial's own."""
 
+    def close(self) -> None:
+        """Free what OpenGL holds; nothing can be run then."""
+        if self._eye is not None:
+            self._eye.close()
+            self._eye = None
+
     def run(self, tile: Tile, show: Callable[[np.ndarray], bool] = lambda command: True) -> Outcome | None:
         """Make one trial; the same tile gives the same trial.
 

@@ -125,3 +125,19 @@ def test_a_policy_of_another_robot_is_refused(write_controller: WriteController)
     browser._switch(write_controller(metadata, name="fewer.onnx").name)
     assert browser._viewer.told[0] == Notice("fewer.onnx was trained on other ground", is_error=True)
     assert browser._simulation.setup.policy == policy
+
+
+def test_simulations_that_are_shown_no_more_are_closed(
+    write_controller: WriteController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+    monkeypatch.setattr(Simulation, "close", lambda self: closed.append(self.setup.policy.name))
+    policy, other = write_controller(), write_controller(name="other.onnx")
+    metadata = go2_metadata()
+    metadata["simulation"]["terrain"]["num_rows"] = 3
+    refused = write_controller(metadata, name="fewer.onnx")
+    browser = Browser(Simulation(Setup(policy)), Address())
+    for path in (other, refused):
+        browser._switch(path.name)
+    browser.close()
+    assert closed == [policy.name, refused.name, other.name]

@@ -3,6 +3,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -308,3 +309,13 @@ def test_joint_limits_that_are_not_those_of_the_files_simulation_are_refused(wri
     metadata = go2_metadata(dof_pos_limits=[[-8.0, 9.0]] * 12)
     with pytest.raises(UserError, match=r"limits of FL_hip_joint are \[-8.0, 9.0\], those of its simulation \[-1.0"):
         Simulation(Setup(write_controller(metadata), terrain="plane"))
+
+
+def test_what_opengl_holds_is_freed_once(write_controller: WriteController) -> None:
+    freed: list[str] = []
+    simulation = Simulation(Setup(write_controller()))
+    simulation.close()  # without a camera
+    vars(simulation)["_eye"] = SimpleNamespace(close=lambda: freed.append("eye"))
+    simulation.close()
+    simulation.close()
+    assert freed == ["eye"]

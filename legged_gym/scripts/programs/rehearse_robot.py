@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -156,7 +157,8 @@ def _in_sim2sim(policy: Path, seconds: float, most: np.ndarray) -> dict[str, Any
 
     simulation.max_steps = round(seconds / simulation.metadata.control_dt)
     steer()
-    outcome = simulation.run(Tile(0, 0, 0), steer)
+    with closing(simulation):
+        outcome = simulation.run(Tile(0, 0, 0), steer)
     assert outcome is not None
     found = summarize([outcome], simulation.terrain)
     return {f"{name}_in_sim2sim": found[name] for name in ("lin_vel_error", "ang_vel_error", "fall_rate")}

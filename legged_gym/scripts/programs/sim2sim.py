@@ -5,6 +5,7 @@ import logging
 import random
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -35,12 +36,16 @@ logger = logging.getLogger(__name__)
 
 def judge(args: argparse.Namespace) -> None:
     """Load, make the trials, report."""
-    web = args.viewer == "web"
-    if web and args.video:
+    if args.viewer == "web" and args.video:
         raise UserError("--viewer web shows what --video films: leave out one of them")
     if args.no_map and (args.map_noise != TRAINED or args.map_latency is not None):
         raise UserError("--no_map: there is no map that --map_noise or --map_latency could spoil")
-    simulation = Simulation(_setup(args))
+    with closing(Simulation(_setup(args))) as simulation:
+        _judge(args, simulation)
+
+
+def _judge(args: argparse.Namespace, simulation: Simulation) -> None:
+    web = args.viewer == "web"
     if simulation.setup.command is not None:
         beyond = beyond_training(simulation.setup.command, simulation.metadata.commands["ranges"])
         if beyond is not None:
