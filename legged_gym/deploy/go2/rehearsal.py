@@ -18,6 +18,7 @@ from legged_gym.deploy.go2.simulated import PERIOD, Setting, SimulatedGo2
 from legged_gym.deploy.runner.config import runner_settings
 from legged_gym.deploy.runner.messages import Buttons
 from legged_gym.deploy.runner.operators import largest
+from legged_gym.deploy.runner.phases import Phase
 from legged_gym.deploy.runner.timing import Jitter, be_punctual, clock, keep_pace
 from legged_gym.utils.errors import UserError
 
@@ -25,6 +26,8 @@ PRESS_TIME = 0.2
 """How long a button is held, s."""
 _MOST_WAIT = 30.0
 """For the runner to start, s."""
+_MOST_PHASE = 1.0
+"""For the runner to tell of its next phase, s."""
 _DISCOVERY = 1.0
 """For participants to find each other, s."""
 _PROGRAM = "legged_gym.scripts.run_robot"
@@ -113,10 +116,14 @@ class Rehearsal:
         motion = self._cfg.motion
         self.press("L2", "up")
         self.wait_robot(motion.fold_time + motion.rise_time + 0.5)
+        before = self._walks()
         self.press("start")
-        gains = self.robot.command["motor_cmd"]["kp"]
-        if self.robot.is_braked or gains[0] == motion.stiffness:
+        if not self.wait(lambda: self._walks() > before, _MOST_PHASE) or self.robot.is_braked:
             raise UserError(f"the robot does not walk: {self.log()}")
+
+    def _walks(self) -> int:
+        """How often the runner has said that it walks."""
+        return self.log().splitlines().count(Phase.WALK.value)
 
     def brakes_after(self, inject: Callable[[], object], longest: float) -> float:
         """Time from an injected fault to the first brake that the motors follow, s; infinite: none within `longest`."""

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from legged_gym import deploy
 from legged_gym.deploy import sick_file
 from legged_gym.deploy.go2.rehearsal import Rehearsal, second_writer, send
 from legged_gym.deploy.go2.simulated import Setting
+from legged_gym.deploy.runner.config import runner_settings
 from legged_gym.scripts.programs import rehearse_robot as rehearsing
 from legged_gym.scripts.rehearse_robot import main
 from legged_gym.utils.errors import UserError
@@ -67,6 +69,20 @@ def test_sticks_are_moved_by_what_the_runner_takes_full_ones_for(monkeypatch):
         np.testing.assert_allclose(rehearsal.robot.buttons.sticks, [0.0, 0.5, 0.0, 0.0])
     finally:
         rehearsal.close()
+
+
+@pytest.mark.parametrize("walks", [True, False])
+def test_whether_it_walks_is_the_runners_word(walks):
+    """The gains of standing may be the policy's own."""
+    said = ["passive", "standing up", "walking blind: no height map"]
+    rehearsal = SimpleNamespace(
+        _cfg=runner_settings(["motion.stiffness=20"]), wait_robot=lambda seconds: None,
+        press=lambda *buttons: said.append("walking") if walks and buttons == ("start",) else None,
+        wait=lambda done, longest: done(), robot=SimpleNamespace(is_braked=False), log=lambda: "\n".join(said),
+    )  # fmt: skip
+    rehearsal._walks = lambda: Rehearsal._walks(rehearsal)
+    with nullcontext() if walks else pytest.raises(UserError, match="does not walk"):
+        Rehearsal.walk(rehearsal)
 
 
 def test_a_stop_ends_the_responses_and_is_told():
