@@ -1,6 +1,7 @@
 """What one robot did, step by step, and a picture of it."""
 
 import math
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,13 @@ _COMMANDS = ("forward velocity, m/s", "sideways velocity, m/s", "yaw rate, rad/s
 class StateLogger:
     """Named time series of one robot of an environment."""
 
-    def __init__(self, env: Any, robot: int = 0) -> None:
+    def __init__(self, env: Any, robot: int = 0, most: int | None = None) -> None:
         """Choose the robot.
 
         Args:
             env: a `LeggedRobot`.
             robot: index of the environment to follow.
+            most: how many steps are kept, the last ones; None: all.
         """
         self.dt = float(env.dt)
         self.joint_names = list(env.dof_names)
@@ -35,13 +37,15 @@ class StateLogger:
         self.reward_names = list(env.rewards.names)
         self._env = env
         self._robot = robot
-        self._rows: list[dict[str, np.ndarray]] = []
+        self._rows: deque[dict[str, np.ndarray]] = deque(maxlen=most)
+        self._steps = 0
 
     def record(self) -> None:
         """Keep the present state: one read of the device."""
         signals = self._signals()
         flat = torch.cat([signal.float() for signal in signals.values()]).cpu().numpy()
         ends = np.cumsum([len(signal) for signal in signals.values()])[:-1]
+        self._steps += 1
         self._rows.append(dict(zip(signals, np.split(flat, ends), strict=True)))
 
     def _signals(self) -> dict[str, torch.Tensor]:
@@ -76,7 +80,7 @@ class StateLogger:
             plt.close(figure)
 
     def _draw(self) -> Figure:
-        time = self.dt * np.arange(1, len(self._rows) + 1)
+        time = self.dt * np.arange(self._steps - len(self._rows) + 1, self._steps + 1)
         rows = 2 + math.ceil(len(self.joint_names) / 3)
         figure, axes = plt.subplots(rows, 3, figsize=(16, 2.6 * rows), sharex=True, squeeze=False)
         command, velocity = self.series("command"), self.series("velocity")

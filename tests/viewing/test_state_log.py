@@ -46,6 +46,17 @@ def test_series_follow_the_chosen_robot(env):
     assert log.series("dof_pos").shape == (4, 5)
 
 
+def test_a_play_without_end_keeps_its_last_steps(env, monkeypatch, tmp_path):
+    log, times = StateLogger(env, most=3), []
+    for step in range(5):
+        env.dof_pos[0] = step
+        log.record()
+    assert log.series("dof_pos")[:, 0].tolist() == [2.0, 3.0, 4.0]
+    monkeypatch.setattr(StateLogger, "_lines", staticmethod(lambda panel, time, title, lines: times.append(time)))
+    log.plot(tmp_path / "plot.png")
+    np.testing.assert_allclose(times[0], [0.06, 0.08, 0.1])
+
+
 def test_plot_is_a_picture_that_shows_the_signals(env, tmp_path):
     log = StateLogger(env)
     for step in range(50):

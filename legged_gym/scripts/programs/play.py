@@ -39,7 +39,7 @@ from rsl_rl.utils.logger import make_progress
 RECORDED_STEPS = 1000
 """Steps that an export is checked over."""
 PLOTTED_STEPS = 100_000
-"""Most steps whose signals are kept for a plot: 0.1 GB."""
+"""Most steps whose signals are kept for a plot, the last ones: 0.1 GB."""
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ def _drive(
         counts: whether the steps done are told on the console, where their number is known.
     """
     recorder = Recorder(RECORDED_STEPS)
-    states = StateLogger(env) if args.plot else None
+    states = StateLogger(env, most=PLOTTED_STEPS) if args.plot else None
     progress = make_progress(sys.stdout, 0, steps, what="step") if counts and steps is not None else None
 
     def on_step() -> None:
