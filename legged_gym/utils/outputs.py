@@ -1,5 +1,6 @@
 """What a program writes at its end: refused at its start if it cannot be written."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -32,6 +33,8 @@ def output_file(name: str | Path) -> Path:
         if path.exists():
             with path.open("a"):
                 pass
+        with contextlib.suppress(FileNotFoundError):
+            path.stat()  # a link that leads to itself is refused as what it is
         temporary = temporary_of(path.resolve())  # what it is written as at first: its name may be too long
         temporary.touch()
         temporary.unlink()
