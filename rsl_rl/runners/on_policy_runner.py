@@ -25,6 +25,15 @@ from rsl_rl.modules import (
 )
 from rsl_rl.runners.fault_watch import FaultWatch
 from rsl_rl.runners.layouts import agreed_part
+from rsl_rl.runners.training_config import (
+    check_groups,
+    count,
+    device_of,
+    require_iterations,
+    section,
+    seed_of,
+    tell_unread,
+)
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.distributed import Distributed
@@ -32,8 +41,7 @@ from rsl_rl.utils.episode_statistics import EpisodeStatistics
 from rsl_rl.utils.errors import CheckpointError, ConfigError, TrainingError
 from rsl_rl.utils.logger import Logger
 from rsl_rl.utils.random_state import get_random_state, seed_everything, set_random_state
-from rsl_rl.utils.ranges import require_numbers
-from rsl_rl.utils.registry import build, resolve, unknown_names
+from rsl_rl.utils.registry import build, resolve
 from rsl_rl.utils.scalars import ScalarMeans, to_host
 from rsl_rl.utils.signals import stop_on_signals
 from rsl_rl.utils.timer import PhaseTimer
@@ -57,19 +65,6 @@ CHECKPOINT_KEYS = ("iteration", "policy", "algorithm", "env", "random_state", "c
 
 TRAINING_KEYS = ("algorithm", "env", "random_state")
 """What only training needs of a checkpoint. In one to be handed on they are None: a third of the size."""
-
-SECTIONS = (
-    "seed", "obs_groups", "policy", "algorithm", "runner", "student", "distillation", "teacher_curriculum",
-    "student_curriculum", "reinforcement", "pretrain_dataset", "stages",
-)  # fmt: skip
-"""Sections of a training configuration, of all runners."""
-
-RUNNER_SETTINGS = (
-    "class_name", "num_steps_per_env", "max_iterations", "save_interval", "empirical_normalization", "matmul_precision",
-    "experiment_name", "run_name", "resume", "load_run", "checkpoint", "stage", "teacher", "begins_with",
-    "sub_policy_paths",
-)  # fmt: skip
-"""Settings of ``runner``: those of all runners, and of who starts them."""
 
 SHARED_SETTINGS = ("num_steps_per_env", "max_iterations", "save_interval", "empirical_normalization", "stage")
 """Those of ``runner`` in which processes that train together must not differ; others are names and paths."""
@@ -119,7 +114,7 @@ class OnPolicyRunner:
         if not hasattr(env, "get_observations"):
             raise ConfigError(f"env must be a VecEnv, not {type(env).__name__}")
         self.env = env
-        self.device = _device(device)
+        self.device = device_of(device)
         self.log_dir = Path(log_dir) if log_dir is not None else None
         self.config = dict(config if config is not None else train_cfg)
         self.layout: dict[str, Any] | None = getattr(env, "layout", None)
@@ -129,10 +124,10 @@ class OnPolicyRunner:
 
         settings = section(train_cfg, "runner")
         if type(self).__module__.startswith(f"{__package__}."):  # a runner from elsewhere may read more
-            _tell_unread(train_cfg, settings)
-        self.num_steps_per_env = _count(settings, "num_steps_per_env", 24)
-        self._max_iterations = _count(settings, "max_iterations", 1500)
-        self.save_interval = _count(settings, "save_interval", 50)
+            tell_unread(train_cfg, settings)
+        self.num_steps_per_env = count(settings, "num_steps_per_env", 24)
+        self._max_iterations = count(settings, "max_iterations", 1500)
+        self.save_interval = count(settings, "save_interval", 50)
         if self.device.type == "cuda":
             torch.set_float32_matmul_precision(settings.get("matmul_precision", "high"))
         else:
@@ -153,10 +148,10 @@ class OnPolicyRunner:
         self.distributed = Distributed.from_environment(self.device)
         runner = {name: settings.get(name) for name in SHARED_SETTINGS}
         self.distributed.require_same({**train_cfg, "seed": None, "runner": runner, "num_envs": env.num_envs})
-        self._seed = _seed(train_cfg)
+        self._seed = seed_of(train_cfg)
         seed_everything(self._seed + self.distributed.rank)
         groups_of = section(train_cfg, "obs_groups", {})
-        _check_groups(groups_of)
+        check_groups(groups_of)
         self.algorithm = self._build_algorithm(train_cfg)
         self._read_groups = {group for groups in groups_of.values() for group in groups}
 
@@ -439,12 +434,6 @@ class OnPolicyRunner:
             seed_everything(self._seed + self.distributed.rank + self.distributed.world_size * self.iteration)
 
 
-def require_iterations(number: Any) -> None:
-    """Raise a ConfigError if that is no number of iterations to do."""
-    if not isinstance(number, int) or number < 0:
-        raise ConfigError(f"num_learning_iterations must be a whole number, not {number!r}")
-
-
 def _check_step(env: VecEnv, stepped: Any) -> None:
     """Raise a ConfigError if what a step returned is not that of all environments; shapes are looked at alone."""
     name = type(env).__name__
@@ -468,55 +457,6 @@ def _require_moments(algorithm: Mapping[str, Any]) -> None:
             raise ValueError("an optimizer without moments, as before the first iteration")
         if isinstance(part, Mapping):
             _require_moments(part)
-
-
-def section(train_cfg: Mapping[str, Any], name: str, default: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-    """Return a section of the configuration, or raise a ConfigError if it has none of that name and needs it."""
-    found = train_cfg.get(name, default)
-    if found is None and name not in train_cfg:
-        raise ConfigError(f"the training configuration has no section '{name}'")
-    if not isinstance(found, Mapping):
-        raise ConfigError(f"the section '{name}' of the training configuration is {found!r}, and no table")
-    return found
-
-
-def _tell_unread(train_cfg: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
-    """Name sections of a configuration, and settings of a runner, that no runner knows."""
-    for what, given, known in (("section ", train_cfg, SECTIONS), ("setting runner.", settings, RUNNER_SETTINGS)):
-        for name in unknown_names(given, known):
-            logger.warning("nothing reads the training configuration's %s%s", what, name)
-
-
-def _count(settings: Mapping[str, Any], name: str, default: int) -> int:
-    """Return a setting that counts something, or raise a ConfigError if it does not."""
-    value = settings.get(name, default)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ConfigError(f"runner.{name} must be a whole number of at least 1, not {value!r}")
-    return value
-
-
-def _seed(train_cfg: Mapping[str, Any]) -> int:
-    """Return the seed, or raise a ConfigError if there is none to draw numbers by."""
-    seed = train_cfg.get("seed", 1)
-    if type(seed) is not int:
-        raise ConfigError(f"seed must be a whole number, not {seed!r}")
-    require_numbers(-1, 2**32 - 1, seed=seed)
-    return seed
-
-
-def _check_groups(groups_of: Mapping[str, Any]) -> None:
-    """Refuse groups of observations that are no names."""
-    for who, groups in groups_of.items():
-        if not isinstance(groups, list | tuple) or not all(isinstance(group, str) for group in groups):
-            raise ConfigError(f"obs_groups.{who} must be names of groups, not {groups!r}")
-
-
-def _device(name: torch.device | str) -> torch.device:
-    """Return a device, or raise a ConfigError if there is none of the name."""
-    try:
-        return torch.device(name)
-    except (RuntimeError, TypeError) as error:
-        raise ConfigError(f"device must be cpu or cuda:0, cuda:1, ..., not {name!r}") from error
 
 
 def check_weights(path: str | Path, what: str, weights: Any, network: nn.Module) -> None:

@@ -12,8 +12,9 @@ from rsl_rl.algorithms import Algorithm, Dagger
 from rsl_rl.env import VecEnv
 from rsl_rl.modules import DepthStudent, SkillTeacher
 from rsl_rl.runners.layouts import part_of
-from rsl_rl.runners.on_policy_runner import CHECKPOINT_KEYS, OnPolicyRunner, check_weights, require_iterations, section
+from rsl_rl.runners.on_policy_runner import CHECKPOINT_KEYS, OnPolicyRunner, check_weights
 from rsl_rl.runners.pretrain_dataset import PretrainDataset
+from rsl_rl.runners.training_config import require_iterations, section
 from rsl_rl.storage import SequenceStorage
 from rsl_rl.storage.feeds import DataSetFeed, ScanFeed
 from rsl_rl.storage.trajectories import schema_of

@@ -11,7 +11,8 @@ from rsl_rl.algorithms import Algorithm, Distillation, ReinforcedImitation, Stud
 from rsl_rl.env import VecEnv
 from rsl_rl.modules import StudentActorCritic, StudentPolicy, TeacherActorCritic
 from rsl_rl.runners.curricula import StudentCurriculum, TeacherCurriculum
-from rsl_rl.runners.on_policy_runner import OnPolicyRunner, check_weights, section
+from rsl_rl.runners.on_policy_runner import OnPolicyRunner, check_weights
+from rsl_rl.runners.training_config import section
 from rsl_rl.storage import RolloutStorage, SequenceStorage
 from rsl_rl.utils import checkpoint
 from rsl_rl.utils.errors import CheckpointError, ConfigError

@@ -49,10 +49,10 @@ class HeldValues:
         changed = is_new(values)
         if changed[1:].float().mean() > 0.5:
             return values.cpu()
-        rows = values[changed].cpu()
+        rows = values[changed]
         halves = rows.half()
         closely = torch.allclose(halves.float(), rows, rtol=0.0, atol=HeldValues.HALF_HOLDS, equal_nan=True)
-        return {"changed": changed.cpu(), "rows": halves if closely else rows}
+        return {"changed": changed.cpu(), "rows": (halves if closely else rows).cpu()}
 
     @property
     def shape(self) -> tuple[int, ...]:

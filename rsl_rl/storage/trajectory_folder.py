@@ -8,7 +8,7 @@ import re
 import socket
 import tempfile
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -59,15 +59,13 @@ class TrajectoryFolder:
         self._claim: BinaryIO | None = None
         if not make and not (self.path / SCHEMA_FILE).is_file():
             raise ConfigError(f"{path} is no folder of trajectories: it has no {SCHEMA_FILE}")
-        try:
+        with _using(self.path):
             if make:
                 self.path.mkdir(parents=True, exist_ok=True)
                 remove_leftovers(self.path)
                 with tempfile.TemporaryFile(dir=self.path):  # empty: what is full now may have room again
                     pass
             self._agree_on_schema()
-        except OSError as error:
-            raise ConfigError(f"cannot use the folder {path}: {error.strerror or error}") from error
 
     def keep(self) -> None:
         """Let it be a data set from now on.
@@ -77,10 +75,8 @@ class TrajectoryFolder:
         """
         if (self.path / STUDENT_FILE).exists() or (self.path / CLAIM_FILE).exists():
             raise ConfigError(f"{self.path} is a trainer's folder, where files come and go: give the data set its own")
-        try:
+        with _using(self.path):
             (self.path / DATA_SET_FILE).touch()
-        except OSError as error:
-            raise ConfigError(f"cannot use the folder {self.path}: {error.strerror or error}") from error
 
     def require_passing(self) -> None:
         """See that files may be deleted here.
@@ -101,11 +97,10 @@ class TrajectoryFolder:
             return
         self.require_passing()
         try:
-            self._claim = hold(self.path / CLAIM_FILE)
+            with _using(self.path):
+                self._claim = hold(self.path / CLAIM_FILE)
         except BlockingIOError:
             raise ConfigError(f"{self.path} has a trainer that runs already: give each a folder of its own") from None
-        except OSError as error:
-            raise ConfigError(f"cannot use the folder {self.path}: {error.strerror or error}") from error
 
     def release(self) -> None:
         """Let somebody else learn here."""
@@ -190,6 +185,17 @@ class TrajectoryFolder:
             return None
         self._student_stamp = stamp
         return student
+
+
+@contextlib.contextmanager
+def _using(path: Path) -> Iterator[None]:
+    """Tell in one line why a folder cannot be used; that somebody else holds it goes on as it is."""
+    try:
+        yield
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        raise ConfigError(f"cannot use the folder {path}: {error.strerror or error}") from error
 
 
 class Recorder:

@@ -13,7 +13,7 @@ from legged_gym.config.layers import Asked, resolve_settings
 from legged_gym.envs.go2.go2_config import Go2FlatCfg, Go2FlatCfgPPO, Go2RoughCfg
 from legged_gym.tasks import TASKS
 from legged_gym.utils.errors import UserError
-from rsl_rl.runners.on_policy_runner import _tell_unread  # pyright: ignore[reportPrivateUsage]
+from rsl_rl.runners.training_config import tell_unread
 
 
 def resolve(env_cfg=Go2FlatCfg, train_cfg=Go2FlatCfgPPO, **values):
@@ -155,7 +155,7 @@ def test_what_is_no_plain_data_in_the_place_of_a_value(value):
 
 def test_a_learner_knows_all_that_shipped_tasks_set(caplog):
     for task in TASKS.values():
-        _tell_unread(settings := class_to_dict(task.train_cfg), settings["runner"])
+        tell_unread(settings := class_to_dict(task.train_cfg), settings["runner"])
     assert not caplog.messages
 
 

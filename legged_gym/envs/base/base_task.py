@@ -6,6 +6,7 @@ import torch
 from tensordict import TensorDict
 
 from legged_gym.envs.base.legged_robot_config import LeggedRobotCfg
+from legged_gym.utils.errors import UserError
 from robust_parallel.graph import CapturedFunction, fused
 from robust_parallel.openmp import rest_idle_threads
 from rsl_rl.env import VecEnv
@@ -36,6 +37,8 @@ class BaseTask(VecEnv):
         self._episode_length_buf = torch.zeros(self.num_envs, dtype=torch.long, device=self.device)
         self.extras: dict[str, Any] = {}
         """What the last step returned beside observations, rewards and dones."""
+        self._action_input = torch.zeros(self.num_envs, self.num_actions, device=self.device)
+        self._is_closed = False
 
     @property
     def episode_length_buf(self) -> torch.Tensor:
@@ -45,6 +48,23 @@ class BaseTask(VecEnv):
     @episode_length_buf.setter
     def episode_length_buf(self, value: torch.Tensor) -> None:
         self._episode_length_buf.copy_(value)
+
+    def _require_open(self) -> None:
+        if self._is_closed:
+            raise UserError("the environment is closed")
+
+    def _take(self, actions: torch.Tensor) -> None:
+        """Keep the actions of a step where its captured parts read them.
+
+        Raises:
+            UserError: they are no numbers for all environments.
+        """
+        if not isinstance(actions, torch.Tensor) or actions.shape != self._action_input.shape:
+            given = list(actions.shape) if isinstance(actions, torch.Tensor) else type(actions).__name__
+            raise UserError(f"actions must be a tensor {list(self._action_input.shape)}, not {given}")
+        if actions.is_meta or actions.is_complex():
+            raise UserError(f"actions must be a tensor of real numbers, not of {actions.dtype} on {actions.device}")
+        self._action_input.copy_(actions.detach())
 
     def _captured(self, function: Any) -> CapturedFunction:
         """A part of the step that is replayed as one CUDA graph where there is CUDA."""

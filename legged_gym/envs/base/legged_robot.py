@@ -88,7 +88,6 @@ class LeggedRobot(RewardTerms, BaseTask):
         self._evaluate = self._captured(self._evaluate_eager)
         self._end_episodes = self._captured(self._end_episodes_eager)
         self._observe = self._captured(self._observe_eager)
-        self._is_closed = False
         self.reset()
 
     @property
@@ -175,7 +174,6 @@ class LeggedRobot(RewardTerms, BaseTask):
             raise UserError(
                 f"env.num_actions is {self.num_actions}, but {a} of {len(names)} joints take an action: {acted}"
             )
-        self._action_input = torch.zeros(self.num_envs, a, device=device)
         self.actions = torch.zeros(self.num_envs, a, device=device)
         self.last_actions = torch.zeros(self.num_envs, a, device=device)
         self.earlier_actions = torch.zeros(self.num_envs, a, device=device)
@@ -273,12 +271,7 @@ class LeggedRobot(RewardTerms, BaseTask):
             UserError: the actions are of another shape, or the environment is closed.
         """
         self._require_open()
-        if not isinstance(actions, torch.Tensor) or actions.shape != self._action_input.shape:
-            given = list(actions.shape) if isinstance(actions, torch.Tensor) else type(actions).__name__
-            raise UserError(f"actions must be a tensor {list(self._action_input.shape)}, not {given}")
-        if actions.is_meta or actions.is_complex():
-            raise UserError(f"actions must be a tensor of real numbers, not of {actions.dtype} on {actions.device}")
-        self._action_input.copy_(actions.detach())
+        self._take(actions)
         self._apply_actions()
         self.sim.step(self.joint_targets, self.domain_rand.action_delay)
         self._evaluate()
@@ -474,18 +467,18 @@ class LeggedRobot(RewardTerms, BaseTask):
     @property
     def layout(self) -> dict[str, Any]:
         """What a policy must agree with: joints, observation terms, action meaning; plain data."""
-        is_mixed = isinstance(self.action_map, MixedActionMap)
         layout = {
             "joint_names": list(self.dof_names),
             "default_dof_pos": list(map(float, self._default_angles)),
-            "action_scale": self.cfg.control.action_scale if is_mixed else self.action_map.scale,
+            "action_scale": self.action_map.scale,
             "clip_actions": self.cfg.normalization.clip_actions,
             "clip_observations": self.cfg.normalization.clip_observations,
             "control_dt": self.dt,
             "observations": self.observations.layout(),
         }
         if isinstance(self.action_map, MixedActionMap):
-            layout |= {"drive_modes": self.sim.drive_modes, "action_scales": self.action_map.scales.tolist()}
+            scales = {"action_scale": self.cfg.control.action_scale, "action_scales": self.action_map.scales.tolist()}
+            layout |= {"drive_modes": self.sim.drive_modes, **scales}
         return layout | {"history": dict(self.observations.history)} if self.observations.history else layout
 
     def body_mirror(self, indices: torch.Tensor) -> Mirror | None:
@@ -503,10 +496,6 @@ class LeggedRobot(RewardTerms, BaseTask):
     def faults(self) -> str:
         """What was not finite in the steps so far, a line; the learner calls it where it cannot learn from them."""
         return self.rewards.faults()
-
-    def _require_open(self) -> None:
-        if self._is_closed:
-            raise UserError("the environment is closed")
 
     def close(self) -> None:
         """Free the engine; once is enough, and more does nothing."""
