@@ -2,7 +2,8 @@
 
 A perceptive task has two stages: a teacher, then a student of it, each with a run folder of its own.
 
-`--seeds 1,2,3` trains one policy of each seed, in a process of its own: one a GPU, or one after another.
+`--seeds 1,2,3` trains one policy of each seed, in a process of its own: one a GPU (`--per_gpu N`: several that share
+it), or one after another.
 
 On several GPUs: `torchrun --nproc_per_node=2 legged_gym/scripts/train.py --task=NAME`, with `--num_envs` environments
 on each.
@@ -60,6 +61,9 @@ def make_parser() -> Parser:
         "--seeds", metavar="1,2,...", type=seed_numbers,
         help="train with each of these seeds, one training a GPU, or one after another; then see evaluate.py --seeds",
     )  # fmt: skip
+    parser.add_argument(
+        "--per_gpu", metavar="N", type=positive, help="of several seeds, trainings that share a GPU; default: 1"
+    )
     add_viewer_flags(parser, window=False)
     add_wandb_flags(parser)
     return parser

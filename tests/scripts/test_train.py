@@ -9,6 +9,7 @@ import yaml
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.runs import folders as runs
 from legged_gym.runs import training
+from legged_gym.runs.slots import Slot
 from legged_gym.scripts import evaluate, train
 from legged_gym.scripts.programs import train as program
 from legged_gym.sim.devices import Placement
@@ -117,8 +118,39 @@ def test_a_run_of_several_is_known_by_its_name_which_is_no_pattern(tmp_path, mon
 
     monkeypatch.setattr(program, "Queue", Queue)
     args = train.make_parser().parse(["--task=go2_flat", "--run_name=x[1]", "--seeds=3", f"--log_root={tmp_path}"])
-    program.train_seeds(args, [], "go2_flat", "exp", Placement("mujoco", "cpu", "cpu"))
+    program.train_seeds(args, [], "go2_flat", "exp", [Slot()])
     assert seen == [False, True]
+
+
+def test_trainings_share_a_gpu_after_there_is_one_on_each(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
+    flags, placement = (
+        ["--task=go2_flat", "--seeds=1,2", "--per_gpu", "2"],
+        Placement("mujoco_warp", "cuda:0", "cuda:0"),
+    )
+    args = train.make_parser().parse(flags)
+    slots = program.seed_slots(args, placement)
+    assert [slot.gpu for slot in slots] == ["4", "7", "4", "7"]
+    jobs = []
+
+    class Queue:
+        statuses, stopped_by = {}, None
+
+        def __init__(self, given, its, has_begun):
+            jobs.extend(given)
+            assert its is slots
+
+        def run(self):
+            pass
+
+    monkeypatch.setattr(program, "Queue", Queue)
+    program.train_seeds(args, flags, "go2_flat", "go2_flat", slots)
+    assert [job.command[3:] for job in jobs] == [
+        ["--task=go2_flat", f"--seed={seed}", f"--run_name=seed_{seed}"] for seed in (1, 2)
+    ]  # none is told of the others
+    named = train.make_parser().parse([*flags, "--sim_device=cuda:1"])
+    assert program.seed_slots(named, placement) == [Slot(), Slot()]
 
 
 @needs_opengl
@@ -164,6 +196,8 @@ def test_filming_changes_nothing(run_script, tmp_path, monkeypatch, caplog):
         (["--task=go2_flat", "--sim=mujoco", "--seeds=1,2", "--wandb_entity=me"], "Weights & Biases: no project"),
         (["--task=go2_flat", "--sim=mujoco", "--seeds=1,2", "--set=asset.foot_name=zehe"], "no body has 'zehe' in its"),
         (["--task=go2_perceptive", "--sim=mujoco", "--seeds=1,2", "--stage=student"], "error: no teacher: no runs in"),
+        (["--task=go2_flat", "--sim=mujoco", "--per_gpu=2"], "--per_gpu is of several trainings, with --seeds"),
+        (["--task=go2_flat", "--sim=mujoco", "--seeds=1,2", "--per_gpu=2"], "these trainings are on the CPU"),
         (["--task=go2_flat", "--seeds=1,1"], "argument --seeds: names a seed twice: 1,1"),
         (["--task=go2_flat", "--seeds=1,-1"], "argument --seeds: must be seeds of at least 0"),
     ],

@@ -53,12 +53,14 @@ def train(args: argparse.Namespace, flags: Sequence[str]) -> None:
     env_cfg, train_cfg = settings.env_cfg, settings.train_cfg
     placement = place_run(args, settings)
     account = wandb_account(args)
+    experiment = train_cfg.runner.experiment_name
     if args.seeds is not None:
         check_beginning(task, env_cfg, train_cfg, stages[0], args.log_root)
-    runs.check_writable(train_cfg.runner.experiment_name, args.log_root)
-    if args.seeds is not None:
-        train_seeds(args, flags, task, train_cfg.runner.experiment_name, placement)
+        slots = seed_slots(args, placement)
+        runs.check_writable(experiment, args.log_root)
+        train_seeds(args, flags, task, experiment, slots)
         return
+    runs.check_writable(experiment, args.log_root)
     output = Output(
         log_root=args.log_root,
         writers=log_writers(account),
@@ -87,6 +89,8 @@ def check_seeds(settings: Settings, args: argparse.Namespace) -> None:
         UserError: something does.
     """
     if args.seeds is None:
+        if args.per_gpu is not None:
+            raise UserError("--per_gpu is of several trainings, with --seeds")
         return
     if settings.train_cfg.runner.resume or settings.source("train.seed") != DEFAULT:
         other = "--resume" if settings.train_cfg.runner.resume else "--seed"
@@ -99,8 +103,26 @@ def check_seeds(settings: Settings, args: argparse.Namespace) -> None:
         raise UserError("--seeds: start it without torchrun, it has a process a GPU of its own")
 
 
+def seed_slots(args: argparse.Namespace, placement: Placement) -> list[Slot]:
+    """What trains at the same time: a GPU each, or some that share one; one, if it is on the CPU or a device was named.
+
+    Raises:
+        UserError: a GPU is to be shared, and a training on the CPU has none.
+    """
+    each = args.per_gpu or 1
+    if placement.sim_device == "cpu":
+        if args.per_gpu is not None:
+            raise UserError("--per_gpu: these trainings are on the CPU")
+        return [Slot()]
+    if args.sim_device is not None or args.rl_device is not None:
+        return [Slot()] * each
+    import torch
+
+    return [Slot(gpu) for _ in range(each) for gpu in visible_gpus(torch.cuda.device_count())]
+
+
 def train_seeds(
-    args: argparse.Namespace, flags: Sequence[str], task: str, experiment: str, placement: Placement
+    args: argparse.Namespace, flags: Sequence[str], task: str, experiment: str, slots: Sequence[Slot]
 ) -> None:
     """Train with each seed, in processes of their own, each of which reads the flags.
 
@@ -108,7 +130,7 @@ def train_seeds(
         StoppedError: a signal ended the trainings before their time.
         SystemExit: with the status of the first training that failed.
     """
-    own = _without(flags, ("--seeds", "--run_name"))
+    own = _without(flags, ("--seeds", "--per_gpu", "--run_name"))
     command = [sys.executable, "-m", PROGRAM, *own]
     jobs = [
         Job(f"seed {seed}", [*command, f"--seed={seed}", f"--run_name={_run_name(args, seed)}"]) for seed in args.seeds
@@ -118,7 +140,7 @@ def train_seeds(
         return {*(args.log_root / experiment).glob(f"*_{glob.escape(_run_name(args, args.seeds[0]))}*")}
 
     before = runs_begun()
-    queue = Queue(jobs, _slots(args, placement), has_begun=lambda: runs_begun() != before)
+    queue = Queue(jobs, slots, has_begun=lambda: runs_begun() != before)
     queue.run()
     done = [seed for seed in sorted(args.seeds) if queue.statuses.get(f"seed {seed}") == 0]
     failed = {name: status for name, status in queue.statuses.items() if status != 0}
@@ -138,15 +160,6 @@ def train_seeds(
 
 def _run_name(args: argparse.Namespace, seed: int) -> str:
     return f"{args.run_name}_seed_{seed}" if args.run_name else f"seed_{seed}"
-
-
-def _slots(args: argparse.Namespace, placement: Placement) -> list[Slot]:
-    """What trains at the same time: a GPU each, unless a device was named."""
-    if placement.sim_device == "cpu" or args.sim_device is not None or args.rl_device is not None:
-        return [Slot()]
-    import torch
-
-    return [Slot(gpu) for gpu in visible_gpus(torch.cuda.device_count())]
 
 
 def _without(flags: Sequence[str], names: Sequence[str]) -> list[str]:
