@@ -59,12 +59,25 @@ def test_curriculum_and_commands_are_part_of_the_state(make: MakeEnv) -> None:
     assert torch.equal(other.terrain_curriculum.levels, torch.arange(8) % 4)
     assert other.command_generator.ranges[0].tolist() == [-1.5, 1.5]
     assert torch.equal(other.env_origins, other.terrain_curriculum.origins())
-    # Fewer and more robots are spread over all of the saved tiles: those of robots 0, 2, 5 and of 0, 0, 1, 1, ...
-    for num_envs, expected in ((3, [0, 2, 5]), (16, [index // 2 for index in range(16)])):
+    # Fewer and more robots have the levels of robots 0, 2, 5 and of 0, 0, 1, 1, ..., and stand on all five columns.
+    for num_envs, expected, columns in (
+        (3, [0, 2, 5], [0, 1, 3]),
+        (16, [index // 2 for index in range(16)], [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]),
+    ):
         other = make("go2_rough", num_envs=num_envs)
         other.load_state_dict(saved)
         assert torch.equal(other.terrain_curriculum.levels, saved["terrain_levels"][expected])
-        assert torch.equal(other.terrain_curriculum.types, saved["terrain_types"][expected])
+        assert other.terrain_curriculum.types.tolist() == columns
+
+
+def test_robots_that_go_on_from_one_alone_stand_on_all_columns(make: MakeEnv) -> None:
+    """Fault: after a training whose collectors had the robots, all of them stood on the first terrain type."""
+    one, env = make("go2_rough", num_envs=1), make("go2_rough")
+    one.terrain_curriculum.levels.fill_(3)
+    env.load_state_dict(one.state_dict())
+    assert env.terrain_curriculum.levels.tolist() == [3] * 8
+    assert env.terrain_curriculum.types.tolist() == [0, 0, 1, 1, 2, 3, 3, 4]
+    assert torch.equal(env.env_origins, env.terrain_curriculum.origins())
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,14 @@ def test_without_a_curriculum_levels_are_random_and_types_stay():
     assert torch.equal(choice.types, before) and (choice.success == 0.5).all()
 
 
+def test_what_episodes_have_drawn_is_taken_up_again():
+    choice = make(4)
+    choice.restore(torch.tensor([2, 0]), torch.tensor([1, 2]))
+    assert choice.levels.tolist() == [2, 2, 0, 0] and choice.types.tolist() == [1, 1, 2, 2]
+    with pytest.raises(ValueError, match="terrain_types must be from 0 to 2"):
+        choice.restore(torch.tensor([2, 0]), torch.tensor([1, 3]))
+
+
 def test_nothing_depends_on_values_that_the_host_would_have_to_read():
     """Tensors without values: an update that asked for one would fail."""
     choice, mode = make(6, "failure"), FakeTensorMode()

@@ -63,18 +63,24 @@ class TerrainCurriculum:
         self.progress += along * dt
 
     def restore(self, levels: torch.Tensor, types: torch.Tensor) -> None:
-        """Take up saved levels and types; of another number of environments, they are spread over these.
+        """Take up saved levels [M], spread over these environments; types, which never change, are those of this map.
+
+        So robots stand on all of its columns, even where one alone was saved, as by a trainer without robots.
 
         Raises:
             ValueError: a tile is not on the map.
         """
-        highest = (size - 1 for size in self.tile_origins.shape[:2])
-        for name, saved, tiles, most in zip(
-            ("terrain_levels", "terrain_types"), (levels, types), (self.levels, self.types), highest, strict=True
-        ):
-            saved = checked(name, saved, tiles, 0, most, any_length=True)
-            index = torch.arange(len(tiles), device=tiles.device) * len(saved) // len(tiles)
-            tiles.copy_(saved[index])
+        self.levels.copy_(self._spread("terrain_levels", levels, self.levels, 0))
+        self._spread("terrain_types", types, self.types, 1)
+
+    def _spread(self, name: str, saved: torch.Tensor, own: torch.Tensor, axis: int) -> torch.Tensor:
+        """Saved numbers of tiles [M] along an axis of the map for these environments, of which each has its own [N].
+
+        Raises:
+            ValueError: one is not on the map.
+        """
+        saved = checked(name, saved, own, 0, self.tile_origins.shape[axis] - 1, any_length=True)
+        return saved[torch.arange(len(own), device=own.device) * len(saved) // len(own)]
 
     def hold(self, env: int, level: int, column: int) -> None:
         """Keep an environment on a tile from its next reset on (watching)."""

@@ -454,7 +454,7 @@ class LeggedRobot(RewardTerms, BaseTask):
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take up curriculum and command state; another number of environments is spread over the saved tiles.
+        """Take up curriculum and command state; another number of environments has levels like those.
 
         Raises:
             ValueError: a number is none that training comes to, or of another map.

@@ -68,6 +68,11 @@ class TileChoice(TerrainCurriculum):
         self.levels.copy_(torch.where(moving, levels, self.levels))
         self.types.copy_(torch.where(moving, types, self.types))
 
+    def restore(self, levels: torch.Tensor, types: torch.Tensor) -> None:
+        """As the base's, and saved types, which episodes have drawn."""
+        super().restore(levels, types)
+        self.types.copy_(self._spread("terrain_types", types, self.types, 1))
+
     def _learn(self, judged: torch.Tensor, succeeded: torch.Tensor) -> None:
         """Take in episodes [N] bool: each moves the success of its cell by a share of the way."""
         num_kinds = self.success.shape[1]
