@@ -1,12 +1,13 @@
 """The teachers of a student of several skills: which it needs, and where they are."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from legged_gym.config.fields import NonNegative, accepts
-from legged_gym.envs.parkour.parkour_config import HARD
+from legged_gym.config.io import class_to_dict
+from legged_gym.envs.parkour.parkour_config import HARD, SOFT
 from legged_gym.runs import folders as runs
 from legged_gym.runs.configure import check_robot
 from legged_gym.terrain.terrain import Terrain
@@ -36,18 +37,36 @@ def skill_teachers(env_cfg: Any, train_cfg: Any, log_root: Path) -> dict[str, Pa
                 f"no teacher of {skill!r}: {error}; train it, or name another in train.runner.sub_policy_paths"
             ) from error
         config = check_robot(f"the teacher of {skill!r}, {teachers[skill]},", teachers[skill], env_cfg)
-        _tell_a_stranger(skill, teachers[skill], config["env"].get("terrain"))
+        for strange in _strangeness(skill, config["env"], env_cfg):
+            logger.warning("the teacher of %r, %s, was trained %s", skill, teachers[skill], strange)
     logger.info("teachers: %s", ", ".join(f"{skill} {path}" for skill, path in teachers.items()))
     return teachers
 
 
-def _tell_a_stranger(skill: str, checkpoint: Path, terrain: Any) -> None:
-    """Warn of a teacher whose terrain had obstacles, but never those of its skill: a path beside its name."""
-    shares: Any = terrain.get("terrain_proportions") if isinstance(terrain, dict) else None
+def _strangeness(skill: str, saved: Mapping[str, Any], env_cfg: Any) -> Iterator[str]:
+    """What of a teacher's training makes it a poor one, in words: of another path than was meant, perhaps.
+
+    Args:
+        skill: what it is to teach.
+        saved: the configuration of the environment that it was trained in.
+        env_cfg: that of its student's.
+    """
+    terrain, parkour, control = (_section(saved, name) for name in ("terrain", "parkour", "control"))
+    shares: Any = terrain.get("terrain_proportions")
     tracks = {kind for kind in shares if shares[kind] > 0.0} if accepts(dict[str, NonNegative], shares) else set()
     if tracks and tracks <= {*OWN_TRACKS} - {f"{skill}_track"}:
-        trained_on = ", ".join(sorted(tracks))
-        logger.warning("the teacher of %r, %s, was trained on %s alone", skill, checkpoint, trained_on)
+        yield f"on {', '.join(sorted(tracks))} alone"
+    if parkour.get("dynamics") == SOFT:
+        yield "with soft obstacles, which do not collide: name a run of the hard stage"
+    for name, value in class_to_dict(env_cfg.control).items():
+        if control.get(name, value) != value:
+            yield f"with control.{name} = {control[name]!r}, not {value!r}: its actions mean other torques here"
+
+
+def _section(saved: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A section of a saved configuration; empty if it has none."""
+    section = saved.get(name)
+    return section if isinstance(section, Mapping) else {}
 
 
 def learns_skills(train_cfg: Any) -> bool:
