@@ -2,7 +2,9 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from robust_parallel.saved import is_iteration
 from rsl_rl.runners.on_policy_runner import check_weights
@@ -99,12 +101,11 @@ class TrajectoryCollector:
             return
         runner, path = self._runner, self.folder.path / STUDENT_FILE
         check_weights(path, "student", student["policy"], runner.policy)
-        if not is_iteration(student["iteration"]) or not isinstance(student["progress"], float):
-            raise CheckpointError(f"{path} is of iteration {student['iteration']!r}, which no training comes to")
+        _check_training(path, student)
         runner.policy.load_state_dict(student["policy"])
         runner.iteration = student["iteration"]
         runner.algorithm.set_progress(student["progress"])
-        self.is_finished = bool(student["finished"])
+        self.is_finished = student["finished"]
 
     def _await_trainer(self) -> None:
         """Wait for a training that goes on: what was found may be an earlier one's last word."""
@@ -136,3 +137,18 @@ class TrajectoryCollector:
         )
         if (left_out := int(storage.num_left_out)) > 0:
             logger.warning("left out %d steps which were not finite", left_out)
+
+
+def _check_training(path: Path, student: Mapping[str, Any]) -> None:
+    """Refuse a student whose training is nowhere that one comes to: teachers would act by it, and files tell it.
+
+    Raises:
+        CheckpointError: It is.
+    """
+    iteration, progress, finished = (student[name] for name in ("iteration", "progress", "finished"))
+    if not is_iteration(iteration):
+        raise CheckpointError(f"{path} is of iteration {iteration!r}, which no training comes to")
+    if not isinstance(progress, float) or not 0.0 <= progress <= 1.0:
+        raise CheckpointError(f"{path} has the progress {progress!r}, which no training comes to")
+    if not isinstance(finished, bool):
+        raise CheckpointError(f"{path} is finished or not, not {finished!r}")

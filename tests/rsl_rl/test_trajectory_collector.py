@@ -154,10 +154,27 @@ def test_pieces_say_who_made_them_and_by_which_student(teachers, tmp_path):  # n
         assert found is not None
         assert (found.policy_iteration, found.collector, found.number) == (7, worker.recorder.identity, number)
     assert worker._runner.algorithm.share.item() == pytest.approx(0.5 * (1.0 - 0.25 / 0.3))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"iteration": "x"}, "student.pt is of iteration 'x', which no training comes to"),
+        ({"progress": 1}, "student.pt has the progress 1, which no training comes to"),
+        ({"progress": float("nan")}, "student.pt has the progress nan, which no training comes to"),
+        ({"progress": 1.5}, "student.pt has the progress 1.5, which no training comes to"),
+        ({"finished": "False"}, "student.pt is finished or not, not 'False'"),
+    ],
+)
+def test_a_student_of_no_training_is_refused_and_nothing_of_it_is_taken_up(teachers, tmp_path, wrong, message):  # noqa: F811
+    """Fault: with a progress of NaN no teacher acted, and a training that was not finished was over."""
+    worker = collector(teachers, tmp_path, 2)
     student = worker._runner.policy.state_dict()
-    worker.folder.publish({"iteration": "x", "progress": 0.0, "policy": student, "finished": True})
-    with pytest.raises(CheckpointError, match="student.pt is of iteration 'x', which no training comes to"):
+    before = worker._runner.algorithm.share.clone()
+    worker.folder.publish({"iteration": 7, "progress": 0.1, "policy": student, "finished": False} | wrong)
+    with pytest.raises(CheckpointError, match=message):
         worker._take_newest()
+    assert worker._runner.iteration == 0 and not worker.is_finished and worker._runner.algorithm.share == before
 
 
 def test_a_robot_whose_memory_is_not_finite_does_not_spoil_the_others_file(teachers, tmp_path, caplog):  # noqa: F811
