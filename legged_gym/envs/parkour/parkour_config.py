@@ -93,7 +93,8 @@ class ParkourCfg(SightCfg):
         max_roll: Turn = 0.8
         """Angle between the base's lateral axis and the ground plane, rad."""
         max_pitch: Turn = 1.6
-        """Angle of the base's longitudinal axis to the ground plane, beyond pi/2 when turned over, rad."""
+        """Angle of gravity in the base's plane of symmetry, as the oracle sees it, beyond pi/2 when turned over, rad:
+        that of its longitudinal axis to the ground plane without roll, else more (0.2 with a roll of 1.2: 0.51)."""
         height: Annotated[list[Extent], Ordered()] = [0.15, 1.5]
         """Of the base over the ground at the track's beginning, m."""
 

@@ -66,7 +66,7 @@ class ParkourRobot(SightRobot):
             )
         self.target_hold = TargetHold(stiffness, damping, control.max_torque)
         self.lean = torch.zeros(n, 2, device=device)
-        """Roll and pitch [N, 2], rad, as `termination` means them."""
+        """Roll and pitch [N, 2], rad, as `termination` means them: no Euler angles."""
 
     def _make_observations(self) -> Observations:
         if self._is_soft:
