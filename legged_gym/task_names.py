@@ -47,9 +47,14 @@ def check_spelling(task: str, settings: Sequence[str] = ()) -> None:
     if TABLE in sys.modules:
         return
     if task not in SHIPPED:
-        require_known(task, [*SHIPPED, *(entry.name for entry in entry_points(group=ENTRY_POINTS))])
+        require_known(task, offered())
     if settings and (configs := light_configs(task)) is not None:
         _check_settings(*configs, settings)
+
+
+def offered() -> list[str]:
+    """The tasks that every process knows: those that are shipped, and those of installed packages."""
+    return [*SHIPPED, *(entry.name for entry in entry_points(group=ENTRY_POINTS))]
 
 
 def _check_settings(env_cfg: Any, train_cfg: Any, settings: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""A task to start from: a Python file with a robot's configuration, its registration and a program that trains it."""
+"""A task to start from: a Python file with a robot's configuration, which trains, plays and evaluates it."""
 
 import importlib.util
 import json
@@ -18,18 +18,16 @@ from legged_gym.utils.outputs import write_file
 _FROUDE = 0.5
 """Fastest command against the speed sqrt(g l) of a walk's limit, with l the height of the centre of mass."""
 
-_TEMPLATE = '''"""{robot} on a plane: a task to start from. Train it with `python {name}.py --num_envs 64`.
+_TEMPLATE = '''"""{robot} on a plane: a task to start from.
 
+`python {name}.py --num_envs 64` trains it, `python {name}.py play` shows it, `python {name}.py evaluate` judges it.
 Written by check_robot.py from {file}: pose, gains and roles are its guesses; see docs/robots.md.
 """
 
-import sys
-
-from legged_gym import Task, register
+from legged_gym import Task
 from legged_gym.envs.base.legged_robot import LeggedRobot
 from legged_gym.envs.base.legged_robot_config import BLIND_OBSERVATIONS, LeggedRobotCfg, LeggedRobotCfgPPO
-from legged_gym.scripts import train
-from legged_gym.scripts.command_line import run_program
+from legged_gym.scripts.own_task import run_own_task
 
 
 class {cls}Cfg(LeggedRobotCfg):
@@ -74,7 +72,7 @@ class {cls}Cfg(LeggedRobotCfg):
             orientation = -1.0
             dof_deviation = -0.05{no_feet}
 
-    class observations:
+    class observations(LeggedRobotCfg.observations):
         policy = list(BLIND_OBSERVATIONS)
         critic = list(policy)
 
@@ -88,10 +86,10 @@ class {cls}CfgPPO(LeggedRobotCfgPPO):
         experiment_name = "{name}"
 
 
-register("{name}", Task(LeggedRobot, {cls}Cfg, {cls}CfgPPO, "{robot} on a plane"))
+TASK = Task(LeggedRobot, {cls}Cfg, {cls}CfgPPO, "{robot} on a plane")
 
 if __name__ == "__main__":
-    run_program(lambda: train.main(["--task={name}", *sys.argv[1:]]))
+    run_own_task("{name}", TASK)
 '''
 
 

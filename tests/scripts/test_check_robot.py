@@ -126,6 +126,7 @@ def test_the_task_it_writes_trains(run_script, tmp_path, monkeypatch, capsys):
     environment = {"PYTHONPATH": str(ROOT), "PATH": "", "HOME": str(tmp_path)}
     done = subprocess.run(program, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert "give it a type" not in done.stderr  # nothing is told of fields that the user did not write
     run = runs.find_run("toy_walker", root=tmp_path / "logs")
     assert [file.name for file in runs.checkpoints(run).values()][-1] == "model_2.pt"
     cfg = _imported(tmp_path / "toy_walker.py").ToyWalkerCfg

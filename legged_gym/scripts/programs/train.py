@@ -25,6 +25,7 @@ from legged_gym.runs.stages import check_asked, stage_settings, stages_to_train
 from legged_gym.runs.tracking import log_writers, wandb_account
 from legged_gym.runs.training import Output, train_stages
 from legged_gym.sim.devices import Placement
+from legged_gym.task_names import ENTRY_POINTS, offered
 from legged_gym.utils.errors import StoppedError, UserError
 from legged_gym.viewing.training_film import INTERVAL
 from legged_gym.viewing.web.viewer import require_web
@@ -97,8 +98,14 @@ def check_seeds(settings: Settings, args: argparse.Namespace) -> None:
         raise UserError(f"--seeds begins trainings with seeds of its own: leave {other} out")
     if args.run_name is None and settings.source("train.runner.run_name") != DEFAULT:
         raise UserError("--seeds names each run: use --run_name in the place of --set train.runner.run_name")
+    task = chosen_task(args)
+    if task not in offered():
+        raise UserError(
+            f"--seeds: each training is a process of its own, and only this one knows the task {task!r}: offer it by "
+            f"an entry point of the group {ENTRY_POINTS} (docs/robots.md), or train with one --seed after the other"
+        )
     longest = argparse.Namespace(**{**vars(args), "run_name": _run_name(args, max(args.seeds))})
-    flag_settings(longest, chosen_task(args))  # may be no name of a folder any more
+    flag_settings(longest, task)  # may be no name of a folder any more
     if place_of_process().world_size > 1:
         raise UserError("--seeds: start it without torchrun, it has a process a GPU of its own")
 
