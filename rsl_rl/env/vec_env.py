@@ -21,8 +21,8 @@ class VecEnv(ABC):
     ``set_curriculum(flat_ground: bool, noise_factor: float, lateness: float)``, called before each iteration of a
     teacher's or a student's training: whether all ground is to be flat, how wrong the robot's map is to be, from 0
     (perfect) to 1 (all the noise of training), and how late targets and measurements, likewise; and
-    ``on_iteration()``, called after each iteration when the device has been read, to tell on the host what went wrong;
-    and ``faults()``, called when steps of a rollout were not finite: a line that says
+    ``on_iteration()``, called after each iteration, and each rollout of a collector, when the device has been read, to
+    tell on the host what went wrong; and ``faults()``, called when steps of a rollout were not finite: a line that says
     of what, or an empty text; and ``mirrors()``, what left and right exchanged is: by observation group, and of
     "actions", for each column that from which its mirrored value is, and the sign it takes.
 

@@ -85,6 +85,7 @@ class TrajectoryCollector:
                     break
                 obs = runner.roll_out(obs)
                 self._write()
+                getattr(runner.env, "on_iteration", lambda: None)()
                 if time.monotonic() - told > REPORT:
                     told = time.monotonic()
                     self._tell(told - began)

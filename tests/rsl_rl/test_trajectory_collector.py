@@ -189,6 +189,15 @@ def test_a_robot_whose_memory_is_not_finite_does_not_spoil_the_others_file(teach
     assert "left out 10 steps which were not finite" in caplog.text
 
 
+def test_robots_tell_what_went_wrong_with_them_after_each_rollout(teachers, tmp_path, monkeypatch):  # noqa: F811
+    """Fault: an engine whose pools were full reset robots, and its collector said nothing of it."""
+    told = []
+    worker = collector(teachers, tmp_path, 2)
+    monkeypatch.setattr(worker._runner.env, "on_iteration", lambda: told.append(worker.num_rollouts), raising=False)
+    worker.collect(2)
+    assert told == [1, 2]
+
+
 def test_the_student_remembers_across_pieces_and_forgets_at_ends(teachers, tmp_path):  # noqa: F811
     """A piece of 4 steps begins within an episode of 10, with what was remembered."""
     worker = collector(teachers, tmp_path, runner={"num_steps_per_env": 5})
