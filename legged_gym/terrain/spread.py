@@ -12,7 +12,7 @@ class SpreadTerrain(Terrain):
     sizes of a step, a slope or a gap as it has tiles of their type, and not one a level.
     """
 
-    def _difficulty(self, level: int, column: int) -> float:
+    def difficulty(self, level: int, column: int) -> float:
         low, high = self.cfg.difficulty_range
         share = np.random.default_rng([self._seed, level, column, 1]).uniform()  # not the stream of the tile's details
-        return max(super()._difficulty(level, column), min(low + (high - low) * (level + share) / self.num_levels, 1.0))
+        return max(super().difficulty(level, column), min(low + (high - low) * (level + share) / self.num_levels, 1.0))

@@ -226,7 +226,7 @@ class Terrain:
                 x, y = border + level * length, border + column * width
                 place = slice(x, x + length + 1), slice(y, y + width + 1)
                 rng = self.tile_random(level, column)
-                ground, above = _generate(name, generators[name], tile, self._difficulty(level, column), rng)
+                ground, above = _generate(name, generators[name], tile, self.difficulty(level, column), rng)
                 hole, lowest = np.isneginf(ground), ground[np.isfinite(ground)].min()
                 self.heights[place] = np.where(hole, lowest - cfg.hole_depth, ground)
                 rims[place] = np.where(hole, lowest, -np.inf)
@@ -234,8 +234,8 @@ class Terrain:
         self.rims = rims if np.isfinite(rims).any() else None
         self.ceiling = ceiling if np.isfinite(ceiling).any() else None
 
-    def _difficulty(self, level: int, column: int) -> float:
-        """Of a tile."""
+    def difficulty(self, level: int, column: int) -> float:
+        """That of a tile."""
         return float(self.difficulties[level])
 
     def _origins(self) -> np.ndarray:

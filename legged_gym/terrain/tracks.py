@@ -184,10 +184,10 @@ def plans(terrain: Terrain) -> list[list[list[Obstacle]]]:
     tile = terrain.tile()
     return [
         [
-            plan_track(name, tile, float(difficulty), terrain.tile_random(level, column))
+            plan_track(name, tile, terrain.difficulty(level, column), terrain.tile_random(level, column))
             for column, name in enumerate(terrain.type_names)
         ]
-        for level, difficulty in enumerate(terrain.difficulties)
+        for level in range(terrain.num_levels)
     ]
 
 

@@ -160,4 +160,4 @@ def test_no_size_is_beyond_those_that_tiles_are_made_for(ends, hardest):
         difficulty_range = ends
 
     spread = SpreadTerrain(Cfg(), 1)
-    assert max(spread._difficulty(level, column) for level in range(6) for column in range(6)) == hardest
+    assert max(spread.difficulty(level, column) for level in range(6) for column in range(6)) == hardest

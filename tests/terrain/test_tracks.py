@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from legged_gym.terrain.spread import SpreadTerrain
 from legged_gym.terrain.terrain import Terrain
 from legged_gym.terrain.tracks import OWN_TRACKS, TrackTerrainCfg, plans, take_obstacles_off
 from legged_gym.utils.errors import UserError
@@ -45,6 +46,17 @@ def test_a_plateau_to_climb(level: int, height: float) -> None:
     ((x0, x1, y0, y1, z0, z1),) = obstacle.boxes()
     assert (x0, x1, z1) == (obstacle.start, obstacle.end, obstacle.size)
     assert (y0, y1, z0) == (-math.inf, math.inf, -math.inf)
+
+
+def test_the_plan_of_a_map_whose_tiles_differ_is_of_each_tiles_own_size() -> None:
+    """Fault: it was of the size of the tile's level."""
+    cfg = terrain_of("climb_track").cfg
+    cfg.num_rows = cfg.num_cols = 2
+    terrain = SpreadTerrain(cfg, seed=1)
+    sizes = [[obstacles[0].size for obstacles in row] for row in plans(terrain)]
+    highest = [[terrain.heights[terrain.tile_vertices(*tile)].max() for tile in ((row, 0), (row, 1))] for row in (0, 1)]
+    np.testing.assert_allclose(sizes, highest, rtol=1e-6)
+    assert sizes[0][0] != sizes[0][1]
 
 
 def test_a_gap_to_leap_is_as_long_as_it_is_wide() -> None:
