@@ -273,6 +273,16 @@ def test_walking_is_learned_with_measurements_in_time(make: MakeEnv) -> None:
     assert robot(make, "a1_field").domain_rand.obs_delay is None
 
 
+def test_a_task_has_what_its_skill_says_and_what_its_body_says_of_one_section() -> None:
+    """Noses up are a cost of the Go2's, penetration one of climbing; a field's robots begin in any heading."""
+    costs = {task: get_cfgs(task)[0].rewards.scales for task in ("a1_climb", "go2_climb", "go2_field")}
+    assert [its.penetration_depth for its in costs.values()] == [-0.01, -0.01, 0.0]
+    assert [its.orientation for its in costs.values()] == [0.0, -1.0, -1.0]
+    assert costs["go2_field"].command_progress == 0.75
+    start = get_cfgs("go2_field")[0].init_state
+    assert start.yaw_noise == math.pi and start.pos == get_cfgs("go2_rough")[0].init_state.pos
+
+
 def test_leaping_begins_with_gaps_that_a_walk_gets_over() -> None:
     """A cell of 0.04 m at the easy end, 1 m at the hard one, and 0.05 m from level to level, rounded to cells."""
     cfg, _ = get_cfgs("a1_leap")

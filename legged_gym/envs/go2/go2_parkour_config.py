@@ -17,6 +17,12 @@ class Go2Body(ParkourCfg):
         dof_pos_factor = Go2RoughCfg.init_state.dof_pos_factor
         velocity_noise = Go2RoughCfg.init_state.velocity_noise
 
+    class rewards(ParkourCfg.rewards):
+        class scales(ParkourCfg.rewards.scales):
+            orientation = -1.0
+            """Without it a `go2_field` walked 14 degrees nose up, its camera looking at the sky; with it, 4 (at the end
+            of a training, and after 250 iterations of 512 robots)."""
+
 
 class Go2ClimbCfg(ClimbCfg):
     """Higher than the A1 climbs."""

@@ -141,6 +141,7 @@ class ParkourCfg(SightCfg):
             """These seven are not the paper's. On rough ground A1s shuffled without them, 7 steps a second with 194 W;
             with the first four alone, and from 0.5 s in the air on, they hopped, all feet in the air for 0.43 of the
             time; with these they trot: 3.7 steps, 91 W, 0.02. From the beginning: a hop is hardly unlearned."""
+            orientation: float = 0.0
             penetration_depth: float = 0.0
             penetration_volume: float = 0.0
 

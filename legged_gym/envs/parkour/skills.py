@@ -1,5 +1,6 @@
 """The skills of parkour, a row each, and the tasks that they make with a robot's body."""
 
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -63,15 +64,19 @@ def skill_tasks(
     """
     for name, skill in SKILLS.items():
         task = f"{robot}_{name}"
-        env_cfg, train_cfg = _with_body(body, own.get(name, skill.env_cfg)), _training(robot, name, skill.train_cfg)
+        env_cfg = _merged(body, own.get(name, skill.env_cfg), ParkourCfg)
+        train_cfg = _training(robot, name, skill.train_cfg)
         yield task, (skill.env_class, env_cfg, train_cfg, f"{title} {skill.description}")
 
 
-def _with_body(body: Any, skill: Any) -> type[ParkourCfg]:
-    """The configuration of a skill for a body; where both say how episodes begin, the body's pose counts."""
-    sections = {"init_state": type("init_state", (body.init_state, skill.init_state), {})}
-    differs = skill.init_state is not ParkourCfg.init_state
-    return type(f"{body.__name__}{skill.__name__}", (body, skill), sections if differs else {})
+def _merged(first: Any, second: Any, base: Any) -> Any:
+    """A configuration of two that both follow a base; what both say of a setting, the first one says."""
+    sections = {
+        name: _merged(getattr(first, name), getattr(second, name), section)
+        for name, section in inspect.getmembers(base, inspect.isclass)
+        if not name.startswith("_") and section not in (getattr(first, name), getattr(second, name))
+    }
+    return type(f"{first.__name__}{second.__name__}", (first, second), sections)
 
 
 def _training(robot: str, name: str, base: Any) -> type[ParkourCfgPPO]:
