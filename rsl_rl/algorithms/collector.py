@@ -13,6 +13,7 @@ from rsl_rl.modules.memory import clear_state
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils.errors import RslRlError
+from rsl_rl.utils.threads import limited_threads, threads_worth
 
 
 class Collector:
@@ -34,6 +35,7 @@ class Collector:
         self._policy = policy
         self._storage = storage
         self._gamma = gamma
+        self._work = storage.num_envs * sum(parameter.numel() for parameter in policy.parameters())
         now = storage.current
         self.state = policy.initial_state(storage.num_envs)
         """Hidden state of the policy before the next step."""
@@ -53,7 +55,8 @@ class Collector:
     def act(self, obs: Observations) -> torch.Tensor:
         """Return actions for the observations [N, A], in a buffer that the next call overwrites."""
         self._write_obs(obs)
-        self._act()
+        with limited_threads(threads_worth(self._work)):
+            self._act()
         return self._actions
 
     @torch.no_grad()
@@ -78,13 +81,15 @@ class Collector:
             self._time_outs.copy_(extras["time_outs"])
             for name, buffer in self._final_obs.items():
                 buffer.copy_(extras["final_observations"][name])
-        self._record()
+        with limited_threads(threads_worth(self._work)):
+            self._record()
 
     @torch.no_grad()
     def last_values(self, obs: Observations) -> torch.Tensor:
         """Return the values [N] of the observations that follow the last step."""
         self._write_obs(obs)
-        self._evaluate()
+        with limited_threads(threads_worth(self._work)):
+            self._evaluate()
         return self._values
 
     def _write_obs(self, obs: Observations) -> None:

@@ -140,7 +140,9 @@ class PPO:
 
         self.distributed.broadcast_(policy.state_dict().values())
         self._samples = torch.zeros(storage.mini_batch_size(num_mini_batches), dtype=torch.long, device=device)
-        self._second_thread = SecondThread(device.type == "cpu")
+        samples = storage.num_steps * storage.num_envs / num_mini_batches
+        weights = sum(parameter.numel() for parameter in policy.parameters())
+        self._second_thread = SecondThread(device.type == "cpu", samples * weights / 2)  # half are the critic's
         self._collector = Collector(policy, storage, gamma, use_graphs)
         self._updater = Updater(
             policy.policy_gradient_parameters(),
