@@ -186,6 +186,22 @@ def test_a_trainer_and_its_collector_meet_in_a_folder(teachers, run_script, tmp_
     assert run_script(collect, "--task=a1_distill", "--sim=mujoco") == 0
     assert run_script(collect, "--task=a1_climb") == 2
     assert "a1_climb has no student of several skills" in capsys.readouterr().err
+    (tmp_path / "shared").rename(tmp_path / "elsewhere")
+    assert run_script(collect, "--task=a1_distill", "--sim=mujoco") == 2
+    assert f"there is no {tmp_path / 'shared'}, which the trainer of" in capsys.readouterr().err
+    assert not (tmp_path / "shared").exists()
+
+
+def test_teachers_record_a_data_set_alone_whenever_they_would_stop(teachers, run_script, tmp_path, monkeypatch):
+    """Fault: where they were to act until 0 % of the training, an untrained student did."""
+    made = []
+    monkeypatch.setattr(trajectory_collector.TrajectoryCollector, "collect", lambda self, _: made.append(self))
+    flags = [flag for flag in TINY if flag != "--max_iterations=1"]
+    data = ("--rollouts=1", f"--data_dir={tmp_path / 'data'}", "--set=train.distillation.teacher_until=0")
+    assert run_script(collect, "--task=a1_distill", *flags, taught_by(**teachers), *data) == 0
+    algorithm = made[0]._runner.algorithm
+    algorithm.set_progress(0.0)
+    assert algorithm.share == 1.0
 
 
 @needs_opengl

@@ -49,6 +49,11 @@ def collect(args: argparse.Namespace) -> None:
     folder = args.data_dir or settings.train_cfg.pretrain_dataset.scan_dir
     if not folder:
         raise UserError(f"{checkpoint} learns from robots of its own, not from a folder; for a data set add --data_dir")
+    if args.data_dir is None and not Path(folder).is_dir():
+        raise UserError(
+            f"there is no {folder}, which the trainer of {checkpoint} learns from: nobody would read what comes; "
+            "a relative path is one of the working folder (--set train.pretrain_dataset.scan_dir names another)"
+        )
     env, runner = _make(args, task, settings, checkpoint)
     collector = TrajectoryCollector(
         runner, folder, None if args.data_dir else (args.quota or QUOTA) * MIB, follow=args.data_dir is None
@@ -75,7 +80,7 @@ def _make(
         section, name = key.split(".")[1:]
         setattr(getattr(train_cfg, section), name, value)
     if checkpoint is None:
-        train_cfg.distillation.teacher_share = 1.0
+        train_cfg.distillation.teacher_share = train_cfg.distillation.teacher_until = 1.0  # from the beginning on
     train_cfg.seed = set_seed(-1 if args.seed is None else args.seed)
     env_cfg.sim.engine = placement.engine
     env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed, train_cfg)
