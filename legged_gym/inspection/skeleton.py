@@ -5,6 +5,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 
 import mujoco
 import numpy as np
@@ -17,6 +19,12 @@ _LEVEL = 0.1
 """Feet are the ends of limbs whose lowest points lie within this share of the robot's height over the lowest one."""
 _HUB = 0.005
 """The middle of a wheel's shapes is nearer to its axis than this, m."""
+_FLAT = 0.005
+"""Points no more than this above the lowest one touch the ground, too, m: soles are not quite flat."""
+_ENDS = np.array([[0.0, 0.0, 1.0], [0.0, 0.0, -1.0]])
+"""Ends of a cylinder or capsule of half length 1."""
+_CORNERS = np.array(list(product((-1.0, 1.0), repeat=3)))
+"""Corners of a box of half lengths 1."""
 
 
 @dataclass(frozen=True)
@@ -90,23 +98,39 @@ class Skeleton:
 
     def lowest(self, geom: int) -> float:
         """Height of a shape's lowest point over the base's origin, m."""
-        model, up = self.model, self.data.geom_xmat[geom].reshape(3, 3)[2]
-        size, height = model.geom_size[geom], self.data.geom_xpos[geom, 2]
+        return float(self._corners(geom)[:, 2].min())
+
+    def sole(self, geoms: tuple[int, ...]) -> np.ndarray:
+        """Middle of what touches the ground where some shapes are lowered to it [3], in the base's frame, m."""
+        corners = np.concatenate([self._corners(geom) for geom in geoms])
+        touching = corners[corners[:, 2] <= corners[:, 2].min() + _FLAT]
+        return (touching.min(axis=0) + touching.max(axis=0)) / 2.0
+
+    def _corners(self, geom: int) -> np.ndarray:
+        """Points of a shape [P, 3] among which its lowest ones are, in the base's frame, m."""
+        model, turn, size = self.model, self.data.geom_xmat[geom].reshape(3, 3), self.model.geom_size[geom]
+        down = -turn[2]  # in the shape's frame
         match model.geom_type[geom]:
             case mujoco.mjtGeom.mjGEOM_SPHERE:
-                reach = size[0]
+                points = size[0] * down[None]
             case mujoco.mjtGeom.mjGEOM_CAPSULE:
-                reach = size[0] + abs(up[2]) * size[1]
+                points = size[0] * down + _ENDS * size[1]
             case mujoco.mjtGeom.mjGEOM_CYLINDER:
-                reach = np.hypot(up[0], up[1]) * size[0] + abs(up[2]) * size[1]
+                aside = down * (1.0, 1.0, 0.0)
+                points = size[0] * aside / max(np.linalg.norm(aside), 1.0e-9) + _ENDS * size[1]
             case mujoco.mjtGeom.mjGEOM_BOX:
-                reach = np.abs(up) @ size
+                points = _CORNERS * size
             case _:
-                mesh = model.geom_dataid[geom]
-                first = model.mesh_vertadr[mesh]
-                vertices = model.mesh_vert[first : first + model.mesh_vertnum[mesh]]
-                reach = -(vertices @ up).min()
-        return float(height - reach)
+                points = self._hulls[geom]
+        return self.data.geom_xpos[geom] + points @ turn.T
+
+    @cached_property
+    def _hulls(self) -> dict[int, np.ndarray]:
+        """Corners of the convex hull of each mesh [P, 3], in the shape's frame, m."""
+        return {
+            int(geom): _hull(self.model, self.model.geom_dataid[geom])
+            for geom in np.flatnonzero(self.model.geom_type == mujoco.mjtGeom.mjGEOM_MESH)
+        }
 
     def ground(self) -> float:
         """Height of the lowest point of all shapes over the base's origin, m; 0 of a robot without shapes."""
@@ -211,3 +235,14 @@ class Skeleton:
         """Way from the base along a chain of bodies to the middle of the last one's farthest shape, m."""
         chain = sum(float(np.linalg.norm(self.model.body_pos[part])) for part in self._ancestors(body)[:-1])
         return chain + max(float(np.linalg.norm(self.centre((g,)) - self.data.xpos[body])) for g in geoms)
+
+
+def _hull(model: mujoco.MjModel, mesh: int) -> np.ndarray:
+    """Vertices of a mesh [P, 3], m: those of its convex hull, if MuJoCo made one."""
+    first = model.mesh_vertadr[mesh]
+    vertices = model.mesh_vert[first : first + model.mesh_vertnum[mesh]].astype(float)
+    graph = model.mesh_graphadr[mesh]
+    if graph < 0:
+        return vertices
+    count = model.mesh_graph[graph]  # then the number of faces, an address of each vertex, and the vertices
+    return vertices[model.mesh_graph[graph + 2 + count : graph + 2 + 2 * count]]

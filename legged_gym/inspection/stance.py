@@ -113,7 +113,7 @@ def _bends(skeleton: Skeleton, limb: Limb, rest: dict[str, float]) -> list[_Bend
                 if not skeleton.joints[ankle].lower <= angles[ankle] <= skeleton.joints[ankle].upper:
                     continue
             skeleton.pose(rest | angles)
-            x, _, z = skeleton.centre(limb.geoms)
+            x, _, z = skeleton.sole(limb.geoms)
             cost = sum((angle - rest[name]) ** 2 for name, angle in angles.items())
             cost += float(not others and skeleton.anchor(knee)[0] > skeleton.anchor(hip)[0])
             bends.append(_Bend(angles, float(x), float(skeleton.anchor(hip)[2] - z), cost))

@@ -13,6 +13,7 @@ from robust_parallel.urdf import read_urdf
 from tests.inspection.toys import ARM, BODY, QUADRUPED, QUADRUPED_MASS, leg
 from tests.urdf.toys import LIMIT, inertial, joint, link, origin, write
 
+ROOT = Path(__file__).resolve().parents[2]
 CALVES = ("FL_calf", "FR_calf", "RL_calf", "RR_calf")
 
 
@@ -38,6 +39,44 @@ def test_the_lowest_point_of_a_shape_turned_by_45_degrees(tmp_path: Path, shape:
     turned = f"<collision>{origin('0 0 1', f'0 {math.pi / 4} 0')}<geometry>{shape}</geometry></collision>"
     skeleton = skeleton_of(tmp_path, link("trunk", inertial(1.0, 0.1), turned))
     assert skeleton.ground() == pytest.approx(1.0 - reach)
+
+
+UPRIGHT, TURNED = (origin("0 0 1", f"0 {angle} 0") for angle in (0.0, math.pi / 4))
+
+
+@pytest.mark.parametrize(
+    "placed, shapes, sole",
+    [
+        (TURNED, ['<sphere radius="0.3"/>'], (0.0, 0.0, -0.3)),
+        (UPRIGHT, ['<box size="0.2 0.4 0.6"/>'], (0.0, 0.0, -0.3)),
+        (TURNED, ['<box size="0.2 0.4 0.6"/>'], (-0.2 * math.sqrt(0.5), 0.0, -0.4 * math.sqrt(0.5))),
+        (TURNED, ['<cylinder radius="0.1" length="0.8"/>'], (-0.3 * math.sqrt(0.5), 0.0, -0.5 * math.sqrt(0.5))),
+        (TURNED, ['<capsule radius="0.1" length="0.8"/>'], (-0.4 * math.sqrt(0.5), 0.0, -0.1 - 0.4 * math.sqrt(0.5))),
+        (UPRIGHT, ['<box size="0.2 0.2 0.2"/>', '<sphere radius="0.3"/>'], (0.0, 0.0, -0.3)),
+    ],
+)
+def test_where_shapes_touch_the_ground(tmp_path: Path, placed: str, shapes: list[str], sole: tuple[float, ...]):
+    """Turned about y, the lowest point of a shape is that of its lower end which was ahead."""
+    collisions = "".join(f"<collision>{placed}<geometry>{shape}</geometry></collision>" for shape in shapes)
+    skeleton = skeleton_of(tmp_path, link("trunk", inertial(1.0, 0.1), collisions))
+    assert skeleton.sole(tuple(range(len(shapes)))) == pytest.approx(np.add((0.0, 0.0, 1.0), sole))
+
+
+def test_a_sole_of_several_shapes_is_the_middle_of_those_on_the_ground(tmp_path: Path):
+    """Balls of 0.1 m at x = 0 and 0.4 m, and one at 1 m that hangs 0.02 m higher."""
+    at = ("0 0 1", "0.4 0 1", "1 0 1.02")
+    balls = "".join(f'<collision>{origin(o)}<geometry><sphere radius="0.1"/></geometry></collision>' for o in at)
+    skeleton = skeleton_of(tmp_path, link("trunk", inertial(1.0, 0.1), balls))
+    assert skeleton.sole((0, 1, 2)) == pytest.approx((0.2, 0.0, 0.9))
+
+
+def test_a_sole_of_a_mesh_is_the_middle_of_its_lowest_corners(tmp_path: Path):
+    """A tetrahedron with two corners below, at (-3, 3, -3) and (3, -3, -3) cm."""
+    corners = "v .03 .03 .03\nv -.03 -.03 .03\nv -.03 .03 -.03\nv .03 -.03 -.03\n"
+    (tmp_path / "foot.obj").write_text(corners + "f 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n")
+    foot = '<collision><geometry><mesh filename="foot.obj"/></geometry></collision>'
+    skeleton = skeleton_of(tmp_path, link("trunk", inertial(1.0, 0.1), foot))
+    assert skeleton.sole((0,)) == pytest.approx((0.0, 0.0, -0.03), abs=1e-6)
 
 
 def test_a_joint_that_cannot_be_at_zero_rests_inside_its_range(tmp_path: Path):
@@ -71,6 +110,24 @@ def test_a_crouch_has_its_feet_under_the_hips(tmp_path: Path):
     assert stance.height == pytest.approx(below + 0.02, abs=2e-3)  # the ball's radius
     assert stance.feet == CALVES
     assert stance.angles["FL_abduct"] == 0.0
+
+
+def test_a_shank_with_a_shape_of_its_own_has_its_foot_under_the_hip(tmp_path: Path):
+    """A box along each shank, whose middle is half as far from the knee as the foot."""
+    ball = '<geometry><sphere radius="0.02"/></geometry></collision>'
+    shank = f'<collision>{origin("0 0 -0.09")}<geometry><box size="0.03 0.03 0.18"/></geometry></collision>'
+    stance = stances(skeleton_of(tmp_path, QUADRUPED.replace(ball, ball + shank)))[0]
+    behind, _ = foot(stance.angles["FL_swing"], stance.angles["FL_knee"])
+    assert abs(behind) < 0.02 and stance.feet == CALVES
+
+
+@pytest.mark.parametrize("name", ["a1", "go2"])
+def test_a_shipped_robot_stands(name: str):
+    """Its shank has shapes beside its foot."""
+    path = ROOT / f"resources/robots/{name}/urdf/{name}.urdf"
+    skeleton = Skeleton(read_urdf(path))
+    stance, _, outcome = best_stance(path, skeleton, stances(skeleton))
+    assert outcome.stood and outcome.height > 0.85 * stance.height
 
 
 def test_legs_that_lie_flat_at_rest_are_found_by_their_reach(tmp_path: Path):
