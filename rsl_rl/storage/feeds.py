@@ -164,8 +164,9 @@ class DataSetFeed:
         """Look what is there.
 
         Raises:
-            ConfigError: Nothing.
+            ConfigError: Nothing, or it is a trainer's.
         """
+        folder.require_staying()
         self.folder = folder
         self._queue: list[str] = []
         if not folder.names():

@@ -71,12 +71,20 @@ class TrajectoryFolder:
         """Let it be a data set from now on.
 
         Raises:
+            ConfigError: It is a trainer's.
+        """
+        self.require_staying()
+        with _using(self.path):
+            (self.path / DATA_SET_FILE).touch()
+
+    def require_staying(self) -> None:
+        """See that no files are deleted here.
+
+        Raises:
             ConfigError: It is a trainer's, who deletes what was learned from.
         """
         if (self.path / STUDENT_FILE).exists() or (self.path / CLAIM_FILE).exists():
             raise ConfigError(f"{self.path} is a trainer's folder, where files come and go: give the data set its own")
-        with _using(self.path):
-            (self.path / DATA_SET_FILE).touch()
 
     def require_passing(self) -> None:
         """See that files may be deleted here.

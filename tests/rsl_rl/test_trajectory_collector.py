@@ -279,8 +279,13 @@ def test_a_data_set_is_nobodys_to_delete_from_and_a_trainers_folder_is_no_data_s
     collector(teachers, tmp_path, name="data", follow=False).collect(1)  # more of it
     runner = trainer(teachers, tmp_path)
     runner.open_feeds()
-    with pytest.raises(ConfigError, match="shared is a trainer's folder, where files come and go"):
-        collector(teachers, tmp_path, follow=False)
+    collector(teachers, tmp_path).collect(1)
+    for refused in (
+        lambda: collector(teachers, tmp_path, follow=False),
+        lambda: trainer(teachers, tmp_path / "other", data_dir=str(tmp_path / "shared")).open_feeds(),
+    ):
+        with pytest.raises(ConfigError, match="shared is a trainer's folder, where files come and go"):
+            refused()
 
 
 def test_what_cannot_go_on_is_told_in_one_line(teachers, tmp_path):  # noqa: F811
