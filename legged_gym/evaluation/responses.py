@@ -1,6 +1,6 @@
 """What comes of each of a set of commands on level ground: to stand, creep, walk, run, and turn on the spot."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -49,12 +49,15 @@ def response_settings(cfg: LeggedRobotCfg) -> dict[str, Any]:
     }
 
 
-def measure_responses(env: LeggedRobot, policy: InferencePolicy) -> list[dict[str, Any]]:
+def measure_responses(
+    env: LeggedRobot, policy: InferencePolicy, on_step: Callable[[], None] = lambda: None
+) -> list[dict[str, Any]]:
     """Run one episode in every environment, whose commands are spread over `commands`.
 
     Args:
         env: freshly made from a configuration with `response_settings`.
         policy: drives them.
+        on_step: called after each control step.
 
     Returns:
         Of each command: `command` and `achieved`, the mean velocity (m/s, m/s, rad/s) over the time before a fall;
@@ -62,7 +65,7 @@ def measure_responses(env: LeggedRobot, policy: InferencePolicy) -> list[dict[st
     """
     asked = list(commands())
     index = torch.arange(env.num_envs, device=env.device) % len(asked)
-    outcome = run_trials(env, policy, torch.tensor(asked, device=env.device)[index])
+    outcome = run_trials(env, policy, torch.tensor(asked, device=env.device)[index], on_step=on_step)
     responses = []
     for number, command in enumerate(asked[: env.num_envs]):
         chosen = index == number

@@ -10,7 +10,7 @@ commands are those of flat ground, and a trial that lasts its 20 s succeeds. Sen
 stay on, pushes and external forces are off.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,6 +118,7 @@ def run_trials(
     policy: InferencePolicy | WrongImages,
     commands: torch.Tensor | None = None,
     num_steps: int | None = None,
+    on_step: Callable[[], None] = lambda: None,
 ) -> Trials:
     """Run one episode in every environment.
 
@@ -127,6 +128,7 @@ def run_trials(
         commands: forward, sideways and yaw velocity of each robot from its first step on [N, 3], m/s and rad/s, where
             the environment is to change none; None: as it draws them.
         num_steps: control steps after which those that go on are left; None: at the end of an episode.
+        on_step: called after each control step.
 
     Raises:
         UserError: the policy's actions are not finite.
@@ -158,6 +160,7 @@ def run_trials(
         fell |= failed & ~env.stuck
         left |= alive & env.time_out_buf & (step + 1 < env.max_episode_length)
         alive &= ~dones
+        on_step()
         if step % 50 == 49:
             if not alive.any():
                 break

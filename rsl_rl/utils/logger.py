@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rsl_rl.utils.errors import LoggingError
-from rsl_rl.utils.progress import LineProgress, Progress
+from rsl_rl.utils.progress import LateLineProgress, LineProgress, Progress
 from rsl_rl.utils.writers import TensorBoardWriter, Writer, WriterFactory
 
 logger = logging.getLogger(__name__)
@@ -94,7 +94,9 @@ class Logger:
                 logger.warning("cannot write the end of the logs: %s", error)
 
 
-def make_progress(console: TextIO | None, iteration: int, last_iteration: int, what: str = "iteration") -> Progress:
+def make_progress(
+    console: TextIO | None, iteration: int, last_iteration: int, what: str = "iteration", late: bool = False
+) -> Progress:
     """Return a display that is updated in place on a terminal, or lines elsewhere.
 
     Args:
@@ -102,14 +104,14 @@ def make_progress(console: TextIO | None, iteration: int, last_iteration: int, w
         iteration: Number of iterations already done.
         last_iteration: The iteration at which training will end.
         what: What is counted.
+        late: Whether there are no lines of what is done soon.
     """
-    if console is None:
-        return LineProgress(io.StringIO(), iteration, last_iteration, what=what)
-    if console.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown"):
+    if console is not None and console.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown"):
         from rsl_rl.utils.live_progress import LiveProgress  # slow to import, and not needed without a terminal
 
         return LiveProgress(console, iteration, last_iteration, what=what)
-    return LineProgress(console, iteration, last_iteration, what=what)
+    lines = LateLineProgress if late else LineProgress
+    return lines(io.StringIO() if console is None else console, iteration, last_iteration, what=what)
 
 
 def require_writable(log_dir: Path) -> None:

@@ -55,6 +55,8 @@ class Eta:
 
     def seconds(self, iterations_left: int) -> float | None:
         """Return the estimated time from now until that many iterations have followed the last one; None if unknown."""
+        if iterations_left == 0:
+            return 0.0
         if self._count < self.NEEDED:
             return None
         each = median(self._recent) + self._surplus / self._count
@@ -163,6 +165,18 @@ class LineProgress(Progress):
         ]
         head = f"{self._what} {self._iteration}/{self._last}"
         show(", ".join([head, *self._times(), *values]), self._console)
+
+
+class LateLineProgress(LineProgress):
+    """The same of what is often done before there is a line: then there is none."""
+
+    def _show(self) -> None:
+        if self._clock() - self._start >= self.INTERVAL:
+            super()._show()
+
+    def close(self) -> None:
+        if self._shown is not None:
+            super().close()
 
 
 def _duration(seconds: float) -> str:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rsl_rl.utils import live_progress
 from rsl_rl.utils.live_progress import LiveProgress
 from rsl_rl.utils.logger import make_progress
-from rsl_rl.utils.progress import Eta, LineProgress
+from rsl_rl.utils.progress import Eta, LateLineProgress, LineProgress
 
 SCALARS = {
     "Loss/kl": 0.0123456,
@@ -97,6 +97,23 @@ def test_lines_come_every_ten_seconds_and_at_the_end():
     assert lines[-1] == f"iteration 130/130, 0:01:30 elapsed, 0:00:00 left, {values}"
 
 
+def test_nothing_is_left_of_the_last_iteration_however_few_there_were():
+    eta = Eta(Clock())
+    assert (eta.seconds(1), eta.seconds(0)) == (None, 0.0)
+
+
+def test_what_is_done_soon_has_no_lines_where_they_come_late():
+    """Steps of 3 s: three of them take 9 s; five have a line after 12 s, and one at the end."""
+    for steps, shown in ((3, []), (5, ["step 4/5", "step 5/5"])):
+        console, clock = io.StringIO(), Clock()
+        progress = LateLineProgress(console, 0, steps, clock, what="step")
+        for _ in range(steps):
+            clock.now += 3.0
+            progress.count()
+        progress.close()
+        assert [line.partition(",")[0] for line in console.getvalue().splitlines()] == shown
+
+
 def test_a_line_is_of_about_200_characters_on_any_number_of_terrain_types():
     """A writer gets the level on each type, and how the learning is scheduled."""
     levels = {f"Episode/terrain_level_type_{number}": 1.0 for number in range(20)}
@@ -148,7 +165,7 @@ def test_what_has_no_results_is_counted_and_named():
     progress.close()
     assert console.getvalue().splitlines() == [
         "step 1/3, 0:00:00 elapsed, -- left",
-        "step 3/3, 0:00:00 elapsed, -- left",
+        "step 3/3, 0:00:00 elapsed, 0:00:00 left",
     ]
 
 

@@ -18,6 +18,7 @@ from legged_gym.scripts.programs import benchmark as measuring
 from legged_gym.scripts.programs import evaluate as judging
 from legged_gym.tasks import get_cfgs, make_env
 from legged_gym.utils.errors import UserError
+from rsl_rl.utils.progress import LateLineProgress
 from studies.belief import program
 from tests.evaluation.acting import acting
 
@@ -164,11 +165,13 @@ def test_command_and_settings_of_the_user_hold_over_those_of_the_trials(run_scri
     assert run_script(train, *flags, "--max_iterations=1") == 0
     judged, run_trials = [], evaluation.run_trials
 
-    def watch(env, policy):
+    def watch(env, policy, on_step):
         judged.append(env)
-        return run_trials(env, policy)
+        return run_trials(env, policy, on_step=on_step)
 
     monkeypatch.setattr(evaluation, "run_trials", watch)
+    monkeypatch.setattr(LateLineProgress, "INTERVAL", 0.0)
+    capsys.readouterr()
     changes = ["env.episode_length_s=0.4", "domain_rand.friction_range=[0.3,0.3]", "domain_rand.push_robots=true"]
     changes += ["domain_rand.randomize_base_mass=true", "domain_rand.added_mass_range=[2,2]"]
     flags = (
@@ -186,7 +189,8 @@ def test_command_and_settings_of_the_user_hold_over_those_of_the_trials(run_scri
     summary = json.loads((tmp_path / "out.json").read_text())
     assert summary["command"] == [0.4, 0.0, -0.3] and len(summary["achieved"]) == 3
     assert {"diagonal_agreement", "stride_frequency"} <= summary.keys()
-    assert "achieved" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "achieved" in told and "step 1/20, " in told and "step 20/20, " in told
     assert run_script(evaluate, "--suite=belief", "--command", "0.4", "0", "0") == 2
 
 

@@ -12,6 +12,7 @@ from legged_gym.scripts import play, train
 from legged_gym.scripts.programs import play as program
 from legged_gym.tasks import make_env
 from legged_gym.viewing.web import viewer as web_viewer
+from rsl_rl.utils.progress import LateLineProgress
 from tests.opengl import needs_opengl
 
 TINY = (
@@ -45,10 +46,12 @@ def trained(run_script, kept, tmp_path):
     return make
 
 
-def test_plays_plots_and_exports_with_the_runs_own_configuration(trained, run_script, tmp_path, capsys):
+def test_plays_plots_and_exports_with_the_runs_own_configuration(trained, run_script, tmp_path, capsys, monkeypatch):
     run = trained("go2_flat_deploy")
     picture = tmp_path / "plot.png"
+    monkeypatch.setattr(LateLineProgress, "INTERVAL", 0.0)
     assert run_script(play, "--task=go2_flat_deploy", *PLAY, f"--plot={picture}") == 0
+    assert "step 6/6, " in capsys.readouterr().out
     assert picture.stat().st_size > 10_000
     assert sorted(path.name for path in (run / "exported" / "model_1").iterdir()) == [
         "model_1.pt",

@@ -2,7 +2,9 @@
 
 import argparse
 import logging
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,7 @@ from legged_gym.utils.outputs import picture_file, write_json
 from legged_gym.utils.seeding import set_seed
 from rsl_rl.modules import InferencePolicy
 from rsl_rl.utils import checkpoint as checkpoints
+from rsl_rl.utils.logger import make_progress
 
 logger = logging.getLogger(__name__)
 
@@ -82,13 +85,28 @@ def evaluate_policy(args: argparse.Namespace) -> None:
     env, judged, summary = _ready(args, mode, _default_num_envs, spread=True)
     if args.image is not None:
         summary["image"] = args.image
-    found = [summarize(env, trials.run_trials(env, _shown(policy, env, args.image)), args.command) for policy in judged]
+    found = []
+    for policy in judged:
+        with _steps_told(env) as on_step:
+            outcome = trials.run_trials(env, _shown(policy, env, args.image), on_step=on_step)
+        found.append(summarize(env, outcome, args.command))
     summary |= found[0] if len(found) == 1 else together(found, summary["seeds"], env.cfg.asset.name)
     print(table(summary))
     if args.json:
         write_json(args.json, summary, indent=2)
     if picture:
         plot_summary(summary, picture)
+
+
+@contextmanager
+def _steps_told(env: LeggedRobot) -> Iterator[Callable[[], None]]:
+    """What takes note of a control step; where an episode of all robots takes long, how far it is is told."""
+    progress = make_progress(sys.stdout, 0, env.max_episode_length, what="step", late=True)
+    try:
+        yield progress.count
+        progress.update({}, env.max_episode_length)  # all episodes may have ended before
+    finally:
+        progress.close()
 
 
 def _shown(policy: InferencePolicy, env: LeggedRobot, image: str | None) -> InferencePolicy | WrongImages:
@@ -106,7 +124,9 @@ def evaluate_responses(args: argparse.Namespace) -> None:
     count = responses.ROBOTS * len(list(responses.commands()))
     env, judged, summary = _ready(args, lambda cfg, _: responses.response_settings(cfg), lambda *_: count)
     responses.check_number(env.num_envs)
-    summary["responses"] = responses.measure_responses(env, next(judged))
+    policy = next(judged)
+    with _steps_told(env) as on_step:
+        summary["responses"] = responses.measure_responses(env, policy, on_step)
     print(responses.response_table(summary["responses"]))
     if args.json:
         write_json(args.json, summary, indent=2)

@@ -69,7 +69,7 @@ def play(args: argparse.Namespace) -> None:
         screen = _open_web(args, env, checkpoint, switch(task, runner, policy))
     else:
         screen = _open_screen(args, env, window, video, view)
-    recording = _drive(args, env, policy, steps, screen, view, counts=video is not None)
+    recording = _drive(args, env, policy, steps, screen, view, filmed)
 
     folder = outputs / "exported" / checkpoint.stem
     trained_in = class_to_dict(resolve_settings(*get_cfgs(task), state["config"]).env_cfg)
@@ -112,7 +112,7 @@ def _drive(
     steps: int | None,
     screen: playing.Screen | None,
     view: BeliefView | None,
-    counts: bool,
+    filmed: bool,
 ) -> Recording:
     """Let the policy drive, on a screen if there is one, and plot; what an export is checked over.
 
@@ -123,11 +123,13 @@ def _drive(
         steps: control steps; None goes on until the screen is closed.
         screen: shows the robots; it is closed at the end.
         view: keeps what the policy believes, unless the screen does.
-        counts: whether the steps done are told on the console, where their number is known.
+        filmed: whether the screen is a film's.
     """
     recorder = Recorder(RECORDED_STEPS)
     states = StateLogger(env, most=PLOTTED_STEPS) if args.plot else None
-    progress = make_progress(sys.stdout, 0, steps, what="step") if counts and steps is not None else None
+    progress = None
+    if steps is not None and (screen is None or filmed):
+        progress = make_progress(sys.stdout, 0, steps, what="step", late=not filmed)
 
     def on_step() -> None:
         if states is not None:
