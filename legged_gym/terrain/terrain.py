@@ -104,7 +104,7 @@ class Terrain:
                 *(cfg.num_rows, cfg.num_cols, *self.heights.shape, self.face_angle(0.2)),
             )
             if absent := kinds_without_column(cfg.terrain_proportions, self.type_names):
-                logger.info("terrain: %d columns are too few for %s", cfg.num_cols, ", ".join(absent))
+                logger.info("terrain: %d columns are too few: without %s", cfg.num_cols, ", ".join(absent))
         rows, cols = self.heights.shape
         self.origin_xy = (-(rows - 1) * self.horizontal_scale / 2, -(cols - 1) * self.horizontal_scale / 2)
         self.env_origins = self._origins()
