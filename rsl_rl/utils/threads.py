@@ -5,12 +5,12 @@ from contextlib import contextmanager
 
 import torch
 
-THREAD_WORK = 1e8
-"""Multiply-adds of a network, forwards, that are worth a thread.
+THREAD_WORK = 3e7
+"""Multiply-adds of a network, forwards, that are worth a thread: most of its operations then take some 100 us or more.
 
-A thread that sleeps takes some 40 us to wake, in each of the hundred operations of a mini-batch, and threads that share
-the product of a weight's gradient spin until the slowest has come: 1536 samples of a small network (3e7) took two
-threads 1.8 times the processor time of one, on two busy cores.
+A thread that sleeps takes some 40 us to wake in each of them, and threads that share the product of a weight's gradient
+spin until the slowest has come: 1536 samples of a small network (2.6e7) took two threads 1.8 times the processor time
+of one, on two busy cores.
 """
 
 
