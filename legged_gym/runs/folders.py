@@ -109,7 +109,7 @@ def find_run(experiment: str, load_run: str = "-1", root: Path = LOG_ROOT, stage
     Raises:
         UserError: there is none; names the runs that exist.
     """
-    if load_run != "-1" and ("/" in load_run) and Path(load_run).is_dir():
+    if load_run != "-1" and ("/" in load_run) and os.path.isdir(load_run):
         return Path(load_run)
     if os.path.isfile(load_run):  # Path.is_file raises an error for a name that no file can have
         raise UserError(f"no run {load_run}: it is a file, which --checkpoint takes")
@@ -150,7 +150,8 @@ def find_run_of_seed(experiment: str, seed: int, root: Path = LOG_ROOT, stage: s
 
 def _runs(folder: Path) -> list[Path]:
     """The runs of an experiment, the newest last."""
-    return sorted((path for path in folder.glob("*") if path.is_dir() and path.name != SWEEPS), key=created)
+    found = folder.glob("*") if os.path.isdir(folder) else ()  # of a name that no folder can have, glob raises an error
+    return sorted((path for path in found if path.is_dir() and path.name != SWEEPS), key=created)
 
 
 def created(run: Path) -> float:
@@ -224,7 +225,7 @@ def resolve_checkpoint(
     """
     if is_iteration(checkpoint):
         return find_checkpoint(find_run(experiment, load_run, root, stage), int(checkpoint))
-    if not Path(checkpoint).is_file():
+    if not os.path.isfile(checkpoint):
         raise UserError(f"no checkpoint file {checkpoint}")
     if load_run != "-1":
         raise UserError(f"--load_run {load_run}: --checkpoint names a file; name its iteration, or leave one out")
@@ -269,7 +270,7 @@ def _commit() -> str:
 def _shipped(experiment: str) -> str:
     """Where the package's own policy of an experiment is, if it has one."""
     policy = POLICIES / f"{experiment}.pt"
-    return f"; trained already: {policy}" if policy.is_file() else ""
+    return f"; trained already: {policy}" if os.path.isfile(policy) else ""
 
 
 def _other_experiments(folder: Path) -> str:

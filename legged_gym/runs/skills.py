@@ -1,6 +1,7 @@
 """The teachers of a student of several skills: which it needs, and where they are."""
 
 import logging
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -100,13 +101,12 @@ def check_skills(terrain: Terrain, paths: Mapping[str, str]) -> None:
 
 def _checkpoint(name: str, log_root: Path) -> Path:
     """A file, the last checkpoint of a run's folder, or that of the newest hard run of an experiment."""
-    path = Path(name)
-    if path.is_file():
-        return path
+    if os.path.isfile(name):  # Path.is_file raises an error for a name that no file can have
+        return Path(name)
     if "/" in name:
-        if not path.is_dir():
+        if not os.path.isdir(name):
             raise UserError(f"there is no {name}")
-        return runs.find_checkpoint(path)
+        return runs.find_checkpoint(Path(name))
     try:
         return runs.find_checkpoint(runs.find_run(name, root=log_root, stage=HARD))
     except UserError:

@@ -161,9 +161,9 @@ def chosen_teacher(train_cfg: Any, task: str, log_root: Path) -> Path:
     """
     runner = train_cfg.runner
     try:
-        if Path(runner.teacher).is_file():
+        if os.path.isfile(runner.teacher):  # Path.is_file raises an error for a name that no file can have
             checkpoint = Path(runner.teacher)
-        elif "/" in runner.teacher and not Path(runner.teacher).exists():
+        elif "/" in runner.teacher and not os.path.exists(runner.teacher):
             raise UserError(f"there is no {runner.teacher}")
         else:
             run = runs.find_run(runner.experiment_name, runner.teacher, log_root, TEACHER)

@@ -57,7 +57,7 @@ class TrajectoryFolder:
         self._student_stamp: tuple[int, int] | None = None
         self._bad_stamp: tuple[int, int] | None = None
         self._claim: BinaryIO | None = None
-        if not make and not (self.path / SCHEMA_FILE).is_file():
+        if not make and not os.path.isfile(self.path / SCHEMA_FILE):  # also of a name that no folder can have
             raise ConfigError(f"{path} is no folder of trajectories: it has no {SCHEMA_FILE}")
         with _using(self.path):
             if make:

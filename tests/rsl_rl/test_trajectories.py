@@ -277,6 +277,12 @@ def test_one_folder_has_one_trainer(folder):
     assert another.names() == []
 
 
+@pytest.mark.parametrize("name", ["a" * 300, "a\0b"])
+def test_a_name_that_no_folder_can_have_is_refused_in_one_line(name):
+    with pytest.raises(ConfigError, match="is no folder of trajectories"):
+        TrajectoryFolder(name, {}, make=False)
+
+
 def test_a_folder_of_another_schema_is_refused_in_one_line(folder, tmp_path):
     TrajectoryFolder(folder.path, SCHEMA)
     cases = [

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 from pathlib import Path
 
 from legged_gym.config.layers import Settings
@@ -49,7 +50,7 @@ def collect(args: argparse.Namespace) -> None:
     folder = args.data_dir or settings.train_cfg.pretrain_dataset.scan_dir
     if not folder:
         raise UserError(f"{checkpoint} learns from robots of its own, not from a folder; for a data set add --data_dir")
-    if args.data_dir is None and not Path(folder).is_dir():
+    if args.data_dir is None and not os.path.isdir(folder):
         raise UserError(
             f"there is no {folder}, which the trainer of {checkpoint} learns from: nobody would read what comes; "
             "a relative path is one of the working folder (--set train.pretrain_dataset.scan_dir names another)"
