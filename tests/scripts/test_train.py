@@ -189,6 +189,10 @@ def test_filming_changes_nothing(run_script, tmp_path, monkeypatch, caplog):
         (["--task=go2_rough", "--seeds=1,2", "--set=terrain.terrain_proportions={gap: 0}"], "all shares are 0"),
         (["--task=go2_flat", "--sim=mujoco", "--seeds=1,2", "--set=train.seed=3"], "leave --seed out"),
         (
+            ["--task=a1_distill", "--seeds=1,2", "--set=train.pretrain_dataset.scan_dir=x"],
+            "learn from each other's students",
+        ),
+        (
             ["--task=go2_flat", "--sim=mujoco", "--seeds=1", "--set=train.runner.run_name=a"],
             "use --run_name in the place",
         ),

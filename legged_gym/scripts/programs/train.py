@@ -75,12 +75,17 @@ def train(args: argparse.Namespace, flags: Sequence[str]) -> None:
 
 def _tell_robotless(settings: Settings, output: Output) -> None:
     """Name what somebody asked of robots, where others have them."""
-    if not learns_skills(settings.train_cfg) or not settings.train_cfg.pretrain_dataset.scan_dir:
+    if not _scan_dir(settings):
         return
     asked = [f"{source} {key}" for key, source in settings.asked() if key == "env.num_envs"]
     shown = {"--record": output.film_interval, "--viewer": output.viewer}
     for what in (*asked, *(flag for flag, value in shown.items() if value is not None)):
         logger.warning("%s has no effect: collectors have the robots, this program has none", what)
+
+
+def _scan_dir(settings: Settings) -> str:
+    """The folder where others have the robots; empty if there is none."""
+    return settings.train_cfg.pretrain_dataset.scan_dir if learns_skills(settings.train_cfg) else ""
 
 
 def check_seeds(settings: Settings, args: argparse.Namespace) -> None:
@@ -103,6 +108,11 @@ def check_seeds(settings: Settings, args: argparse.Namespace) -> None:
         raise UserError(
             f"--seeds: each training is a process of its own, and only this one knows the task {task!r}: offer it by "
             f"an entry point of the group {ENTRY_POINTS} (docs/robots.md), or train with one --seed after the other"
+        )
+    if len(args.seeds) > 1 and _scan_dir(settings):
+        raise UserError(
+            "--seeds: trainings that share train.pretrain_dataset.scan_dir learn from each other's students: begin "
+            "each by itself, with a folder and collectors of its own"
         )
     longest = argparse.Namespace(**{**vars(args), "run_name": _run_name(args, max(args.seeds))})
     flag_settings(longest, task)  # may be no name of a folder any more
