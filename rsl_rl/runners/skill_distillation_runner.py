@@ -194,6 +194,7 @@ class SkillDistillationRunner(OnPolicyRunner):
         """Tell the algorithm how far the training is, and collectors what the student is."""
         scalars = super()._begin_iteration()
         if self._scan is not None:
+            self._scan.iteration = self.iteration
             self._publish(self._scan)
         return scalars
 

@@ -3,14 +3,14 @@
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import torch
 
 from rsl_rl.storage.sequence_storage import SequenceStorage
 from rsl_rl.storage.trajectories import Trajectories
-from rsl_rl.storage.trajectory_folder import TrajectoryFolder
+from rsl_rl.storage.trajectory_folder import TrajectoryFolder, iteration_of
 from rsl_rl.utils.errors import ConfigError, StoppedEarlyError, TrainingError
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,8 @@ class ScanFeed:
         """
         self.folder = folder
         self._keep_latest, self._max_uses, self._patience = keep_latest, max_uses, patience
+        self.iteration: float = math.inf
+        """Of the student that learns: what one of a later iteration did is of another training, counts as oldest."""
         self._pool: dict[str, _Entry] = {}
         self._seen: set[str] = set()
         self._spent: set[str] = set()
@@ -113,7 +115,7 @@ class ScanFeed:
         if names:  # none: a folder that is away for a moment, perhaps; what was read of it stays read
             self._seen.intersection_update(names)
         count = columns = 0
-        for name in reversed(names):
+        for name in self._newest_first(names):
             if name in self._seen:
                 continue
             self._seen.add(name)
@@ -129,9 +131,12 @@ class ScanFeed:
         self._leave_out_old()
         return count
 
+    def _newest_first(self, names: Iterable[str]) -> list[str]:
+        return sorted(names, key=lambda name: (iteration_of(name) <= self.iteration, name), reverse=True)
+
     def _leave_out_old(self) -> None:
         columns = 0
-        for name in sorted(self._pool, reverse=True):
+        for name in self._newest_first(self._pool):
             if columns >= self._keep_latest:
                 del self._pool[name]
                 self._spent.add(name)

@@ -195,6 +195,11 @@ class TrajectoryFolder:
         return student
 
 
+def iteration_of(name: str) -> int:
+    """Return the iteration of the student that made trajectories of this name."""
+    return int(name.partition("-")[0])
+
+
 @contextlib.contextmanager
 def _using(path: Path) -> Iterator[None]:
     """Tell in one line why a folder cannot be used; that somebody else holds it goes on as it is."""

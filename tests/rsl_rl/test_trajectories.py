@@ -384,6 +384,19 @@ def test_what_is_too_old_is_left_out_and_deleted(folder):
     assert folder.names() == [] and names
 
 
+def test_what_is_of_another_training_counts_as_oldest(folder):
+    """Fault: what an earlier training left in the folder was taken for newer than all that came, which was deleted."""
+    recorder = Recorder(folder)
+    for value, iteration in ((7.0, 2500), (1.0, 1), (0.0, 0)):
+        recorder.write(recorded(value), iteration)
+    feed, storage = ScanFeed(folder, **{**KEEP, "keep_latest": 6}), make_storage(6)
+    feed.iteration = 1
+    feed.fill(storage, lambda: False)
+    assert values_of(storage) == [0.0] * 3 + [1.0] * 3
+    feed.discard()
+    assert folder.names() == []
+
+
 def test_bad_files_do_not_end_a_training(folder):
     (folder.path / "00000009-me-00000000.pt").write_bytes(b"no trajectories")
     Recorder(folder).write(recorded(1.0), 0)

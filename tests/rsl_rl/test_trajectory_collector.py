@@ -69,7 +69,7 @@ def test_a_trainer_without_robots_learns_what_collectors_see(teachers, tmp_path)
                 assert torch.equal(mine, trained)
     assert losses[-1] < 0.3 * losses[0]
     scan = runner._scan
-    assert scan is not None and scan.num_files == 24 and scan.folder.num_bad == 0
+    assert scan is not None and scan.num_files == 24 and scan.folder.num_bad == 0 and scan.iteration == 11
     assert len(scan.folder.names()) < 24  # what was learned from twice is gone
 
 
