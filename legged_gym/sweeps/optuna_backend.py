@@ -202,7 +202,8 @@ class _Worker:
                 value = scalar.value
                 if scalar.step % self._stride == 0 and not queue.report(candidate, value, scalar.step):
                     return _Outcome(TrialState.PRUNED, None, {})
-        error = training.fault() or (f"{metric} was never logged" if value is None else None)
+        silent = f"{metric} was never logged: if it is of episodes, none ended (--max_iterations, --num_envs)"
+        error = training.fault() or (silent if value is None else None)
         if error is not None:
             return _Outcome(TrialState.FAIL, None, {ERROR: error})
         return _Outcome(TrialState.COMPLETE, value, {})

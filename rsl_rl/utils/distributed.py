@@ -64,7 +64,7 @@ class Distributed:
             try:
                 socket.getaddrinfo(os.environ["MASTER_ADDR"], None)  # torch takes minutes for a name that is none
                 others, seconds = place.world_size - 1, PATIENCE.total_seconds()
-                logger.info("process %d waits for %d others, %g s at most", place.rank, others, seconds)
+                logger.info("process %d waits for %d more, %g s at most", place.rank, others, seconds)
                 store, rank, size = next(rendezvous("env://", place.rank, place.world_size, timeout=PATIENCE))
             except (dist.DistError, OSError, RuntimeError, ValueError) as error:
                 reason = str(error).splitlines()[0]
