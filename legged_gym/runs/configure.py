@@ -349,7 +349,7 @@ def trained_run(args: argparse.Namespace, mode: Mode) -> tuple[str, Path, Settin
     settings = trained_settings(
         args, task, checkpoint, lambda env_cfg, train_cfg: {**unlearning(train_cfg), **mode(env_cfg, train_cfg)}
     )
-    _tell_unlearned(settings)
+    tell_unlearned(settings)
     return task, checkpoint, settings
 
 
@@ -363,10 +363,10 @@ def unlearning(train_cfg: Any) -> Mapping[str, Any]:
     }
 
 
-def _tell_unlearned(settings: Settings) -> None:
-    """Name what somebody set that only learning would ask for."""
+def tell_unlearned(settings: Settings, read: Collection[str] = ()) -> None:
+    """Name what somebody set that only learning would ask for, but for settings that are read without it."""
     for key, source in settings.asked():
-        if key.startswith(_OF_LEARNING) and not key.startswith(_OF_BEGINNING):
+        if key.startswith(_OF_LEARNING) and not key.startswith(_OF_BEGINNING) and key not in read:
             logger.warning("%s %s has no effect: nothing is learned", source, key)
 
 

@@ -176,7 +176,10 @@ def test_a_trainer_and_its_collector_meet_in_a_folder(teachers, run_script, tmp_
         assert f"{what} has no effect: collectors have the robots" in caplog.text
     assert "no new trajectories in" in capsys.readouterr().err
     assert f"a1_distill: trajectories of {tmp_path / 'shared'} on cpu" in caplog.text
-    assert run_script(collect, "--task=a1_distill", "--sim=mujoco", "--num_envs=4", "--rollouts=1") == 0
+    rate, share = ("--set=train.distillation.learning_rate=1e-3", "--set=train.distillation.teacher_share=0.1")
+    assert run_script(collect, "--task=a1_distill", "--sim=mujoco", "--num_envs=4", "--rollouts=1", rate, share) == 0
+    assert "--set train.distillation.learning_rate has no effect: nothing is learned" in caplog.text
+    assert "teacher_share has no effect" not in caplog.text
     (begun,) = (tmp_path / "a1_distill").iterdir()
     assert f"trajectories of the student of {begun / 'model_0.pt'} to {tmp_path / 'shared'}" in caplog.text
     assert run_script(train, "--task=a1_distill", "--sim=mujoco", "--resume", "--max_iterations=1") == 0
@@ -192,7 +195,7 @@ def test_a_trainer_and_its_collector_meet_in_a_folder(teachers, run_script, tmp_
     assert not (tmp_path / "shared").exists()
 
 
-def test_teachers_record_a_data_set_alone_whenever_they_would_stop(teachers, run_script, tmp_path, monkeypatch):
+def test_teachers_record_a_data_set_alone_whenever_they_would_stop(teachers, run_script, tmp_path, monkeypatch, caplog):
     """Fault: where they were to act until 0 % of the training, an untrained student did."""
     made = []
     monkeypatch.setattr(trajectory_collector.TrajectoryCollector, "collect", lambda self, _: made.append(self))
@@ -202,6 +205,7 @@ def test_teachers_record_a_data_set_alone_whenever_they_would_stop(teachers, run
     algorithm = made[0]._runner.algorithm
     algorithm.set_progress(0.0)
     assert algorithm.share == 1.0
+    assert "--set train.distillation.teacher_until has no effect: nothing is learned" in caplog.text
 
 
 @needs_opengl

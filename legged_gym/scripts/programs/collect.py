@@ -13,6 +13,7 @@ from legged_gym.runs.configure import (
     chosen_task,
     flag_settings,
     place_run,
+    tell_unlearned,
     trained_settings,
     unlearning,
 )
@@ -26,6 +27,9 @@ from rsl_rl.runners import SkillDistillationRunner, TrajectoryCollector
 MIB = 2**20
 QUOTA = 4096
 """Room for a collector's files in a trainer's folder unless it says otherwise, MiB."""
+
+WHO_ACTS = ("train.distillation.teacher_share", "train.distillation.teacher_until")
+"""What is read where a student acts, too."""
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +51,7 @@ def collect(args: argparse.Namespace) -> None:
         settings = trained_settings(args, task, checkpoint)
     elif args.experiment_name is not None:
         raise UserError("--experiment_name: teachers alone record into --data_dir; name a run (--load_run)")
+    tell_unlearned(settings, () if checkpoint is None else WHO_ACTS)
     folder = args.data_dir or settings.train_cfg.pretrain_dataset.scan_dir
     if not folder:
         raise UserError(f"{checkpoint} learns from robots of its own, not from a folder; for a data set add --data_dir")
