@@ -75,6 +75,11 @@ def learns_skills(train_cfg: Any) -> bool:
     return hasattr(train_cfg.runner, "sub_policy_paths")
 
 
+def scan_dir(train_cfg: Any) -> str:
+    """The folder where others, who have the robots, put what a student of skills learns from; empty without one."""
+    return train_cfg.pretrain_dataset.scan_dir if learns_skills(train_cfg) else ""
+
+
 def check_skills(terrain: Terrain, paths: Mapping[str, str]) -> None:
     """See that there is a teacher for every block of a map, and for tiles without one.
 

@@ -4,6 +4,7 @@ The latter have a section `stages` in their training configuration: of each stag
 settings that hold in it. Each begins with the weights of the one before.
 """
 
+import contextlib
 import copy
 import os
 from collections.abc import Sequence
@@ -176,6 +177,38 @@ def chosen_teacher(train_cfg: Any, task: str, log_root: Path) -> Path:
     return checkpoint
 
 
+def runs_of_seeds(train_cfg: Any, stage: str | None, seeds: Sequence[int], log_root: Path) -> dict[int, Path | None]:
+    """The runs that a stage of several seeds begins with, so that these are trainings of their own from the beginning.
+
+    Args:
+        train_cfg: training configuration.
+        stage: what is trained first.
+        seeds: of the trainings.
+        log_root: folder of all experiments.
+
+    Returns:
+        Of each seed the newest run with it, None where there is none; empty if the stage begins anew, or with what
+        `--load_run` names.
+    """
+    before = _before(train_cfg, stage)
+    if before is None or train_cfg.runner.load_run != "-1":
+        return {}
+    found: dict[int, Path | None] = dict.fromkeys(seeds)
+    for seed in seeds:
+        with contextlib.suppress(UserError):
+            found[seed] = runs.find_run_of_seed(before[0], seed, log_root, before[1])
+    return found
+
+
+def _before(train_cfg: Any, stage: str | None) -> tuple[str, str | None] | None:
+    """Experiment and stage whose weights a stage begins with, unless others are named; None if it begins anew."""
+    if stage is None or not hasattr(train_cfg, "stages"):
+        return None
+    stages = stage_names(train_cfg)
+    index = stages.index(stage)
+    return (train_cfg.runner.experiment_name, stages[index - 1]) if index else (train_cfg.runner.begins_with, None)
+
+
 def first_weights(env_cfg: Any, train_cfg: Any, stage: str | None, log_root: Path) -> Path | None:
     """The checkpoint whose policy a stage begins with; None if it begins anew.
 
@@ -191,11 +224,10 @@ def first_weights(env_cfg: Any, train_cfg: Any, stage: str | None, log_root: Pat
     Raises:
         UserError: there is no such run, or it is of another robot.
     """
-    if stage is None or not hasattr(train_cfg, "stages"):
+    before = _before(train_cfg, stage)
+    if before is None:
         return None
-    runner, stages = train_cfg.runner, stage_names(train_cfg)
-    before = stages.index(stage) - 1
-    experiment, of_stage = (runner.begins_with, None) if before < 0 else (runner.experiment_name, stages[before])
+    runner, (experiment, of_stage) = train_cfg.runner, before
     if not experiment and "/" not in runner.load_run:
         raise UserError("train.runner.begins_with names no experiment whose weights the first stage begins with")
     try:
@@ -203,7 +235,7 @@ def first_weights(env_cfg: Any, train_cfg: Any, stage: str | None, log_root: Pat
         run = None if is_file else runs.find_run(experiment, runner.load_run, log_root, of_stage)
         checkpoint = Path(runner.load_run) if run is None else runs.find_checkpoint(run)
     except UserError as error:
-        first = f"--task={experiment}" if before < 0 else f"--stage={of_stage}"
+        first = f"--task={experiment}" if of_stage is None else f"--stage={of_stage}"
         raise UserError(
             f"no weights to begin with: {error}; train {first} first, or name a run or a checkpoint with --load_run"
         ) from error

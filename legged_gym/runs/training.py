@@ -11,7 +11,7 @@ from typing import Any
 from legged_gym.config.io import class_to_dict
 from legged_gym.runs import folders as runs
 from legged_gym.runs.known import known_of
-from legged_gym.runs.skills import check_skills, learns_skills, skill_teachers
+from legged_gym.runs.skills import check_skills, learns_skills, scan_dir, skill_teachers
 from legged_gym.runs.stages import STUDENT, chosen_teacher, first_weights, stage_configs
 from legged_gym.sim.devices import Placement, use_available_cores
 from legged_gym.tasks import make_env, make_runner
@@ -165,7 +165,7 @@ def train(
         train_cfg.runner.teacher = "/".join(start.teacher.parts[-2:])
     config = {"task": task, **class_to_dict({"env": env_cfg, "train": train_cfg})}
     env_cfg.sim.engine = placement.engine
-    folder = train_cfg.pretrain_dataset.scan_dir if has_skills else ""
+    folder = scan_dir(train_cfg)
     if folder:
         env_cfg.env.num_envs = 1  # others act: this one is for the sizes of things
     env = make_env(task, env_cfg, placement.sim_device, train_cfg.seed, train_cfg)

@@ -12,8 +12,8 @@ import pytest
 
 from legged_gym.runs import processes
 from legged_gym.runs.processes import Job, Queue, visible_gpus
+from legged_gym.runs.seeds import _without
 from legged_gym.runs.slots import Slot
-from legged_gym.scripts.programs.train import _without
 from legged_gym.utils.paths import LEGGED_GYM_ROOT_DIR
 from tests.pythonpath import extended
 

@@ -8,6 +8,7 @@ import yaml
 
 from legged_gym.envs.parkour.parkour_robot import PENETRATION_REWARDS
 from legged_gym.runs import folders as runs
+from legged_gym.runs import seeds
 from legged_gym.scripts import evaluate, train
 
 TINY = (
@@ -139,3 +140,32 @@ def test_mistakes_end_with_one_line_and_status_2(run_script, tmp_path, capsys, f
     error = capsys.readouterr().err
     assert message in error and error.count("error: ") == 1
     assert not list(tmp_path.glob("*/*"))
+
+
+def test_each_of_several_seeds_begins_with_the_run_of_its_own(field, run_script, tmp_path, monkeypatch, caplog):
+    """Three seeds of a skill are three trainings from the beginning, where walking was learned with each."""
+    jobs = []
+
+    class Queue:
+        statuses, stopped_by = {}, None
+
+        def __init__(self, given, slots, has_begun):
+            jobs[:] = [[flag for flag in job.command if flag.startswith("--load_run")] for job in given]
+
+        def run(self):
+            pass
+
+    monkeypatch.setattr(seeds, "Queue", Queue)
+    assert run_script(train, "--task=a1_field", *TINY, "--seed=2") == 0
+    newest = all_runs(tmp_path, "a1_field")[-1]
+    assert run_script(train, "--task=a1_climb", *TINY, "--seeds=2,1,3") == 0
+    assert jobs == [[f"--load_run={newest}"], [f"--load_run={field}"], []]
+    assert "seeds that nothing to begin with was trained with: 3; they begin with the" in caplog.text
+    assert run_script(train, "--task=a1_climb", *TINY, "--seeds=2,1", f"--load_run={field}") == 0
+    assert jobs == [[f"--load_run={field}"]] * 2
+    assert run_script(train, "--task=a1_field", *TINY, "--seeds=2,1") == 0
+    assert jobs == [[], []]
+    assert run_script(train, "--task=a1_climb", *TINY, "--stage=soft", "--seed=2", f"--load_run={field}") == 0
+    soft = all_runs(tmp_path, "a1_climb")[-1]
+    assert run_script(train, "--task=a1_climb", *TINY, "--stage=hard", "--seeds=2,1") == 0
+    assert jobs == [[f"--load_run={soft}"], []]

@@ -8,10 +8,10 @@ import yaml
 
 from legged_gym import LEGGED_GYM_ROOT_DIR
 from legged_gym.runs import folders as runs
+from legged_gym.runs import seeds as program
 from legged_gym.runs import training
 from legged_gym.runs.slots import Slot
 from legged_gym.scripts import evaluate, train
-from legged_gym.scripts.programs import train as program
 from legged_gym.sim.devices import Placement
 from legged_gym.viewing import training_film
 from legged_gym.viewing.web import viewer
