@@ -6,7 +6,6 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 
 from legged_gym.config.layers import DEFAULT, Settings
 from legged_gym.runs.configure import chosen_task, flag_settings
@@ -80,7 +79,7 @@ def train_seeds(
     task: str,
     experiment: str,
     slots: Sequence[Slot],
-    begins_with: Mapping[int, Path | None] = MappingProxyType({}),
+    begins_with: Mapping[int, Path | None],
 ) -> None:
     """Train with each seed, in processes of their own, each of which reads the flags.
 

@@ -1,6 +1,6 @@
 """The acting half of an on-policy algorithm."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -13,7 +13,7 @@ from rsl_rl.modules.memory import clear_state
 from rsl_rl.modules.observation_input import Observations
 from rsl_rl.storage import RolloutStorage
 from rsl_rl.utils.errors import RslRlError
-from rsl_rl.utils.threads import limited_threads, threads_worth
+from rsl_rl.utils.threads import forward_work, limited_threads, threads_worth
 
 
 class Collector:
@@ -35,7 +35,7 @@ class Collector:
         self._policy = policy
         self._storage = storage
         self._gamma = gamma
-        self._work = storage.num_envs * sum(parameter.numel() for parameter in policy.parameters())
+        self._work = forward_work(policy, storage.num_envs)
         now = storage.current
         self.state = policy.initial_state(storage.num_envs)
         """Hidden state of the policy before the next step."""
@@ -55,8 +55,7 @@ class Collector:
     def act(self, obs: Observations) -> torch.Tensor:
         """Return actions for the observations [N, A], in a buffer that the next call overwrites."""
         self._write_obs(obs)
-        with limited_threads(threads_worth(self._work)):
-            self._act()
+        self._run(self._act)
         return self._actions
 
     @torch.no_grad()
@@ -81,16 +80,22 @@ class Collector:
             self._time_outs.copy_(extras["time_outs"])
             for name, buffer in self._final_obs.items():
                 buffer.copy_(extras["final_observations"][name])
-        with limited_threads(threads_worth(self._work)):
-            self._record()
+        self._run(self._record)
 
     @torch.no_grad()
     def last_values(self, obs: Observations) -> torch.Tensor:
         """Return the values [N] of the observations that follow the last step."""
         self._write_obs(obs)
-        with limited_threads(threads_worth(self._work)):
-            self._evaluate()
+        self._run(self._evaluate)
         return self._values
+
+    def _run(self, function: Callable[[], None]) -> None:
+        """Compute something; on a CPU with as many threads as it is worth."""
+        if self._storage.device.type != "cpu":
+            function()
+            return
+        with limited_threads(threads_worth(self._work)):
+            function()
 
     def _write_obs(self, obs: Observations) -> None:
         for name, column in self._storage.current.obs.items():

@@ -19,6 +19,7 @@ from rsl_rl.utils.distributed import Distributed
 from rsl_rl.utils.errors import ConfigError
 from rsl_rl.utils.ranges import require_numbers, require_window
 from rsl_rl.utils.second_thread import SecondThread
+from rsl_rl.utils.threads import forward_work
 
 Gradients = tuple[torch.Tensor | None, ...]
 """Of all parameters; None for those that a part of the loss does not depend on."""
@@ -140,9 +141,8 @@ class PPO:
 
         self.distributed.broadcast_(policy.state_dict().values())
         self._samples = torch.zeros(storage.mini_batch_size(num_mini_batches), dtype=torch.long, device=device)
-        samples = storage.num_steps * storage.num_envs / num_mini_batches
-        weights = sum(parameter.numel() for parameter in policy.parameters())
-        self._second_thread = SecondThread(device.type == "cpu", samples * weights / 2)  # half are the critic's
+        work = forward_work(policy, storage.num_steps * storage.num_envs / num_mini_batches)
+        self._second_thread = SecondThread(device.type == "cpu", work / 2)  # half of it is the critic's
         self._collector = Collector(policy, storage, gamma, use_graphs)
         self._updater = Updater(
             policy.policy_gradient_parameters(),

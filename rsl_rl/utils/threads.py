@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from torch import nn
 
 THREAD_WORK = 3e7
 """Multiply-adds of a network, forwards, that are worth a thread: most of its operations then take some 100 us or more.
@@ -12,6 +13,11 @@ A thread that sleeps takes some 40 us to wake in each of them, and threads that 
 spin until the slowest has come: 1536 samples of a small network (2.6e7) took two threads 1.8 times the processor time
 of one, on two busy cores.
 """
+
+
+def forward_work(policy: nn.Module, samples: float) -> float:
+    """Return the multiply-adds of a forward pass of so many samples: of each, one for every weight."""
+    return samples * sum(parameter.numel() for parameter in policy.parameters())
 
 
 def threads_worth(work: float) -> int:

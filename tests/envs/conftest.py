@@ -39,3 +39,13 @@ def make() -> Iterator[MakeEnv]:
 def zero_actions(env: LeggedRobot) -> torch.Tensor:
     """Actions that hold the default pose."""
     return torch.zeros(env.num_envs, env.num_actions)
+
+
+def assert_a_step_late(one: LeggedRobot, other: LeggedRobot) -> None:
+    """Of two robots that begin alike, what differs in their first actions moves nothing before the second step."""
+    for env, offset in ((one, 0.0), (other, 1.0)):
+        env.step(zero_actions(env) + offset)
+    assert torch.equal(one.dof_pos, other.dof_pos)
+    for env in (one, other):
+        env.step(zero_actions(env))
+    assert not torch.allclose(one.dof_pos, other.dof_pos, atol=0.01)

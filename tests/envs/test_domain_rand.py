@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from legged_gym.utils.errors import UserError
-from tests.envs.conftest import MakeEnv, zero_actions
+from tests.envs.conftest import MakeEnv, assert_a_step_late, zero_actions
 
 
 def test_pushes_add_to_the_velocity_and_come_one_by_one(make: MakeEnv) -> None:
@@ -128,12 +128,7 @@ def test_a_late_action_moves_nothing_until_it_is_there(make: MakeEnv) -> None:
         cfg.domain_rand.randomize_action_delay, cfg.domain_rand.action_delay_range = True, [4, 4]
 
     envs = [make(num_envs=2, change=change) for _ in range(2)]
-    for env, offset in zip(envs, (0.0, 1.0), strict=True):
-        env.step(zero_actions(env) + offset)
-    assert torch.equal(envs[0].dof_pos, envs[1].dof_pos)
-    for env in envs:
-        env.step(zero_actions(env))
-    assert not torch.allclose(envs[0].dof_pos, envs[1].dof_pos, atol=0.01)
+    assert_a_step_late(*envs)
 
 
 def test_a_delay_longer_than_a_control_step_is_refused(make: MakeEnv) -> None:

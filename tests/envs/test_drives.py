@@ -9,7 +9,7 @@ import torch
 
 from legged_gym.actuators.networks import MLPActuator, save_network
 from legged_gym.utils.errors import UserError
-from tests.envs.conftest import MakeEnv, zero_actions
+from tests.envs.conftest import MakeEnv, assert_a_step_late, zero_actions
 
 
 def with_drives(model: str, strength: tuple[float, float] | None = None, **settings: Any) -> Callable[[Any], None]:
@@ -39,12 +39,7 @@ def test_direct_torques_have_neither_default_nor_encoder_zero(make: MakeEnv) -> 
 def test_late_targets_are_those_of_the_reset_at_first(make: MakeEnv) -> None:
     """With a delay of a whole control step the first targets move nothing."""
     envs = [make(num_envs=2, change=with_drives("delayed_pd", delay_range=[4, 4])) for _ in range(2)]
-    for env, offset in zip(envs, (0.0, 1.0), strict=True):
-        env.step(zero_actions(env) + offset)
-    assert torch.equal(envs[0].dof_pos, envs[1].dof_pos)
-    for env in envs:
-        env.step(zero_actions(env))
-    assert not torch.allclose(envs[0].dof_pos, envs[1].dof_pos, atol=0.01)
+    assert_a_step_late(*envs)
 
 
 @pytest.mark.parametrize("model", ["torque", "network"])

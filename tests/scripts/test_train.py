@@ -118,7 +118,7 @@ def test_a_run_of_several_is_known_by_its_name_which_is_no_pattern(tmp_path, mon
 
     monkeypatch.setattr(program, "Queue", Queue)
     args = train.make_parser().parse(["--task=go2_flat", "--run_name=x[1]", "--seeds=3", f"--log_root={tmp_path}"])
-    program.train_seeds(args, [], "go2_flat", "exp", [Slot()])
+    program.train_seeds(args, [], "go2_flat", "exp", [Slot()], {})
     assert seen == [False, True]
 
 
@@ -145,7 +145,7 @@ def test_trainings_share_a_gpu_after_there_is_one_on_each(tmp_path, monkeypatch)
             pass
 
     monkeypatch.setattr(program, "Queue", Queue)
-    program.train_seeds(args, flags, "go2_flat", "go2_flat", slots)
+    program.train_seeds(args, flags, "go2_flat", "go2_flat", slots, {})
     assert [job.command[3:] for job in jobs] == [
         ["--task=go2_flat", f"--seed={seed}", f"--run_name=seed_{seed}"] for seed in (1, 2)
     ]  # none is told of the others
